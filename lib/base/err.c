@@ -1,0 +1,29 @@
+#include "base/err.h"
+
+static const char *const texts[ERR_LAST - ERR_SHORT] = {
+	[ERR_SHORT - ERR_SHORT] = "input ended early",
+	[ERR_MALFORMED - ERR_SHORT] = "malformed input",
+	[ERR_LIMIT - ERR_SHORT] = "a limit was reached",
+	[ERR_NO_SOA - ERR_SHORT] = "no usable SOA",
+	[ERR_RANGE - ERR_SHORT] = "a value is outside its limits",
+	[ERR_SYSTEM - ERR_SHORT] = "a system call failed",
+	[ERR_NOT_FOUND - ERR_SHORT] = "not found",
+	[ERR_EXISTS - ERR_SHORT] = "exists already",
+	[ERR_REFUSED - ERR_SHORT] = "refused",
+	[ERR_TIMEOUT - ERR_SHORT] = "no answer in time",
+	[ERR_CLOSED - ERR_SHORT] = "closed by the peer",
+	[ERR_AGAIN - ERR_SHORT] = "not ready",
+	[ERR_DENIED - ERR_SHORT] = "not allowed",
+	[ERR_CONFLICT - ERR_SHORT] = "another decision stands against it",
+	[ERR_TLS - ERR_SHORT] = "TLS failed",
+	[ERR_INVALID - ERR_SHORT] = "invalid",
+};
+
+const char *err_text(int err)
+{
+	if (err == OK)
+		return "no error";
+	if (err < ERR_SHORT || err >= ERR_LAST)
+		return "unknown error";
+	return texts[err - ERR_SHORT];
+}

@@ -1,0 +1,31 @@
+/*
+ * Writes JSON (RFC 8259) as it goes; commas and quotes are its business. Texts that
+ * are not UTF-8 are written with U+FFFD.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buffer;
+
+struct json {
+	struct buffer *out;
+	uint64_t has_member; /* bit n: depth n has a member already */
+	unsigned depth;      /* at most 63 */
+};
+
+struct json json_to(struct buffer *out);
+
+/* key: the member's name inside an object, NULL inside an array or at the top. */
+void json_object(struct json *j, const char *key);
+void json_array(struct json *j, const char *key);
+void json_end(struct json *j); /* of the innermost object or array */
+void json_text(struct json *j, const char *key, const char *value); /* NULL: null */
+void json_text_len(struct json *j, const char *key, const char *value, uint64_t len);
+void json_format(struct json *j, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void json_int(struct json *j, const char *key, int64_t value);
+void json_real(struct json *j, const char *key, double value); /* three decimals */
+void json_bool(struct json *j, const char *key, bool value);
+void json_null(struct json *j, const char *key);

@@ -1,0 +1,48 @@
+/*
+ * Events: one line each on standard error, key=value, rate-limited by row.
+ *
+ *   2026-11-22T14:03:07.123Z warning dns pbx-down pbx=berlin cause="options/udp timeout
+ * x10"
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
+
+/* One row of the table of events; each module has its own rows. */
+struct event {
+	const char *name; /* what is grepped for: lower case, with hyphens */
+	enum log_level level;
+	uint32_t per_minute; /* lines; what is beyond is counted and told later. 0: no
+				limit */
+	const char *help;    /* what it means and what to do, for the manual */
+
+	uint64_t window_at; /* rest: state of the limit, touched atomically */
+	uint32_t said_count;
+	uint32_t held_count;
+};
+
+/* Names the process in each line and sets the most talkative level that is written. */
+void log_open(const char *process, enum log_level most);
+
+/*
+ * Writes one event.
+ *
+ * format  key=value pairs; a value that may hold blanks or comes from outside is
+ *         written with log_quote()
+ */
+void log_event(struct event *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * `text` in double quotes with everything but printable ASCII escaped, in a ring of
+ * eight static per-thread buffers of 256 octets; longer texts are cut.
+ */
+const char *log_quote(const char *text);
