@@ -9,6 +9,7 @@
 
 struct loop;
 
+/* Also makes the process ignore SIGPIPE: a closed stream is told by its error. */
 struct loop *loop_new(void);
 
 /* A loop whose clock stands at `now_ms` and moves only by loop_advance(); no
@@ -46,6 +47,7 @@ typedef void timer_fn(void *arg);
 /* Lives inside its owner; all zero is a stopped timer. */
 struct timer {
 	uint64_t at;
+	uint64_t order; /* of starting: timers of one moment run in it */
 	timer_fn *fn;
 	void *arg;
 	struct loop *loop;
