@@ -54,7 +54,7 @@ static void test_ended(const CU_pTest test, const CU_pSuite suite,
 	for (CU_pFailureRecord f = failure; f; f = f->pNext)
 		printf("# %s:%u: %s\n", f->strFileName, f->uiLineNumber,
 		       f->strCondition);
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 int suite_run(const char *name, CU_TestInfo *tests)
