@@ -31,7 +31,8 @@ enum command_right { MAY_READ, MAY_CHANGE };
 struct request {
 	const char *const *args; /* after the command's own words */
 	size_t arg_count;
-	const char *author; /* login name of the asking user */
+	const struct command *command; /* the row that is run */
+	const char *author;            /* login name of the asking user */
 	uid_t uid;
 	struct json json;        /* inside the answer's object */
 	enum exit_status status; /* EXIT_DONE at first */
@@ -53,7 +54,10 @@ struct command {
 void request_fail(struct request *req, enum exit_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The value behind "--name" among the arguments, "" for a bare one, or NULL. */
+/*
+ * The value behind "--name" (or in "--name=value") among the arguments, "" for a bare
+ * one, or NULL. Which options take a value is read from the command's row.
+ */
 const char *request_option(const struct request *req, const char *name);
 
 /* Argument number n without the options and their values, or NULL. */

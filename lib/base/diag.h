@@ -33,6 +33,8 @@ struct diags {
 	size_t error_count;
 	size_t limit;      /* rows kept; 0: 1000. Beyond it only the counts go on */
 	size_t more_count; /* found but not kept */
+	char **files;      /* the names the rows' places borrow, by first appearance */
+	size_t file_count;
 };
 
 /*

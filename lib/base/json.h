@@ -12,6 +12,7 @@ struct buffer;
 struct json {
 	struct buffer *out;
 	uint64_t has_member; /* bit n: depth n has a member already */
+	uint64_t is_array;   /* bit n: depth n is an array */
 	unsigned depth;      /* at most 63 */
 };
 
