@@ -1,0 +1,85 @@
+/*
+ * A zone as it is served: an immutable, counted snapshot of ready answers. Made by
+ * zones/builder.h, found through zones/zone_set.h, read by zones/answer.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/name.h"
+#include "zones/ready.h"
+
+struct zone;
+
+/* The sets of a live name that switch (DESIGN 6). SRV stands below the name. */
+enum live_set {
+	LIVE_A,
+	LIVE_AAAA,
+	LIVE_NAPTR,
+	LIVE_SRV_UDP,  /* _sip._udp */
+	LIVE_SRV_TCP,  /* _sip._tcp */
+	LIVE_SRVS_TCP, /* _sips._tcp */
+	LIVE_SETS
+};
+
+/* The owner of one set: the live name itself, or e.g. _sip._udp below it. ERR_LIMIT. */
+int live_set_owner(const struct name *live, enum live_set set, struct name *out);
+uint16_t live_set_type(enum live_set set);
+
+/* One live name of a zone, for whom builds the zone. */
+struct zone_live {
+	struct name name;
+	uint32_t index; /* what the answer's callback is asked with */
+	uint32_t sets;  /* bit per enum live_set: whose owner names exist. A, AAAA and
+			   NAPTR always do */
+};
+
+struct zone *zone_ref(struct zone *z); /* returns `z` */
+void zone_unref(struct zone *z);       /* NULL does nothing */
+
+/*
+ * Drops a reference, and if it was the last gives back at most about `len` octets a
+ * call, so that no thread that faults waits long for the unmapping.
+ *
+ * Returns whether it is done; if not, it is to be called again.
+ */
+bool zone_free_slice(struct zone *z, size_t len);
+
+const struct name *zone_origin(const struct zone *z);
+uint32_t zone_serial(const struct zone *z);
+size_t zone_record_count(const struct zone *z); /* as loaded, without duplicates */
+size_t zone_name_count(const struct zone *z); /* owner names and empty non-terminals */
+size_t zone_memory_len(const struct zone *z); /* octets of the tables */
+
+/*
+ * The zone's SOA as authority of a negative answer: TTL the lesser of its own and its
+ * minimum (RFC 2308 3). Borrows the zone's octets.
+ */
+void zone_negative_soa(const struct zone *z, struct ready_rrset *out);
+
+/*
+ * What the zone file itself holds for a set of a live name (policy `file`): built for
+ * the set's owner; empty NOERROR with the SOA if it holds nothing. NULL: not live here.
+ */
+const struct ready *zone_live_file_set(const struct zone *z, uint32_t live_index,
+				       enum live_set set);
+
+/* One record of a zone, uncompressed; all borrowed until the callback returns. */
+struct zone_record {
+	const struct name *owner; /* lower case */
+	uint16_t type;
+	uint32_t ttl;
+	const uint8_t *rdata;
+	size_t rdlen;
+};
+
+/* Returns 0; anything else ends the walk. */
+typedef int zone_record_fn(void *arg, const struct zone_record *record);
+
+/*
+ * Walks all records in canonical order of owners (RFC 4034 6.1), the SOA first; also
+ * glue and other occluded records. Live sets are passed over.
+ */
+int zone_walk(const struct zone *z, zone_record_fn *fn, void *arg);
