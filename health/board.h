@@ -1,0 +1,126 @@
+/*
+ * Who is alive: an immutable snapshot with a generation, one row per pbx slot. A row
+ * that did not change is shared with the board before. References are counted
+ * atomically, so that the prober, the main loop and the workers' world can each
+ * hold one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "health/verdict.h"
+
+struct slots;
+
+enum { ROW_ENDPOINTS_MAX = 16, ROW_ADDRESSES_MAX = 16, CAUSE_LEN = 64, NOTE_LEN = 64 };
+
+enum pbx_state { PBX_UP, PBX_DOWN, PBX_DRAINING, PBX_UNDECIDED, PBX_STATES };
+
+enum force { FORCE_NONE, FORCE_UP, FORCE_DOWN, FORCE_DRAIN, FORCES };
+
+/* Why a row keeps its state whatever the probes say. */
+enum freeze { FREEZE_NONE, FREEZE_LINK, FREEZE_PATH, FREEZE_OWN_FAULT, FREEZES };
+
+struct board_endpoint {
+	enum transport transport;
+	uint16_t port;
+};
+
+/* What clients of one site use: bits over the row's endpoints and addresses. */
+struct board_view {
+	uint32_t site; /* of conf; CONF_NONE: everybody else */
+	uint32_t endpoints;
+	uint32_t addresses;
+};
+
+/* One endpoint at one address. */
+struct board_target {
+	uint8_t endpoint, address; /* indices in the row */
+	bool alive;                /* counts as up: also while undecided */
+	bool decided;              /* there was evidence, now or before a restart */
+	bool doubted;              /* a miss is outstanding: TTL 1 s */
+	bool held;                 /* up again, but the hold has not passed */
+	bool draining;             /* its last answer was 503 */
+	bool certificate_fault;    /* a phone would refuse its certificate */
+	enum verdict verdict;      /* of the last try that was judged */
+	uint64_t fell; /* when it went down last, in order over all targets; 0: never */
+	uint64_t rose; /* when it came back last, likewise */
+	int64_t since_ms;            /* wall clock: alive or dead since */
+	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
+	uint32_t lost_count;         /* tries lost since the last proof of life */
+	char cause[CAUSE_LEN]; /* of the present state: "options/udp timeout x10" */
+};
+
+struct board_row {
+	uint32_t refs;       /* touched atomically */
+	uint64_t generation; /* of the board in which it last changed */
+	uint64_t layout;     /* equal as long as endpoints, addresses and views are */
+	char *name;
+
+	enum pbx_state state; /* what the probes say, over all targets */
+	int64_t since_ms;     /* wall clock: in that state since */
+	char cause[CAUSE_LEN];
+	bool doubted;
+	bool switched; /* within 30 s of a change that clients may see: TTL 2 s */
+
+	enum force force;
+	char force_author[NOTE_LEN];
+	char force_reason[NOTE_LEN];
+	int64_t force_since_ms;
+	int64_t force_until_ms; /* 0: until released */
+
+	enum freeze freeze;
+	int64_t freeze_since_ms;
+	bool held_by_hand;     /* `pbx failover`, or fail-back is manual: until `pbx
+				  failback` */
+	uint32_t hold_left_ms; /* when the row was made; 0: not held by time */
+	enum profile profile;
+
+	struct board_endpoint *endpoints;
+	size_t endpoint_count;
+	struct addr *addresses;
+	size_t address_count;
+	struct board_view *views; /* [0] is everybody else's */
+	size_t view_count;
+	struct board_target
+		*targets; /* address by address, in the order of endpoints */
+	size_t target_count;
+};
+
+struct board {
+	uint32_t refs; /* touched atomically */
+	uint64_t generation;
+	int64_t wall_ms; /* when it was made */
+	size_t row_count;
+	struct board_row
+		*rows[]; /* by slot; NULL: no pbx of the present configuration */
+};
+
+struct board *board_ref(struct board *b);
+void board_unref(struct board *b); /* NULL does nothing */
+
+/* The row of a slot, or NULL. */
+const struct board_row *board_row(const struct board *b, uint32_t slot);
+
+/* The view of a row that clients of a site get; CONF_NONE: everybody else. */
+const struct board_view *row_view(const struct board_row *row, uint32_t site);
+
+/* The target of one endpoint at one address, or NULL where no view has the pair. */
+const struct board_target *row_target(const struct board_row *row, size_t endpoint,
+				      size_t address);
+
+/*
+ * The board of a node that has not probed yet: every pbx undecided, names of pbxs
+ * without addresses. What the prober publishes first has the same layouts.
+ */
+struct board *board_from_conf(const struct conf *c, const struct slots *s);
+
+/* "up", "down", "draining", "undecided"; "up", "down", "drain" of a force; "own link
+ * lost". */
+const char *pbx_state_name(enum pbx_state s);
+const char *force_name(enum force f);
+const char *freeze_name(enum freeze f);

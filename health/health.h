@@ -1,0 +1,84 @@
+/*
+ * The prober: sends OPTIONS to every endpoint at every address of every pbx, decides
+ * who is alive, and publishes a board at each change. Its own thread runs its loop;
+ * commands, kept state and history are the main loop's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "health/board.h"
+#include "health/switches.h"
+
+struct command;
+struct conf;
+struct event;
+struct health;
+struct loop;
+
+struct health_calls {
+	/*
+	 * On the prober's loop: a new board, which the callee unrefs when done, and the
+	 * switch records that led to it.
+	 */
+	void (*publish)(void *arg, struct board *fresh,
+			const struct switch_record *records, size_t record_count);
+
+	/*
+	 * On the main loop: state that a restart begins with, in the form that
+	 * health_restore() reads. sync: it must be on disk before this returns.
+	 */
+	void (*keep)(void *arg, const void *octets, size_t len, bool sync);
+	void *arg;
+};
+
+/* Both loops are the caller's and may be one. The prober's runs after health_start().
+ */
+struct health *health_new(struct loop *prober, struct loop *main,
+			  const struct health_calls *calls);
+
+/* Only when neither loop runs any more. */
+void health_free(struct health *h);
+
+/*
+ * State kept before the restart; called before the first health_load().
+ *
+ * Returns 0 or ERR_MALFORMED: then the node starts as a new one.
+ */
+int health_restore(struct health *h, const void *octets, size_t len);
+
+/*
+ * Probes what this configuration says from now on; what stays keeps its state. Copies
+ * all it needs. Called on the main loop, or before the loops run.
+ */
+void health_load(struct health *h, const struct conf *c, const struct slots *s);
+
+/* A reference to the newest board that the main loop has seen; NULL before the first.
+ */
+struct board *health_board(struct health *h);
+
+/*
+ * Commands of an operator; called on the main loop. The change is published at once;
+ * `done` is called on the main loop after it was kept durably.
+ */
+enum order { ORDER_FORCE, ORDER_RELEASE, ORDER_FAILOVER, ORDER_FAILBACK };
+
+struct health_order {
+	enum order order;
+	uint32_t slot;
+	enum force force; /* ORDER_FORCE */
+	uint32_t for_s;   /* 0: until released */
+	char author[NOTE_LEN];
+	char reason[NOTE_LEN];
+};
+
+/* err: 0, or ERR_NOT_FOUND when the pbx is gone from the configuration. */
+typedef void health_done_fn(void *arg, int err);
+void health_order(struct health *h, const struct health_order *o, health_done_fn *done,
+		  void *arg);
+
+/* Rows for the control socket; their module is the struct health. Ended by a row
+ * without name. */
+extern const struct command health_commands[];
