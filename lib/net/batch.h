@@ -1,0 +1,51 @@
+/*
+ * Up to 32 datagrams received in one system call and their answers sent in another.
+ * For a thread of its own (blocking) or a loop (not).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+enum { BATCH_MAX = 32 };
+
+struct batch;
+
+/* One datagram and the answer to it. */
+struct batch_item {
+	const uint8_t *in;
+	size_t in_len;
+	bool in_cut;    /* longer than in_max: the rest is lost */
+	uint8_t *out;   /* room for out_max octets */
+	size_t out_len; /* set by the caller; 0: no answer */
+};
+
+/*
+ * in_max, out_max  octets of one datagram
+ * pktinfo          the socket is bound to a wildcard address: answers go out from the
+ *                  address that was asked (batch_prepare() sets the option)
+ */
+struct batch *batch_new(size_t in_max, size_t out_max, bool pktinfo);
+void batch_free(struct batch *b);
+
+/* Sets what a batch needs on a socket. Returns 0 or ERR_SYSTEM. */
+int batch_prepare(const struct batch *b, int fd);
+
+/*
+ * flags  of recvmmsg(2): MSG_WAITFORONE waits for the first, MSG_DONTWAIT does not
+ *
+ * Returns how many datagrams are in `items` (out_len is 0 in each), or ERR_AGAIN (also
+ * when a receive time limit passed), or ERR_SYSTEM.
+ */
+int batch_receive(struct batch *b, int fd, int flags);
+struct batch_item *batch_items(struct batch *b);
+
+/* Who sent item number i, and to which of our addresses (family 0 without pktinfo). */
+void batch_peer(const struct batch *b, size_t i, struct addr *out);
+void batch_local(const struct batch *b, size_t i, struct addr *out);
+
+/* Sends the answers of the batch received last. Returns how many could not be sent. */
+size_t batch_send(struct batch *b, int fd);

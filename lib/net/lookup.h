@@ -1,0 +1,45 @@
+/*
+ * Asks DNS servers through c-ares, on a loop. Answers are raw messages; their records
+ * and TTLs are the caller's to read, and so is when to ask again.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+struct loop;
+struct lookup;
+struct lookup_query;
+
+/*
+ * err     0 (any RCODE: it stands in the answer), ERR_TIMEOUT, ERR_REFUSED (no server
+ *         could be reached), ERR_MALFORMED (the name) or ERR_SYSTEM
+ * answer  the whole message, borrowed; NULL with an error
+ */
+typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
+
+/*
+ * servers   with ports; none: those of /etc/resolv.conf
+ * try_ms    for one server; `tries` times around all of them
+ *
+ * Returns 0 or ERR_SYSTEM.
+ */
+int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
+		uint32_t try_ms, uint32_t tries, struct lookup **out);
+
+/* Ends all queries without a call. */
+void lookup_close(struct lookup *k);
+
+/*
+ * Asks for one name and type of class IN; search domains are not used.
+ *
+ * Returns the query, which is gone when its call was made; the call may come before
+ * this function returns, and then NULL is returned.
+ */
+struct lookup_query *lookup_ask(struct lookup *k, const char *name, uint16_t type,
+				lookup_fn *fn, void *arg);
+
+/* No call will be made. NULL does nothing. */
+void lookup_cancel(struct lookup_query *q);

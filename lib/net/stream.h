@@ -1,0 +1,91 @@
+/*
+ * One connection as a stream of octets: TCP or TLS, connected or accepted. It lives
+ * until its owner calls stream_close(), also after `closed` was called; stream_close()
+ * is allowed inside every call.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+struct loop;
+struct stream;
+struct tls;
+
+/* What happens to a stream; each but `received` and `closed` may be NULL. */
+struct stream_calls {
+	void (*opened)(void *arg); /* connected, hands shaken; never inside
+				      stream_connect() */
+
+	/* Returns how many octets were taken; the rest comes again in front of more. */
+	size_t (*received)(void *arg, const uint8_t *octets, size_t len);
+
+	/* All that had to be queued was sent. */
+	void (*drained)(void *arg);
+
+	/* The peer sends no more. Whether to stay open for writing; NULL: no, but what
+	 * is queued is still sent. */
+	bool (*ended)(void *arg);
+
+	/*
+	 * The last call: ERR_CLOSED (FIN), ERR_REFUSED (RST, or no connection),
+	 * ERR_TIMEOUT, ERR_TLS, ERR_LIMIT (more than `read_max` not taken), or
+	 * ERR_SYSTEM (stream_errno()).
+	 */
+	void (*closed)(void *arg, int reason);
+};
+
+struct stream_target {
+	struct addr to;
+	struct addr from;         /* source to bind; family 0: any */
+	struct tls *tls;          /* NULL: plain */
+	const char *server_name;  /* for SNI and the check of the name; NULL: none. An
+				     address is checked but not sent */
+	uint32_t open_ms;         /* for connecting and the handshake; 0: no limit */
+	uint32_t user_timeout_ms; /* sent octets may stay unacknowledged; 0: kernel's */
+};
+
+/* Returns 0 or ERR_SYSTEM; whatever fails later is told by `closed`. */
+int stream_connect(struct loop *l, const struct stream_target *target,
+		   const struct stream_calls *calls, void *arg, struct stream **out);
+
+/*
+ * Makes a stream of an accepted socket, which is the stream's from now on.
+ *
+ * tls  NULL: plain, and open at once; else `opened` comes after the handshake
+ */
+struct stream *stream_accept(struct loop *l, int fd, const struct addr *peer,
+			     struct tls *tls, const struct stream_calls *calls,
+			     void *arg);
+
+/* Sends or queues all octets. Returns 0, ERR_LIMIT (none was taken: more than
+ * `write_max` would wait) or ERR_CLOSED. */
+int stream_write(struct stream *s, const void *octets, size_t len);
+size_t stream_queued_len(const struct stream *s);
+
+/* Sends what is queued, then FIN; reading goes on. */
+void stream_finish(struct stream *s);
+
+/* Ends at once without any further call, and frees. NULL does nothing. */
+void stream_close(struct stream *s);
+void stream_abort(struct stream *s); /* the same with RST instead of FIN */
+
+/* Stops and goes on reading. */
+void stream_pause(struct stream *s, bool paused);
+
+/* Closes with ERR_TIMEOUT when nothing came or went for so long; 0: never. */
+void stream_idle(struct stream *s, uint32_t idle_ms);
+
+/* Presets: 64 KiB untaken, 1 MiB unsent. */
+void stream_limits(struct stream *s, size_t read_max, size_t write_max);
+
+bool stream_is_open(const struct stream *s);
+const struct addr *stream_peer(const struct stream *s);
+void stream_local(const struct stream *s, struct addr *out);
+
+/* Behind the reason of `closed`: the errno or 0, and a text (OpenSSL's for ERR_TLS). */
+int stream_errno(const struct stream *s);
+const char *stream_error(const struct stream *s);

@@ -1,0 +1,71 @@
+/*
+ * The probing side's way to one endpoint: a connected UDP socket, or a TCP or TLS
+ * connection that is kept. Opening again is the owner's decision.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "sip/options.h"
+
+struct loop;
+struct stream;
+struct tls;
+struct sip_channel;
+
+struct sip_channel_calls {
+	/* Ready to send; never inside sip_channel_open(). Over UDP: the next turn. */
+	void (*opened)(void *arg);
+
+	/* One whole message, response or request, judged by nobody yet. */
+	void (*received)(void *arg, const void *octets, size_t len);
+	void (*pong)(void *arg); /* answer to sip_channel_ping() */
+
+	/*
+	 * What came is not SIP: a stream cannot go on and is closed next
+	 * (ERR_MALFORMED); UDP goes on.
+	 */
+	void (*garbage)(void *arg, const void *octets, size_t len);
+
+	/* UDP only, which stays open: refused by ICMP (ERR_REFUSED), or our own kernel
+	 * could not send (ERR_SYSTEM and its errno). */
+	void (*failed)(void *arg, int err, int number);
+
+	/* A stream ended, or could not be opened: reasons of `struct stream_calls`. The
+	 * channel can only be closed now. */
+	void (*closed)(void *arg, int reason);
+};
+
+struct sip_channel_target {
+	enum sip_transport transport;
+	struct addr to;
+	struct addr from;         /* family 0: any; port 0: any */
+	struct tls *tls;          /* for TLS */
+	const char *server_name;  /* SNI and certificate; NULL: none */
+	uint32_t open_ms;         /* for connect and handshake; 0: no limit */
+	uint32_t user_timeout_ms; /* 0: the kernel's */
+};
+
+/* Returns 0 or ERR_SYSTEM. */
+int sip_channel_open(struct loop *l, const struct sip_channel_target *target,
+		     const struct sip_channel_calls *calls, void *arg,
+		     struct sip_channel **out);
+
+/* Allowed inside every call; no call comes after it. NULL does nothing. */
+void sip_channel_close(struct sip_channel *c);
+bool sip_channel_is_open(const struct sip_channel *c);
+
+/* Returns 0, ERR_AGAIN, ERR_LIMIT, ERR_REFUSED, ERR_CLOSED or ERR_SYSTEM. */
+int sip_channel_send(struct sip_channel *c, const void *octets, size_t len);
+
+/* Sends CRLFCRLF on a stream (RFC 5626 section 4.4.1); nothing over UDP. */
+int sip_channel_ping(struct sip_channel *c);
+
+/* Our address as the endpoint may see it, for Via and Contact. */
+void sip_channel_local(const struct sip_channel *c, struct addr *out);
+
+/* The stream below, for its certificate and error text; NULL over UDP. Borrowed. */
+struct stream *sip_channel_stream(struct sip_channel *c);
