@@ -124,7 +124,7 @@ enum all_down {
 };
 
 struct conf_live {
-	char *name; /* presentation format, fully qualified, lower case */
+	char *name; /* presentation format, lower case, with the final dot */
 	struct diag_place place;
 	bool by_site;  /* answer: site; else the pbx `home` always */
 	uint32_t home; /* pbx of clients in no site (`default`), or of everybody */
@@ -137,13 +137,13 @@ struct conf_live {
 };
 
 struct conf_zone {
-	char *name; /* fully qualified, lower case */
+	char *name; /* lower case, with the final dot */
 	struct diag_place place;
 	char *file; /* absolute */
 };
 
 struct conf_host {
-	char *name; /* fully qualified, lower case */
+	char *name; /* lower case, with the final dot */
 	struct diag_place place;
 	struct addr *addresses;
 	size_t address_count;

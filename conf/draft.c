@@ -1,0 +1,279 @@
+#include "conf/draft.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+static void tell(struct draft *d, enum diag_level level, const struct node *n,
+		 const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	source_report(&d->source, d->diags, level, node_place(n), text);
+	free(text);
+}
+
+void draft_fault(struct draft *d, const struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(d, DIAG_ERROR, n, format, args);
+	va_end(args);
+}
+
+void draft_warn(struct draft *d, const struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(d, DIAG_WARNING, n, format, args);
+	va_end(args);
+}
+
+void draft_note(struct draft *d, const struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(d, DIAG_NOTE, n, format, args);
+	va_end(args);
+}
+
+void draft_suggest(struct draft *d, const char *suggestion)
+{
+	if (suggestion)
+		diags_suggest(d->diags, suggestion);
+}
+
+const struct node *draft_node(const struct draft *d, const void *value,
+			      const void *owner)
+{
+	const struct node *n = places_find(&d->places, value);
+
+	return n ? n : places_find(&d->places, owner);
+}
+
+bool draft_is_given(const struct draft *d, const void *value)
+{
+	return places_find(&d->places, value) != NULL;
+}
+
+static const char *kind_name(const struct node *n)
+{
+	static const char *const names[] = {
+		[NODE_SCALAR] = "one value",
+		[NODE_LIST] = "a list",
+		[NODE_MAPPING] = "a mapping",
+	};
+
+	return node_is_empty(n) ? "empty" : names[n->kind];
+}
+
+bool draft_is_scalar(struct draft *d, const struct setting *s, const struct node *n)
+{
+	const char *what = setting_ops[s->type].what;
+
+	if (n->broken)
+		return false;
+	if (n->kind != NODE_SCALAR || node_is_empty(n)) {
+		draft_fault(d, n, "'%s' must be %s, but is %s", s->name, what,
+			    kind_name(n));
+		return false;
+	}
+	if (n->len == 0) {
+		draft_fault(d, n, "'%s' must be %s, but is empty", s->name, what);
+		return false;
+	}
+	for (size_t i = 0; i < n->len; i++)
+		if ((unsigned char)n->text[i] < 0x20 || n->text[i] == 0x7f) {
+			draft_fault(d, n, "'%s' holds a control character", s->name);
+			return false;
+		}
+	return true;
+}
+
+/* A reference points nowhere until it is read. */
+static void clear_reference(const struct setting *s, void *to)
+{
+	static const uint32_t none = CONF_NONE;
+
+	if (s->type == SET_PBX || s->type == SET_SITE)
+		memcpy(to, &none, sizeof none);
+}
+
+static bool read_value(struct draft *d, const struct setting *s, const struct node *n,
+		       void *to)
+{
+	clear_reference(s, to);
+	if (s->type < SET_SECTION && !draft_is_scalar(d, s, n))
+		return false;
+	if (n->line)
+		places_put(&d->places, to, n);
+	if (s->type == SET_SECTION) {
+		draft_section(d, s->section, n, to);
+		return true;
+	}
+	return setting_ops[s->type].read(d, s, n, to);
+}
+
+void draft_list(struct draft *d, const struct setting *s, const struct node *n,
+		void *base)
+{
+	size_t size = setting_size(s);
+	bool bare = n->kind != NODE_LIST;
+	uint32_t room = bare ? 1 : n->child_count;
+	char *rows;
+	size_t count = 0;
+
+	if (n->broken)
+		return;
+	if (bare && s->type == SET_SECTION) {
+		draft_fault(d, n, "'%s' must be a list of mappings, but is %s", s->name,
+			    kind_name(n));
+		return;
+	}
+	if (room < s->min || room > s->max) {
+		draft_fault(d, n, "'%s' has %u items, but may have %u to %u", s->name,
+			    room, s->min, s->max);
+		return;
+	}
+	rows = alloc_array(room, size);
+	memcpy((char *)base + s->at, &rows, sizeof rows);
+	for (const struct node *item = bare ? n : n->first; item; item = item->next) {
+		/* A broken row of a section keeps its position: others point to it. */
+		if (read_value(d, s, item, rows + count * size) ||
+		    s->type == SET_SECTION)
+			count++;
+		if (bare)
+			break;
+	}
+	memcpy((char *)base + s->count_at, &count, sizeof count);
+}
+
+static void read_setting(struct draft *d, const struct setting *s, const struct node *n,
+			 void *base)
+{
+	if (n->broken)
+		return;
+	if (n->line)
+		places_put(&d->places, (char *)base + s->at, n);
+	if (s->count_at)
+		draft_list(d, s, n, base);
+	else
+		(void)read_value(d, s, n, (char *)base + s->at);
+}
+
+static const char *setting_name_at(const void *arg, size_t i)
+{
+	const struct setting *s = (const struct setting *)arg + i;
+
+	return s->type == SET_LATER ? NULL : s->name;
+}
+
+static void refuse_key(struct draft *d, const struct section *sec,
+		       const struct node *key)
+{
+	size_t count = 0;
+
+	if (!key->quoted && strcmp(key->text, "<<") == 0) {
+		draft_fault(
+			d, key,
+			"merge keys (<<) are not part of deputy.conf: write the keys "
+			"out");
+		return;
+	}
+	while (sec->settings[count].name)
+		count++;
+	draft_fault(d, key, "unknown key %s in '%s'", log_quote(key->text), sec->name);
+	draft_suggest(d, suggest(key->text, count, setting_name_at, sec->settings));
+}
+
+/* Puts a value among its siblings, which the rows of the section number. */
+static void sort_in(struct draft *d, const struct section *sec, const struct node *n,
+		    const struct node **seen)
+{
+	const struct setting *s = sec->settings;
+	size_t i = 0;
+
+	if (n->key->broken)
+		return;
+	while (s[i].name && (strlen(s[i].name) != n->key->len ||
+			     strcmp(s[i].name, n->key->text) != 0))
+		i++;
+	if (s[i].name == NULL) {
+		refuse_key(d, sec, n->key);
+	} else if (s[i].type == SET_LATER) {
+		draft_fault(d, n->key,
+			    "'%s' comes with %s, which is not in this version",
+			    s[i].name, s[i].help);
+	} else if (seen[i]) {
+		draft_fault(d, n->key, "'%s' is given twice, first at line %u",
+			    s[i].name, seen[i]->key->line);
+	} else {
+		seen[i] = n;
+		if (i > 0 && (s[i].marks & OTHER_KEY) && seen[i - 1])
+			draft_fault(d, n->key, "'%s' and '%s' say the same: write one",
+				    s[i - 1].name, s[i].name);
+		else if ((s[i + 1].marks & OTHER_KEY) && seen[i + 1])
+			draft_fault(d, n->key, "'%s' and '%s' say the same: write one",
+				    s[i + 1].name, s[i].name);
+	}
+}
+
+static void preset(struct draft *d, const struct setting *s, const struct node *n,
+		   void *base)
+{
+	struct node value = { .kind = NODE_SCALAR, .text = s->preset };
+
+	if (!s->count_at)
+		clear_reference(s, (char *)base + s->at);
+	if (s->marks & MUST_BE_GIVEN)
+		draft_fault(d, n, "'%s' is missing: %s", s->name, s->help);
+	else if (s->type == SET_SECTION && !s->count_at)
+		draft_section(d, s->section, NULL, (char *)base + s->at);
+	else if (s->preset) {
+		value.len = strlen(s->preset);
+		read_setting(d, s, &value, base);
+	}
+}
+
+void draft_section(struct draft *d, const struct section *sec, const struct node *n,
+		   void *base)
+{
+	const struct node *seen[SECTION_MAX_SETTINGS] = { 0 };
+
+	if (n && (n->kind != NODE_MAPPING || n->broken)) {
+		if (!n->broken)
+			draft_fault(d, n,
+				    "'%s' must be a mapping (key: value), but is %s",
+				    sec->name, kind_name(n));
+		return;
+	}
+	if (n)
+		places_put(&d->places, base, n);
+	if (n && sec->place_at) {
+		struct diag_place place = node_place(n);
+
+		place.file = d->conf->path;
+		memcpy((char *)base + sec->place_at, &place, sizeof place);
+	}
+	for (const struct node *v = n ? n->first : NULL; v; v = v->next)
+		sort_in(d, sec, v, seen);
+	for (size_t i = 0; sec->settings[i].name; i++) {
+		assert(i < SECTION_MAX_SETTINGS);
+		if (seen[i])
+			read_setting(d, &sec->settings[i], seen[i], base);
+		else if (!(sec->settings[i].marks & OTHER_KEY))
+			preset(d, &sec->settings[i], n, base);
+	}
+	if (sec->finish)
+		sec->finish(d, n, base);
+}

@@ -1,0 +1,51 @@
+/* A configuration while it is read: its text, its names, and where each value stands.
+ */
+#pragma once
+
+#include "base/diag.h"
+#include "conf/conf.h"
+#include "conf/names.h"
+#include "conf/places.h"
+#include "conf/setting.h"
+#include "conf/source.h"
+#include "conf/tree.h"
+
+struct draft {
+	struct source source;
+	struct diags *diags;
+	struct conf *conf;
+	const struct node *root;
+	struct names pbxs, sites; /* declared ones, by position */
+	struct places places;
+};
+
+/* Each tells one thing about the place of a node; a NULL node is the file as a whole.
+ */
+void draft_fault(struct draft *d, const struct node *n, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void draft_warn(struct draft *d, const struct node *n, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void draft_note(struct draft *d, const struct node *n, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* What may have been meant by the fault told last; NULL: nothing. */
+void draft_suggest(struct draft *d, const char *suggestion);
+
+/* Where a value stands, or where `owner` stands if the value is a preset. */
+const struct node *draft_node(const struct draft *d, const void *value,
+			      const void *owner);
+
+/* Whether the operator wrote this value. */
+bool draft_is_given(const struct draft *d, const void *value);
+
+/* Reads a mapping; NULL: all presets. */
+void draft_section(struct draft *d, const struct section *sec, const struct node *n,
+		   void *base);
+
+/* Reads the items of a list, or one item written without brackets, of a setting with
+ * `count_at`. */
+void draft_list(struct draft *d, const struct setting *s, const struct node *n,
+		void *base);
+
+/* Whether a node is a scalar one can use; tells the fault. */
+bool draft_is_scalar(struct draft *d, const struct setting *s, const struct node *n);

@@ -1,0 +1,65 @@
+#include "conf/finish.h"
+
+#include <string.h>
+
+#include "conf/draft.h"
+
+/* clang-format off */
+const struct conf_probe conf_profiles[PROFILES] = {
+	/*                 pace  after-miss  timeout  silence  lost  rise */
+	[PROFILE_FAST] = {  100,         50,     100,     300,    3,    3 },
+	[PROFILE_LAN]  = {  250,        100,     200,    1000,    5,    3 },
+	[PROFILE_WAN]  = {  500,        100,     500,    4000,   10,    3 },
+};
+/* clang-format on */
+
+static const char *const profile_names[PROFILES] = {
+	[PROFILE_AUTO] = "auto",
+	[PROFILE_FAST] = "fast",
+	[PROFILE_LAN] = "lan",
+	[PROFILE_WAN] = "wan",
+};
+
+const char *profile_name(enum profile p)
+{
+	return profile_names[p];
+}
+
+void finish_pbx(struct draft *d, const struct node *n, void *base)
+{
+	struct conf_pbx *pbx = base;
+	const struct conf_probe *profile =
+		&conf_profiles[pbx->profile == PROFILE_AUTO ? PROFILE_WAN
+							    : pbx->profile];
+	uint32_t *own = &pbx->probe.pace_ms;
+	const uint32_t *preset = &profile->pace_ms;
+
+	(void)n;
+	for (uint32_t i = 0; i < sizeof *profile / sizeof *preset; i++)
+		if (draft_is_given(d, &own[i]))
+			pbx->probe_set |= 1U << i;
+		else
+			own[i] = preset[i];
+}
+
+void finish_live(struct draft *d, const struct node *n, void *base)
+{
+	struct conf_live *live = base;
+	const struct node *home = places_find(&d->places, &live->home);
+	const char *wanted = live->by_site ? "default" : "home";
+
+	live->zone = CONF_NONE;
+	if (home == NULL) {
+		draft_fault(
+			d, n,
+			live->by_site
+				? "'default' is missing: the pbx whose chain answers "
+				  "clients of no site"
+				: "'home' is missing: the pbx whose chain answers "
+				  "everybody (or write answer: site)");
+	} else if (strcmp(home->key->text, wanted) != 0) {
+		draft_fault(d, home->key, "'%s' has no meaning with answer: %s",
+			    home->key->text, live->by_site ? "site" : "home");
+		draft_suggest(d, wanted);
+	}
+}

@@ -1,0 +1,12 @@
+/* What a mapping's settings say together, once they are read: the `finish` of a
+ * section. */
+#pragma once
+
+struct draft;
+struct node;
+
+/* Fills the probe from the profile. */
+void finish_pbx(struct draft *d, const struct node *n, void *base);
+
+/* Settles `answer`, `home` and `default`. */
+void finish_live(struct draft *d, const struct node *n, void *base);

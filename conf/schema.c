@@ -1,0 +1,276 @@
+/* Every key of a configuration. The help texts are those of deputy.conf(5). */
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "conf/finish.h"
+#include "conf/setting.h"
+#include "conf/value.h"
+
+#define AT(type, field) offsetof(struct type, field), 0
+#define ROWS(type, field, count) \
+ offsetof(struct type, field), offsetof(struct type, count)
+
+enum {
+	SECOND = 1000,
+	MINUTE = 60 * SECOND,
+	HOUR = 60 * MINUTE,
+	DAY = 24 * HOUR,
+	MAX_ROWS = 65536, /* of one list of mappings */
+};
+
+static const char *const profile_words[] = { "auto", "fast", "lan", "wan", NULL };
+static const char *const all_down_words[] = { "last-known", "first",    "registrar",
+					      "file",       "servfail", NULL };
+static const char *const witness_words[] = { "hold", "switch", NULL };
+static const char *const answer_words[] = { "home", "site", NULL };
+
+#define TCP(field) \
+ offsetof(struct conf_node, field) - offsetof(struct conf_node, tcp_connections), 0
+
+/* clang-format off */
+static const struct setting tcp_settings[] = {
+	/* name, type, field, min, preset, max, marks, words, section, help */
+	{ "connections", SET_COUNT, TCP(tcp_connections), 16, "20000", 1000000, 0, NULL, NULL,
+	  "how many TCP connections may be open at once; beyond it the one idle for longest is closed" },
+	{ "connections-per-source", SET_COUNT, TCP(tcp_connections_per_source), 1, "500", 1000000, 0, NULL, NULL,
+	  "how many of them one source address may hold" },
+	{ "idle", SET_MS, TCP(tcp_idle_ms), 100, "10s", HOUR, 0, NULL, NULL,
+	  "how long a TCP connection may be silent before it is closed" },
+	{ .name = NULL },
+};
+
+static const struct section tcp_section = {
+	.name = "tcp", .one = "tcp", .size = sizeof(struct conf_node), .settings = tcp_settings,
+};
+
+static const struct setting node_settings[] = {
+	{ "name", SET_LABEL, AT(conf_node, name), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
+	  "the name of this node, in logs, in id.server and in the SOA record of free live names" },
+	{ "listen", SET_SOCKET, ROWS(conf_node, listens, listen_count), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
+	  "the addresses that DNS queries are taken at, over UDP and TCP; the port is 53 unless given. "
+	  "Explicit addresses are best; 0.0.0.0 and :: take every address of the host" },
+	{ "workers", SET_COUNT, AT(conf_node, udp_workers), 0, "0", 64, AT_START_ONLY, NULL, NULL,
+	  "how many threads answer over UDP; 0 is one per core, at most 8" },
+	{ "stream-workers", SET_COUNT, AT(conf_node, stream_workers), 1, "1", 64, AT_START_ONLY, NULL, NULL,
+	  "how many threads answer over TCP" },
+	{ "udp-payload", SET_COUNT, AT(conf_node, udp_payload_max), 512, "1232", 4096, 0, NULL, NULL,
+	  "the largest answer sent over UDP, in octets; longer ones are asked for again over TCP" },
+	{ "tcp", SET_SECTION, AT(conf_node, tcp_connections), 0, NULL, 0, 0, NULL, &tcp_section,
+	  "limits of TCP connections" },
+	{ "state", SET_PATH, AT(conf_node, state_dir), 0, "/var/lib/deputy", 0, AT_START_ONLY, NULL, NULL,
+	  "the folder of what must survive a restart: the board, forced states, the switch history" },
+	{ "run", SET_PATH, AT(conf_node, run_dir), 0, "/run/deputy", 0, AT_START_ONLY, NULL, NULL,
+	  "the folder of the control sockets" },
+	{ "user", SET_USER, AT(conf_node, user), 0, "deputy", 0, AT_START_ONLY, NULL, NULL,
+	  "the user that everything but the keeper runs as, when deputyd is started as root" },
+	{ .name = NULL },
+};
+
+static const struct section node_section = {
+	.name = "node", .one = "node", .size = sizeof(struct conf_node), .settings = node_settings,
+};
+
+static const struct setting access_settings[] = {
+	{ "query", SET_NETWORKS, AT(conf_access, query), 0, "local", 1024, 0, NULL, NULL,
+	  "who may ask for live names, hosts and zones; all others are refused" },
+	{ "ecs", SET_NETWORKS, AT(conf_access, ecs), 0, NULL, 1024, 0, NULL, NULL,
+	  "forwarders whose EDNS Client Subnet is believed when the site of a client is looked for" },
+	{ "recursion", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "recursion" },
+	{ "transfer", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
+	{ "update", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
+	{ .name = NULL },
+};
+
+static const struct section access_section = {
+	.name = "access", .one = "access", .size = sizeof(struct conf_access), .settings = access_settings,
+};
+
+static const struct setting view_settings[] = {
+	{ "site", SET_SITE, AT(conf_pbx_view, site), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	  "the site whose clients are given these addresses" },
+	{ "addresses", SET_PBX_ADDRESS, ROWS(conf_pbx_view, addresses, address_count), 1, NULL, 16, 0, NULL, NULL,
+	  "the addresses of the pbx as this site reaches it; those of everybody else unless given" },
+	{ "endpoints", SET_ENDPOINT, ROWS(conf_pbx_view, endpoints, endpoint_count), 1, NULL, 8, 0, NULL, NULL,
+	  "the endpoints of the pbx as this site reaches it; those of the pbx unless given" },
+	{ .name = NULL },
+};
+
+const struct section view_section = {
+	.name = "addresses", .one = "address", .size = sizeof(struct conf_pbx_view), .settings = view_settings,
+};
+
+static const struct setting probe_settings[] = {
+	{ "pace", SET_MS, AT(conf_probe, pace_ms), 50, NULL, MINUTE, 0, NULL, NULL,
+	  "between two probes of an endpoint" },
+	{ "after-miss", SET_MS, AT(conf_probe, after_miss_ms), 20, NULL, MINUTE, 0, NULL, NULL,
+	  "between two probes once one went unanswered" },
+	{ "timeout", SET_MS, AT(conf_probe, timeout_ms), 20, NULL, 32 * SECOND, 0, NULL, NULL,
+	  "after which a probe counts as unanswered" },
+	{ "silence", SET_MS, AT(conf_probe, silence_ms), 200, NULL, 10 * MINUTE, 0, NULL, NULL,
+	  "without any proof of life before an endpoint is down" },
+	{ "lost", SET_COUNT, AT(conf_probe, lost_count), 1, NULL, 100, 0, NULL, NULL,
+	  "how many probes must be lost as well before it is down" },
+	{ "rise", SET_COUNT, AT(conf_probe, rise_count), 1, NULL, 100, 0, NULL, NULL,
+	  "how many good probes in a row before it is up again" },
+	{ .name = NULL },
+};
+
+static const struct section probe_section = {
+	.name = "probe", .one = "probe", .size = sizeof(struct conf_probe), .settings = probe_settings,
+};
+
+static const struct setting pbx_settings[] = {
+	{ "name", SET_LABEL, AT(conf_pbx, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	  "what other sections, commands and logs call this pbx" },
+	{ "addresses", SET_VIEWS, AT(conf_pbx, views), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
+	  "where it is probed and what clients are given: addresses, host names, "
+	  "and mappings for sites that reach it by other addresses" },
+	{ "endpoints", SET_ENDPOINT, ROWS(conf_pbx, endpoints, endpoint_count), 1, NULL, 8, MUST_BE_GIVEN, NULL, NULL,
+	  "transports and ports it takes SIP at, most wanted first: tls@443, tcp@5060, udp@5060; "
+	  "without a port udp and tcp mean 5060, tls means 5061" },
+	{ "failover", SET_PBX, ROWS(conf_pbx, failover, failover_count), 0, NULL, 15, 0, NULL, NULL,
+	  "the pbxs that stand in for it, in order; this pbx and they are its chain" },
+	{ "profile", SET_CHOICE, AT(conf_pbx, profile), 0, "auto", 0, 0, profile_words, NULL,
+	  "how hard it is probed: auto is lan for a pbx on a network of this host, else wan" },
+	{ "probe", SET_SECTION, AT(conf_pbx, probe), 0, NULL, 0, 0, NULL, &probe_section,
+	  "what differs from the profile" },
+	{ "witness", SET_ADDRESS, AT(conf_pbx, witness), 0, NULL, 0, 0, NULL, NULL,
+	  "an address near the pbx, such as its gateway: when it is silent too, the path is lost and not the pbx" },
+	{ "witness-lost", SET_EITHER, AT(conf_pbx, witness_switch), 0, "hold", 0, 0, witness_words, NULL,
+	  "what a lost path does: hold keeps the answers, switch counts the pbx as down" },
+	{ "hold", SET_MS, AT(conf_pbx, hold_ms), 0, "2m", DAY, 0, NULL, NULL,
+	  "how long it must be up again before answers go back to it" },
+	{ "fail-back", SET_FAIL_BACK, AT(conf_pbx, failback_manual), 0, "automatic", 0, 0, NULL, NULL,
+	  "when answers go back to it: automatic (after the hold), manual (by command), "
+	  "or in a window of the local day such as 22:00-06:00" },
+	{ "server-name", SET_HOST_NAME, AT(conf_pbx, server_name), 0, NULL, 0, 0, NULL, NULL,
+	  "the name in probes and the one its certificate is checked against; "
+	  "unless given, the live name that a phone would check" },
+	{ "ca-file", SET_PATH, AT(conf_pbx, ca_file), 0, NULL, 0, 0, NULL, NULL,
+	  "the certificates that sign its certificate; the system's unless given" },
+	{ "verify", SET_FLAG, AT(conf_pbx, verify), 0, "yes", 0, 0, NULL, NULL,
+	  "whether a certificate that phones would refuse ranks it behind the members with a good one" },
+	{ "dead-codes", SET_CODE, ROWS(conf_pbx, dead_codes, dead_code_count), 0, NULL, 64, 0, NULL, NULL,
+	  "SIP response codes that prove no life, besides 408, 500 to 502 and 504" },
+	{ .name = NULL },
+};
+
+static const struct section pbx_section = {
+	.name = "pbxs", .one = "pbx", .size = sizeof(struct conf_pbx),
+	.place_at = offsetof(struct conf_pbx, place), .finish = finish_pbx, .settings = pbx_settings,
+};
+
+static const struct setting site_settings[] = {
+	{ "name", SET_LABEL, AT(conf_site, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	  "what addresses of pbxs, commands and logs call this site" },
+	{ "networks", SET_PREFIX, ROWS(conf_site, networks, network_count), 1, NULL, 4096, MUST_BE_GIVEN, NULL, NULL,
+	  "the prefixes its clients ask from; of nested ones the longest counts" },
+	{ "pbx", SET_PBX, AT(conf_site, pbx), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
+	  "its home pbx" },
+	{ .name = NULL },
+};
+
+static const struct section site_section = {
+	.name = "sites", .one = "site", .size = sizeof(struct conf_site),
+	.place_at = offsetof(struct conf_site, place), .settings = site_settings,
+};
+
+static const struct setting live_settings[] = {
+	{ "name", SET_DOMAIN, AT(conf_live, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	  "the domain name that devices are configured with" },
+	{ "answer", SET_EITHER, AT(conf_live, by_site), 0, "home", 0, 0, answer_words, NULL,
+	  "site: the chain of the home pbx of the client's site; home: the same chain for everybody" },
+	{ "home", SET_PBX, AT(conf_live, home), 0, NULL, 0, 0, NULL, NULL,
+	  "the pbx whose chain answers everybody" },
+	{ "default", SET_PBX, AT(conf_live, home), 0, NULL, 0, OTHER_KEY, NULL, NULL,
+	  "with answer: site, the pbx whose chain answers clients of no site" },
+	{ "ttl", SET_S, AT(conf_live, ttl_s), SECOND, "10s", HOUR, 0, NULL, NULL,
+	  "how long others may keep an answer; around a switch 1s and 2s are sent" },
+	{ "needs", SET_NEEDS, AT(conf_live, needs), 1, NULL, TRANSPORTS, 0, NULL, NULL,
+	  "transports that a member must be alive by to be the answer; any one unless given" },
+	{ "all-down", SET_CHOICE, AT(conf_live, all_down), 0, "last-known", 0, 0, all_down_words, NULL,
+	  "the policy when every member is down: last-known keeps the last answer, first gives the home pbx, "
+	  "file gives the records of the zone file, servfail fails so that a device asks its other server" },
+	{ "ns", SET_DOMAIN, ROWS(conf_live, ns, ns_count), 0, NULL, 8, 0, NULL, NULL,
+	  "the names of the name servers that a free name is delegated to; needed when it is delegated publicly" },
+	{ .name = NULL },
+};
+
+static const struct section live_section = {
+	.name = "live", .one = "live name", .size = sizeof(struct conf_live),
+	.place_at = offsetof(struct conf_live, place), .finish = finish_live, .settings = live_settings,
+};
+
+static const struct setting zone_settings[] = {
+	{ "name", SET_ZONE_NAME, AT(conf_zone, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	  "the domain name of the zone" },
+	{ "file", SET_PATH, AT(conf_zone, file), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
+	  "its standard master file" },
+	{ "sign", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "DNSSEC signing" },
+	{ "transfer", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
+	{ "notify", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
+	{ "from", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
+	{ .name = NULL },
+};
+
+static const struct section zone_section = {
+	.name = "zones", .one = "zone", .size = sizeof(struct conf_zone),
+	.place_at = offsetof(struct conf_zone, place), .settings = zone_settings,
+};
+
+const struct setting host_addresses = {
+	"hosts", SET_ADDRESS, ROWS(conf_host, addresses, address_count), 1, NULL, 64, 0, NULL, NULL,
+	"the addresses of a host",
+};
+
+static const struct setting hook_settings[] = {
+	{ "exec", SET_COMMAND, AT(conf_hook, argv), 1, NULL, 64, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	  "the program, and its arguments; run without a shell, with one JSON object on standard input" },
+	{ "timeout", SET_MS, AT(conf_hook, timeout_ms), 100, "10s", 10 * MINUTE, 0, NULL, NULL,
+	  "after which it is killed" },
+	{ "tries", SET_COUNT, AT(conf_hook, tries), 1, "3", 20, 0, NULL, NULL,
+	  "how often it is run until it exits with 0" },
+	{ .name = NULL },
+};
+
+static const struct section hook_section = {
+	.name = "on-switch", .one = "hook", .size = sizeof(struct conf_hook), .settings = hook_settings,
+};
+
+static const struct setting conf_settings[] = {
+	{ "node", SET_SECTION, AT(conf, node), 0, NULL, 0, MUST_BE_GIVEN, NULL, &node_section,
+	  "this host as a DNS server" },
+	{ "access", SET_SECTION, AT(conf, access), 0, NULL, 0, 0, NULL, &access_section,
+	  "who may ask" },
+	{ "pbxs", SET_SECTION, ROWS(conf, pbxs, pbx_count), 0, NULL, MAX_ROWS, 0, NULL, &pbx_section,
+	  "the pbxs, how they are probed and who stands in for whom" },
+	{ "sites", SET_SECTION, ROWS(conf, sites, site_count), 0, NULL, MAX_ROWS, 0, NULL, &site_section,
+	  "which clients have which pbx" },
+	{ "live", SET_SECTION, ROWS(conf, lives, live_count), 0, NULL, MAX_ROWS, 0, NULL, &live_section,
+	  "the live names: what devices are configured with" },
+	{ "hosts", SET_HOSTS, AT(conf, hosts), 0, NULL, 0, 0, NULL, NULL,
+	  "names of hosts and their addresses, answered forward and reverse" },
+	{ "zones", SET_SECTION, ROWS(conf, zones, zone_count), 0, NULL, MAX_ROWS, 0, NULL, &zone_section,
+	  "zones answered from standard master files" },
+	{ "diagnostics", SET_NETWORKS, AT(conf, access.diagnostics), 0, "local", 1024, 0, NULL, NULL,
+	  "who is told the reason of a live answer, in extended errors and by class CH queries" },
+	{ "resolvers", SET_SOCKET, ROWS(conf, resolvers, resolver_count), 0, NULL, 8, 0, NULL, NULL,
+	  "DNS servers that know the host names of pbxs, never this node; those of /etc/resolv.conf unless given" },
+	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,
+	  "programs run at each switch" },
+	{ "registrar", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
+	{ "users", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
+	{ "recursion", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "recursion" },
+	{ "peers", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "node pairs" },
+	{ "source", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "node pairs" },
+	{ "metrics", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the metrics listener" },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+const struct section conf_section = {
+	.name = "deputy.conf",
+	.one = "configuration",
+	.size = sizeof(struct conf),
+	.settings = conf_settings,
+};

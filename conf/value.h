@@ -1,0 +1,75 @@
+/*
+ * Readers and writers of single values, the entries of setting_ops. A reader gets a
+ * scalar that draft_is_scalar() found usable (whole types: any node), tells a fault by
+ * itself and returns whether `to` is written. A writer uses the operator's notation.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "conf/draft.h"
+#include "conf/setting.h"
+
+typedef bool value_read_fn(struct draft *d, const struct setting *s,
+			   const struct node *n, void *to);
+typedef void value_format_fn(const struct conf *c, const struct setting *s,
+			     const void *at, struct buffer *out);
+
+typedef void value_fini_fn(const struct setting *s, void *at);
+
+/* value_number.c */
+value_read_fn read_flag, read_count, read_ms, read_s, read_choice, read_either,
+	read_code;
+value_format_fn format_flag, format_count, format_ms, format_s, format_choice,
+	format_either, format_code;
+
+/* value_name.c */
+value_read_fn read_label, read_domain, read_zone_name, read_host_name, read_path,
+	read_user, read_pbx, read_site;
+value_format_fn format_text, format_domain, format_pbx, format_site;
+
+/* value_net.c */
+value_read_fn read_address, read_socket, read_prefix, read_endpoint, read_pbx_address;
+value_format_fn format_address, format_socket, format_prefix, format_endpoint,
+	format_pbx_address;
+
+/* value_whole.c */
+value_read_fn read_needs, read_networks, read_views, read_fail_back, read_hosts,
+	read_command;
+value_format_fn format_needs, format_networks, format_views, format_fail_back,
+	format_hosts, format_command;
+value_fini_fn fini_networks, fini_views, fini_hosts, fini_command;
+
+extern const struct setting host_addresses; /* what stands behind a name of `hosts` */
+
+enum { DURATION_TEXT_LEN = 24 };
+
+/* Milliseconds as "250ms", "2m"; returns `out`. */
+char *duration_format(uint64_t ms, char out[DURATION_TEXT_LEN]);
+
+/*
+ * Checks a domain name by hand, since lib/dns is not below conf.
+ *
+ * extra  octets allowed in labels beside letters, digits, hyphen and underscore
+ * out    in lower case with the final dot, the caller's
+ *
+ * Returns NULL, or what is wrong with it.
+ */
+const char *domain_parse(const char *text, const char *extra, char **out);
+
+/* Whether a text is meant as an address: its last label is a number, or it has a colon.
+ */
+bool looks_like_address(const char *text);
+
+/* A path as it is, or behind the folder of the configuration; the caller's. */
+char *path_resolve(const char *conf_path, const char *path);
+
+/* Reads a prefix for the setting `key`; tells a fault. */
+bool prefix_read(struct draft *d, const char *key, const struct node *n,
+		 struct prefix *out);
+
+/* The transport of that name, or -1; tell_transport() tells that it is none. */
+int transport_find(const struct text *name);
+void tell_transport(struct draft *d, const struct node *n, const struct text *name);
+
+/* suggest()'s way into an array of words. */
+const char *word_at(const void *arg, size_t i);

@@ -1,0 +1,304 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "conf/value.h"
+
+enum { DNS_PORT = 53 };
+
+/* "10.1.0.1:53" and "[::1]:53" are written with '@'. */
+static void suggest_at_sign(struct draft *d, const struct node *n)
+{
+	const char *colon = strrchr(n->text, ':');
+	size_t len;
+	const char *host = n->text;
+	struct addr a;
+	char *meant;
+
+	if (colon == NULL || colon[1] == '\0' ||
+	    colon[1 + strspn(colon + 1, "0123456789")])
+		return;
+	len = (size_t)(colon - n->text);
+	if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
+		host++;
+		len -= 2;
+	}
+	meant = alloc_format("%.*s@%s", (int)len, host, colon + 1);
+	if (addr_parse_port(meant, 0, &a) == OK)
+		draft_suggest(d, meant);
+	free(meant);
+}
+
+static bool is_multicast(const struct addr *a)
+{
+	return a->family == AF_INET ? a->octets[0] >= 224 : a->octets[0] == 0xff;
+}
+
+bool read_address(struct draft *d, const struct setting *s, const struct node *n,
+		  void *to)
+{
+	struct addr a;
+
+	if (addr_parse(n->text, &a) != OK) {
+		draft_fault(d, n, "'%s': %s is not an IPv4 or IPv6 address", s->name,
+			    log_quote(n->text));
+		return false;
+	}
+	if (addr_is_any(&a) || is_multicast(&a)) {
+		draft_fault(d, n, "'%s': %s is not the address of one host", s->name,
+			    n->text);
+		return false;
+	}
+	*(struct addr *)to = a;
+	return true;
+}
+
+void format_address(const struct conf *c, const struct setting *s, const void *at,
+		    struct buffer *out)
+{
+	const struct addr *a = at;
+	char text[ADDR_TEXT_LEN];
+
+	(void)c;
+	(void)s;
+	if (a->family)
+		buffer_put_text(out, addr_format(a, text));
+}
+
+bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
+		 void *to)
+{
+	struct addr a;
+	int err = addr_parse_port(n->text, DNS_PORT, &a);
+
+	if (err == ERR_RANGE) {
+		draft_fault(d, n, "'%s': the port must be from 1 to 65535", s->name);
+		return false;
+	}
+	if (err) {
+		draft_fault(d, n,
+			    "'%s': %s is not an address with a port such as "
+			    "192.0.2.1@53",
+			    s->name, log_quote(n->text));
+		suggest_at_sign(d, n);
+		return false;
+	}
+	if (is_multicast(&a)) {
+		draft_fault(d, n, "'%s': %s is a multicast address", s->name, n->text);
+		return false;
+	}
+	*(struct addr *)to = a;
+	return true;
+}
+
+void format_socket(const struct conf *c, const struct setting *s, const void *at,
+		   struct buffer *out)
+{
+	char text[ADDR_TEXT_LEN];
+
+	(void)c;
+	(void)s;
+	buffer_put_text(out, addr_format_port(at, text));
+}
+
+/* The prefix an address with host bits stands in. */
+static void suggest_prefix(struct draft *d, const struct addr *a, uint64_t len)
+{
+	struct prefix p = { .addr = *a, .len = (uint8_t)len };
+	char meant[ADDR_TEXT_LEN];
+
+	for (size_t i = 0; i < addr_len(a); i++) {
+		size_t kept = len > 8 * i ? len - 8 * i : 0;
+
+		if (kept < 8)
+			p.addr.octets[i] &= (uint8_t)(0xff00 >> kept);
+	}
+	draft_suggest(d, prefix_format(&p, meant));
+}
+
+/* "10.1.0.0/255.255.0.0": the length of an IPv4 netmask, or -1. */
+static int netmask_len(const char *text)
+{
+	struct in_addr in;
+	uint32_t mask;
+	int len = 0;
+
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return -1;
+	mask = ntohl(in.s_addr);
+	while (len < 32 && mask & 0x80000000U >> len)
+		len++;
+	return len == 32 || (mask << len) == 0 ? len : -1;
+}
+
+bool prefix_read(struct draft *d, const char *key, const struct node *n,
+		 struct prefix *out)
+{
+	struct text rest = text_of(n->text, n->len);
+	struct text host = text_split(&rest, '/');
+	char *address = alloc_format("%.*s", (int)text_len(&host), host.at);
+	struct text digits = rest;
+	uint64_t len = text_u64(&digits, 128);
+	struct addr a;
+	int err = prefix_parse(n->text, out);
+
+	if (err == OK)
+		goto done;
+	if (addr_parse(address, &a) != OK) {
+		draft_fault(d, n, "'%s': %s is not a prefix such as 10.1.0.0/16", key,
+			    log_quote(n->text));
+	} else if (digits.err || text_len(&digits) || len > 8 * addr_len(&a)) {
+		draft_fault(d, n, "'%s': the prefix length must be from 0 to %zu", key,
+			    8 * addr_len(&a));
+		if (a.family == AF_INET && netmask_len(rest.at) >= 0)
+			suggest_prefix(d, &a, (uint64_t)netmask_len(rest.at));
+	} else {
+		draft_fault(d, n, "'%s': %s has bits set beyond its length", key,
+			    n->text);
+		suggest_prefix(d, &a, len);
+	}
+done:
+	free(address);
+	return err == OK;
+}
+
+bool read_prefix(struct draft *d, const struct setting *s, const struct node *n,
+		 void *to)
+{
+	return prefix_read(d, s->name, n, to);
+}
+
+void format_prefix(const struct conf *c, const struct setting *s, const void *at,
+		   struct buffer *out)
+{
+	char text[ADDR_TEXT_LEN];
+
+	(void)c;
+	(void)s;
+	buffer_put_text(out, prefix_format(at, text));
+}
+
+/* By enum transport. */
+/* clang-format off */
+static const struct {
+	const char *name;
+	uint16_t port;
+} transports[TRANSPORTS] = {
+	[TRANSPORT_UDP] = { "udp", 5060 },
+	[TRANSPORT_TCP] = { "tcp", 5060 },
+	[TRANSPORT_TLS] = { "tls", 5061 },
+};
+/* clang-format on */
+
+const char *transport_name(enum transport t)
+{
+	return transports[t].name;
+}
+
+static const char *transport_name_at(const void *arg, size_t i)
+{
+	(void)arg;
+	return transports[i].name;
+}
+
+int transport_find(const struct text *name)
+{
+	for (int t = 0; t < TRANSPORTS; t++)
+		if (text_is_nocase(name, transports[t].name))
+			return t;
+	return -1;
+}
+
+void tell_transport(struct draft *d, const struct node *n, const struct text *name)
+{
+	char *word = alloc_format("%.*s", (int)text_len(name), name->at);
+
+	draft_fault(d, n, "%s is not a transport: udp, tcp or tls", log_quote(word));
+	draft_suggest(d, suggest(word, TRANSPORTS, transport_name_at, NULL));
+	free(word);
+}
+
+bool read_endpoint(struct draft *d, const struct setting *s, const struct node *n,
+		   void *to)
+{
+	struct text t = text_of(n->text, n->len);
+	struct text name = text_until(&t, "@:/");
+	int transport = transport_find(&name);
+	uint64_t port;
+	char *meant;
+
+	if (transport < 0 && text_len(&name) == strspn(name.at, "0123456789")) {
+		draft_fault(d, n,
+			    "'%s': a transport is missing before the port: write "
+			    "udp@%s, tcp@%s or tls@%s",
+			    s->name, n->text, n->text, n->text);
+		return false;
+	}
+	if (transport < 0) {
+		tell_transport(d, n, &name);
+		return false;
+	}
+	port = transports[transport].port;
+	if (text_skip(&t, '@'))
+		port = text_u64(&t, UINT16_MAX);
+	if (!t.err && !text_len(&t) && port) {
+		*(struct conf_endpoint *)to = (struct conf_endpoint){
+			.transport = (enum transport)transport,
+			.port = (uint16_t)port,
+		};
+		return true;
+	}
+	draft_fault(d, n,
+		    "'%s': %s must be a transport with a port from 1 to 65535, such "
+		    "as tls@443",
+		    s->name, log_quote(n->text));
+	if (text_peek(&t) == ':' || text_peek(&t) == '/') {
+		meant = alloc_format("%s@%.*s", transports[transport].name,
+				     (int)text_len(&t) - 1, t.at + 1);
+		draft_suggest(d, meant);
+		free(meant);
+	}
+	return false;
+}
+
+void format_endpoint(const struct conf *c, const struct setting *s, const void *at,
+		     struct buffer *out)
+{
+	const struct conf_endpoint *e = at;
+
+	(void)c;
+	(void)s;
+	buffer_printf(out, "%s@%u", transport_name(e->transport), e->port);
+}
+
+bool read_pbx_address(struct draft *d, const struct setting *s, const struct node *n,
+		      void *to)
+{
+	struct conf_pbx_address *a = to;
+	const char *why;
+
+	if (looks_like_address(n->text))
+		return read_address(d, s, n, &a->addr);
+	why = domain_parse(n->text, "", &a->name);
+	if (why)
+		draft_fault(d, n, "'%s': %s is neither an address nor a host name: %s",
+			    s->name, log_quote(n->text), why);
+	return why == NULL;
+}
+
+void format_pbx_address(const struct conf *c, const struct setting *s, const void *at,
+			struct buffer *out)
+{
+	const struct conf_pbx_address *a = at;
+
+	if (a->name)
+		format_domain(c, s, &a->name, out);
+	else
+		format_address(c, s, &a->addr, out);
+}
