@@ -1,0 +1,110 @@
+/*
+ * A child's side of its link to the keeper: it gets the configuration and its sockets,
+ * is told to prepare and commit another configuration, to drain and to stop, and asks
+ * for hooks to be run. Used by the child's main thread alone.
+ *
+ *   child_open(&c, &m)           m: CHILD_START, the configuration and all sockets
+ *   child_ready(c)               it answers; after an upgrade the old one now drains
+ *   watch child_fd(c):
+ *     while (child_receive(c, &m) == 0) switch (m.type) { ...
+ *
+ *   CHILD_PREPARE    build m.conf and m.sockets (the fresh ones) aside, then
+ *                    child_prepared(c, NULL), or with the reason why not
+ *   CHILD_COMMIT     use what was prepared; close the sockets whose ids are in m.gone
+ *   CHILD_ABORT      drop what was prepared, its fresh sockets too
+ *   CHILD_DRAIN      read no more questions, answer what was read, exit 0
+ *   CHILD_STOP       exit 0 soon; also when child_receive() returns ERR_CLOSED
+ *   CHILD_HOOK_DONE  the fate of the hook that child_hook() asked for
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+enum child_socket_kind { CHILD_UDP, CHILD_TCP, CHILD_SOCKET_KINDS };
+
+struct child_socket {
+	int fd;           /* the child's own: it closes it */
+	uint32_t id;      /* the keeper's number, never used again */
+	uint16_t kind;    /* enum child_socket_kind; CHILD_TCP listens already */
+	uint16_t worker;  /* which UDP worker or stream worker reads it, from 0 */
+	bool wildcard;    /* bound to 0.0.0.0 or ::; says by PKTINFO which address was
+			     asked */
+	struct addr addr; /* as bound, with its port */
+};
+
+enum child_message_type {
+	/* from the keeper */
+	CHILD_START = 1,
+	CHILD_PREPARE,
+	CHILD_COMMIT,
+	CHILD_ABORT,
+	CHILD_DRAIN,
+	CHILD_STOP,
+	CHILD_HOOK_DONE,
+	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
+
+	/* from the child */
+	CHILD_READY = 100,
+	CHILD_PREPARED,
+	CHILD_HOOK,
+};
+
+/* What the keeper says. Pointers stay good until the next child_receive(). */
+struct child_message {
+	enum child_message_type type;
+	uint32_t sequence; /* CHILD_HOOK_DONE: as given to child_hook() */
+
+	const char *conf_path; /* CHILD_START, CHILD_PREPARE */
+	const uint8_t *conf;
+	size_t conf_len;
+	const struct child_socket *sockets;
+	size_t socket_count;
+	uint16_t udp_workers; /* stay as they were at CHILD_START */
+	uint16_t stream_workers;
+	bool upgrade; /* CHILD_START: another child answers until child_ready() */
+
+	const uint32_t *gone; /* CHILD_COMMIT: ids */
+	size_t gone_count;
+
+	int status;      /* CHILD_HOOK_DONE: exit status, or -1: none within its time */
+	uint32_t tries;  /* how often it was run */
+	const char *why; /* "" or why it failed, one line */
+};
+
+struct child;
+
+enum { CHILD_LINK_FD = 3 };
+
+/*
+ * Takes the link the keeper left at CHILD_LINK_FD and waits for CHILD_START.
+ *
+ * Returns 0, ERR_NOT_FOUND (not started by a keeper), ERR_TIMEOUT or ERR_CLOSED.
+ */
+int child_open(struct child **out, struct child_message *start);
+
+/* The same over a link of the caller's, which becomes the child's. Does not wait. */
+struct child *child_new(int fd);
+void child_close(struct child *c);
+
+int child_fd(const struct child *c);
+
+/* Returns 0, ERR_AGAIN, ERR_CLOSED or ERR_SYSTEM. */
+int child_receive(struct child *c, struct child_message *out);
+
+/* These return 0, ERR_AGAIN (send it again later), ERR_LIMIT or ERR_CLOSED. */
+int child_ready(struct child *c);
+int child_prepared(struct child *c, const char *why_not);
+
+/*
+ * Has a program run with `json` on its standard input, after all that were asked for
+ * before. Every request ends in one CHILD_HOOK_DONE.
+ *
+ * argv  NULL-ended
+ * json  at most 32 KiB
+ */
+int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
+	       uint32_t timeout_ms, uint32_t tries);
