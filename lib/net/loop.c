@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "net/scratch.h"
 #include "net/timers.h"
 
 struct watch {
@@ -40,6 +41,7 @@ struct loop {
 	size_t idle_count;
 	post_fn *before_wait, *after_wait;
 	void *wait_arg;
+	uint8_t *scratch; /* NULL until asked for */
 	bool stopped;
 };
 
@@ -139,7 +141,15 @@ void loop_free(struct loop *l)
 		ev_loop_destroy(l->ev);
 	timers_fini(&l->timers);
 	free(l->idles);
+	free(l->scratch);
 	free(l);
+}
+
+uint8_t *loop_scratch(struct loop *l)
+{
+	if (!l->scratch)
+		l->scratch = alloc(SCRATCH_LEN);
+	return l->scratch;
 }
 
 static void run_idles(struct loop *l)
