@@ -1,0 +1,365 @@
+#include "base/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/append_log.h"
+#include "base/buffer.h"
+#include "base/err.h"
+
+/* The map is address space, not memory or disk. */
+#define MAP_LEN ((size_t)1 << 30)
+
+/*
+ * The owner keeps one write transaction open from the first put to the fold, so that
+ * gets see puts without a second structure. A transaction that fails is made again
+ * from the log, which holds all of it.
+ */
+struct store {
+	MDB_env *env;
+	MDB_dbi dbi;
+	MDB_txn *txn; /* the owner's open puts, or a reader's snapshot, or NULL */
+	bool dirty;   /* the log is not empty */
+	int lock;     /* descriptor of the file whose lock makes the owner */
+	char *folder;
+	struct append_log *log; /* NULL: not the owner */
+	struct buffer waiting;  /* records put while not the owner */
+};
+
+/* A record: u8 what, u16 key length, key, value. */
+enum { RECORD_PUT = 1, RECORD_DELETE = 2, RECORD_HEAD_LEN = 3 };
+
+static int system_err(int reason)
+{
+	errno = reason > 0 ? reason : EIO; /* LMDB's own codes are negative */
+	return ERR_SYSTEM;
+}
+
+static void txn_end(struct store *s)
+{
+	if (s->txn)
+		mdb_txn_abort(s->txn);
+	s->txn = NULL;
+}
+
+static int txn_begin(struct store *s)
+{
+	unsigned flags = s->log ? 0 : MDB_RDONLY;
+	int reason;
+
+	if (s->txn)
+		return OK;
+	reason = mdb_txn_begin(s->env, NULL, flags, &s->txn);
+	if (reason == MDB_MAP_RESIZED) { /* by the other process */
+		mdb_env_set_mapsize(s->env, 0);
+		reason = mdb_txn_begin(s->env, NULL, flags, &s->txn);
+	}
+	return reason ? system_err(reason) : OK;
+}
+
+/* Applies one record of the log to the open transaction. */
+static int record_apply(struct store *s, const uint8_t *record, size_t len)
+{
+	size_t key_len;
+	MDB_val key;
+	MDB_val value;
+	int reason;
+
+	if (len < RECORD_HEAD_LEN)
+		return OK;
+	key_len = (size_t)record[1] << 8 | record[2];
+	if (key_len == 0 || key_len > len - RECORD_HEAD_LEN)
+		return OK;
+	key.mv_data = (void *)(uintptr_t)(record + RECORD_HEAD_LEN);
+	key.mv_size = key_len;
+	value.mv_data = (void *)(uintptr_t)(record + RECORD_HEAD_LEN + key_len);
+	value.mv_size = len - RECORD_HEAD_LEN - key_len;
+	if (record[0] == RECORD_PUT)
+		reason = mdb_put(s->txn, s->dbi, &key, &value, 0);
+	else
+		reason = mdb_del(s->txn, s->dbi, &key, NULL);
+	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
+}
+
+struct replay {
+	struct store *store;
+	int err;
+};
+
+static void replay_one(void *arg, const uint8_t *octets, size_t len)
+{
+	struct replay *r = arg;
+
+	if (r->err == OK)
+		r->err = record_apply(r->store, octets, len);
+}
+
+/* The open transaction with all the log in it, also after one that failed. */
+static int txn_remake(struct store *s)
+{
+	struct replay r = { s, OK };
+	int err;
+
+	if (s->txn)
+		return OK;
+	err = txn_begin(s);
+	if (err == OK && s->dirty)
+		err = append_log_replay(s->log, replay_one, &r);
+	if (err == OK)
+		err = r.err;
+	if (err)
+		txn_end(s);
+	return err;
+}
+
+static void note_record(void *arg, const uint8_t *octets, size_t len)
+{
+	bool *found = arg;
+
+	(void)octets;
+	*found |= len > 0;
+}
+
+/* Puts a record of `waiting` or a fresh one where it belongs. */
+static void record_put(struct store *s, const uint8_t *record, size_t len)
+{
+	append_log_put(s->log, record, len);
+	s->dirty = true;
+	if (s->txn && record_apply(s, record, len))
+		txn_end(s); /* the next use makes it again from the log */
+}
+
+static void waiting_flush(struct store *s)
+{
+	size_t at = 0;
+
+	while (at < s->waiting.len) {
+		size_t len;
+
+		memcpy(&len, s->waiting.octets + at, sizeof(len));
+		record_put(s, s->waiting.octets + at + sizeof(len), len);
+		at += sizeof(len) + len;
+	}
+	buffer_fini(&s->waiting);
+}
+
+/* Becomes the owner unless another process is. */
+static int take_over(struct store *s)
+{
+	char *path;
+	int err;
+
+	if (s->log)
+		return OK;
+	if (flock(s->lock, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? ERR_AGAIN : ERR_SYSTEM;
+	path = alloc_format("%s/log", s->folder);
+	err = append_log_open(path, note_record, &s->dirty, NULL, &s->log);
+	free(path);
+	if (err)
+		return err;
+	txn_end(s); /* the snapshot was a reader's */
+	waiting_flush(s);
+	return OK;
+}
+
+static int env_open(struct store *s)
+{
+	int reason = mdb_env_create(&s->env);
+	MDB_txn *txn;
+
+	if (reason)
+		return system_err(reason);
+	reason = mdb_env_set_mapsize(s->env, MAP_LEN);
+	if (reason == 0)
+		reason = mdb_env_open(s->env, s->folder, MDB_NOTLS, 0600);
+	if (reason == 0)
+		reason = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+	if (reason)
+		return system_err(reason);
+	reason = mdb_dbi_open(txn, NULL, 0, &s->dbi);
+	if (reason == 0)
+		reason = mdb_txn_commit(txn);
+	else
+		mdb_txn_abort(txn);
+	return reason ? system_err(reason) : OK;
+}
+
+static void store_free(struct store *s)
+{
+	txn_end(s);
+	append_log_close(s->log);
+	mdb_env_close(s->env);
+	if (s->lock >= 0)
+		close(s->lock);
+	buffer_fini(&s->waiting);
+	free(s->folder);
+	free(s);
+}
+
+int store_open(const char *folder, struct store **out)
+{
+	struct store *s = alloc(sizeof(*s));
+	char *path = alloc_format("%s/owner", folder);
+	int reason;
+	int err;
+
+	s->folder = alloc_text(folder);
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	free(path);
+	err = s->lock < 0 ? ERR_SYSTEM : env_open(s);
+	if (err == OK) {
+		err = take_over(s);
+		if (err == OK)
+			err = store_fold(s);
+		else if (err == ERR_AGAIN)
+			err = OK;
+	}
+	if (err) {
+		reason = errno;
+		store_free(s);
+		errno = reason;
+		return err;
+	}
+	*out = s;
+	return OK;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	(void)store_fold(s);
+	store_free(s);
+}
+
+bool store_is_owned(const struct store *s)
+{
+	return s->log != NULL;
+}
+
+bool store_is_dirty(const struct store *s)
+{
+	return s->dirty || s->waiting.len;
+}
+
+/* A transaction that reads: the owner's own, or a fresh snapshot. */
+static int txn_for_reading(struct store *s)
+{
+	if (s->log)
+		return txn_remake(s);
+	txn_end(s);
+	return txn_begin(s);
+}
+
+int store_get(struct store *s, const char *key, const void **value, size_t *len)
+{
+	MDB_val k = { strlen(key), (void *)(uintptr_t)key };
+	MDB_val v;
+	int reason;
+	int err = txn_for_reading(s);
+
+	if (err)
+		return err;
+	reason = mdb_get(s->txn, s->dbi, &k, &v);
+	if (reason == MDB_NOTFOUND)
+		return ERR_NOT_FOUND;
+	if (reason)
+		return system_err(reason);
+	*value = v.mv_data;
+	*len = v.mv_size;
+	return OK;
+}
+
+static void change(struct store *s, uint8_t what, const char *key, const void *value,
+		   size_t len)
+{
+	size_t key_len = strlen(key);
+	struct buffer b = { 0 };
+
+	assert(key_len > 0 && key_len <= STORE_KEY_MAX && len <= STORE_VALUE_MAX);
+	buffer_put_u8(&b, what);
+	buffer_put_u16(&b, (uint16_t)key_len);
+	buffer_put(&b, key, key_len);
+	buffer_put(&b, value, len);
+	if (s->log) {
+		(void)txn_remake(s); /* before the log holds it, or it comes twice */
+		record_put(s, b.octets, b.len);
+	} else {
+		buffer_put(&s->waiting, &b.len, sizeof(b.len));
+		buffer_put(&s->waiting, b.octets, b.len);
+	}
+	buffer_fini(&b);
+}
+
+void store_put(struct store *s, const char *key, const void *value, size_t len)
+{
+	change(s, RECORD_PUT, key, value, len);
+}
+
+void store_delete(struct store *s, const char *key)
+{
+	change(s, RECORD_DELETE, key, NULL, 0);
+}
+
+int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg)
+{
+	size_t prefix_len = strlen(prefix);
+	MDB_val key = { prefix_len, (void *)(uintptr_t)prefix };
+	MDB_val value;
+	MDB_cursor *cursor;
+	int reason;
+	int err = txn_for_reading(s);
+
+	if (err)
+		return err;
+	reason = mdb_cursor_open(s->txn, s->dbi, &cursor);
+	if (reason)
+		return system_err(reason);
+	reason = mdb_cursor_get(cursor, &key, &value,
+				prefix_len ? MDB_SET_RANGE : MDB_FIRST);
+	while (reason == 0 && key.mv_size >= prefix_len &&
+	       memcmp(key.mv_data, prefix, prefix_len) == 0) {
+		char name[STORE_KEY_MAX + 12] = { 0 };
+
+		memcpy(name, key.mv_data, key.mv_size);
+		each(arg, name, value.mv_data, value.mv_size);
+		reason = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
+}
+
+int store_write(struct store *s)
+{
+	int err = take_over(s);
+
+	return err ? err : append_log_write(s->log);
+}
+
+int store_fold(struct store *s)
+{
+	int reason;
+	int err = store_write(s);
+
+	if (err || !s->dirty)
+		return err;
+	err = txn_remake(s);
+	if (err)
+		return err;
+	reason = mdb_txn_commit(s->txn);
+	s->txn = NULL; /* freed, also by a commit that fails */
+	if (reason)
+		return system_err(reason);
+	err = append_log_clear(s->log);
+	if (err == OK)
+		s->dirty = false;
+	return err;
+}

@@ -1,0 +1,58 @@
+/*
+ * Keys and values on disk: LMDB behind an append log. Used by one thread.
+ *
+ *   store_put()    seen by store_get() at once
+ *   store_write()  once a loop turn, before anything is acknowledged: what was put
+ *                  survives a killed process
+ *   store_fold()   within 100 ms (STORE_FOLD_MS), or before an acknowledgement that
+ *                  promises it: what was put survives a power cut
+ *
+ * Only one process owns a store. Beside a running owner (an upgrade) it opens for
+ * reading; puts then wait in memory until the owner is gone and store_write() or
+ * store_fold() takes over.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+enum { STORE_FOLD_MS = 100, STORE_KEY_MAX = 500, STORE_VALUE_MAX = 1 << 19 };
+
+/*
+ * Opens or makes the store in a folder that exists, folding what a killed process
+ * left in its log.
+ *
+ * Returns 0 or ERR_SYSTEM.
+ */
+int store_open(const char *folder, struct store **out);
+
+/* Folds first. */
+void store_close(struct store *s);
+
+/* False: another process still writes here; read again what matters when it is true. */
+bool store_is_owned(const struct store *s);
+
+/*
+ * Returns 0, ERR_NOT_FOUND or ERR_SYSTEM.
+ *
+ * value  borrowed until the next call on this store
+ */
+int store_get(struct store *s, const char *key, const void **value, size_t *len);
+
+/* Keys are NUL-ended, of 1 to STORE_KEY_MAX octets; "board/berlin". */
+void store_put(struct store *s, const char *key, const void *value, size_t len);
+void store_delete(struct store *s, const char *key);
+
+/* Rows whose key begins with `prefix`, in the keys' order; `each` changes nothing. */
+typedef void store_each_fn(void *arg, const char *key, const void *value, size_t len);
+int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg);
+
+/* Returns 0, ERR_AGAIN (not owned yet) or ERR_SYSTEM; nothing put is forgotten. */
+int store_write(struct store *s);
+int store_fold(struct store *s);
+
+/* Whether store_fold() has something to do. */
+bool store_is_dirty(const struct store *s);

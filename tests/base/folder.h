@@ -1,0 +1,39 @@
+/* A temporary folder of one test, removed at its end with all files in it. */
+#pragma once
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/deputy-test-XXXXXX";
+
+static inline void folder_make(void)
+{
+	strcpy(folder, "/tmp/deputy-test-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		abort();
+}
+
+/* The path of a file in it; a static text. */
+static inline const char *folder_path(const char *name)
+{
+	static char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static inline void folder_remove(void)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		(void)unlink(folder_path(e->d_name));
+	if (d)
+		closedir(d);
+	(void)rmdir(folder);
+}

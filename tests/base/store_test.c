@@ -1,0 +1,286 @@
+#include "base/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "tests/base/folder.h"
+#include "tests/harness.h"
+
+static struct store *opened(void)
+{
+	struct store *s = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(store_open(folder, &s), OK);
+	return s;
+}
+
+static void put(struct store *s, const char *key, const char *value)
+{
+	store_put(s, key, value, strlen(value));
+}
+
+static bool holds(struct store *s, const char *key, const char *value)
+{
+	const void *found;
+	size_t len;
+	int err = store_get(s, key, &found, &len);
+
+	if (value == NULL)
+		return err == ERR_NOT_FOUND;
+	return err == OK && len == strlen(value) && memcmp(found, value, len) == 0;
+}
+
+static void puts_are_seen_at_once_and_after_a_close(void)
+{
+	struct store *s;
+
+	folder_make();
+	s = opened();
+	CU_ASSERT_TRUE(holds(s, "forced/berlin", NULL));
+	put(s, "forced/berlin", "down");
+	put(s, "empty", "");
+	CU_ASSERT_TRUE(store_is_dirty(s));
+	CU_ASSERT_TRUE(holds(s, "forced/berlin", "down"));
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	CU_ASSERT_FALSE(store_is_dirty(s));
+	put(s, "forced/berlin", "up");
+	store_delete(s, "nothing there");
+	store_close(s);
+	s = opened();
+	CU_ASSERT_TRUE(holds(s, "forced/berlin", "up"));
+	CU_ASSERT_TRUE(holds(s, "empty", ""));
+	store_delete(s, "forced/berlin");
+	CU_ASSERT_TRUE(holds(s, "forced/berlin", NULL));
+	store_close(s);
+	folder_remove();
+}
+
+static void note_key(void *arg, const char *key, const void *value, size_t len)
+{
+	char *keys = arg;
+
+	(void)value;
+	(void)len;
+	strcat(keys, key);
+	strcat(keys, " ");
+}
+
+static void rows_of_a_prefix_come_in_order(void)
+{
+	struct store *s;
+	char keys[100] = "";
+
+	folder_make();
+	s = opened();
+	put(s, "b/2", "x");
+	put(s, "b/1", "x");
+	put(s, "a/9", "x");
+	put(s, "c/0", "x");
+	CU_ASSERT_EQUAL(store_each(s, "b/", note_key, keys), OK);
+	CU_ASSERT_STRING_EQUAL(keys, "b/1 b/2 ");
+	*keys = '\0';
+	CU_ASSERT_EQUAL(store_each(s, "", note_key, keys), OK);
+	CU_ASSERT_STRING_EQUAL(keys, "a/9 b/1 b/2 c/0 ");
+	store_close(s);
+	folder_remove();
+}
+
+/* Runs `act` in a process that dies without a word. */
+static void in_killed_process(void (*act)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		act();
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, NULL, 0), pid);
+}
+
+static void write_without_fold(void)
+{
+	struct store *s = opened();
+
+	put(s, "written", "yes");
+	put(s, "twice", "1");
+	put(s, "twice", "2");
+	if (store_write(s) == OK)
+		put(s, "unwritten", "yes");
+}
+
+static void written_puts_survive_a_killed_process(void)
+{
+	struct store *s;
+
+	folder_make();
+	in_killed_process(write_without_fold);
+	s = opened();
+	CU_ASSERT_TRUE(store_is_owned(s));
+	CU_ASSERT_TRUE(holds(s, "written", "yes"));
+	CU_ASSERT_TRUE(holds(s, "twice", "2"));
+	CU_ASSERT_TRUE(holds(s, "unwritten", NULL));
+	CU_ASSERT_FALSE(store_is_dirty(s));
+	store_close(s);
+	folder_remove();
+}
+
+static void second_process(void)
+{
+	struct store *s = opened();
+	int fails = 0;
+
+	fails += store_is_owned(s);
+	fails += !holds(s, "a", "folded");
+	put(s, "b", "waits");
+	fails += store_write(s) != ERR_AGAIN;
+	_exit(fails);
+}
+
+static void second_process_reads_and_takes_over_later(void)
+{
+	struct store *first;
+	struct store *second;
+	int status = 1;
+	pid_t pid;
+
+	folder_make();
+	first = opened();
+	put(first, "a", "folded");
+	CU_ASSERT_EQUAL(store_fold(first), OK);
+	put(first, "a", "newer");
+	pid = fork();
+	if (pid == 0)
+		second_process();
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_EQUAL(store_write(first), OK);
+	store_close(first);
+	second = opened();
+	CU_ASSERT_TRUE(store_is_owned(second));
+	CU_ASSERT_TRUE(holds(second, "a", "newer"));
+	store_close(second);
+	folder_remove();
+}
+
+static int commands[2];
+static int replies[2];
+
+/* Opens beside the owner, puts, and takes over once the owner has gone. */
+static void successor(void)
+{
+	struct store *s = opened();
+	char c = store_is_owned(s) ? 'x' : 'w';
+
+	put(s, "b", "waited");
+	if (write(replies[1], &c, 1) != 1 || read(commands[0], &c, 1) != 1)
+		_exit(1);
+	if (store_fold(s) || !store_is_owned(s) || !holds(s, "a", "last word") ||
+	    !holds(s, "b", "waited"))
+		_exit(2);
+	store_close(s);
+	_exit(0);
+}
+
+static void successor_takes_over_what_the_owner_wrote_last(void)
+{
+	struct store *s;
+	int status = 1;
+	char c = 0;
+	pid_t pid;
+
+	folder_make();
+	CU_ASSERT_EQUAL(pipe(commands), 0);
+	CU_ASSERT_EQUAL(pipe(replies), 0);
+	s = NULL;
+	pid = fork();
+	if (pid == 0) {
+		if (read(commands[0], &c, 1) != 1)
+			_exit(3);
+		successor();
+	}
+	s = opened();
+	put(s, "a", "first");
+	CU_ASSERT_EQUAL(store_write(s), OK);
+	CU_ASSERT_EQUAL(write(commands[1], "o", 1), 1);
+	CU_ASSERT_EQUAL(read(replies[0], &c, 1), 1);
+	CU_ASSERT_EQUAL(c, 'w');
+	put(s, "a", "last word");
+	CU_ASSERT_EQUAL(store_write(s), OK);
+	store_close(s);
+	CU_ASSERT_EQUAL(write(commands[1], "t", 1), 1);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+	folder_remove();
+}
+
+static int truncate_fails(int fd, off_t len)
+{
+	(void)fd;
+	(void)len;
+	errno = EIO;
+	return -1;
+}
+
+static void fold_that_cannot_clear_its_log_is_repeated(void)
+{
+	struct file_calls calls = file_system_calls;
+	struct store *s;
+
+	folder_make();
+	s = opened();
+	put(s, "k", "1");
+	calls.truncate = truncate_fails;
+	file_calls = &calls;
+	CU_ASSERT_EQUAL(store_fold(s), ERR_SYSTEM);
+	CU_ASSERT_TRUE(store_is_dirty(s));
+	put(s, "k", "2");
+	CU_ASSERT_TRUE(holds(s, "k", "2"));
+	file_calls = &file_system_calls;
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	store_close(s);
+	s = opened();
+	CU_ASSERT_TRUE(holds(s, "k", "2"));
+	store_close(s);
+	folder_remove();
+}
+
+static void damaged_log_records_change_nothing(void)
+{
+	static const uint8_t zeroes[64];
+	struct store *s;
+
+	folder_make();
+	CU_ASSERT_EQUAL(file_replace(folder_path("log"), zeroes, 64, 0600), OK);
+	s = opened();
+	CU_ASSERT_FALSE(store_is_dirty(s));
+	put(s, "k", "1");
+	store_close(s);
+	folder_remove();
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "puts are seen at once and after a close",
+		  puts_are_seen_at_once_and_after_a_close },
+		{ "rows of a prefix come in order", rows_of_a_prefix_come_in_order },
+		{ "written puts survive a killed process",
+		  written_puts_survive_a_killed_process },
+		{ "a second process reads and takes over later",
+		  second_process_reads_and_takes_over_later },
+		{ "a successor takes over what the owner wrote last",
+		  successor_takes_over_what_the_owner_wrote_last },
+		{ "a fold that cannot clear its log is repeated",
+		  fold_that_cannot_clear_its_log_is_repeated },
+		{ "damaged log records change nothing",
+		  damaged_log_records_change_nothing },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("base/store", tests);
+}
