@@ -19,7 +19,7 @@
 #include "zones/zone_set.h"
 
 enum {
-	ANSWER_PARTS_MAX = 24,     /* records of one chain, and what ends it */
+	ANSWER_PARTS_MAX = 20,     /* records of one chain, and what ends it */
 	ANSWER_SCRATCH_LEN = 1024, /* for what DNAME makes */
 };
 
@@ -32,8 +32,8 @@ enum answer_result {
 };
 
 /*
- * The ready variant of a live set for the asker. NULL: what the zone file holds there.
- * The blob is built for the set's owner; its RCODE becomes the answer's.
+ * The ready variant of a live set for the asker. NULL: what the zone file holds there,
+ * or no data. The blob is built for the set's owner; its RCODE becomes the answer's.
  */
 typedef const struct ready *answer_live_fn(void *arg, uint32_t live_index,
 					   enum live_set set);
@@ -43,47 +43,49 @@ struct answer_live {
 	void *arg;
 };
 
-/* One blob of an answer. The fields are the business of zones/answer*.c. */
+/* One blob of an answer; it answers for the name that is asked for there. */
 struct answer_part {
-	const struct ready *ready; /* NULL: a CNAME that a DNAME made, in `made` */
-	const uint8_t *made;       /* wire form of its target */
+	const struct ready *ready;
+	const uint8_t *target; /* without a blob: of the CNAME that a DNAME made */
+	const uint8_t *name;   /* asked for, wire form in its own case */
 	uint32_t ttl;
-	int16_t up;          /* its qname ends the name asked for: octets it is
-				shorter; -1: it is that name or its wildcard */
-	uint16_t target_at;  /* in its wire: where the next part's name stands */
-	uint8_t name_len;    /* of the name that is asked for here */
-	uint8_t target_keep; /* the next part asks for the same name as this one */
+	uint8_t name_len;
+	uint8_t target_len;
+	bool above; /* the blob belongs to an ancestor of the name: SOA, cut, DNAME */
+	bool ends;  /* no CNAME: the next part, if any, asks for the same name */
 };
 
+/* A query's way to its answer. The first six fields are what it leads to. */
 struct answer {
-	/* Set by answer_find(). */
-	const struct ready *ready; /* all of the answer, to be copied as it is; or NULL
-				      and parts */
+	const struct ready *ready; /* the whole answer, to be copied; NULL: parts */
 	enum answer_result result;
 	uint8_t rcode;
 	bool authoritative;
-	uint8_t part_count;
-	uint8_t outside_len;
-	const uint8_t *outside;  /* wire form; valid as long as the zones */
+	const uint8_t *outside;  /* wire form; valid as long as the zones and this */
 	const struct zone *zone; /* of the question */
 
-	/* Between the passes. */
 	const struct zone_set *set;
-	const uint8_t *segment;
+	const struct segment *segment;
+	const struct record *record; /* the tag fits; NULL: none does */
 	uint32_t slot;
-	uint32_t record_at;
-	uint8_t zone_labels;
-	bool broken;
-	uint64_t hash[NAME_MAX_LABELS + 1]; /* of the last n labels */
+	uint8_t part_count;
+	uint8_t name_len; /* of the name asked for at present */
+	uint8_t label_count;
+	const uint8_t *wire;
+	const uint8_t *lower;
+	const uint8_t *label_at;
+	uint64_t hash[NAME_MAX_LABELS + 1]; /* of its last n labels */
 
 	struct answer_part parts[ANSWER_PARTS_MAX];
 	uint16_t scratch_len;
+	uint8_t own_lower[NAME_MAX_LEN + 1 + QUESTION_NAME_PAD];
+	uint8_t own_label_at[NAME_MAX_LABELS + 1];
 	uint8_t scratch[ANSWER_SCRATCH_LEN];
 };
 
 void answer_prepare(const struct zone_set *set, const struct question *q,
 		    struct answer *a);
-void answer_probe(struct answer *a);
+void answer_probe(const struct question *q, struct answer *a);
 
 /* Classes but IN and ANY have no zones here. Returns a->result. */
 enum answer_result answer_find(const struct question *q, const struct answer_live *live,

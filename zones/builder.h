@@ -14,15 +14,15 @@
 
 struct zone_builder;
 
-struct zone_builder *zone_builder_new(const struct name *origin);
+/* diags  gets every error and warning found, now and later */
+struct zone_builder *zone_builder_new(const struct name *origin, struct diags *diags);
 void zone_builder_free(struct zone_builder *b);
 
 /*
- * Adds one record; the octets are copied. What is wrong with it is found by
- * zone_builder_finish(). Returns 0; the type is a master_record_fn's but for the
- * builder.
+ * Adds one record; the octets are copied. What is wrong with it becomes a diagnosis.
+ * A master_record_fn, whose `arg` is the builder. Returns 0.
  */
-int zone_builder_add(struct zone_builder *b, const struct master_record *record);
+int zone_builder_add(void *builder, const struct master_record *record);
 
 /*
  * Marks a live name of the zone: its sets are answered by the callback of
@@ -33,12 +33,11 @@ void zone_builder_live(struct zone_builder *b, const struct zone_live *live);
 /*
  * Checks the whole zone and builds it.
  *
- * path   for diagnoses of the zone as a whole
- * diags  gets every error and warning
- * out    written only without errors: one reference, the caller's
+ * path  for diagnoses of the zone as a whole
+ * out   written only if there was no error since the builder was made: one reference,
+ *       the caller's
  *
  * Frees what was gathered; only zone_builder_free() may follow. Returns 0 or
  * ERR_INVALID.
  */
-int zone_builder_finish(struct zone_builder *b, const char *path, struct diags *diags,
-			struct zone **out);
+int zone_builder_finish(struct zone_builder *b, const char *path, struct zone **out);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
+#include "dns/name.h"
 
 enum ready_section { READY_ANSWER, READY_AUTHORITY, READY_ADDITIONAL };
 
@@ -33,7 +33,9 @@ struct ready_rrset {
 };
 
 struct ready_plan {
-	const uint8_t *qname; /* wire form; a leading "*" stands for any name */
+	const uint8_t
+		*qname; /* wire form. A leading "*" stands for any name, and is the
+			   owner of a set only where `owner` is this pointer */
 	bool authoritative;
 	uint8_t rcode;
 	const struct ready_rrset *rrsets; /* in order of sections */
@@ -91,17 +93,22 @@ static inline unsigned ready_count(const struct ready *r, enum ready_section sec
 	return (unsigned)(r->counts[2 * section] << 8 | r->counts[2 * section + 1]);
 }
 
+/* Scratch memory for building many blobs; belongs to one thread. */
+struct ready_builder;
+
+struct ready_builder *ready_builder_new(void);
+void ready_builder_free(struct ready_builder *b);
+
 /*
  * Builds a blob: owners and the names inside RDATA of RFC 1035 types are compressed;
  * targets of CNAME and DNAME are written whole, for an answer may go on behind them.
+ * Additional sets that are not required are left out where no message could hold them.
  *
- * out  gets the blob at an even offset, appended
- *
- * Returns 0, or ERR_LIMIT when it can fit no message.
+ * Returns the blob, valid until the next call, or NULL if it can fit no message.
  */
-int ready_build(const struct ready_plan *plan, struct buffer *out);
+const struct ready *ready_build(struct ready_builder *b, const struct ready_plan *plan);
 
-/* The same, on the heap: the caller's to free(). NULL at the limit. */
+/* The same, on the heap: the caller's to free(). */
 struct ready *ready_new(const struct ready_plan *plan);
 
 /*

@@ -61,9 +61,9 @@ void zone_negative_soa(const struct zone *z, struct ready_rrset *out);
 
 /*
  * What the zone file itself holds for a set of a live name (policy `file`): built for
- * the set's owner; empty NOERROR with the SOA if it holds nothing. NULL: not live here.
+ * the set's owner. NULL: nothing.
  */
-const struct ready *zone_live_file_set(const struct zone *z, uint32_t live_index,
+const struct ready *zone_live_file_set(const struct zone *z, const struct name *live,
 				       enum live_set set);
 
 /* One record of a zone, uncompressed; all borrowed until the callback returns. */

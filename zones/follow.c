@@ -1,0 +1,302 @@
+#include "zones/follow.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "dns/rr.h"
+#include "zones/match.h"
+#include "zones/table.h"
+
+/* In the blob of a CNAME or DNAME: pointer, type, class, TTL, RDLENGTH, then the
+ * target. */
+enum { TARGET_AT = 12 };
+
+/* What is asked, of whom, and where it stands. */
+struct walk {
+	const struct question *q;
+	const struct answer_live *live;
+	struct answer *a;
+	const struct zone *z;
+	const struct record *record; /* of the name, or of what stands for it */
+	unsigned depth;              /* labels of the closest encloser */
+	bool exact;
+};
+
+const struct ready *follow_live(const struct record *r, uint16_t type,
+				const struct answer_live *live)
+{
+	uint32_t index = r->sets[0];
+	enum live_set set = (enum live_set)r->sets[1];
+	const struct ready *variant;
+
+	if (live == NULL)
+		return NULL;
+	if (set != LIVE_A)
+		return type == RR_SRV || type == RR_ANY
+			       ? live->fn(live->arg, index, set)
+			       : NULL;
+	switch (type) {
+	case RR_A:
+		return live->fn(live->arg, index, LIVE_A);
+	case RR_AAAA:
+		return live->fn(live->arg, index, LIVE_AAAA);
+	case RR_NAPTR:
+		return live->fn(live->arg, index, LIVE_NAPTR);
+	case RR_ANY: /* RFC 8482 4.1: one set */
+		variant = live->fn(live->arg, index, LIVE_A);
+		if (variant && ready_count(variant, READY_ANSWER) == 0)
+			variant = live->fn(live->arg, index, LIVE_AAAA);
+		return variant;
+	default:
+		return NULL;
+	}
+}
+
+/* The blob of a type that the record's flags say is there. */
+static const struct ready *record_has(const struct record *r, uint16_t type)
+{
+	const struct ready *found = record_find(r, type);
+
+	assert(found != NULL);
+	return found;
+}
+
+static struct answer_part *add_part(struct answer *a)
+{
+	struct answer_part *p = &a->parts[a->part_count++];
+
+	*p = (struct answer_part){ .name = a->wire, .name_len = a->name_len };
+	return p;
+}
+
+static void add_ready(struct answer *a, const struct ready *r, bool above)
+{
+	struct answer_part *p = add_part(a);
+
+	assert(r != NULL);
+	p->ready = r;
+	p->above = above;
+	p->ends = true;
+	a->rcode = r->flags[1];
+}
+
+static void add_negative(struct walk *w, enum rcode rcode)
+{
+	add_ready(w->a, w->z->negative, true);
+	w->a->rcode = (uint8_t)rcode;
+}
+
+static size_t label_offset(const struct answer *a, unsigned depth)
+{
+	return a->label_at[a->label_count - depth];
+}
+
+/* The record of the last `depth` labels of the name, or NULL. */
+static const struct record *record_at(const struct walk *w, unsigned depth)
+{
+	const struct answer *a = w->a;
+	size_t at = label_offset(a, depth);
+
+	return zone_record(w->z, a->hash[depth], a->lower + at,
+			   (size_t)a->name_len - w->z->origin.len - at);
+}
+
+/*
+ * Finds the closest encloser (RFC 4592 3.3.1). A name that is there makes all its
+ * ancestors be there, as empty non-terminals at least: so the depth is found by
+ * halving.
+ */
+static void find_encloser(struct walk *w)
+{
+	unsigned low = w->z->origin.label_count;
+	unsigned high = w->a->label_count - 1;
+
+	if (high > w->z->depth_max)
+		high = w->z->depth_max;
+	w->record = NULL;
+	while (low < high) {
+		unsigned middle = (low + high + 1) / 2;
+		const struct record *r = record_at(w, middle);
+
+		if (r) {
+			w->record = r;
+			low = middle;
+		} else
+			high = middle - 1;
+	}
+	if (w->record == NULL)
+		w->record = record_at(w, low);
+	w->depth = low;
+}
+
+/* Sets the record, and whether it is the name's own. Occluded names are not there. */
+static void locate(struct walk *w)
+{
+	const struct answer *a = w->a;
+
+	w->depth = a->label_count;
+	w->exact = true;
+	if (w->record == NULL) {
+		w->exact = false;
+		find_encloser(w);
+	}
+	while (w->record->flags & RECORD_OCCLUDED) {
+		w->exact = false;
+		w->record = record_at(w, --w->depth);
+	}
+}
+
+/* Whether a target was asked for before: the chain is a loop. */
+static bool was_asked(const struct answer *a, const uint8_t *target)
+{
+	for (unsigned i = 0; i < a->part_count; i++)
+		if (name_equal(a->parts[i].name, target))
+			return true;
+	return false;
+}
+
+/* Goes on at a target, if that is a name of ours and new. Returns whether it does. */
+static bool go_on(struct walk *w, const uint8_t *target)
+{
+	struct answer *a = w->a;
+	struct match_name n = { a->own_lower, a->own_label_at, a->hash, 0, 0 };
+	struct zone *z = NULL;
+	size_t at = 0;
+
+	if (was_asked(a, target) || a->part_count + 3 > ANSWER_PARTS_MAX)
+		return false;
+	a->wire = target;
+	a->lower = a->own_lower;
+	a->label_at = a->own_label_at;
+	for (; target[at] != 0; at += (size_t)target[at] + 1)
+		a->own_label_at[n.label_count++] = (uint8_t)at;
+	a->own_label_at[n.label_count] = (uint8_t)at;
+	n.len = at + 1;
+	for (size_t i = 0; i < n.len; i++) {
+		uint8_t c = target[i]; /* lengths are below 'A' */
+
+		a->own_lower[i] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	}
+	memset(a->own_lower + n.len, 0, QUESTION_NAME_PAD);
+	a->name_len = (uint8_t)n.len;
+	a->label_count = (uint8_t)n.label_count;
+	hash_ancestors(a->own_lower, a->own_label_at, n.label_count, a->hash);
+	switch (zone_set_match(a->set, &n, w->q->type, &z)) {
+	case MATCH_NONE:
+		a->result = ANSWER_OUTSIDE;
+		a->outside = target;
+		return false;
+	case MATCH_BROKEN:
+		a->rcode = RCODE_SERVFAIL;
+		return false;
+	case MATCH_ZONE:
+		break;
+	}
+	w->z = z;
+	w->record = a->label_count <= z->depth_max ? record_at(w, a->label_count)
+						   : NULL;
+	return true;
+}
+
+/* The question's case is kept in front of the target (RFC 6672 2.2). */
+static bool follow_dname(struct walk *w)
+{
+	struct answer *a = w->a;
+	const struct ready *dname = record_has(w->record, RR_DNAME);
+	const uint8_t *wire = ready_wire(dname);
+	size_t prefix_len = label_offset(a, w->depth);
+	size_t target_len = name_wire_len(wire + TARGET_AT);
+	uint8_t *target = a->scratch + a->scratch_len;
+	struct answer_part *p;
+
+	add_ready(a, dname, true);
+	if (prefix_len + target_len > NAME_MAX_LEN) {
+		a->rcode = RCODE_YXDOMAIN;
+		return false;
+	}
+	if (prefix_len + target_len > sizeof(a->scratch) - a->scratch_len)
+		return false;
+	memcpy(target, a->wire, prefix_len);
+	memcpy(target + prefix_len, wire + TARGET_AT, target_len);
+	a->scratch_len = (uint16_t)(a->scratch_len + prefix_len + target_len);
+	p = add_part(a);
+	p->target = target;
+	p->target_len = (uint8_t)(prefix_len + target_len);
+	p->ttl = (uint32_t)wire[6] << 24 | (uint32_t)wire[7] << 16 |
+		 (uint32_t)wire[8] << 8 | wire[9];
+	return go_on(w, target);
+}
+
+/* The name is there, or a wildcard stands for it. Returns whether a chain goes on. */
+static bool follow_record(struct walk *w)
+{
+	const struct record *r = w->record;
+	uint16_t type = w->q->type;
+	const struct ready *found = NULL;
+
+	if (r->flags & RECORD_LIVE)
+		found = follow_live(r, type, w->live);
+	if (found == NULL && r->flags & RECORD_CNAME && type != RR_CNAME) {
+		found = record_has(r, RR_CNAME);
+		add_ready(w->a, found, false);
+		if (type == RR_ANY)
+			return false;
+		w->a->parts[w->a->part_count - 1].ends = false;
+		return go_on(w, ready_wire(found) + TARGET_AT);
+	}
+	if (found == NULL && type == RR_ANY && r->set_count) /* RFC 8482 4.1 */
+		found = set_ready(r, record_sets(r)[0]);
+	else if (found == NULL && type != SET_REFERRAL)
+		found = record_find(r, type);
+	if (found)
+		add_ready(w->a, found, false);
+	else
+		add_negative(w, RCODE_NOERROR);
+	return false;
+}
+
+static bool follow_wildcard(struct walk *w)
+{
+	size_t at = label_offset(w->a, w->depth);
+
+	w->record = zone_wildcard(w->z, w->a->hash[w->depth], w->a->lower + at,
+				  (size_t)w->a->name_len - w->z->origin.len - at);
+	return follow_record(w);
+}
+
+static bool follow_name(struct walk *w)
+{
+	locate(w);
+	if (w->record->flags & RECORD_CUT && !(w->exact && w->q->type == RR_DS)) {
+		add_ready(w->a, record_find(w->record, SET_REFERRAL), !w->exact);
+		return false;
+	}
+	if (w->exact)
+		return follow_record(w);
+	if (w->record->flags & RECORD_DNAME)
+		return follow_dname(w);
+	if (w->record->flags & RECORD_WILDCARD)
+		return follow_wildcard(w);
+	add_negative(w, RCODE_NXDOMAIN);
+	return false;
+}
+
+enum answer_result follow(const struct question *q, const struct answer_live *live,
+			  struct answer *a)
+{
+	struct walk w = {
+		.q = q, .live = live, .a = a, .z = a->zone, .record = a->record
+	};
+
+	a->wire = q->wire;
+	a->lower = q->name;
+	a->label_at = q->label_at;
+	a->name_len = q->name_len;
+	a->label_count = q->label_count;
+	a->scratch_len = 0;
+	a->rcode = RCODE_NOERROR;
+	while (follow_name(&w))
+		;
+	a->authoritative = q->class == CLASS_IN && a->parts[0].ready->flags[0] != 0;
+	return a->result;
+}

@@ -1,0 +1,278 @@
+/* What a zone's records must be to each other. */
+#include <string.h>
+
+#include "dns/rr.h"
+#include "zones/layout.h"
+#include "zones/table.h"
+
+enum { NAMES_IN_RDATA = 3, TYPE_KEY = 25 };
+
+static const struct piece *first_of(const struct layout *l,
+				    const struct layout_group *g)
+{
+	return l->rows[g->first].piece;
+}
+
+/* Says something of the node's records of one type: "TYPE at OWNER SAID". */
+static void say(struct layout *l, enum diag_level level, const struct piece *p,
+		const char *said)
+{
+	char owner[NAME_TEXT_LEN];
+	char type[16];
+
+	diags_add(l->b->diags, level, builder_place(l->b, p), "%s at %s %s",
+		  rr_type_format(p->type, type), name_format(l->owner.wire, owner),
+		  said);
+}
+
+/* The same with a second name: "TYPE at OWNER SAID NAME". */
+static void say_name(struct layout *l, enum diag_level level, const struct piece *p,
+		     const char *said, const uint8_t *name)
+{
+	char owner[NAME_TEXT_LEN];
+	char other[NAME_TEXT_LEN];
+	char type[16];
+
+	diags_add(l->b->diags, level, builder_place(l->b, p), "%s at %s %s %s",
+		  rr_type_format(p->type, type), name_format(l->owner.wire, owner),
+		  said, name_format(name, other));
+}
+
+static void node_name(const struct zone_builder *b, uint32_t ref, struct name *out)
+{
+	const struct node *n = store_at(&b->store, ref);
+
+	memcpy(out->wire, n->name, n->name_len);
+	memcpy(out->wire + n->name_len, b->origin.wire, b->origin.len);
+	out->len = (uint8_t)(n->name_len + b->origin.len);
+}
+
+/* The nearest ancestor that is there; the name is inside the zone. */
+static uint32_t encloser(struct zone_builder *b, const uint8_t *wire)
+{
+	uint32_t ref = builder_find(b, wire);
+
+	while (ref == STORE_NONE) {
+		wire = name_parent(wire);
+		ref = builder_find(b, wire);
+	}
+	return ref;
+}
+
+static bool has_address(const struct zone_builder *b, uint32_t ref)
+{
+	return builder_has(b, ref, RR_A) || builder_has(b, ref, RR_AAAA) ||
+	       builder_live_of(b, ref);
+}
+
+/* What is wrong with a name that must have addresses, or NULL. */
+static const char *target_fault(struct zone_builder *b, const uint8_t *target)
+{
+	uint32_t ref = builder_find(b, target);
+	const struct node *n;
+
+	if (ref == STORE_NONE) {
+		ref = encloser(b, target);
+		n = store_at(&b->store, ref);
+		if (!builder_is_ours(b, ref) || n->flags & RECORD_WILDCARD)
+			return NULL;
+		return "points to a name that does not exist:";
+	}
+	n = store_at(&b->store, ref);
+	if (n->flags & RECORD_CNAME)
+		return "points to an alias (RFC 2181 10.3):";
+	if (has_address(b, ref) || !builder_is_ours(b, ref))
+		return NULL;
+	return "points to a name without addresses:";
+}
+
+static void check_target(struct layout *l, const struct piece *p, const uint8_t *target)
+{
+	struct zone_builder *b = l->b;
+	const char *fault;
+
+	if (*target == 0 || !name_is_within(target, b->origin.wire))
+		return;
+	if (p->type == RR_NS && l->node->flags & RECORD_CUT &&
+	    name_is_within(target, l->owner.wire)) {
+		uint32_t ref = builder_find(b, target);
+
+		if (ref == STORE_NONE || !has_address(b, ref))
+			say_name(l, DIAG_ERROR, p,
+				 "cannot be reached, for the glue is missing:", target);
+		return;
+	}
+	fault = target_fault(b, target);
+	if (fault)
+		say_name(l, DIAG_WARNING, p, fault, target);
+}
+
+static void check_targets(struct layout *l, const struct layout_group *g)
+{
+	if (g->type != RR_NS && g->type != RR_MX && g->type != RR_SRV)
+		return;
+	for (size_t i = 0; i < g->count; i++) {
+		const struct piece *p = l->rows[g->first + i].piece;
+		struct rr_name_at names[NAMES_IN_RDATA];
+
+		if (rr_rdata_names(p->type, p->rdata, p->rdlen, names, NAMES_IN_RDATA))
+			check_target(l, p, p->rdata + names[0].offset);
+	}
+}
+
+static void check_ttls(struct layout *l, const struct layout_group *g)
+{
+	for (size_t i = 1; i < g->count; i++) {
+		const struct piece *p = l->rows[g->first + i].piece;
+
+		if (p->ttl == first_of(l, g)->ttl)
+			continue;
+		say(l, DIAG_WARNING, p,
+		    "differs in TTL from the others of its set (RFC 2181 5.2); the lowest "
+		    "is used");
+		return;
+	}
+}
+
+static bool may_stand_by_cname(uint16_t type)
+{
+	return type == RR_CNAME || type == RR_RRSIG || type == RR_NSEC ||
+	       type == TYPE_KEY;
+}
+
+static void check_alias(struct layout *l)
+{
+	const struct layout_group *alias = layout_find(l, RR_CNAME);
+
+	if (alias == NULL)
+		return;
+	if (alias->count > 1)
+		say(l, DIAG_ERROR, l->rows[alias->first + 1].piece,
+		    "is there more than once (RFC 2181 10.1)");
+	for (size_t i = 0; i < l->group_count; i++)
+		if (!may_stand_by_cname(l->groups[i].type)) {
+			say(l, DIAG_ERROR, first_of(l, alias),
+			    "stands beside other data (RFC 1034 3.6.2)");
+			return;
+		}
+}
+
+static void check_dname(struct layout *l)
+{
+	const struct layout_group *g = layout_find(l, RR_DNAME);
+
+	if (g == NULL)
+		return;
+	if (g->count > 1)
+		say(l, DIAG_ERROR, l->rows[g->first + 1].piece,
+		    "is there more than once (RFC 6672 2.4)");
+	if (l->node->flags & RECORD_CUT)
+		say(l, DIAG_ERROR, first_of(l, g),
+		    "stands beside a delegation (RFC 6672 2.3)");
+	if (l->node->name_len && l->node->name[0] == 1 && l->node->name[1] == '*')
+		say(l, DIAG_WARNING, first_of(l, g),
+		    "at a wildcard redirects nothing that the wildcard makes (RFC 4592 "
+		    "4.4)");
+}
+
+static void check_occluded(struct layout *l)
+{
+	const struct node *by = store_at(&l->b->store, l->occluder);
+	struct name name;
+
+	node_name(l->b, l->occluder, &name);
+	for (size_t i = 0; i < l->group_count; i++) {
+		const struct piece *p = first_of(l, &l->groups[i]);
+
+		if (!(by->flags & RECORD_CUT))
+			say_name(l, DIAG_ERROR, p,
+				 "stands below a DNAME (RFC 6672 2.4):", name.wire);
+		else if (p->type != RR_A && p->type != RR_AAAA)
+			say_name(l, DIAG_WARNING, p,
+				 "is never answered, for it stands below a delegation:",
+				 name.wire);
+	}
+}
+
+static void check_live(struct layout *l)
+{
+	static const uint16_t forbidden[] = { RR_CNAME, RR_DNAME, RR_NS };
+
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		const struct layout_group *g = layout_find(l, forbidden[i]);
+
+		if (g && !(g->type == RR_NS && l->node_ref == STORE_APEX))
+			say(l, DIAG_ERROR, first_of(l, g),
+			    "may not stand at a live name");
+	}
+}
+
+static void check_soa(struct layout *l)
+{
+	const struct layout_group *g = layout_find(l, RR_SOA);
+
+	if (g == NULL)
+		return;
+	if (l->node_ref != STORE_APEX)
+		say(l, DIAG_ERROR, first_of(l, g), "stands below the apex of the zone");
+	else if (g->count > 1)
+		say(l, DIAG_ERROR, l->rows[g->first + 1].piece,
+		    "is there more than once");
+}
+
+static void check_signed(struct layout *l, const struct layout_group *g)
+{
+	if (g->type != RR_RRSIG || l->b->warned_signed)
+		return;
+	l->b->warned_signed = true;
+	say(l, DIAG_WARNING, first_of(l, g),
+	    "is served as it stands: the zone is not treated as signed");
+}
+
+void integrity_check_node(struct layout *l)
+{
+	bool wildcard = l->node->name_len && memcmp(l->node->name, "\1*", 2) == 0;
+	bool live = l->node->flags & RECORD_LIVE;
+
+	if (l->row_count == 0)
+		return;
+	if (l->occluded)
+		check_occluded(l);
+	if (live)
+		check_live(l);
+	check_soa(l);
+	check_alias(l);
+	check_dname(l);
+	for (size_t i = 0; i < l->group_count; i++) {
+		const struct layout_group *g = &l->groups[i];
+
+		check_ttls(l, g);
+		check_signed(l, g);
+		if (!l->occluded)
+			check_targets(l, g);
+		if (wildcard && g->type == RR_NS)
+			say(l, DIAG_WARNING, first_of(l, g),
+			    "at a wildcard delegates nothing (RFC 4592 4.2)");
+	}
+}
+
+void integrity_check_zone(struct zone_builder *b)
+{
+	const struct diag_place place = { .file = b->path };
+	char origin[NAME_TEXT_LEN];
+
+	/* What is missing may be among the lines that could not be read. */
+	if (b->diags->error_count > b->errors_before)
+		return;
+	name_format(b->origin.wire, origin);
+	if (b->store.piece_count == 0) {
+		diags_add(b->diags, DIAG_ERROR, place, "%s holds no records", origin);
+		return;
+	}
+	if (!builder_has(b, STORE_APEX, RR_SOA))
+		diags_add(b->diags, DIAG_ERROR, place, "%s has no SOA at its apex",
+			  origin);
+	if (!builder_has(b, STORE_APEX, RR_NS))
+		diags_add(b->diags, DIAG_ERROR, place, "%s has no NS at its apex",
+			  origin);
+}

@@ -1,0 +1,380 @@
+#include "zones/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "dns/rr.h"
+#include "zones/table.h"
+
+enum { NAMES_IN_RDATA = 3, RRSETS_MAX = 255 };
+
+/* What one blob is made of; too big to be cleared for each. */
+struct layout_plan {
+	struct ready_rrset sets[RRSETS_MAX];
+	uint32_t targets[RRSETS_MAX]; /* nodes whose addresses are in */
+	size_t set_count;
+	size_t target_count;
+};
+
+void layout_init(struct layout *l, struct zone_builder *b)
+{
+	memset(l, 0, sizeof(*l));
+	l->b = b;
+	l->ready = ready_builder_new();
+	l->plan = alloc(sizeof(*l->plan));
+	arena_init(&l->arena, 0);
+}
+
+void layout_fini(struct layout *l)
+{
+	ready_builder_free(l->ready);
+	free(l->plan);
+	arena_fini(&l->arena);
+	free(l->rows);
+	free(l->groups);
+}
+
+const struct layout_group *layout_find(const struct layout *l, uint16_t type)
+{
+	for (size_t i = 0; i < l->group_count; i++)
+		if (l->groups[i].type == type)
+			return &l->groups[i];
+	return NULL;
+}
+
+static int compare_keys(const struct layout_row *a, const struct layout_row *b)
+{
+	size_t len = a->piece->rdlen < b->piece->rdlen ? a->piece->rdlen
+						       : b->piece->rdlen;
+	int order = memcmp(a->key, b->key, len);
+
+	return order ? order : (int)a->piece->rdlen - (int)b->piece->rdlen;
+}
+
+static int compare_rows(const void *one, const void *other)
+{
+	const struct layout_row *a = one;
+	const struct layout_row *b = other;
+	int order = (int)a->piece->type - (int)b->piece->type;
+
+	if (order == 0)
+		order = compare_keys(a, b);
+	/* Of duplicates the first in the file stays. */
+	if (order == 0)
+		order = a->piece->line < b->piece->line ? -1 : 1;
+	return order;
+}
+
+static const uint8_t *canonical(struct layout *l, const struct piece *p)
+{
+	struct rr_name_at names[NAMES_IN_RDATA];
+	uint8_t *copy;
+
+	if (rr_rdata_names(p->type, p->rdata, p->rdlen, names, NAMES_IN_RDATA) == 0)
+		return p->rdata;
+	copy = arena_take(&l->arena, p->rdlen ? p->rdlen : 1);
+	memcpy(copy, p->rdata, p->rdlen);
+	rr_rdata_canonical(p->type, copy, p->rdlen);
+	return copy;
+}
+
+static void take_rows(struct layout *l)
+{
+	const struct node *n = l->node;
+	size_t kept = 0;
+
+	l->row_count = 0;
+	for (uint32_t ref = n->first; ref != STORE_NONE;) {
+		const struct piece *p = store_at(&l->b->store, ref);
+
+		if (l->row_count == l->row_cap) {
+			l->row_cap = l->row_cap ? 2 * l->row_cap : 16;
+			l->rows = alloc_resize(l->rows, l->row_cap, sizeof(l->rows[0]));
+		}
+		l->rows[l->row_count++] = (struct layout_row){ p, p->rdata };
+		ref = p->next;
+	}
+	if (l->row_count < 2)
+		return;
+	for (size_t i = 0; i < l->row_count; i++)
+		l->rows[i].key = canonical(l, l->rows[i].piece);
+	qsort(l->rows, l->row_count, sizeof(l->rows[0]), compare_rows);
+	for (size_t i = 0; i < l->row_count; i++)
+		if (i == 0 || l->rows[i].piece->type != l->rows[kept - 1].piece->type ||
+		    compare_keys(&l->rows[i], &l->rows[kept - 1]) != 0)
+			l->rows[kept++] = l->rows[i];
+	l->row_count = kept;
+}
+
+static void take_groups(struct layout *l)
+{
+	l->group_count = 0;
+	for (size_t i = 0; i < l->row_count; i++) {
+		const struct piece *p = l->rows[i].piece;
+		struct layout_group *g;
+
+		if (i && p->type == l->rows[i - 1].piece->type) {
+			g = &l->groups[l->group_count - 1];
+			g->count++;
+			g->ttl = p->ttl < g->ttl ? p->ttl : g->ttl;
+			continue;
+		}
+		if (l->group_count == l->group_cap) {
+			l->group_cap = l->group_cap ? 2 * l->group_cap : 16;
+			l->groups = alloc_resize(l->groups, l->group_cap,
+						 sizeof(l->groups[0]));
+		}
+		l->groups[l->group_count++] = (struct layout_group){ p->type, i, 1,
+								     p->ttl };
+	}
+}
+
+void layout_take(struct layout *l, uint32_t ref)
+{
+	const struct name *origin = &l->b->origin;
+	const struct node *n = store_at(&l->b->store, ref);
+
+	l->node_ref = ref;
+	l->node = n;
+	memcpy(l->owner.wire, n->name, n->name_len);
+	memcpy(l->owner.wire + n->name_len, origin->wire, origin->len);
+	l->owner.len = (uint8_t)(n->name_len + origin->len);
+	l->owner.label_count = (uint8_t)(n->label_count + origin->label_count);
+	l->occluder = builder_occluder(l->b, ref);
+	l->occluded = l->occluder != STORE_NONE;
+	arena_reset(&l->arena);
+	take_rows(l);
+	take_groups(l);
+}
+
+static void fill_rdatas(const struct layout *l, const struct layout_group *g,
+			struct ready_rdata *out)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct piece *p = l->rows[g->first + i].piece;
+
+		out[i] = (struct ready_rdata){ p->rdata, p->rdlen };
+	}
+}
+
+/* The addresses of one type at a node, as a set of the additional section. */
+static void add_addresses(struct layout *l, struct layout_plan *plan, uint32_t node,
+			  uint16_t type, bool required)
+{
+	const struct zone_builder *b = l->b;
+	const struct node *n = store_at(&b->store, node);
+	struct ready_rrset *set = &plan->sets[plan->set_count];
+	struct ready_rdata *rdatas;
+	uint8_t *owner;
+	size_t count = 0;
+
+	if (!builder_has(b, node, type) || plan->set_count == RRSETS_MAX)
+		return;
+	*set = (struct ready_rrset){ .type = type,
+				     .ttl = UINT32_MAX,
+				     .section = READY_ADDITIONAL,
+				     .required = required };
+	for (uint32_t ref = n->first; ref != STORE_NONE;) {
+		const struct piece *p = store_at(&b->store, ref);
+
+		count += p->type == type;
+		ref = p->next;
+	}
+	rdatas = arena_take(&l->arena, count * sizeof(*rdatas));
+	owner = arena_take(&l->arena, NAME_MAX_LEN);
+	memcpy(owner, n->name, n->name_len);
+	memcpy(owner + n->name_len, b->origin.wire, b->origin.len);
+	for (uint32_t ref = n->first; ref != STORE_NONE;) {
+		const struct piece *p = store_at(&b->store, ref);
+		size_t i = 0;
+
+		ref = p->next;
+		if (p->type != type)
+			continue;
+		while (i < set->count &&
+		       (rdatas[i].len != p->rdlen ||
+			memcmp(rdatas[i].octets, p->rdata, p->rdlen) != 0))
+			i++;
+		if (i == set->count)
+			rdatas[set->count++] = (struct ready_rdata){ p->rdata,
+								     p->rdlen };
+		set->ttl = p->ttl < set->ttl ? p->ttl : set->ttl;
+	}
+	set->owner = owner;
+	set->rdatas = rdatas;
+	plan->set_count++;
+}
+
+static bool is_new_target(struct layout_plan *plan, uint32_t node)
+{
+	for (size_t i = 0; i < plan->target_count; i++)
+		if (plan->targets[i] == node)
+			return false;
+	if (plan->target_count == RRSETS_MAX)
+		return false;
+	plan->targets[plan->target_count++] = node;
+	return true;
+}
+
+static bool is_below(const struct zone_builder *b, uint32_t node, uint32_t ancestor)
+{
+	while (node != STORE_NONE && node != ancestor)
+		node = ((const struct node *)store_at(&b->store, node))->parent;
+	return node == ancestor;
+}
+
+/* What the rows' targets add: glue at a cut, else addresses we are authoritative for.
+ */
+static void add_targets(struct layout *l, struct layout_plan *plan,
+			const struct layout_group *g, bool in_domain)
+{
+	struct zone_builder *b = l->b;
+	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
+
+	for (size_t i = 0; i < g->count; i++) {
+		const struct piece *p = l->rows[g->first + i].piece;
+		struct rr_name_at names[NAMES_IN_RDATA];
+		size_t count = rr_rdata_names(p->type, p->rdata, p->rdlen, names,
+					      NAMES_IN_RDATA);
+
+		for (size_t k = 0; k < count && k < NAMES_IN_RDATA; k++) {
+			uint32_t node;
+
+			if (!names[k].additional)
+				continue;
+			node = builder_find(b, p->rdata + names[k].offset);
+			if (node == STORE_NONE)
+				continue;
+			if (referral ? is_below(b, node, l->node_ref) != in_domain
+				     : !builder_is_ours(b, node))
+				continue;
+			if (builder_live_of(b, node) || !is_new_target(plan, node))
+				continue;
+			add_addresses(l, plan, node, RR_A, referral && in_domain);
+			add_addresses(l, plan, node, RR_AAAA, referral && in_domain);
+		}
+	}
+}
+
+static void too_big(struct layout *l, const struct piece *p, const char *what)
+{
+	char owner[NAME_TEXT_LEN];
+	char type[16];
+
+	diags_add(l->b->diags, DIAG_ERROR, builder_place(l->b, p),
+		  "the %s records of %s %s", rr_type_format(p->type, type),
+		  name_format(l->owner.wire, owner), what);
+}
+
+/* A set of one record that brings nothing with it: nearly all sets of a big zone. */
+static const struct ready *build_single(struct layout *l, const struct layout_group *g)
+{
+	const struct piece *p = l->rows[g->first].piece;
+	struct ready_rdata rdata = { p->rdata, p->rdlen };
+	struct ready_rrset set = { .owner = l->owner.wire,
+				   .type = g->type,
+				   .ttl = g->ttl,
+				   .section = READY_ANSWER,
+				   .rdatas = &rdata,
+				   .count = 1 };
+	struct ready_plan plan = { .qname = l->owner.wire,
+				   .authoritative = true,
+				   .rrsets = &set,
+				   .count = 1 };
+
+	return ready_build(l->ready, &plan);
+}
+
+static const struct ready *build_group(struct layout *l, const struct layout_group *g)
+{
+	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
+	struct ready_rdata *rdatas;
+	struct layout_plan *plan = l->plan;
+	struct ready_plan ready = { .qname = l->owner.wire,
+				    .authoritative = !referral };
+
+	if (g->count == 1 &&
+	    (g->type == RR_A || g->type == RR_AAAA || g->type == RR_TXT))
+		return build_single(l, g);
+	plan->set_count = plan->target_count = 0;
+	rdatas = arena_take(&l->arena, g->count * sizeof(*rdatas));
+	fill_rdatas(l, g, rdatas);
+	plan->sets[plan->set_count++] = (struct ready_rrset){
+		.owner = l->owner.wire,
+		.type = g->type,
+		.ttl = g->ttl,
+		.section = referral ? READY_AUTHORITY : READY_ANSWER,
+		.rdatas = rdatas,
+		.count = g->count,
+	};
+	if (!l->occluded) {
+		add_targets(l, plan, g, true);
+		if (referral)
+			add_targets(l, plan, g, false);
+	}
+	ready.rrsets = plan->sets;
+	ready.count = plan->set_count;
+	return ready_build(l->ready, &ready);
+}
+
+static void put_head(const struct layout *l, size_t set_count, struct buffer *out)
+{
+	struct record head = {
+		.name_len = l->node->name_len,
+		.flags = (uint8_t)(l->node->flags |
+				   (l->occluded ? RECORD_OCCLUDED : 0)),
+		.set_count = (uint16_t)set_count,
+	};
+
+	buffer_put(out, &head, sizeof(head));
+	if (l->node->flags & RECORD_LIVE) {
+		const struct build_live *live = builder_live_of(l->b, l->node_ref);
+
+		buffer_put(out, &live->index, sizeof(live->index));
+		buffer_put(out, &live->kind, sizeof(live->kind));
+	}
+}
+
+static void pad(struct buffer *out)
+{
+	static const uint8_t zero[4];
+
+	buffer_put(out, zero, -out->len & 3);
+}
+
+void layout_write(struct layout *l, struct buffer *out)
+{
+	size_t start = out->len;
+	size_t sets_at;
+
+	put_head(l, l->group_count, out);
+	sets_at = out->len;
+	(void)buffer_reserve(out, l->group_count * sizeof(uint32_t));
+	out->len += l->group_count * sizeof(uint32_t);
+	buffer_put(out, l->node->name, l->node->name_len);
+	pad(out);
+	for (size_t i = 0; i < l->group_count; i++) {
+		const struct layout_group *g = &l->groups[i];
+		const struct ready *r = build_group(l, g);
+		bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
+		uint32_t set = (uint32_t)(referral ? SET_REFERRAL : g->type) << 16;
+
+		if (r == NULL) {
+			too_big(l, l->rows[g->first].piece, "fit into no message");
+			return;
+		}
+		if (out->len - start > RECORD_MAX_LEN) {
+			too_big(l, l->rows[g->first].piece,
+				"are too much for one name");
+			return;
+		}
+		set |= (uint32_t)((out->len - start) / 4);
+		memcpy(out->octets + sets_at + i * sizeof(set), &set, sizeof(set));
+		buffer_put(out, r, ready_len(r));
+		pad(out);
+		l->record_count += g->count;
+	}
+	if (l->owner.label_count > l->depth_max)
+		l->depth_max = l->owner.label_count;
+}

@@ -1,0 +1,107 @@
+/*
+ * The inside of a builder: from gathered records to the octets of a segment's records.
+ *
+ * For zones/ alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "zones/builder.h"
+#include "zones/ready.h"
+#include "zones/store.h"
+
+struct build_live {
+	uint32_t node;
+	uint32_t index;
+	uint32_t kind; /* LIVE_A: the name itself; else the SRV set below it */
+};
+
+struct zone_builder {
+	struct store store;
+	struct name origin; /* lower case */
+	struct diags *diags;
+	size_t errors_before;
+	char **files;
+	size_t file_count;
+	struct build_live *lives;
+	size_t live_count;
+	uint32_t last_node; /* of the record added last, whose owner is */
+	struct name last_owner;
+	const char *path;
+	bool warned_signed;
+};
+
+/* One record of the node at work. */
+struct layout_row {
+	const struct piece *piece;
+	const uint8_t *key; /* canonical RDATA */
+};
+
+/* One RRset of it: rows `first` and on. */
+struct layout_group {
+	uint16_t type;
+	size_t first, count;
+	uint32_t ttl;
+};
+
+/* Work space for laying out one node after the other. */
+struct layout {
+	struct zone_builder *b;
+	struct ready_builder *ready;
+	struct layout_plan *plan;
+	struct arena arena; /* of one node */
+
+	uint32_t node_ref;
+	const struct node *node;
+	struct name owner;
+	uint8_t owner_pad[8]; /* hash_label() reads on */
+	bool occluded;
+	uint32_t occluder; /* node */
+
+	struct layout_row *rows; /* by type, then canonical RDATA; no duplicates */
+	size_t row_count, row_cap;
+	struct layout_group *groups;
+	size_t group_count, group_cap;
+	size_t record_count; /* of the whole zone */
+	uint8_t depth_max;   /* labels of its deepest name */
+};
+
+void layout_init(struct layout *l, struct zone_builder *b);
+void layout_fini(struct layout *l);
+
+/* Takes up one node: its rows and groups. */
+void layout_take(struct layout *l, uint32_t node);
+
+/* Appends the node's record, padded to 4 octets. Says what it cannot lay out. */
+void layout_write(struct layout *l, struct buffer *out);
+
+/* The group of a type, or NULL. */
+const struct layout_group *layout_find(const struct layout *l, uint16_t type);
+
+/* The live mark of a node, or NULL. */
+const struct build_live *builder_live_of(const struct zone_builder *b, uint32_t node);
+
+/* The node of a name in wire form, or STORE_NONE; also for one outside the zone. */
+uint32_t builder_find(struct zone_builder *b, const uint8_t *wire);
+
+/* The nearest ancestor that is a cut or a DNAME and so hides the node, or STORE_NONE.
+ */
+uint32_t builder_occluder(const struct zone_builder *b, uint32_t node);
+
+/* Whether we are authoritative for a node: it is neither a cut nor occluded. */
+bool builder_is_ours(const struct zone_builder *b, uint32_t node);
+
+/* Whether a node has records of a type. */
+bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type);
+
+struct diag_place builder_place(const struct zone_builder *b, const struct piece *p);
+
+/* Judges the node taken up, and the zone as a whole. */
+void integrity_check_node(struct layout *l);
+void integrity_check_zone(struct zone_builder *b);

@@ -1,0 +1,204 @@
+#include "zones/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "zones/hash.h"
+#include "zones/table.h"
+
+enum {
+	BLOCK_BITS = 20, /* of a reference: the word in a block of 4 MiB */
+	BLOCK_MAX_LEN = 4 << BLOCK_BITS,
+	BLOCK_MIN_LEN = 2048, /* also room for the longest name; records below */
+	BLOCKS_MAX = 1 << (32 - BLOCK_BITS),
+	SLOTS_MIN = 16,
+};
+
+void *store_at(const struct store *s, uint32_t ref)
+{
+	return s->blocks[ref >> BLOCK_BITS]->octets +
+	       (size_t)4 * (ref & ((1U << BLOCK_BITS) - 1));
+}
+
+static void add_block(struct store *s, size_t need_len)
+{
+	size_t len = BLOCK_MIN_LEN;
+
+	for (size_t i = 0; i < s->block_count && len < BLOCK_MAX_LEN; i++)
+		len *= 16;
+	while (len < need_len)
+		len *= 2;
+	assert(s->block_count < BLOCKS_MAX);
+	s->blocks = alloc_resize(s->blocks, s->block_count + 1, sizeof(s->blocks[0]));
+	s->blocks[s->block_count++] = area_new(len < BLOCK_MAX_LEN ? len
+								   : BLOCK_MAX_LEN);
+	s->used_len = 0;
+}
+
+static uint32_t take(struct store *s, size_t len)
+{
+	uint32_t ref;
+
+	len = (len + 3) & ~(size_t)3;
+	if (s->block_count == 0 ||
+	    s->blocks[s->block_count - 1]->len - s->used_len < len)
+		add_block(s, len);
+	ref = (uint32_t)((s->block_count - 1) << BLOCK_BITS | s->used_len / 4);
+	s->used_len += len;
+	return ref;
+}
+
+static void insert_slot(struct slot *slots, size_t mask, struct slot slot)
+{
+	size_t i = slot.tag & mask;
+
+	while (slots[i].at != STORE_NONE)
+		i = (i + 1) & mask;
+	slots[i] = slot;
+}
+
+static void grow_slots(struct store *s)
+{
+	size_t count = s->slot_count ? 2 * s->slot_count : SLOTS_MIN;
+	struct slot *slots = alloc_array(count, sizeof(*slots));
+
+	for (size_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].at != STORE_NONE)
+			insert_slot(slots, count - 1, s->slots[i]);
+	free(s->slots);
+	s->slots = slots;
+	s->slot_count = count;
+}
+
+static uint32_t make_node(struct store *s, uint32_t parent, const uint8_t *name,
+			  size_t name_len, uint64_t hash)
+{
+	uint32_t ref = take(s, sizeof(struct node) + name_len);
+	struct node *n = store_at(s, ref);
+
+	if (4 * s->node_count >= 3 * s->slot_count)
+		grow_slots(s);
+	n->parent = parent;
+	n->name_len = (uint8_t)name_len;
+	if (parent != STORE_NONE) {
+		struct node *p = store_at(s, parent);
+
+		n->label_count = (uint8_t)(p->label_count + 1);
+		if (name[0] == 1 && name[1] == '*')
+			p->flags |= RECORD_WILDCARD;
+	}
+	memcpy(n->name, name, name_len);
+	insert_slot(s->slots, s->slot_count - 1,
+		    (struct slot){ (uint32_t)(hash >> 32), ref });
+	s->node_count++;
+	return ref;
+}
+
+void store_init(struct store *s, const struct name *origin)
+{
+	uint8_t lower[NAME_MAX_LEN + 8] = { 0 };
+	uint8_t label_at[NAME_MAX_LABELS];
+	uint64_t hash[NAME_MAX_LABELS + 1];
+	unsigned count = 0;
+
+	hash_init();
+	*s = (struct store){ 0 };
+	memcpy(lower, origin->wire, origin->len);
+	for (size_t at = 0; lower[at] != 0; at += (size_t)lower[at] + 1)
+		label_at[count++] = (uint8_t)at;
+	hash_ancestors(lower, label_at, count, hash);
+	s->origin_hash = hash[count];
+	(void)take(s, 4); /* reference 0 is none */
+	(void)make_node(s, STORE_NONE, lower, 0, s->origin_hash);
+}
+
+void store_fini(struct store *s)
+{
+	for (size_t i = 0; i < s->block_count; i++)
+		area_unref(s->blocks[i]);
+	free(s->blocks);
+	free(s->slots);
+	*s = (struct store){ 0 };
+}
+
+static void walk_path(struct store *s, const uint8_t *name, size_t name_len)
+{
+	struct store_path *path = &s->path;
+	const uint8_t *end = name + name_len;
+	unsigned count = 0;
+
+	for (const uint8_t *p = name; p < end; p += *p + 1)
+		count++;
+	path->count = count;
+	path->label[0] = end;
+	path->hash[0] = s->origin_hash;
+	for (const uint8_t *p = name; p < end; p += *p + 1)
+		path->label[count--] = p;
+	for (unsigned i = 1; i <= path->count; i++)
+		path->hash[i] = hash_label(path->hash[i - 1], path->label[i]);
+}
+
+static uint32_t find(const struct store *s, unsigned depth)
+{
+	const struct store_path *path = &s->path;
+	const uint8_t *name = path->label[depth];
+	size_t name_len = (size_t)(path->label[0] - name);
+	uint32_t tag = (uint32_t)(path->hash[depth] >> 32);
+	size_t mask = s->slot_count - 1;
+
+	if (depth == 0)
+		return STORE_APEX;
+	for (size_t i = tag & mask; s->slots[i].at != STORE_NONE; i = (i + 1) & mask) {
+		const struct node *n;
+
+		if (s->slots[i].tag != tag)
+			continue;
+		n = store_at(s, s->slots[i].at);
+		if (n->name_len == name_len && memcmp(n->name, name, name_len) == 0)
+			return s->slots[i].at;
+	}
+	return STORE_NONE;
+}
+
+uint32_t store_find(struct store *s, const uint8_t *name, size_t name_len)
+{
+	walk_path(s, name, name_len);
+	return find(s, s->path.count);
+}
+
+uint32_t store_take(struct store *s, const uint8_t *name, size_t name_len)
+{
+	const struct store_path *path = &s->path;
+	unsigned depth;
+	uint32_t ref;
+
+	walk_path(s, name, name_len);
+	depth = path->count;
+	ref = find(s, depth);
+	while (ref == STORE_NONE)
+		ref = find(s, --depth);
+	while (depth < path->count) {
+		const uint8_t *at = path->label[++depth];
+
+		ref = make_node(s, ref, at, (size_t)(path->label[0] - at),
+				path->hash[depth]);
+	}
+	return ref;
+}
+
+struct piece *store_add(struct store *s, uint32_t node, const uint8_t *rdata,
+			size_t rdlen)
+{
+	uint32_t ref = take(s, sizeof(struct piece) + rdlen);
+	struct piece *p = store_at(s, ref);
+	struct node *n = store_at(s, node);
+
+	p->next = n->first;
+	p->rdlen = (uint16_t)rdlen;
+	memcpy(p->rdata, rdata, rdlen);
+	n->first = ref;
+	s->piece_count++;
+	return p;
+}

@@ -1,0 +1,155 @@
+/*
+ * How a zone lies in memory. Names are spread over segments by the upper bits of their
+ * hash; a segment is slots of open addressing, then records. A change replaces one
+ * segment; the others are shared between the snapshots.
+ *
+ * For zones/ alone.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "dns/name.h"
+#include "zones/hash.h"
+#include "zones/ready.h"
+
+enum {
+	SEGMENTS_MAX = 1024,
+	SEGMENT_NAMES = 1024, /* aimed at, until there are SEGMENTS_MAX */
+	RECORD_MAX_LEN = UINT16_MAX * 4,
+	SET_REFERRAL = 0, /* in place of a type: the answer at and below a cut */
+};
+
+/* Memory that segments lie in; counted by them. */
+struct area {
+	atomic_uint refs;
+	bool mapped;
+	uint8_t *octets;
+	size_t len; /* page-rounded if mapped */
+};
+
+struct slot {
+	uint32_t tag;
+	uint32_t at; /* offset of the record in the segment; 0: empty */
+};
+
+struct segment {
+	const uint8_t *octets; /* slots, then records */
+	uint32_t slot_count;
+	uint32_t len;
+	uint32_t name_count;
+	struct area *area;
+};
+
+enum record_flag {
+	RECORD_CUT = 1, /* NS below the apex: the answer is a referral */
+	RECORD_DNAME = 2,
+	RECORD_OCCLUDED = 4, /* below a cut or a DNAME: not there for a query */
+	RECORD_WILDCARD = 8, /* has a child "*" */
+	RECORD_CNAME = 16,
+	RECORD_LIVE = 32,
+};
+
+/* One owner name. At a live name its index and kind precede the directory. */
+struct record {
+	uint8_t name_len; /* of the labels before the origin's */
+	uint8_t flags;
+	uint16_t set_count;
+	uint32_t sets[]; /* type << 16 | offset of the blob from here in 4 octets; then
+			    the name in lower case, then the blobs */
+};
+
+enum { LIVE_WORDS = 2 };
+
+struct zone {
+	atomic_uint refs;
+	unsigned segment_shift; /* of the hash's upper half */
+	struct segment *segments;
+	size_t segment_count;
+	struct name origin; /* lower case */
+	uint8_t depth_max;  /* labels of the deepest name */
+	bool has_live;
+	uint32_t serial;
+	uint32_t negative_ttl;
+	size_t record_count;
+	size_t name_count;
+	struct ready *negative; /* the SOA as authority, for qname = origin */
+	struct ready_rdata soa; /* the zone's octets */
+};
+
+static inline const uint32_t *record_sets(const struct record *r)
+{
+	return r->sets + (r->flags & RECORD_LIVE ? LIVE_WORDS : 0);
+}
+
+static inline const uint8_t *record_name(const struct record *r)
+{
+	return (const uint8_t *)(record_sets(r) + r->set_count);
+}
+
+static inline uint16_t set_type(uint32_t set)
+{
+	return (uint16_t)(set >> 16);
+}
+
+static inline const struct ready *set_ready(const struct record *r, uint32_t set)
+{
+	return (const struct ready *)((const uint32_t *)(const void *)r +
+				      (set & 0xffff));
+}
+
+/* The blob of one type, or NULL. */
+static inline const struct ready *record_find(const struct record *r, uint16_t type)
+{
+	const uint32_t *sets = record_sets(r);
+
+	for (unsigned i = 0; i < r->set_count; i++)
+		if (set_type(sets[i]) == type)
+			return set_ready(r, sets[i]);
+	return NULL;
+}
+
+static inline const struct segment *zone_segment(const struct zone *z, uint64_t hash)
+{
+	return &z->segments[(hash >> 32) >> z->segment_shift];
+}
+
+static inline uint32_t segment_slot(const struct segment *s, uint64_t hash)
+{
+	return (uint32_t)(((hash & UINT32_MAX) * s->slot_count) >> 32);
+}
+
+static inline const struct slot *segment_slots(const struct segment *s)
+{
+	return (const struct slot *)(const void *)s->octets;
+}
+
+static inline const struct record *segment_record(const struct segment *s, uint32_t at)
+{
+	return (const struct record *)(const void *)(s->octets + at);
+}
+
+/*
+ * The record of a name, or NULL.
+ *
+ * name      the labels before the origin's, in lower case
+ * name_len  their octets; 0: the apex
+ */
+const struct record *zone_record(const struct zone *z, uint64_t hash,
+				 const uint8_t *name, size_t name_len);
+
+/* The record of the wildcard below a name: its own labels, and the hash, are given. */
+const struct record *zone_wildcard(const struct zone *z, uint64_t encloser_hash,
+				   const uint8_t *encloser, size_t encloser_len);
+
+/* At least `len` octets, zeroed; big ones mapped, on huge pages where the kernel has
+ * them. One reference. */
+struct area *area_new(size_t len);
+void area_unref(struct area *a);
+
+/* Gives back what lies behind the first `len` octets. */
+void area_trim(struct area *a, size_t len);
