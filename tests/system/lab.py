@@ -39,7 +39,7 @@ def inside(namespace):
 
 
 class Host:
-    def __init__(self, lab, name, number, addresses):
+    def __init__(self, lab, name, number, addresses): # each a /24
         self.lab, self.name, self.address = lab, name, addresses[0]
         self.namespace = f"{lab.prefix}-{name}"
         self.port = f"port{number}"

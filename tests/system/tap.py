@@ -48,7 +48,8 @@ class Test:
             print(f"1..0 # SKIP {value}", flush=True)
             os._exit(0)
         if kind is None:
-            print(f"1..{self.count}", flush=True)
+            if self.count:
+                print(f"1..{self.count}", flush=True)
             sys.exit(1 if self.failed else 0)
 
     def check(self, sentence, good, *evidence):
