@@ -180,7 +180,7 @@ class Deputy(Server):
         self.write("deputy.conf", f"""node:
   name: bench
   listen: [ 127.0.0.1@{self.port} ]
-  udp-workers: 1
+  workers: 1
   stream-workers: 1
   state: {self.folder}/state
   run: {self.folder}/run
@@ -189,7 +189,7 @@ pbxs:
   - {{ name: main, addresses: [ {MAIN} ], endpoints: [ tcp@5070 ], failover: [ standby ], profile: {self.profile} }}
   - {{ name: standby, addresses: [ {FAILOVER} ], endpoints: [ tcp@5070 ], profile: {self.profile} }}
 live:
-  - {{ name: pbx.{ZONE}, answer: main }}
+  - {{ name: pbx.{ZONE}, home: main }}
 zones:
   - {{ name: {ZONE}, file: {self.zone_file} }}
 """)
@@ -241,7 +241,7 @@ class Knot(Server):
         self.write("knot.conf", f"""server:
     rundir: "{self.folder}"
     listen: 127.0.0.1@{self.port}
-    udp-workers: 1
+    workers: 1
     tcp-workers: 1
     background-workers: 1
 database:
