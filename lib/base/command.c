@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/usage.h"
 
 void request_fail(struct request *req, enum exit_status status, const char *format, ...)
 {
@@ -22,6 +23,27 @@ void request_fail(struct request *req, enum exit_status status, const char *form
 	req->status = status;
 }
 
+struct request *request_defer(struct request *req)
+{
+	req->door->defer(req);
+	return req;
+}
+
+void request_finish(struct request *deferred)
+{
+	deferred->door->finish(deferred);
+}
+
+void request_push(struct request *deferred)
+{
+	deferred->door->push(deferred);
+}
+
+void request_gone(struct request *deferred, request_gone_fn *fn, void *arg)
+{
+	deferred->door->gone(deferred, fn, arg);
+}
+
 /* The name and, behind "=", the value of an argument that is an option. */
 static bool option_split(const char *arg, struct text *name, struct text *rest)
 {
@@ -32,25 +54,10 @@ static bool option_split(const char *arg, struct text *name, struct text *rest)
 	return true;
 }
 
-/* Whether the row's arguments show a value behind the option: "[--for TIME]". */
+/* Without a row every option is bare. */
 static bool takes_value(const struct request *req, const struct text *name)
 {
-	struct text rest = text_from(req->command ? req->command->args : "");
-
-	while (text_len(&rest)) {
-		struct text word = text_split(&rest, ' ');
-		bool closed = text_len(&word) && word.end[-1] == ']';
-
-		while (text_skip(&word, '['))
-			;
-		while (text_len(&word) && word.end[-1] == ']')
-			word.end--;
-		if (text_skip(&word, '-') && text_skip(&word, '-') &&
-		    text_len(&word) == text_len(name) &&
-		    memcmp(word.at, name->at, text_len(name)) == 0)
-			return !closed;
-	}
-	return false;
+	return req->command && usage_takes_value(req->command, name);
 }
 
 static bool has_inline_value(const struct text *name, const struct text *rest)

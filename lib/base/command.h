@@ -34,10 +34,11 @@ struct request {
 	const struct command *command; /* the row that is run */
 	const char *author;            /* login name of the asking user */
 	uid_t uid;
-	struct json json;        /* inside the answer's object */
-	enum exit_status status; /* EXIT_DONE at first */
-	void *module;            /* what the module registered its rows with */
-	void *reply_arg;         /* admin's own */
+	struct json json;                /* inside the answer's object */
+	enum exit_status status;         /* EXIT_DONE at first */
+	void *module;                    /* what the module registered its rows with */
+	const struct request_door *door; /* admin's way out, and what it needs there */
+	void *door_arg;
 };
 
 typedef void command_fn(struct request *req);
@@ -64,9 +65,24 @@ const char *request_option(const struct request *req, const char *name);
 const char *request_word(const struct request *req, size_t n);
 
 /*
- * A request that is answered later (probe --trace): `defer` keeps it open and returns a
- * handle that outlives the handler; `request_finish` sends the answer. A reader that is
- * gone is told to the handler by `request_gone`.
+ * A request that is answered later (probe --trace) or in pieces (watch): `defer` keeps
+ * it open and returns a handle that lives until `request_finish`, which sends the
+ * answer and frees it. The arguments stay good as long.
  */
 struct request *request_defer(struct request *req);
 void request_finish(struct request *deferred);
+
+/* Sends the object filled so far as a line of its own and begins an empty one. */
+void request_push(struct request *deferred);
+
+/* Has `fn` called once when nobody waits for the answer any more; finish it then. */
+typedef void request_gone_fn(void *arg);
+void request_gone(struct request *deferred, request_gone_fn *fn, void *arg);
+
+/* What the four above call; admin fills it in, and tests that stand in for it. */
+struct request_door {
+	void (*defer)(struct request *req);
+	void (*finish)(struct request *deferred);
+	void (*push)(struct request *deferred);
+	void (*gone)(struct request *deferred, request_gone_fn *fn, void *arg);
+};
