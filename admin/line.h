@@ -1,0 +1,24 @@
+/* One line a client of a control socket sends: {"command":"pbx force","args":["a"]}. */
+#pragma once
+
+#include <stddef.h>
+
+enum { LINE_MAX_LEN = 64 * 1024, LINE_ARGS_MAX = 64 };
+
+struct line {
+	void *json; /* the parser's; the texts below stand in it */
+	const char *command;
+	const char **args; /* NULL-ended */
+	size_t arg_count;
+};
+
+/*
+ * Parses a request without its newline.
+ *
+ * why  gets a static text when it is malformed
+ *
+ * Returns 0, ERR_MALFORMED or ERR_LIMIT.
+ */
+int line_parse(const char *octets, size_t len, struct line *out, const char **why);
+
+void line_fini(struct line *l);

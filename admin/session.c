@@ -1,0 +1,388 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "admin/line.h"
+#include "admin/peer.h"
+#include "admin/server_body.h"
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/usage.h"
+#include "net/loop.h"
+
+enum { READ_LEN = 4096 };
+
+enum { EVENT_CHANGE, EVENT_DENIED };
+
+/* clang-format off */
+struct event admin_events[] = {
+	[EVENT_CHANGE] = { .name = "command", .level = LOG_LEVEL_NOTICE, .per_minute = 600,
+		.help = "somebody changed something over a control socket" },
+	[EVENT_DENIED] = { .name = "command-denied", .level = LOG_LEVEL_WARNING, .per_minute = 60,
+		.help = "a user asked for a change without the right to; put the user into the socket's group" },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+/* A request from its line to its answer; it may outlive its session. */
+struct pending {
+	struct request req;
+	struct session *session; /* NULL: nobody waits any more */
+	struct line line;
+	struct buffer answer;
+	bool running;  /* inside its handler */
+	bool deferred; /* its handler finishes it */
+	bool finished; /* inside its handler */
+	request_gone_fn *gone;
+	void *gone_arg;
+	char author[PEER_NAME_LEN];
+};
+
+struct session {
+	struct admin_server *server;
+	struct session *next, *before;
+	int fd;
+	struct watch *watch;
+	struct timer patience;
+	struct peer peer;
+	struct buffer in;
+	struct buffer out;
+	struct pending *pending; /* one request at a time */
+	bool stepping;
+	bool ended;  /* the client sends no more */
+	bool ending; /* closed once `out` is sent */
+};
+
+static void session_step(struct session *s);
+
+void session_close(struct session *s)
+{
+	struct pending *p = s->pending;
+
+	if (s->before)
+		s->before->next = s->next;
+	else
+		s->server->sessions = s->next;
+	if (s->next)
+		s->next->before = s->before;
+	s->server->session_count--;
+	timer_stop(&s->patience);
+	watch_stop(s->watch);
+	close(s->fd);
+	buffer_fini(&s->in);
+	buffer_fini(&s->out);
+	free(s);
+	if (p == NULL)
+		return;
+	p->session = NULL;
+	if (p->gone)
+		p->gone(p->gone_arg);
+}
+
+static void run_out_of_patience(void *arg)
+{
+	session_close(arg);
+}
+
+/* What is waited for now, and how long at most. */
+static void watch_on(struct session *s)
+{
+	const struct admin_limits *limits = &s->server->limits;
+	int wanted = 0;
+
+	if (!s->ended && s->in.len <= LINE_MAX_LEN)
+		wanted |= LOOP_READ;
+	if (s->out.len)
+		wanted |= LOOP_WRITE;
+	watch_want(s->watch, wanted);
+	if (s->out.len)
+		timer_start(s->server->loop, &s->patience, limits->answer_ms,
+			    run_out_of_patience, s);
+	else if (s->pending)
+		timer_stop(&s->patience); /* the handler's own limits hold */
+	else
+		timer_start(s->server->loop, &s->patience, limits->request_ms,
+			    run_out_of_patience, s);
+}
+
+/* Sends what can be sent. Returns false when the session is no more. */
+static bool session_flush(struct session *s)
+{
+	while (s->out.len) {
+		ssize_t sent = send(s->fd, s->out.octets, s->out.len,
+				    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (sent > 0) {
+			buffer_drop(&s->out, (size_t)sent);
+		} else if (errno == EAGAIN) {
+			break;
+		} else if (errno != EINTR) {
+			session_close(s);
+			return false;
+		}
+	}
+	if (s->out.len > s->server->limits.answer_len ||
+	    (s->ending && s->out.len == 0)) {
+		session_close(s);
+		return false;
+	}
+	return true;
+}
+
+/* Moves what the answer holds so far behind what waits to be sent. */
+static void answer_move(struct pending *p)
+{
+	json_end(&p->req.json);
+	buffer_put_u8(&p->answer, '\n');
+	if (p->session)
+		buffer_put(&p->session->out, p->answer.octets, p->answer.len);
+	buffer_drop(&p->answer, p->answer.len);
+}
+
+static void answer_begin(struct pending *p)
+{
+	p->req.json = json_to(&p->answer);
+	json_object(&p->req.json, NULL);
+}
+
+static void note(const struct pending *p)
+{
+	const struct command *row = p->req.command;
+
+	if (row == NULL || row->right != MAY_CHANGE)
+		return;
+	log_event(&admin_events[p->req.status == EXIT_DENIED ? EVENT_DENIED
+							     : EVENT_CHANGE],
+		  "command=%s first=%s author=%s status=%d", log_quote(row->name),
+		  log_quote(p->req.arg_count ? p->req.args[0] : ""),
+		  log_quote(p->author), (int)p->req.status);
+}
+
+/* Answers, forgets the request, and goes on with the session's next line. */
+static void pending_end(struct pending *p)
+{
+	struct session *s = p->session;
+
+	json_int(&p->req.json, "status", p->req.status);
+	note(p);
+	answer_move(p);
+	buffer_fini(&p->answer);
+	line_fini(&p->line);
+	free(p);
+	if (s == NULL)
+		return;
+	s->pending = NULL;
+	session_step(s);
+}
+
+static void door_defer(struct request *req)
+{
+	struct pending *p = req->door_arg;
+
+	p->deferred = true;
+}
+
+static void door_finish(struct request *req)
+{
+	struct pending *p = req->door_arg;
+
+	p->gone = NULL;
+	p->finished = true;
+	if (!p->running)
+		pending_end(p);
+}
+
+static void door_push(struct request *req)
+{
+	struct pending *p = req->door_arg;
+
+	answer_move(p);
+	answer_begin(p);
+	if (p->session && !p->session->stepping && session_flush(p->session))
+		watch_on(p->session);
+}
+
+static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
+{
+	struct pending *p = req->door_arg;
+
+	p->gone = fn;
+	p->gone_arg = arg;
+}
+
+static const struct request_door door = {
+	.defer = door_defer,
+	.finish = door_finish,
+	.push = door_push,
+	.gone = door_gone,
+};
+
+/* Whether the request may be run as it stands; otherwise it fails with the reason. */
+static bool may_run(struct pending *p, const struct command *row)
+{
+	struct session *s = p->session;
+	struct buffer why = { 0 };
+	const char *meant;
+
+	if (row == NULL || row->run == NULL) {
+		meant = admin_command_suggest(s->server, p->line.command);
+		request_fail(&p->req, EXIT_USAGE, "unknown command '%s'%s%s%s",
+			     p->line.command, meant ? "; did you mean '" : "",
+			     meant ? meant : "", meant ? "'?" : "");
+		return false;
+	}
+	p->req.command = row;
+	if (row->right == MAY_CHANGE && !s->peer.may_change) {
+		request_fail(
+			&p->req, EXIT_DENIED,
+			"'%s' may not change anything; root, the daemon's user and "
+			"the group of %s may",
+			s->peer.name, s->server->path);
+		return false;
+	}
+	if (usage_check(row, p->req.args, p->req.arg_count, &why)) {
+		char *text = buffer_take_text(&why);
+
+		request_fail(&p->req, EXIT_USAGE, "%s", text);
+		free(text);
+		return false;
+	}
+	buffer_fini(&why);
+	return true;
+}
+
+static void pending_start(struct session *s, struct line line)
+{
+	struct pending *p = alloc(sizeof(*p));
+	const struct command *row;
+
+	p->session = s;
+	p->line = line;
+	memcpy(p->author, s->peer.name, sizeof(p->author));
+	p->req = (struct request){
+		.args = line.args,
+		.arg_count = line.arg_count,
+		.author = p->author,
+		.uid = s->peer.uid,
+		.door = &door,
+		.door_arg = p,
+	};
+	answer_begin(p);
+	s->pending = p;
+	row = admin_command_find(s->server, line.command, &p->req.module);
+	p->running = true;
+	if (may_run(p, row))
+		row->run(&p->req);
+	p->running = false;
+	if (!p->deferred || p->finished)
+		pending_end(p);
+}
+
+/* A line that is no request is answered, and is the client's last. */
+static void refuse(struct session *s, const char *why)
+{
+	struct json j = json_to(&s->out);
+
+	json_object(&j, NULL);
+	json_text(&j, "error", why);
+	json_int(&j, "status", EXIT_USAGE);
+	json_end(&j);
+	buffer_put_u8(&s->out, '\n');
+	s->ending = true;
+}
+
+/* Takes the next whole line. Returns whether there was one. */
+static bool next_line(struct session *s)
+{
+	const uint8_t *end = s->in.len ? memchr(s->in.octets, '\n', s->in.len) : NULL;
+	struct line line;
+	const char *why;
+	size_t len;
+	int err;
+
+	if (end == NULL) {
+		if (s->in.len > LINE_MAX_LEN)
+			refuse(s, "the request is too long");
+		return false;
+	}
+	len = (size_t)(end - s->in.octets);
+	err = line_parse((const char *)s->in.octets, len, &line, &why);
+	buffer_drop(&s->in, len + 1);
+	if (err)
+		refuse(s, why);
+	else
+		pending_start(s, line);
+	return true;
+}
+
+/* Answers line after line; a handler that answers at once comes back here. */
+static void session_step(struct session *s)
+{
+	if (s->stepping)
+		return;
+	s->stepping = true;
+	while (s->pending == NULL && !s->ending && next_line(s))
+		;
+	s->stepping = false;
+	if (s->ended && s->pending == NULL)
+		s->ending = true;
+	if (session_flush(s))
+		watch_on(s);
+}
+
+static bool is_hung_up(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR));
+}
+
+static void session_ready(void *arg, int ready)
+{
+	struct session *s = arg;
+	ssize_t got;
+
+	if (!(ready & LOOP_READ) || s->ended) {
+		if (session_flush(s))
+			watch_on(s);
+		return;
+	}
+	got = recv(s->fd, buffer_reserve(&s->in, READ_LEN), READ_LEN, MSG_DONTWAIT);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got < 0 || (got == 0 && is_hung_up(s->fd))) {
+		session_close(s);
+		return;
+	}
+	s->in.len += (size_t)got;
+	s->ended = got == 0; /* "echo ... | nc -U" still waits for its answer */
+	session_step(s);
+}
+
+void session_start(struct admin_server *server, int fd)
+{
+	struct session *s = alloc(sizeof(*s));
+	struct stat st = server->made;
+
+	s->server = server;
+	s->fd = fd;
+	s->next = server->sessions;
+	if (s->next)
+		s->next->before = s;
+	server->sessions = s;
+	server->session_count++;
+	(void)stat(server->path,
+		   &st); /* the operator may have given it another group */
+	s->watch = watch_start(server->loop, fd, LOOP_READ, session_ready, s);
+	if (peer_of(fd, st.st_gid, &s->peer)) {
+		session_close(s);
+		return;
+	}
+	if (server->session_count > server->limits.clients)
+		refuse(s, "too many clients");
+	session_step(s);
+}
