@@ -86,6 +86,8 @@ struct sip_message {
 		     */
 	bool is_response;
 	bool version_ok;        /* SIP/2.0 */
+	bool bad_line;          /* a line of the header is no header field */
+	bool cut;               /* Content-Length tells of more than came */
 	uint16_t status;        /* of a response */
 	enum sip_method method; /* of a request */
 	struct text method_name;

@@ -19,6 +19,8 @@ enum sip_transport {
 	SIP_TRANSPORTS
 };
 
+const char *sip_transport_name(enum sip_transport t); /* as in Via: "UDP" */
+
 enum { SIP_BRANCH_LEN = 7 + 16, SIP_OPTIONS_MAX = 1300 };
 
 struct sip_options {

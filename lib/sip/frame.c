@@ -1,0 +1,102 @@
+#include "sip/frame.h"
+
+#include <string.h>
+
+#include "sip/grammar.h"
+#include "sip/header.h"
+
+/* The length of the header with its empty line, or 0 while that has not come. */
+static size_t header_len(struct sip_framer *f, const uint8_t *octets, size_t len)
+{
+	size_t from = f->seen_len > 3 ? f->seen_len - 3 : 0;
+	const uint8_t *end = len > from
+				     ? memmem(octets + from, len - from, "\r\n\r\n", 4)
+				     : NULL;
+
+	f->seen_len = len;
+	return end ? (size_t)(end - octets) + 4 : 0;
+}
+
+/* A first line that SIP begins with: a request's version at its end or a response's at
+ * its start. `t` begins with the line. */
+static bool begins_like_sip(struct text t)
+{
+	struct text line = text_split(&t, '\r');
+	struct text start = line;
+
+	start = text_until(&start, " ");
+	if (!text_len(&start) || !sip_octet_is(*start.at, OCTET_TOKEN))
+		return false;
+	if (text_len(&start) > 4 && strncasecmp(start.at, "SIP/", 4) == 0)
+		return true;
+	return memmem(start.end, (size_t)(line.end - start.end), " SIP/", 5) != NULL;
+}
+
+/* The value of Content-Length. Returns ERR_NOT_FOUND, or ERR_MALFORMED also where two
+ * differ. */
+static int body_len(struct text header, uint32_t *out)
+{
+	bool found = false;
+
+	while (text_len(&header)) {
+		struct text line = text_split(&header, '\n');
+		struct text name = sip_take(&line, OCTET_TOKEN);
+		uint32_t len;
+
+		if (sip_header_find(name) != SIP_CONTENT_LENGTH ||
+		    !sip_skip(&line, ':'))
+			continue;
+		/* A fold: the number stands in the next line. */
+		if (line.at == line.end)
+			line = text_split(&header, '\n');
+		if (sip_number_read(line, SIP_FRAME_MAX, &len) ||
+		    (found && len != *out))
+			return ERR_MALFORMED;
+		*out = len;
+		found = true;
+	}
+	return found ? OK : ERR_NOT_FOUND;
+}
+
+static enum sip_frame_kind take_crlf(struct sip_framer *f, size_t *taken)
+{
+	*taken = 2;
+	if (f->pings)
+		return SIP_FRAME_PONG;
+	f->half_ping = !f->half_ping;
+	return f->half_ping ? SIP_FRAME_SKIP : SIP_FRAME_PING;
+}
+
+enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
+				   size_t len, size_t *taken)
+{
+	size_t header;
+	uint32_t body = 0;
+
+	if (len == 0 || (len == 1 && octets[0] == '\r'))
+		return SIP_FRAME_MORE;
+	if (octets[0] == '\r' && octets[1] == '\n')
+		return take_crlf(f, taken);
+	f->half_ping = false;
+	if (!sip_octet_is((char)octets[0], OCTET_TOKEN))
+		return SIP_FRAME_BAD;
+	if (f->seen_len == 0 || !memchr(octets, '\r', f->seen_len)) {
+		if (!memchr(octets, '\r', len)) {
+			f->seen_len = len;
+			return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
+		}
+		if (!begins_like_sip(text_of(octets, len)))
+			return SIP_FRAME_BAD;
+	}
+	header = header_len(f, octets, len);
+	if (header == 0)
+		return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
+	f->seen_len = header - 4; /* found again at once, until the body is whole */
+	if (body_len(text_of(octets, header), &body) || header + body > SIP_FRAME_MAX)
+		return SIP_FRAME_BAD;
+	if (len < header + body)
+		return SIP_FRAME_MORE;
+	f->seen_len = 0;
+	*taken = header + body;
+	return SIP_FRAME_MESSAGE;
+}
