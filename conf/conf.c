@@ -64,6 +64,7 @@ int conf_parse(const char *path, const void *octets, size_t len, struct diags *d
 		read_draft(&d);
 	diags_sort(diags);
 	places_fini(&d.places);
+	places_fini(&d.faulty);
 	names_fini(&d.pbxs);
 	names_fini(&d.sites);
 	source_fini(&d.source);

@@ -63,7 +63,15 @@ const struct node *draft_node(const struct draft *d, const void *value,
 
 bool draft_is_given(const struct draft *d, const void *value)
 {
-	return places_find(&d->places, value) != NULL;
+	const struct node *n = places_find(&d->places, value);
+
+	return n &&
+	       n->kind != NODE_MAPPING; /* that is the section it stands first in */
+}
+
+bool draft_is_sound(const struct draft *d, const void *base)
+{
+	return places_find(&d->faulty, base) == NULL;
 }
 
 static const char *kind_name(const struct node *n)
@@ -196,6 +204,15 @@ static void refuse_key(struct draft *d, const struct section *sec,
 	draft_suggest(d, suggest(key->text, count, setting_name_at, sec->settings));
 }
 
+/* What was given by the other key for the same value, or NULL. */
+static const struct node *other_key(const struct section *sec, size_t i,
+				    const struct node *const *seen)
+{
+	if (sec->settings[i].marks & OTHER_KEY)
+		return seen[i - 1];
+	return sec->settings[i + 1].marks & OTHER_KEY ? seen[i + 1] : NULL;
+}
+
 /* Puts a value among its siblings, which the rows of the section number. */
 static void sort_in(struct draft *d, const struct section *sec, const struct node *n,
 		    const struct node **seen)
@@ -217,14 +234,11 @@ static void sort_in(struct draft *d, const struct section *sec, const struct nod
 	} else if (seen[i]) {
 		draft_fault(d, n->key, "'%s' is given twice, first at line %u",
 			    s[i].name, seen[i]->key->line);
+	} else if (other_key(sec, i, seen)) {
+		draft_fault(d, n->key, "'%s' and '%s' say the same: write one",
+			    other_key(sec, i, seen)->key->text, s[i].name);
 	} else {
 		seen[i] = n;
-		if (i > 0 && (s[i].marks & OTHER_KEY) && seen[i - 1])
-			draft_fault(d, n->key, "'%s' and '%s' say the same: write one",
-				    s[i - 1].name, s[i].name);
-		else if ((s[i + 1].marks & OTHER_KEY) && seen[i + 1])
-			draft_fault(d, n->key, "'%s' and '%s' say the same: write one",
-				    s[i + 1].name, s[i].name);
 	}
 }
 
@@ -249,6 +263,7 @@ void draft_section(struct draft *d, const struct section *sec, const struct node
 		   void *base)
 {
 	const struct node *seen[SECTION_MAX_SETTINGS] = { 0 };
+	size_t errors = d->diags->error_count;
 
 	if (n && (n->kind != NODE_MAPPING || n->broken)) {
 		if (!n->broken)
@@ -276,4 +291,6 @@ void draft_section(struct draft *d, const struct section *sec, const struct node
 	}
 	if (sec->finish)
 		sec->finish(d, n, base);
+	if (n && d->diags->error_count != errors)
+		places_put(&d->faulty, base, n);
 }

@@ -17,6 +17,8 @@ struct draft {
 	const struct node *root;
 	struct names pbxs, sites; /* declared ones, by position */
 	struct places places;
+	struct places faulty; /* mappings with a fault inside */
+	bool had_ns_note;     /* one is enough */
 };
 
 /* Each tells one thing about the place of a node; a NULL node is the file as a whole.
@@ -37,6 +39,9 @@ const struct node *draft_node(const struct draft *d, const void *value,
 
 /* Whether the operator wrote this value. */
 bool draft_is_given(const struct draft *d, const void *value);
+
+/* Whether a mapping was read without a fault: what is said of it can be judged. */
+bool draft_is_sound(const struct draft *d, const void *base);
 
 /* Reads a mapping; NULL: all presets. */
 void draft_section(struct draft *d, const struct section *sec, const struct node *n,

@@ -73,3 +73,6 @@ void tell_transport(struct draft *d, const struct node *n, const struct text *na
 
 /* suggest()'s way into an array of words. */
 const char *word_at(const void *arg, size_t i);
+
+/* The length of a domain name as it is shown: without the final dot. For "%.*s". */
+int domain_len(const char *domain);

@@ -64,6 +64,13 @@ void format_text(const struct conf *c, const struct setting *s, const void *at,
 		buffer_put_text(out, *text);
 }
 
+int domain_len(const char *domain)
+{
+	size_t len = strlen(domain);
+
+	return (int)(len && domain[len - 1] == '.' ? len - 1 : len);
+}
+
 static const char *label_fault(const char *label, size_t len, const char *extra)
 {
 	if (len == 0)

@@ -277,8 +277,10 @@ static int read_word(struct draft *d, const struct setting *s, const struct node
 	char *list;
 
 	for (; s->words[count]; count++) {
-		if (text_is_nocase(&t, s->words[count]))
+		if (text_is_nocase(&t, s->words[count])) {
+			buffer_fini(&all);
 			return count;
+		}
 		buffer_printf(&all, "%s%s", count ? ", " : "", s->words[count]);
 	}
 	list = buffer_take_text(&all);

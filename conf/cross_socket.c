@@ -1,0 +1,84 @@
+/* Where this node listens, and whom it asks. */
+#include "conf/cross.h"
+
+static void tell_clash(const struct cross *x, const struct addr *was,
+		       const struct addr *now)
+{
+	const struct node *first = draft_node(x->d, was, &x->conf->node);
+	const struct node *again = draft_node(x->d, now, &x->conf->node);
+	char one[ADDR_TEXT_LEN];
+	char other[ADDR_TEXT_LEN];
+
+	if (addr_equal_port(was, now))
+		draft_fault(x->d, again, "%s is listed twice",
+			    addr_format_port(now, one));
+	else
+		draft_fault(x->d, again,
+			    "%s and %s (line %u) take the same port: write explicit "
+			    "addresses only, or the wildcard only",
+			    addr_format_port(now, one), addr_format_port(was, other),
+			    first ? first->line : 0);
+}
+
+static bool clash(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       (addr_equal_port(a, b) || addr_is_any(a) || addr_is_any(b));
+}
+
+/* Whether a query to `a` would come back to this node; addresses of the host that
+ * stand behind a wildcard are not known here, but loopback is. */
+static bool is_ours(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->node.listen_count; i++) {
+		const struct addr *l = &c->node.listens[i];
+
+		if (addr_equal_port(a, l))
+			return true;
+		if (addr_is_any(l) && l->family == a->family && l->port == a->port &&
+		    addr_is_loopback(a))
+			return true;
+	}
+	return false;
+}
+
+static void check_resolver(const struct cross *x, size_t i)
+{
+	const struct conf *c = x->conf;
+	const struct addr *r = &c->resolvers[i];
+	const struct node *n = draft_node(x->d, r, c);
+	char text[ADDR_TEXT_LEN];
+
+	if (addr_is_any(r))
+		draft_fault(x->d, n, "%s is not the address of one host",
+			    addr_format_port(r, text));
+	else if (is_ours(c, r))
+		draft_fault(x->d, n,
+			    "%s is this node: names of pbxs are asked of other servers",
+			    addr_format_port(r, text));
+	for (size_t j = 0; j < i; j++)
+		if (addr_equal_port(r, &c->resolvers[j]))
+			draft_fault(x->d, n, "%s is listed twice",
+				    addr_format_port(r, text));
+}
+
+void cross_check_sockets(const struct cross *x)
+{
+	const struct conf *c = x->conf;
+
+	for (size_t i = 1; i < c->node.listen_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (clash(&c->node.listens[j], &c->node.listens[i])) {
+				tell_clash(x, &c->node.listens[j], &c->node.listens[i]);
+				break;
+			}
+	for (size_t i = 0; i < c->resolver_count; i++)
+		check_resolver(x, i);
+	if (c->access.ecs.any)
+		draft_warn(
+			x->d, draft_node(x->d, &c->access.ecs, c),
+			"any client may claim to be at any site: name the forwarders");
+	if (c->access.diagnostics.any)
+		draft_warn(x->d, draft_node(x->d, &c->access.diagnostics, c),
+			   "everybody is told the names of your sites and pbxs");
+}
