@@ -95,8 +95,9 @@ struct edns_answer {
  * room         octets left at `out`
  * message_len  octets before it, for padding
  *
- * Returns its length. Options that do not fit are left out, least needed first: EDE
- * text, padding, NSID; 0 when not even the bare record fits.
+ * Returns its length. What does not fit is left out: COOKIE, ECS, keepalive, NSID and
+ * EDE come first, the EDE's text and padding take what is left. 0 when not even the
+ * bare record fits.
  */
 size_t edns_write(const struct edns_answer *e, uint8_t *out, size_t room,
 		  size_t message_len);

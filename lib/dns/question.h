@@ -42,18 +42,20 @@ struct question {
 	const uint8_t *wire; /* the name as asked, in the packet; at offset 12 */
 	uint8_t name_len;    /* octets, the root's zero counted */
 	uint8_t label_count; /* without the root */
+	struct edns edns;
+
 	/* Offset of each label's length octet in `wire` and `name`, leftmost first; the
 	 * root's follows as label_at[label_count]. */
 	uint8_t label_at[NAME_MAX_LABELS + 1];
 	/* The name in lower case, then at least QUESTION_NAME_PAD zero octets. */
 	uint8_t name[NAME_MAX_LEN + 1 + QUESTION_NAME_PAD];
-
-	struct edns edns;
 };
 
 /*
  * Reads one packet. Returns q->verdict. A FORMERR still tells `id`, `opcode` and the
  * flags, the question where question_end is not 0, and EDNS where edns.present.
+ *
+ * len  at most 65,535
  *
  * FORMERR: counts that do not fit a query, a compressed or broken QNAME, octets behind
  * the last record, a second OPT, one outside the additional section or not at the root,

@@ -91,6 +91,26 @@ bool rr_type_is_meta(uint16_t type);
  */
 int rr_rdata_read(struct reader *r, uint16_t type, size_t rdlen, struct buffer *out);
 
+/* Why a text is no RDATA. */
+struct rr_fault {
+	char text[200];
+	const char *suggestion; /* what may have been meant, or NULL; static */
+	uint32_t col;           /* of the token that is wrong, from 1 */
+};
+
+/*
+ * Parses RDATA in presentation format, \# included (RFC 3597 5): one entry, which may
+ * have parentheses and a comment.
+ *
+ * origin  completes relative names; NULL: there may be none
+ * out     appended to; left as it was on error
+ *
+ * Returns 0, or ERR_MALFORMED with `fault` written.
+ */
+int rr_rdata_parse(uint16_t type, const char *text, size_t len,
+		   const struct name *origin, struct buffer *out,
+		   struct rr_fault *fault);
+
 /* Presentation format of uncompressed RDATA; \# form where it does not follow its type.
  */
 void rr_rdata_format(uint16_t type, const uint8_t *rdata, size_t rdlen,

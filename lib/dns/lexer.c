@@ -1,0 +1,252 @@
+#include "dns/lexer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/* What ends a run of plain octets in a word. */
+static const bool stops[256] = {
+	[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, [';'] = true,
+	['('] = true, [')'] = true,  ['"'] = true,  ['\\'] = true,
+};
+
+struct lexer lexer_of(const char *text, size_t len)
+{
+	return (struct lexer){
+		.at = text, .end = text + len, .line_at = text, .line = 1
+	};
+}
+
+int lexer_fail(struct lexer *lex, const struct token *token, const char *format, ...)
+{
+	struct lexer_fault *fault = &lex->fault;
+	va_list args;
+
+	if (fault->text[0])
+		return ERR_MALFORMED;
+	va_start(args, format);
+	vsnprintf(fault->text, sizeof(fault->text), format, args);
+	va_end(args);
+	fault->line_at = token->line_at;
+	fault->line = token->line;
+	fault->col = (uint32_t)(token->at - token->line_at) + 1;
+	if (token->kind == TOKEN_QUOTED)
+		fault->col--;
+	return ERR_MALFORMED;
+}
+
+char *token_show(const struct token *token, char out[256])
+{
+	enum { SHOWN_MAX = 60 };
+	size_t len = token->len > SHOWN_MAX ? SHOWN_MAX : token->len;
+	char *to = out;
+
+	*to++ = '\'';
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)token->at[i];
+
+		if (c < ' ' || c >= 0x7f) {
+			*to++ = '\\';
+			*to++ = (char)('0' + c / 100);
+			*to++ = (char)('0' + c / 10 % 10);
+			*to++ = (char)('0' + c % 10);
+		} else {
+			*to++ = (char)c;
+		}
+	}
+	memcpy(to, "...'", sizeof("...'"));
+	if (token->len <= SHOWN_MAX)
+		memcpy(to, "'", sizeof("'"));
+	return out;
+}
+
+static void begin_line(struct lexer *lex)
+{
+	lex->at++;
+	lex->line++;
+	lex->line_at = lex->at;
+}
+
+static void start_token(const struct lexer *lex, struct token *t)
+{
+	t->at = lex->at;
+	t->len = 0;
+	t->line_at = lex->line_at;
+	t->line = lex->line;
+	t->escaped = false;
+}
+
+static void bad(struct lexer *lex, struct token *t, const char *why)
+{
+	t->kind = TOKEN_BAD;
+	lexer_fail(lex, t, "%s", why);
+}
+
+/* Moves behind a backslash and what it covers; the end of a line is never covered. */
+static const char *skip_escape(const char *at, const char *end)
+{
+	at++;
+	return at < end && *at != '\n' ? at + 1 : at;
+}
+
+/* From behind an opening quote to behind the closing one. Returns whether there is one.
+ */
+static bool skip_quoted(struct lexer *lex, struct token *t)
+{
+	const char *at = lex->at;
+
+	while (at < lex->end && *at != '"' && *at != '\n') {
+		if (*at == '\\') {
+			t->escaped = true;
+			at = skip_escape(at, lex->end);
+		} else {
+			at++;
+		}
+	}
+	lex->at = at;
+	if (at == lex->end || *at == '\n')
+		return false;
+	lex->at++;
+	return true;
+}
+
+static void read_quoted(struct lexer *lex, struct token *t)
+{
+	lex->at++;
+	if (!skip_quoted(lex, t)) {
+		bad(lex, t, "a quoted text is not closed in its line");
+		return;
+	}
+	t->kind = TOKEN_QUOTED;
+	t->at++;
+	t->len = (size_t)(lex->at - t->at) - 1;
+}
+
+static void read_word(struct lexer *lex, struct token *t, bool pair)
+{
+	const char *at = lex->at;
+	const char *end = lex->end;
+
+	t->kind = TOKEN_WORD;
+	for (;;) {
+		while (at < end && !stops[(uint8_t)*at])
+			at++;
+		if (at == end)
+			break;
+		if (*at == '\\') {
+			t->escaped = true;
+			at = skip_escape(at, end);
+		} else if (*at == '\r' && end - at > 1 && at[1] != '\n') {
+			at++;
+		} else if (pair && *at == '"' && at > t->at && at[-1] == '=') {
+			lex->at = at + 1;
+			if (!skip_quoted(lex, t)) {
+				bad(lex, t, "a quoted text is not closed in its line");
+				return;
+			}
+			at = lex->at;
+			break;
+		} else {
+			break;
+		}
+	}
+	lex->at = at;
+	t->len = (size_t)(at - t->at);
+}
+
+static void skip_comment(struct lexer *lex)
+{
+	const char *end = memchr(lex->at, '\n', (size_t)(lex->end - lex->at));
+
+	lex->at = end ? end : lex->end;
+}
+
+/* Returns whether a token was closed by the parenthesis, which then is a bad one. */
+static bool read_paren(struct lexer *lex, struct token *t)
+{
+	if (*lex->at == '(') {
+		if (lex->depth++ == 0)
+			lex->paren = *t;
+	} else if (lex->depth == 0) {
+		bad(lex, t, "there is no '(' to this ')'");
+		lex->at++;
+		return true;
+	} else {
+		lex->depth--;
+	}
+	lex->at++;
+	return false;
+}
+
+static void read_end(struct lexer *lex, struct token *t)
+{
+	t->kind = TOKEN_FILE_END;
+	if (lex->depth) {
+		lex->depth = 0;
+		lexer_fail(lex, &lex->paren, "there is no ')' to this '('");
+		t->kind = TOKEN_BAD;
+	}
+}
+
+static void next(struct lexer *lex, struct token *t, bool pair)
+{
+	for (;;) {
+		while (lex->at < lex->end && (*lex->at == ' ' || *lex->at == '\t'))
+			lex->at++;
+		start_token(lex, t);
+		if (lex->at == lex->end) {
+			read_end(lex, t);
+			return;
+		}
+		switch (*lex->at) {
+		case '\n':
+			begin_line(lex);
+			if (lex->depth)
+				continue;
+			t->kind = TOKEN_LINE_END;
+			return;
+		case '\r':
+			if (lex->end - lex->at == 1 || lex->at[1] == '\n') {
+				lex->at++;
+				continue;
+			}
+			read_word(lex, t, pair);
+			return;
+		case ';':
+			skip_comment(lex);
+			continue;
+		case '(':
+		case ')':
+			if (read_paren(lex, t))
+				return;
+			continue;
+		case '"':
+			read_quoted(lex, t);
+			return;
+		default:
+			read_word(lex, t, pair);
+			return;
+		}
+	}
+}
+
+void lexer_next(struct lexer *lex, struct token *out)
+{
+	next(lex, out, false);
+}
+
+void lexer_next_pair(struct lexer *lex, struct token *out)
+{
+	next(lex, out, true);
+}
+
+void lexer_skip_entry(struct lexer *lex)
+{
+	struct token t;
+
+	do
+		lexer_next(lex, &t);
+	while (t.kind != TOKEN_LINE_END && t.kind != TOKEN_FILE_END);
+}
