@@ -173,7 +173,7 @@ static void read_setting(struct draft *d, const struct setting *s, const struct 
 		return;
 	if (n->line)
 		places_put(&d->places, (char *)base + s->at, n);
-	if (s->count_at)
+	if (s->count_at && s->type < SET_WHOLE_TYPES)
 		draft_list(d, s, n, base);
 	else
 		(void)read_value(d, s, n, (char *)base + s->at);

@@ -218,9 +218,16 @@ static const struct section zone_section = {
 	.place_at = offsetof(struct conf_zone, place), .settings = zone_settings,
 };
 
-const struct setting host_addresses = {
-	"hosts", SET_ADDRESS, ROWS(conf_host, addresses, address_count), 1, NULL, 64, 0, NULL, NULL,
-	"the addresses of a host",
+static const struct setting host_settings[] = {
+	{ "name", SET_DOMAIN, AT(conf_host, name), 0, NULL, 0, IS_IDENTITY, NULL, NULL,
+	  "the name of the host" },
+	{ "addresses", SET_ADDRESS, ROWS(conf_host, addresses, address_count), 1, NULL, 64, 0, NULL, NULL,
+	  "its addresses" },
+	{ .name = NULL },
+};
+
+static const struct section host_section = {
+	.name = "hosts", .one = "host", .size = sizeof(struct conf_host), .settings = host_settings,
 };
 
 static const struct setting hook_settings[] = {
@@ -248,7 +255,7 @@ static const struct setting conf_settings[] = {
 	  "which clients have which pbx" },
 	{ "live", SET_SECTION, ROWS(conf, lives, live_count), 0, NULL, MAX_ROWS, 0, NULL, &live_section,
 	  "the live names: what devices are configured with" },
-	{ "hosts", SET_HOSTS, AT(conf, hosts), 0, NULL, 0, 0, NULL, NULL,
+	{ "hosts", SET_HOSTS, ROWS(conf, hosts, host_count), 0, NULL, MAX_ROWS, 0, NULL, &host_section,
 	  "names of hosts and their addresses, answered forward and reverse" },
 	{ "zones", SET_SECTION, ROWS(conf, zones, zone_count), 0, NULL, MAX_ROWS, 0, NULL, &zone_section,
 	  "zones answered from standard master files" },

@@ -56,7 +56,7 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 	[SET_NETWORKS]    = { "a list of local, any and prefixes", sizeof(struct conf_networks), read_networks, format_networks, fini_networks },
 	[SET_VIEWS]       = { "a list of addresses",       0,                read_views,     format_views,    fini_views },
 	[SET_FAIL_BACK]   = { "automatic, manual or a window such as 22:00-06:00", 0, read_fail_back, format_fail_back, NULL },
-	[SET_HOSTS]       = { "a mapping of names to addresses", 0,          read_hosts,     format_hosts,    fini_hosts },
+	[SET_HOSTS]       = { "a mapping of names to addresses", 0,          read_hosts,     NULL,            fini_section },
 	[SET_COMMAND]     = { "a program and its arguments", sizeof(char **), read_command,  format_command,  fini_command },
 	[SET_LATER]       = { NULL,                        0,                NULL,           NULL,            NULL },
 };
@@ -64,7 +64,7 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 
 size_t setting_size(const struct setting *s)
 {
-	return s->type == SET_SECTION ? s->section->size : setting_ops[s->type].size;
+	return s->section ? s->section->size : setting_ops[s->type].size;
 }
 
 /* The values of a setting in its section's struct; one value counts as a list of one.

@@ -36,10 +36,8 @@ value_format_fn format_address, format_socket, format_prefix, format_endpoint,
 value_read_fn read_needs, read_networks, read_views, read_fail_back, read_hosts,
 	read_command;
 value_format_fn format_needs, format_networks, format_views, format_fail_back,
-	format_hosts, format_command;
-value_fini_fn fini_networks, fini_views, fini_hosts, fini_command;
-
-extern const struct setting host_addresses; /* what stands behind a name of `hosts` */
+	format_command;
+value_fini_fn fini_networks, fini_views, fini_command;
 
 enum { DURATION_TEXT_LEN = 24 };
 
@@ -66,6 +64,9 @@ char *path_resolve(const char *conf_path, const char *path);
 /* Reads a prefix for the setting `key`; tells a fault. */
 bool prefix_read(struct draft *d, const char *key, const struct node *n,
 		 struct prefix *out);
+
+/* The addresses of a pbx as everybody, then as each site sees them. */
+void views_format(const struct conf *c, const struct conf_pbx *pbx, struct buffer *out);
 
 /* The transport of that name, or -1; tell_transport() tells that it is none. */
 int transport_find(const struct text *name);

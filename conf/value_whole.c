@@ -202,29 +202,32 @@ bool read_views(struct draft *d, const struct setting *s, const struct node *n,
 	return true;
 }
 
-void format_views(const struct conf *c, const struct setting *s, const void *at,
-		  struct buffer *out)
+void views_format(const struct conf *c, const struct conf_pbx *pbx, struct buffer *out)
 {
-	const void *whole = (const char *)at - s->at;
-	const struct conf_pbx *pbx = whole;
-
 	for (size_t v = 0; v < pbx->view_count; v++) {
 		const struct conf_pbx_view *view = &pbx->views[v];
 
-		if (v > 0) {
-			buffer_put_text(out, "; at site ");
-			format_site(c, s, &view->site, out);
-			buffer_put_text(out, ": ");
-		}
+		if (v > 0)
+			buffer_printf(out, "%sat site %s: ",
+				      v > 1 || pbx->views[0].address_count ? "; " : "",
+				      c->sites[view->site].name);
 		for (size_t i = 0; i < view->address_count; i++) {
 			buffer_put_text(out, i ? ", " : "");
-			format_pbx_address(c, s, &view->addresses[i], out);
+			format_pbx_address(c, NULL, &view->addresses[i], out);
 		}
 		for (size_t i = 0; v > 0 && i < view->endpoint_count; i++) {
 			buffer_put_text(out, i ? ", " : " by ");
-			format_endpoint(c, s, &view->endpoints[i], out);
+			format_endpoint(c, NULL, &view->endpoints[i], out);
 		}
 	}
+}
+
+void format_views(const struct conf *c, const struct setting *s, const void *at,
+		  struct buffer *out)
+{
+	const void *pbx = (const char *)at - s->at;
+
+	views_format(c, pbx, out);
 }
 
 void fini_views(const struct setting *s, void *at)
@@ -331,38 +334,10 @@ bool read_hosts(struct draft *d, const struct setting *s, const struct node *n,
 		place.file = c->path;
 		h->place = place;
 		places_put(&d->places, h, i->key);
-		draft_list(d, &host_addresses, i, h);
+		draft_list(d, &s->section->settings[1], i, h);
 		c->host_count++;
 	}
 	return true;
-}
-
-void format_hosts(const struct conf *c, const struct setting *s, const void *at,
-		  struct buffer *out)
-{
-	const void *whole = (const char *)at - s->at;
-	const struct conf *of = whole;
-
-	for (size_t i = 0; i < of->host_count; i++) {
-		const struct conf_host *h = &of->hosts[i];
-
-		buffer_put_text(out, i ? "; " : "");
-		format_domain(c, s, &h->name, out);
-		buffer_put_text(out, ": ");
-		setting_format(c, &host_addresses, h, out);
-	}
-}
-
-void fini_hosts(const struct setting *s, void *at)
-{
-	void *whole = (char *)at - s->at;
-	struct conf *c = whole;
-
-	for (size_t i = 0; i < c->host_count; i++) {
-		free(c->hosts[i].name);
-		free(c->hosts[i].addresses);
-	}
-	free(c->hosts);
 }
 
 /* A command in one text is cut at its blanks; quotes have no meaning there. */
