@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/command.h"
 #include "health/board.h"
 #include "health/switches.h"
 
-struct command;
 struct conf;
 struct event;
 struct health;

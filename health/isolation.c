@@ -1,0 +1,164 @@
+/* Whether a silence is theirs or ours: our link, the path, or the pbx (DESIGN 6). */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "health/prober.h"
+
+enum {
+	ASK_MS = 100,      /* at most one request to one echo in this time */
+	ASKED_TARGETS = 3, /* others that are asked in a doubt */
+	LEARN_MS = 5000,   /* between requests while all is well */
+};
+
+static uint64_t now_of(const struct prober *p)
+{
+	return loop_now(p->loop);
+}
+
+/* Evidence counts that was asked for after this moment. */
+static uint64_t fresh_at(const struct prober *p, const struct target *t)
+{
+	uint64_t half = now_of(p) - t->probe.silence_ms / 2;
+
+	return half > t->machine.doubted_at ? half : t->machine.doubted_at;
+}
+
+static struct hop *hop_of(struct prober *p, const struct target *t)
+{
+	struct hop *h;
+
+	if (!t->next_hop.family)
+		return NULL;
+	for (h = p->hops; h; h = h->next)
+		if (h->interface == t->interface &&
+		    addr_equal(&h->echo.to, &t->next_hop))
+			return h;
+	h = alloc(sizeof(*h));
+	h->echo.to = t->next_hop;
+	h->interface = t->interface;
+	h->next = p->hops;
+	p->hops = h;
+	return h;
+}
+
+void isolation_fini(struct prober *p)
+{
+	while (p->hops) {
+		struct hop *h = p->hops;
+
+		p->hops = h->next;
+		if (h->echo.own)
+			p->ground->forget(p->ground->arg, &h->echo);
+		free(h);
+	}
+}
+
+void isolation_route(struct prober *p, struct target *t)
+{
+	struct route r;
+
+	if (p->ground->route(p->ground->arg, &t->to, &r))
+		return; /* what was known last stays: it may be the route that is lost
+			 */
+	t->own_host = r.own_host;
+	t->on_link = r.on_link;
+	t->interface = r.interface;
+	t->next_hop = r.next_hop;
+}
+
+static void ask(struct prober *p, struct echo *e, uint32_t every_ms)
+{
+	if (!e->to.family || (e->sent_at && now_of(p) - e->sent_at < every_ms))
+		return;
+	e->sent_at = now_of(p);
+	p->ground->echo(p->ground->arg, e);
+}
+
+/* Whether another endpoint off our host has answered since. */
+static bool others_live(const struct prober *p, const struct target *t)
+{
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++) {
+			const struct target *o = p->pbxs[i]->targets[k];
+
+			if (o != t && !o->own_host && o->answered_sent_at &&
+			    o->answered_sent_at >= fresh_at(p, t))
+				return true;
+		}
+	return false;
+}
+
+static bool next_hop_lives(struct prober *p, const struct target *t)
+{
+	const struct hop *h = hop_of(p, t);
+
+	if (!h) /* nobody could tell: then a silent pbx must be down, or nothing ever is
+		 */
+		return true;
+	if (h->echo.answered_sent_at && h->echo.answered_sent_at >= fresh_at(p, t))
+		return true;
+	return p->ground->confirmed_ms(p->ground->arg, h->interface, &h->echo.to) <=
+	       now_of(p) - fresh_at(p, t);
+}
+
+bool isolation_may_fall(struct prober *p, struct target *t)
+{
+	const struct pbx *x = t->owner;
+	const struct echo *w = &x->witness;
+
+	if (t->own_host)
+		return true;
+	if (t->no_carrier)
+		return false;
+	t->withheld = FREEZE_NONE;
+	if (w->answers && w->answered_sent_at >= fresh_at(p, t))
+		return true; /* the way to it is whole */
+	if (!others_live(p, t) && !next_hop_lives(p, t))
+		t->withheld = FREEZE_LINK;
+	else if (w->answers && !x->plan->conf.witness_switch)
+		t->withheld = FREEZE_PATH;
+	pbx_target_changed(t->owner, t);
+	return t->withheld == FREEZE_NONE;
+}
+
+/* Some others are asked at once, never all: a doubt must not make a storm. */
+static void ask_others(struct prober *p, const struct target *t)
+{
+	uint32_t asked = 0;
+
+	for (size_t i = 0; i < p->slot_count && asked < ASKED_TARGETS; i++) {
+		struct pbx *x = p->pbxs[p->asked_count++ % p->slot_count];
+
+		if (!x || x == t->owner || !x->target_count)
+			continue;
+		if (x->targets[0]->own_host || !target_is_alive(x->targets[0]) ||
+		    now_of(p) - x->targets[0]->sent_at < ASK_MS)
+			continue;
+		target_hurry(x->targets[0], 0);
+		asked++;
+	}
+}
+
+void isolation_ask(struct prober *p, struct target *t)
+{
+	struct pbx *x = t->owner;
+	struct hop *h;
+
+	if (t->own_host)
+		return;
+	h = hop_of(p, t);
+	if (h)
+		ask(p, &h->echo, ASK_MS);
+	ask(p, &x->witness, ASK_MS);
+	ask_others(p, t);
+}
+
+void isolation_learn(struct prober *p)
+{
+	for (struct hop *h = p->hops; h; h = h->next)
+		ask(p, &h->echo, LEARN_MS);
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->pbxs[i])
+			ask(p, &p->pbxs[i]->witness, LEARN_MS);
+}

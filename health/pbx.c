@@ -1,0 +1,354 @@
+#include "health/pbx.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "health/prober.h"
+#include "health/row.h"
+
+static uint64_t now_of(const struct pbx *x)
+{
+	return loop_now(x->prober->loop);
+}
+
+static void wake(void *arg);
+
+struct pbx *pbx_new(struct prober *p, const struct plan_pbx *plan)
+{
+	struct pbx *x = alloc(sizeof(*x));
+
+	x->prober = p;
+	x->slot = plan->slot;
+	x->plan = plan;
+	x->witness.to = plan->conf.witness;
+	return x;
+}
+
+static void target_free(struct target *t)
+{
+	target_stop(t);
+	free(t);
+}
+
+void pbx_free(struct pbx *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->target_count; i++)
+		target_free(x->targets[i]);
+	free(x->targets);
+	timer_stop(&x->wake);
+	if (x->witness.own)
+		x->prober->ground->forget(x->prober->ground->arg, &x->witness);
+	layout_fini(&x->layout);
+	row_unref(x->row);
+	free(x);
+}
+
+/* The profile's settings, with what the operator gave for this pbx. */
+static struct conf_probe probe_of(const struct conf_pbx *c, bool near)
+{
+	struct conf_probe p = conf_profiles[near ? PROFILE_LAN : PROFILE_WAN];
+	const uint32_t *given = &c->probe.pace_ms;
+	uint32_t *out = &p.pace_ms;
+
+	if (c->profile != PROFILE_AUTO)
+		return c->probe;
+	for (size_t i = 0; i < sizeof(p) / sizeof(uint32_t); i++)
+		if (c->probe_set >> i & 1)
+			out[i] = given[i];
+	return p;
+}
+
+static void target_settings(struct pbx *x, struct target *t)
+{
+	isolation_route(x->prober, t);
+	t->probe = probe_of(&x->plan->conf, t->own_host || t->on_link);
+	t->dead_codes = x->plan->conf.dead_codes;
+	t->dead_code_count = x->plan->conf.dead_code_count;
+	t->server_name = plan_server_name(x->plan);
+}
+
+/* Starts are spread over the pace by the golden ratio: any number of them is even. */
+static uint64_t spread(struct prober *p, uint32_t pace_ms)
+{
+	return (uint64_t)(p->target_count++ * 2654435769u) * pace_ms >> 32;
+}
+
+static struct target *target_new(struct pbx *x, const struct layout *l, size_t e,
+				 size_t a)
+{
+	struct target *t = alloc(sizeof(*t));
+
+	t->loop = x->prober->loop;
+	t->wire = x->prober->wire;
+	t->owner = x;
+	t->calls = &prober_target_calls;
+	t->endpoint = (uint8_t)e;
+	t->address = (uint8_t)a;
+	t->transport = l->endpoints[e].transport;
+	t->to = l->addresses[a];
+	t->to.port = l->endpoints[e].port;
+	return t;
+}
+
+static struct target *take_target(struct pbx *x, const struct layout *l, size_t e,
+				  size_t a)
+{
+	for (size_t i = 0; i < x->target_count; i++) {
+		struct target *t = x->targets[i];
+
+		if (!t || t->transport != l->endpoints[e].transport ||
+		    t->to.port != l->endpoints[e].port ||
+		    !addr_equal(&t->to, &l->addresses[a]))
+			continue;
+		x->targets[i] = NULL;
+		t->endpoint = (uint8_t)e;
+		t->address = (uint8_t)a;
+		return t;
+	}
+	return NULL;
+}
+
+static bool any_alive(struct target *const *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (targets[i] && target_is_alive(targets[i]))
+			return true;
+	return false;
+}
+
+/* The freeze of the whole: what withholds one target, or a fault of our own for all. */
+static void judge_freeze(struct pbx *x)
+{
+	enum freeze is = FREEZE_NONE;
+	bool own_fault = x->target_count > 0;
+
+	for (size_t i = 0; i < x->target_count; i++) {
+		if (x->targets[i]->withheld > is)
+			is = x->targets[i]->withheld;
+		own_fault &= x->targets[i]->own_fault;
+	}
+	if (own_fault)
+		is = FREEZE_OWN_FAULT;
+	if (is == x->freeze)
+		return;
+	x->freeze = is;
+	x->freeze_since_ms = prober_wall_ms(x->prober);
+}
+
+static void start_new(struct pbx *x, struct target **fresh, size_t count, bool was_up,
+		      const struct kept_pbx *kept)
+{
+	bool up = any_alive(x->targets, x->target_count);
+	bool stays = false;
+
+	for (size_t i = 0; i < count; i++)
+		stays |= fresh[i]->machine.window_at != 0;
+	for (size_t i = 0; i < count; i++) {
+		struct target *t = fresh[i];
+		uint64_t after;
+
+		target_settings(x, t);
+		if (t->machine.window_at)
+			continue;
+		t->since_ms = prober_wall_ms(x->prober);
+		/* A new address of a pbx that is known proves itself first; when all
+		 * its addresses are new it keeps its state. */
+		if (x->row && (stays || !(up && was_up)))
+			endpoint_init_down(&t->machine, now_of(x));
+		else
+			endpoint_init(&t->machine, now_of(x));
+		if (kept)
+			pbx_restore_target(x, t, kept);
+		t->was_alive = target_is_alive(t);
+		after = spread(x->prober, t->probe.pace_ms);
+		target_start(t, after);
+	}
+}
+
+void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
+		 const struct kept_pbx *kept)
+{
+	struct target **fresh = alloc_array(l->endpoint_count * l->address_count,
+					    sizeof(*fresh));
+	bool was_up = any_alive(x->targets, x->target_count);
+	size_t count = 0;
+
+	x->plan = plan;
+	if (!addr_equal(&x->witness.to, &plan->conf.witness)) {
+		if (x->witness.own)
+			x->prober->ground->forget(x->prober->ground->arg, &x->witness);
+		x->witness = (struct echo){ .to = plan->conf.witness };
+	}
+	for (size_t a = 0; a < l->address_count; a++)
+		for (size_t e = 0; e < l->endpoint_count; e++) {
+			struct target *t;
+
+			if (!layout_pairs(l, e, a))
+				continue;
+			t = take_target(x, l, e, a);
+			fresh[count++] = t ? t : target_new(x, l, e, a);
+		}
+	start_new(x, fresh, count, was_up, kept);
+	for (size_t i = 0; i < x->target_count; i++)
+		if (x->targets[i])
+			target_free(x->targets[i]);
+	free(x->targets);
+	x->targets = fresh;
+	x->target_count = count;
+	layout_fini(&x->layout);
+	x->layout = *l;
+	*l = (struct layout){ 0 };
+	judge_freeze(x);
+	pbx_plan_wake(x);
+	prober_dirty(x->prober, x);
+}
+
+/* Whether fail-back is allowed at this minute of the local day. */
+static bool in_window(const struct pbx *x)
+{
+	const struct conf_pbx *c = &x->plan->conf;
+	time_t now = (time_t)(prober_wall_ms(x->prober) / 1000);
+	struct tm tm;
+	int minute;
+
+	if (c->window_from_min == c->window_to_min || !localtime_r(&now, &tm))
+		return true;
+	minute = tm.tm_hour * 60 + tm.tm_min;
+	if (c->window_from_min < c->window_to_min)
+		return minute >= c->window_from_min && minute < c->window_to_min;
+	return minute >= c->window_from_min || minute < c->window_to_min;
+}
+
+/* Ends the holds that have passed. Returns when to look again, or UINT64_MAX. */
+static uint64_t end_holds(struct pbx *x)
+{
+	const struct conf_pbx *c = &x->plan->conf;
+	uint64_t again = UINT64_MAX;
+
+	for (size_t i = 0; i < x->target_count; i++) {
+		struct target *t = x->targets[i];
+		uint64_t end = t->rose_at + c->hold_ms;
+
+		if (!t->held || c->failback_manual)
+			continue;
+		if (end > now_of(x)) {
+			again = end < again ? end : again;
+		} else if (in_window(x)) {
+			t->held = false;
+			prober_dirty(x->prober, x);
+		} else if (now_of(x) + 1000 < again) {
+			again = now_of(x) + 1000;
+		}
+	}
+	return again;
+}
+
+void pbx_plan_wake(struct pbx *x)
+{
+	uint64_t at = end_holds(x);
+
+	if (x->force_until_at && x->force_until_at < at)
+		at = x->force_until_at;
+	if (x->switched_until_at && x->switched_until_at < at)
+		at = x->switched_until_at;
+	if (at == UINT64_MAX)
+		timer_stop(&x->wake);
+	else
+		timer_start_at(x->prober->loop, &x->wake, at, wake, x);
+}
+
+static void release(struct pbx *x, const char *author)
+{
+	x->force = FORCE_NONE;
+	x->force_until_at = 0;
+	x->force_until_ms = 0;
+	snprintf(x->author, sizeof(x->author), "%s", author);
+}
+
+static void wake(void *arg)
+{
+	struct pbx *x = arg;
+
+	if (x->force_until_at && x->force_until_at <= now_of(x)) {
+		release(x, "expiry");
+		prober_dirty(x->prober, x);
+	}
+	if (x->switched_until_at && x->switched_until_at <= now_of(x)) {
+		x->switched_until_at = 0;
+		prober_dirty(x->prober, x);
+	}
+	pbx_plan_wake(x);
+}
+
+void pbx_target_changed(struct pbx *x, struct target *t)
+{
+	bool alive = target_is_alive(t);
+
+	if (t->machine.state != ENDPOINT_DOUBTED && !t->no_carrier)
+		t->withheld = FREEZE_NONE;
+	if (t->was_alive && !alive) {
+		t->fell = ++x->prober->order;
+		t->held = false;
+	} else if (!t->was_alive && alive) {
+		const struct conf_pbx *c = &x->plan->conf;
+
+		t->rose = ++x->prober->order;
+		t->rose_at = now_of(x);
+		t->held = t->fell &&
+			  (c->hold_ms || c->failback_manual || !in_window(x));
+	}
+	if (t->was_alive != alive)
+		t->since_ms = prober_wall_ms(x->prober);
+	t->was_alive = alive;
+	judge_freeze(x);
+	pbx_plan_wake(x);
+	prober_dirty(x->prober, x);
+}
+
+static int force(struct pbx *x, const struct health_order *o)
+{
+	if (o->force == FORCE_NONE || o->force >= FORCES)
+		return ERR_INVALID;
+	x->force = o->force;
+	x->force_since_ms = prober_wall_ms(x->prober);
+	x->force_until_at = o->for_s ? now_of(x) + (uint64_t)o->for_s * 1000 : 0;
+	x->force_until_ms = o->for_s ? x->force_since_ms + (int64_t)o->for_s * 1000 : 0;
+	snprintf(x->force_author, sizeof(x->force_author), "%s", o->author);
+	snprintf(x->force_reason, sizeof(x->force_reason), "%s", o->reason);
+	return OK;
+}
+
+int pbx_order(struct pbx *x, const struct health_order *o)
+{
+	int err = OK;
+
+	snprintf(x->author, sizeof(x->author), "%s", o->author);
+	switch (o->order) {
+	case ORDER_FORCE:
+		err = force(x, o);
+		break;
+	case ORDER_RELEASE:
+		release(x, o->author);
+		break;
+	case ORDER_FAILOVER:
+		x->held_by_hand = true;
+		break;
+	case ORDER_FAILBACK:
+		x->held_by_hand = false;
+		for (size_t i = 0; i < x->target_count; i++)
+			x->targets[i]->held = false;
+		break;
+	default:
+		err = ERR_INVALID;
+		break;
+	}
+	pbx_plan_wake(x);
+	prober_dirty(x->prober, x);
+	return err;
+}

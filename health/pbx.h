@@ -1,0 +1,86 @@
+/*
+ * One pbx under probe: its targets, what an operator ordered, and the row they make on
+ * the board.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "health/board.h"
+#include "health/ground.h"
+#include "health/health.h"
+#include "health/layout.h"
+#include "health/plan.h"
+#include "health/switches.h"
+#include "health/target.h"
+
+struct kept_pbx;
+struct prober;
+
+enum { SWITCHED_MS = 30000, PBX_RECORDS_MAX = 6 };
+
+struct pbx {
+	struct prober *prober;
+	const struct plan_pbx *plan; /* the prober's */
+	uint32_t slot;
+	struct layout layout;
+	struct target **targets; /* the pbx's; in the order of the row's */
+	size_t target_count;
+	struct board_row *row; /* the newest; NULL: none yet */
+	bool dirty;
+
+	enum force force;
+	char force_author[NOTE_LEN], force_reason[NOTE_LEN];
+	int64_t force_since_ms, force_until_ms; /* wall clock, for people */
+	uint64_t force_until_at;                /* monotonic, for us; 0: none */
+	bool held_by_hand;
+	char author[NOTE_LEN]; /* of the order that is not on a row yet */
+
+	enum freeze freeze;
+	int64_t freeze_since_ms;
+	uint64_t switched_until_at;
+	struct echo witness;
+	struct timer wake; /* a hold, a force or a TTL phase ends */
+};
+
+struct pbx *pbx_new(struct prober *p, const struct plan_pbx *plan);
+void pbx_free(struct pbx *x);
+
+/*
+ * Probes the endpoints and addresses of a layout, which the pbx takes over; targets
+ * that stay keep their state.
+ *
+ * kept  the states that new targets begin with; may be NULL
+ */
+void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
+		 const struct kept_pbx *kept);
+
+/* Forces and what else concerns the pbx as a whole, from before a restart; and back. */
+void pbx_restore(struct pbx *x, const struct kept_pbx *kept);
+void pbx_keep(const struct pbx *x, struct kept_pbx *out);
+
+/* Begins a target in the state it had, if that was kept. */
+void pbx_restore_target(const struct pbx *x, struct target *t,
+			const struct kept_pbx *kept);
+
+/* Wakes when the next hold, force or TTL phase ends. */
+void pbx_plan_wake(struct pbx *x);
+
+/* A target is another than its row shows. */
+void pbx_target_changed(struct pbx *x, struct target *t);
+
+/* Returns 0 or ERR_INVALID for an order that makes no sense. */
+int pbx_order(struct pbx *x, const struct health_order *o);
+
+/*
+ * Makes the row anew; one reference is the caller's. Returns NULL where nothing but
+ * round trips changed, unless `always`.
+ */
+struct board_row *pbx_make_row(struct pbx *x, bool always);
+
+/* What happened between two rows. Returns how many records were written. */
+size_t pbx_compare(const struct pbx *x, const struct board_row *was,
+		   const struct board_row *is,
+		   struct switch_record out[PBX_RECORDS_MAX]);

@@ -1,0 +1,96 @@
+/* A pbx before and after a restart. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "health/kept.h"
+#include "health/pbx.h"
+#include "health/prober.h"
+
+void pbx_restore(struct pbx *x, const struct kept_pbx *kept)
+{
+	int64_t left_ms = kept->force_until_ms - prober_wall_ms(x->prober);
+
+	x->force = kept->force;
+	memcpy(x->force_author, kept->force_author, sizeof(x->force_author));
+	memcpy(x->force_reason, kept->force_reason, sizeof(x->force_reason));
+	x->force_since_ms = kept->force_since_ms;
+	x->force_until_ms = kept->force_until_ms;
+	if (kept->force_until_ms)
+		x->force_until_at = loop_now(x->prober->loop) +
+				    (left_ms > 1 ? (uint64_t)left_ms : 1);
+	x->held_by_hand = kept->held_by_hand;
+}
+
+static const struct kept_target *find_kept(const struct kept_pbx *kept,
+					   const struct target *t)
+{
+	for (size_t i = 0; i < kept->target_count; i++)
+		if (kept->targets[i].transport == t->transport &&
+		    addr_equal_port(&kept->targets[i].to, &t->to))
+			return &kept->targets[i];
+	return NULL;
+}
+
+void pbx_restore_target(const struct pbx *x, struct target *t,
+			const struct kept_pbx *kept)
+{
+	const struct kept_target *k = find_kept(kept, t);
+	uint64_t now = loop_now(x->prober->loop);
+	uint32_t hold_ms = x->plan->conf.hold_ms;
+	uint32_t left_ms;
+
+	if (!k)
+		return;
+	if (k->alive)
+		endpoint_init(&t->machine, now);
+	else
+		endpoint_init_down(&t->machine, now);
+	left_ms = k->hold_left_ms < hold_ms ? k->hold_left_ms : hold_ms;
+	t->machine.decided = k->decided;
+	t->held = k->alive && k->held;
+	t->rose_at = now + left_ms - hold_ms; /* may wrap: it is only added to again */
+	t->draining = k->draining;
+	t->certificate_fault = k->certificate_fault;
+	t->fell = k->fell;
+	t->rose = k->rose;
+	t->since_ms = k->since_ms;
+	memcpy(t->cause, k->cause, sizeof(t->cause));
+}
+
+static void keep_target(const struct pbx *x, const struct target *t,
+			struct kept_target *k)
+{
+	uint64_t now = loop_now(x->prober->loop);
+	uint64_t end = t->rose_at + x->plan->conf.hold_ms;
+
+	*k = (struct kept_target){
+		.transport = t->transport,
+		.to = t->to,
+		.alive = target_is_alive(t),
+		.decided = t->machine.decided,
+		.held = t->held,
+		.draining = t->draining,
+		.certificate_fault = t->certificate_fault,
+		.hold_left_ms = t->held && end > now ? (uint32_t)(end - now) : 0,
+		.fell = t->fell,
+		.rose = t->rose,
+		.since_ms = t->since_ms,
+	};
+	memcpy(k->cause, t->cause, sizeof(k->cause));
+}
+
+void pbx_keep(const struct pbx *x, struct kept_pbx *out)
+{
+	out->name = alloc_text(x->plan->conf.name);
+	out->force = x->force;
+	memcpy(out->force_author, x->force_author, sizeof(out->force_author));
+	memcpy(out->force_reason, x->force_reason, sizeof(out->force_reason));
+	out->force_since_ms = x->force_since_ms;
+	out->force_until_ms = x->force_until_ms;
+	out->held_by_hand = x->held_by_hand;
+	out->since_ms = x->row ? x->row->since_ms : 0;
+	out->targets = alloc_array(x->target_count, sizeof(*out->targets));
+	out->target_count = x->target_count;
+	for (size_t i = 0; i < x->target_count; i++)
+		keep_target(x, x->targets[i], &out->targets[i]);
+}

@@ -1,0 +1,364 @@
+#include "health/prober.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "health/kept.h"
+#include "health/row.h"
+
+enum { BEAT_MIN_MS = 25, BEAT_MAX_MS = 250, HISTORY_MIN = 16 };
+
+static void publish(void *arg);
+
+int64_t prober_wall_ms(const struct prober *p)
+{
+	return p->ground->wall_ms(p->ground->arg);
+}
+
+void prober_dirty(struct prober *p, struct pbx *x)
+{
+	x->dirty = true;
+	/* After all that happens in this turn: one board for many changes. */
+	if (!timer_is_started(&p->publish))
+		timer_start(p->loop, &p->publish, 0, publish, p);
+}
+
+/*
+ * If we did not run for longer than the pace, then what was missed meanwhile was missed
+ * by us: stopped, starved, or asleep with the whole host.
+ */
+static void judge_own_stall(struct prober *p)
+{
+	uint64_t now = loop_now(p->loop);
+	uint64_t gap = now - p->awake_at;
+
+	p->awake_at = now;
+	if (gap <= p->beat_ms)
+		return;
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
+			if (gap > p->pbxs[i]->targets[k]->probe.pace_ms)
+				target_void(p->pbxs[i]->targets[k]);
+}
+
+static void beat(void *arg)
+{
+	struct prober *p = arg;
+
+	judge_own_stall(p);
+	isolation_learn(p);
+	timer_start(p->loop, &p->beat, p->beat_ms, beat, p);
+}
+
+static struct prober *of(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+
+	return x->prober;
+}
+
+static void on_woke(struct target *t)
+{
+	judge_own_stall(of(t));
+}
+
+static void on_changed(struct target *t)
+{
+	pbx_target_changed(t->owner, t);
+}
+
+static void on_doubted(struct target *t)
+{
+	isolation_ask(of(t), t);
+}
+
+/* The other endpoints of a pbx are asked at once when one is refused or lost. */
+static void on_hurt(struct target *t)
+{
+	const struct pbx *x = t->owner;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		if (x->targets[i] != t)
+			target_hurry(x->targets[i], 20);
+}
+
+static bool on_may_fall(struct target *t)
+{
+	return isolation_may_fall(of(t), t);
+}
+
+static void on_noted(struct target *t, const char *what)
+{
+	const struct prober_calls *c = of(t)->calls;
+
+	if (c->noted)
+		c->noted(c->arg, t, what);
+}
+
+const struct target_calls prober_target_calls = {
+	on_woke, on_changed, on_doubted, on_hurt, on_may_fall, on_noted,
+};
+
+struct prober *prober_new(struct loop *l, const struct wire *wire,
+			  const struct ground *ground, const struct prober_calls *calls)
+{
+	struct prober *p = alloc(sizeof(*p));
+
+	p->loop = l;
+	p->wire = wire;
+	p->ground = ground;
+	p->calls = calls;
+	p->awake_at = loop_now(l);
+	p->beat_ms = BEAT_MAX_MS;
+	timer_start(l, &p->beat, p->beat_ms, beat, p);
+	return p;
+}
+
+void prober_free(struct prober *p)
+{
+	if (!p)
+		return;
+	timer_stop(&p->publish);
+	timer_stop(&p->beat);
+	for (size_t i = 0; i < p->slot_count; i++)
+		pbx_free(p->pbxs[i]);
+	free(p->pbxs);
+	isolation_fini(p);
+	board_unref(p->board);
+	plan_free(p->plan);
+	kept_free(p->kept);
+	free(p);
+}
+
+struct fresh {
+	struct switch_record *records;
+	size_t count, cap;
+	bool changed, durable;
+};
+
+/* Whether a restart would begin otherwise: doubts and TTL phases do not matter. */
+static bool is_durable(const struct board_row *was, const struct board_row *is)
+{
+	if (!was || was->layout != is->layout ||
+	    was->force_since_ms != is->force_since_ms || was->force != is->force ||
+	    was->held_by_hand != is->held_by_hand)
+		return true;
+	for (size_t i = 0; i < is->target_count; i++) {
+		const struct board_target *a = &was->targets[i], *b = &is->targets[i];
+
+		if (a->alive != b->alive || a->decided != b->decided ||
+		    a->held != b->held || a->draining != b->draining ||
+		    a->certificate_fault != b->certificate_fault)
+			return true;
+	}
+	return false;
+}
+
+static void renew_row(struct prober *p, struct pbx *x, struct fresh *f)
+{
+	struct switch_record found[PBX_RECORDS_MAX];
+	struct board_row *row = pbx_make_row(x, false);
+	size_t count = 0;
+
+	x->dirty = false;
+	if (!row)
+		return;
+	if (x->row)
+		count = pbx_compare(x, x->row, row, found);
+	x->author[0] = 0;
+	for (size_t i = 0; i < count; i++) {
+		found[i].seq = ++p->switch_seq;
+		found[i].generation = p->generation + 1;
+		if (found[i].kind == SWITCH_FROZEN || found[i].kind == SWITCH_THAWED)
+			continue;
+		x->switched_until_at = loop_now(p->loop) + SWITCHED_MS;
+		row->switched = true;
+	}
+	if (f->count + count > f->cap) {
+		f->cap = 2 * (f->count + count) + HISTORY_MIN;
+		f->records = alloc_resize(f->records, f->cap, sizeof(*f->records));
+	}
+	if (count)
+		memcpy(f->records + f->count, found, count * sizeof(*found));
+	f->count += count;
+	f->durable |= count || is_durable(x->row, row);
+	f->changed = true;
+	row->generation = p->generation + 1;
+	row_unref(x->row);
+	x->row = row;
+	pbx_plan_wake(x);
+}
+
+static struct board *make_board(struct prober *p)
+{
+	struct board *b = board_new(p->generation, prober_wall_ms(p), p->slot_count);
+
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->pbxs[i] && p->pbxs[i]->row)
+			b->rows[i] = row_ref(p->pbxs[i]->row);
+	return b;
+}
+
+static void publish(void *arg)
+{
+	struct prober *p = arg;
+	struct fresh f = { 0 };
+
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->pbxs[i] && p->pbxs[i]->dirty)
+			renew_row(p, p->pbxs[i], &f);
+	if (f.changed || !p->board) {
+		p->generation++;
+		board_unref(p->board);
+		p->board = make_board(p);
+		p->calls->publish(p->calls->arg, board_ref(p->board), f.records,
+				  f.count, f.durable);
+	}
+	free(f.records);
+}
+
+static void publish_now(struct prober *p)
+{
+	timer_stop(&p->publish);
+	publish(p);
+}
+
+void prober_keep(struct prober *p, struct kept *kept)
+{
+	kept_free(p->kept);
+	p->kept = kept;
+	p->generation = kept->generation;
+	p->order = kept->order;
+	p->switch_seq = kept->switch_seq;
+}
+
+/* Beats twice in the shortest pace, so that a late turn is noticed. */
+static void set_beat(struct prober *p)
+{
+	p->beat_ms = BEAT_MAX_MS;
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
+			if (p->pbxs[i]->targets[k]->probe.pace_ms / 2 < p->beat_ms)
+				p->beat_ms = p->pbxs[i]->targets[k]->probe.pace_ms / 2;
+	if (p->beat_ms < BEAT_MIN_MS)
+		p->beat_ms = BEAT_MIN_MS;
+	timer_start(p->loop, &p->beat, p->beat_ms, beat, p);
+}
+
+static size_t lookup(void *arg, const char *name, struct addr *out, size_t max)
+{
+	const struct prober *p = arg;
+
+	return p->ground->addresses
+		       ? p->ground->addresses(p->ground->arg, name, out, max)
+		       : 0;
+}
+
+static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pbx *plan)
+{
+	struct pbx *x = places[plan->slot];
+	const struct kept_pbx *kept = kept_find(p->kept, plan->conf.name);
+	struct layout l;
+
+	layout_init(&l, &plan->conf, lookup, p);
+	if (!x) {
+		x = places[plan->slot] = pbx_new(p, plan);
+		if (kept)
+			pbx_restore(x, kept);
+	}
+	pbx_lay_out(x, plan, &l, kept);
+}
+
+void prober_load(struct prober *p, struct plan *plan)
+{
+	struct pbx **places = alloc_array(plan->slot_end, sizeof(*places));
+	struct plan *was = p->plan;
+	size_t count = plan->slot_end;
+
+	for (size_t i = 0; i < plan->pbx_count; i++) {
+		uint32_t slot = plan->pbxs[i].slot;
+
+		if (slot < p->slot_count) {
+			places[slot] = p->pbxs[slot];
+			p->pbxs[slot] = NULL;
+		}
+	}
+	for (size_t i = 0; i < p->slot_count; i++)
+		pbx_free(p->pbxs[i]);
+	free(p->pbxs);
+	p->pbxs = places;
+	p->slot_count = count;
+	p->plan = plan;
+	for (size_t i = 0; i < plan->pbx_count; i++)
+		load_pbx(p, places, &plan->pbxs[i]);
+	plan_free(was);
+	kept_free(p->kept);
+	p->kept = NULL;
+	set_beat(p);
+	publish_now(p);
+}
+
+void prober_relay(struct prober *p)
+{
+	for (size_t i = 0; p->plan && i < p->plan->pbx_count; i++) {
+		const struct plan_pbx *plan = &p->plan->pbxs[i];
+		struct pbx *x = p->pbxs[plan->slot];
+		struct layout l;
+
+		layout_init(&l, &plan->conf, lookup, p);
+		if (l.id != x->layout.id)
+			pbx_lay_out(x, plan, &l, NULL);
+		else
+			layout_fini(&l);
+	}
+	set_beat(p);
+}
+
+int prober_order(struct prober *p, const struct health_order *o)
+{
+	int err;
+
+	if (o->slot >= p->slot_count || !p->pbxs[o->slot])
+		return ERR_NOT_FOUND;
+	err = pbx_order(p->pbxs[o->slot], o);
+	publish_now(p);
+	return err;
+}
+
+void prober_carrier(struct prober *p, uint32_t interface, bool carrier)
+{
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++) {
+			struct target *t = p->pbxs[i]->targets[k];
+
+			if (t->own_host || t->interface != interface)
+				continue;
+			target_carrier(t, carrier);
+			pbx_target_changed(p->pbxs[i], t);
+		}
+}
+
+struct board *prober_snapshot(struct prober *p)
+{
+	struct board *b = board_new(p->generation, prober_wall_ms(p), p->slot_count);
+
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->pbxs[i])
+			b->rows[i] = pbx_make_row(p->pbxs[i], true);
+	return b;
+}
+
+struct kept *prober_kept(const struct prober *p)
+{
+	size_t count = p->plan ? p->plan->pbx_count : 0;
+	struct kept *k = kept_new(count, 0);
+
+	k->generation = p->generation;
+	k->order = p->order;
+	k->switch_seq = p->switch_seq;
+	for (size_t i = 0; i < count; i++)
+		pbx_keep(p->pbxs[p->plan->pbxs[i].slot], &k->pbxs[i]);
+	return k;
+}

@@ -1,0 +1,97 @@
+/*
+ * All pbxs under probe on one loop: hears of changes, judges whether we are the deaf
+ * one, makes boards.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "health/ground.h"
+#include "health/pbx.h"
+#include "health/plan.h"
+#include "health/target.h"
+
+struct kept;
+
+struct prober_calls {
+	/* The board is the callee's. durable: something that a restart should begin
+	 * with is another now. */
+	void (*publish)(void *arg, struct board *fresh,
+			const struct switch_record *records, size_t record_count,
+			bool durable);
+	/* For `probe --trace`. */
+	void (*noted)(void *arg, const struct target *t, const char *what);
+	void *arg;
+};
+
+/* A next hop that is asked for signs of life. */
+struct hop {
+	struct echo echo;
+	uint32_t interface;
+	struct hop *next;
+};
+
+struct prober {
+	struct loop *loop;
+	const struct wire *wire;
+	const struct ground *ground;
+	const struct prober_calls *calls;
+	struct plan *plan;
+	struct pbx **pbxs; /* by slot; NULL: not of this plan */
+	size_t slot_count;
+	struct board *board; /* the newest; NULL: none yet */
+	uint64_t generation;
+	uint64_t order;      /* of falls and rises over all targets */
+	uint64_t switch_seq; /* of the last record */
+	struct kept *kept;   /* what a restart begins with, until it was applied */
+	struct hop *hops;
+	struct timer publish, beat;
+	uint64_t awake_at;
+	uint32_t beat_ms;
+	uint32_t asked_count;  /* turns over the pbxs that are asked in a doubt */
+	uint32_t target_count; /* ever: spreads their first tries */
+};
+
+/* All but `calls` outlive it. */
+struct prober *prober_new(struct loop *l, const struct wire *wire,
+			  const struct ground *ground,
+			  const struct prober_calls *calls);
+void prober_free(struct prober *p);
+
+/* Both are the prober's from now on. kept: applied to the pbxs of the first plan. */
+void prober_keep(struct prober *p, struct kept *kept);
+void prober_load(struct prober *p, struct plan *plan);
+
+/* Returns 0, ERR_NOT_FOUND or ERR_INVALID. The board is published before it returns. */
+int prober_order(struct prober *p, const struct health_order *o);
+
+/* An interface has lost its carrier or has it again. */
+void prober_carrier(struct prober *p, uint32_t interface, bool carrier);
+
+/* A name's addresses changed. */
+void prober_relay(struct prober *p);
+
+/* A board with fresh round trips, of the newest generation; the caller's. */
+struct board *prober_snapshot(struct prober *p);
+
+/* What a restart begins with; the caller's. */
+struct kept *prober_kept(const struct prober *p);
+
+/* For the modules of the prober. */
+extern const struct target_calls prober_target_calls;
+void prober_dirty(struct prober *p, struct pbx *x);
+int64_t prober_wall_ms(const struct prober *p);
+
+/*
+ * Whether the silence of a target means that it is down (DESIGN 6, isolation); else
+ * target->withheld says why not. And: asks who could prove it.
+ */
+bool isolation_may_fall(struct prober *p, struct target *t);
+void isolation_ask(struct prober *p, struct target *t);
+void isolation_route(struct prober *p, struct target *t);
+void isolation_fini(struct prober *p);
+
+/* Asks now and then while all is well: who never answers is no witness. */
+void isolation_learn(struct prober *p);

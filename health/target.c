@@ -1,0 +1,430 @@
+#include "health/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum {
+	QUICK_MS = 20, /* between the tries after a refusal */
+	QUICK_COUNT = 2,
+	PING_MS = 10000,
+};
+
+static uint64_t now_of(const struct target *t)
+{
+	return loop_now(t->loop);
+}
+
+static void note(struct target *t, const char *what)
+{
+	if (t->traced && t->calls->noted)
+		t->calls->noted(t, what);
+}
+
+bool target_is_alive(const struct target *t)
+{
+	return t->machine.state == ENDPOINT_STEADY ||
+	       t->machine.state == ENDPOINT_DOUBTED;
+}
+
+static void tick(void *arg);
+static void due(void *arg);
+
+static void plan_tick(struct target *t, uint64_t at)
+{
+	timer_start_at(t->loop, &t->tick, at, tick, t);
+}
+
+void target_hurry(struct target *t, uint64_t after_ms)
+{
+	uint64_t at = now_of(t) + after_ms;
+
+	if (timer_is_started(&t->tick) && t->tick.at > at)
+		plan_tick(t, at);
+}
+
+static bool window_passed(const struct target *t)
+{
+	return now_of(t) - t->machine.window_at >= t->probe.silence_ms;
+}
+
+/* The next moment at which silence proves something: a time-out, or the window's end.
+ */
+static void plan_due(struct target *t)
+{
+	uint64_t at = tries_oldest_at(&t->tries);
+
+	if (at != UINT64_MAX)
+		at += t->probe.timeout_ms;
+	if (t->machine.state == ENDPOINT_DOUBTED && !window_passed(t) &&
+	    t->machine.window_at + t->probe.silence_ms < at)
+		at = t->machine.window_at + t->probe.silence_ms;
+	if (at == UINT64_MAX)
+		timer_stop(&t->due);
+	else
+		timer_start_at(t->loop, &t->due, at, due, t);
+}
+
+static void write_cause(struct target *t)
+{
+	const char *via = transport_name(t->transport);
+
+	if (t->loss[0])
+		snprintf(t->cause, sizeof(t->cause), "options/%s %.50s", via, t->loss);
+	else if (t->verdict == VERDICT_DEAD)
+		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
+			 (unsigned)t->status, t->machine.missed_count);
+	else if (t->verdict == VERDICT_REFUSED)
+		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
+			 t->machine.refused_count);
+	else
+		snprintf(t->cause, sizeof(t->cause), "options/%s %s x%u", via,
+			 verdict_name(t->verdict), t->machine.missed_count);
+}
+
+static void write_life(struct target *t)
+{
+	snprintf(t->cause, sizeof(t->cause), "options/%s %u",
+		 transport_name(t->transport), (unsigned)t->status);
+}
+
+static void step(struct target *t, enum endpoint_event event);
+
+/* What a change of the machine's state brings with it. */
+static void moved(struct target *t, enum endpoint_state was)
+{
+	enum endpoint_state is = t->machine.state;
+
+	if (is == ENDPOINT_DOUBTED && was == ENDPOINT_STEADY) {
+		uint64_t at = t->sent_at + t->probe.after_miss_ms;
+
+		target_hurry(t, at > now_of(t) ? at - now_of(t) : 0);
+	}
+	if (is == ENDPOINT_DOWN && was != ENDPOINT_RISING)
+		write_cause(t);
+	if (is == ENDPOINT_STEADY && was == ENDPOINT_RISING)
+		write_life(t);
+	note(t, endpoint_state_name(is));
+}
+
+static void step(struct target *t, enum endpoint_event event)
+{
+	enum endpoint_state was = t->machine.state;
+	bool decided = t->machine.decided;
+
+	endpoint_step(&t->machine, event, now_of(t));
+	if (!decided && t->machine.decided && target_is_alive(t))
+		write_life(t);
+	if (t->machine.state != was)
+		moved(t, was);
+	if (t->machine.state != was || t->machine.decided != decided)
+		t->calls->changed(t);
+}
+
+static void judge_silence(struct target *t)
+{
+	if (t->machine.state == ENDPOINT_DOUBTED && window_passed(t) &&
+	    t->machine.missed_count >= t->probe.lost_count && t->calls->may_fall(t))
+		step(t, SILENCE_PASSED);
+}
+
+static void due(void *arg)
+{
+	struct target *t = arg;
+	uint64_t now = now_of(t);
+	uint32_t missed;
+
+	t->calls->woke(t);
+	missed = tries_expire(&t->tries, now - t->probe.timeout_ms);
+	while (missed--) {
+		t->verdict = VERDICT_SILENCE;
+		note(t, "missed");
+		step(t, TRY_MISSED);
+	}
+	if (t->machine.state == ENDPOINT_DOUBTED)
+		t->calls->doubted(t);
+	judge_silence(t);
+	plan_due(t);
+}
+
+/* Tries to make a connection; a failure of our own is no fault of the endpoint. */
+static void open_link(struct target *t)
+{
+	t->kept = false;
+	t->link = LINK_OPENING;
+	if (t->wire->open(t->wire->arg, t) == OK) {
+		t->own_fault = false;
+		return;
+	}
+	t->link = LINK_CLOSED;
+	target_failed(t, ERR_SYSTEM, errno);
+}
+
+static void close_link(struct target *t)
+{
+	if (t->link != LINK_CLOSED)
+		t->wire->close(t->wire->arg, t);
+	t->link = LINK_CLOSED;
+}
+
+static void send_try(struct target *t)
+{
+	uint64_t branch = t->wire->branch(t->wire->arg);
+	int err;
+
+	if (!tries_have_room(&t->tries))
+		return;
+	t->sent_at = now_of(t);
+	tries_add(&t->tries, branch, t->sent_at, t->wire->now_us(t->wire->arg));
+	err = t->wire->send(t->wire->arg, t, branch);
+	if (err == ERR_SYSTEM) /* a refusal is told by target_failed() */
+		target_failed(t, err, errno);
+	if (t->transport != TRANSPORT_UDP && t->sent_at - t->pinged_at >= PING_MS) {
+		t->pinged_at = t->sent_at;
+		t->wire->ping(t->wire->arg, t);
+	}
+}
+
+static uint64_t interval(struct target *t)
+{
+	if (t->quick_count) {
+		t->quick_count--;
+		return QUICK_MS;
+	}
+	return t->machine.state == ENDPOINT_DOUBTED ? t->probe.after_miss_ms
+						    : t->probe.pace_ms;
+}
+
+static void tick(void *arg)
+{
+	struct target *t = arg;
+	uint64_t now = now_of(t);
+	uint64_t next;
+
+	t->calls->woke(t);
+	next = t->tick.at + interval(t);
+	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
+	if (t->link == LINK_OPEN) {
+		send_try(t);
+	} else {
+		/* Without a connection a try is lost as if it had been sent. */
+		t->sent_at = now;
+		if (tries_have_room(&t->tries))
+			tries_add(&t->tries, 0, now, 0);
+		if (t->link == LINK_CLOSED)
+			open_link(t);
+	}
+	plan_due(t);
+}
+
+void target_start(struct target *t, uint64_t after_ms)
+{
+	if (t->machine.window_at == 0)
+		endpoint_init(&t->machine, now_of(t));
+	t->machine.window_at = now_of(t) + after_ms;
+	t->call = t->wire->branch(t->wire->arg);
+	plan_tick(t, now_of(t) + after_ms);
+}
+
+void target_stop(struct target *t)
+{
+	timer_stop(&t->tick);
+	timer_stop(&t->due);
+	close_link(t);
+}
+
+void target_void(struct target *t)
+{
+	tries_void(&t->tries, UINT64_MAX);
+	step(t, WINDOW_VOID);
+	plan_due(t);
+}
+
+void target_carrier(struct target *t, bool carrier)
+{
+	t->no_carrier = !carrier;
+	t->withheld = carrier ? FREEZE_NONE : FREEZE_LINK;
+	if (carrier)
+		target_void(t);
+}
+
+void target_opened(struct target *t)
+{
+	t->calls->woke(t);
+	t->link = LINK_OPEN;
+	t->opened_at = now_of(t);
+	tries_void(&t->tries, UINT64_MAX); /* those that waited for the connection */
+	note(t, "connected");
+	send_try(t);
+	plan_due(t);
+}
+
+/* An answer that proves life. */
+static void live(struct target *t, const struct try *try, enum verdict v)
+{
+	bool draining = v == VERDICT_DRAINING;
+
+	t->answered_sent_at = try->sent_at;
+	t->kept = t->transport != TRANSPORT_UDP;
+	t->after_loss = t->again = t->own_fault = false;
+	t->quick_count = 0;
+	t->loss[0] = 0;
+	tries_void(&t->tries,
+		   try->sent_at); /* what was lost before proves nothing now */
+	rtt_add(&t->rtt, t->wire->now_us(t->wire->arg) - try->sent_us);
+	step(t, TRY_ANSWERED);
+	if (t->machine.state == ENDPOINT_RISING &&
+	    t->machine.good_count >= t->probe.rise_count)
+		step(t, ROSE);
+	if (draining == t->draining)
+		return;
+	t->draining = draining;
+	write_life(t);
+	t->calls->changed(t);
+}
+
+void target_answered(struct target *t, uint64_t branch, uint16_t status)
+{
+	struct try *try = tries_find(&t->tries, branch);
+	enum verdict v = verdict_of(status, t->dead_codes, t->dead_code_count);
+	struct try was;
+
+	t->calls->woke(t);
+	if (!try) {
+		note(t, "answer to no try of ours");
+		return;
+	}
+	if (v == VERDICT_PROVISIONAL)
+		return;
+	was = *try;
+	tries_close(&t->tries, try);
+	t->verdict = v;
+	t->status = status;
+	note(t, verdict_name(v));
+	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
+		live(t, &was, v);
+	} else if (was.state == TRY_OPEN) {
+		step(t, TRY_MISSED);
+		judge_silence(t);
+	}
+	plan_due(t);
+}
+
+void target_garbled(struct target *t)
+{
+	t->verdict = VERDICT_GARBAGE;
+	note(t, "garbage");
+}
+
+void target_ponged(struct target *t)
+{
+	note(t, "pong");
+}
+
+void target_certified(struct target *t, const char *fault)
+{
+	bool is = fault != NULL;
+
+	if (is)
+		note(t, fault);
+	if (is == t->certificate_fault)
+		return;
+	t->certificate_fault = is;
+	if (is)
+		snprintf(t->cause, sizeof(t->cause), "certificate: %s", fault);
+	t->calls->changed(t);
+}
+
+static void refused(struct target *t)
+{
+	t->verdict = VERDICT_REFUSED;
+	note(t, "refused");
+	step(t, TRY_REFUSED);
+	if (t->machine.refused_count >= 2)
+		step(t, REFUSED_TWICE);
+	if (t->machine.state == ENDPOINT_DOUBTED && t->machine.refused_count == 1) {
+		t->quick_count = QUICK_COUNT - 1;
+		target_hurry(t, QUICK_MS);
+		t->calls->hurt(t);
+	}
+	plan_due(t);
+}
+
+/* Errors of our own host that tell nothing about anybody else. */
+static bool is_own_fault(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOBUFS ||
+	       number == ENOMEM || number == EPERM || number == EACCES ||
+	       number == EADDRINUSE;
+}
+
+void target_failed(struct target *t, int err, int number)
+{
+	t->calls->woke(t);
+	if (err == ERR_REFUSED) {
+		refused(t);
+		return;
+	}
+	/* Unreachable, no route: silence, which the window and our own link judge. */
+	if (!is_own_fault(number))
+		return;
+	target_void(t);
+	snprintf(t->loss, sizeof(t->loss), "not sent: %s", strerror(number));
+	if (!t->own_fault) {
+		t->own_fault = true;
+		t->calls->changed(t);
+	}
+}
+
+/* A kept connection went: at once another, before anything is concluded. */
+static void lost(struct target *t, const char *text)
+{
+	snprintf(t->loss, sizeof(t->loss), "connection lost (%s)", text);
+	t->after_loss = true;
+	t->again = false;
+	tries_void(&t->tries, UINT64_MAX);
+	if (now_of(t) - t->opened_at < t->probe.pace_ms)
+		return; /* it closes after each answer: the next try opens again */
+	t->calls->hurt(t);
+	open_link(t);
+}
+
+static void not_made(struct target *t, int reason, const char *text)
+{
+	t->verdict = reason == ERR_TLS ? VERDICT_TLS : VERDICT_REFUSED;
+	if (t->after_loss && reason == ERR_TLS && !t->again) {
+		t->again = true;
+		open_link(t);
+		return;
+	}
+	snprintf(t->loss, sizeof(t->loss), "%s%s",
+		 t->after_loss ? "connection lost, then " : "",
+		 reason == ERR_TLS ? "handshake failed" : text);
+	if (t->after_loss) {
+		t->after_loss = false;
+		step(t, PROVEN_GONE);
+		return;
+	}
+	refused(t);
+}
+
+void target_closed(struct target *t, int reason, int number, const char *text)
+{
+	bool kept = t->kept;
+
+	t->calls->woke(t);
+	note(t, text);
+	close_link(t);
+	t->kept = false;
+	if (reason == ERR_SYSTEM && is_own_fault(number))
+		target_failed(t, reason, number);
+	else if (kept)
+		lost(t, text);
+	else if (reason == ERR_REFUSED || reason == ERR_TLS || reason == ERR_CLOSED)
+		not_made(t, reason, text);
+	else
+		t->after_loss = false; /* a time-out: its tries are missed */
+	plan_due(t);
+}

@@ -1,0 +1,130 @@
+/*
+ * One endpoint at one address: sends tries, matches their answers, keeps its
+ * connection, and feeds its machine. What it can hear and say is a `struct wire`:
+ * SIP channels in a node, a model in a simulation.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "health/board.h"
+#include "health/endpoint.h"
+#include "health/rtt.h"
+#include "health/tries.h"
+#include "net/loop.h"
+
+struct target;
+
+/* How targets reach their endpoints. No target_*() is called inside these. */
+struct wire {
+	/* Returns 0 or ERR_SYSTEM with errno; then target_opened() or target_closed().
+	 */
+	int (*open)(void *arg, struct target *t);
+	void (*close)(void *arg, struct target *t);
+	/* Returns 0 or the error of sip_channel_send(). */
+	int (*send)(void *arg, struct target *t, uint64_t branch);
+	/* CRLF keepalive of a kept connection. */
+	void (*ping)(void *arg, struct target *t);
+	uint64_t (*now_us)(void *arg);
+	uint64_t (*branch)(void *arg); /* not 0, and not to be guessed */
+	void *arg;
+};
+
+/* What a target tells the prober. */
+struct target_calls {
+	/* Before anything that happens: whether we ourselves were late is judged there.
+	 */
+	void (*woke)(struct target *t);
+	/* Something that a row shows is another now. */
+	void (*changed)(struct target *t);
+	/* It is in doubt: others are to be asked whether we are the deaf one. */
+	void (*doubted)(struct target *t);
+	/* Refused or lost: the other endpoints of its pbx are to be asked at once. */
+	void (*hurt)(struct target *t);
+	/* Whether its silence means that it is down. */
+	bool (*may_fall)(struct target *t);
+	/* For `probe --trace`; may be NULL. */
+	void (*noted)(struct target *t, const char *what);
+};
+
+enum target_link { LINK_CLOSED, LINK_OPENING, LINK_OPEN };
+
+struct target {
+	/* Set by the owner before target_start(). */
+	struct loop *loop;
+	const struct wire *wire;
+	const struct target_calls *calls;
+	void *owner;
+	void *channel; /* the wire's */
+	uint8_t endpoint, address;
+	enum transport transport;
+	struct addr to;          /* with port */
+	const char *server_name; /* of TLS and of the Request-URI; NULL: the address */
+	bool own_host;           /* loopback or an address of ours */
+	struct conf_probe probe;
+	const uint16_t *dead_codes;
+	size_t dead_code_count;
+
+	struct endpoint machine;
+	struct tries tries;
+	struct rtt rtt;
+	struct timer tick, due;
+	uint64_t sent_at;          /* the last try */
+	uint64_t answered_sent_at; /* when the try was sent that was answered last */
+	uint64_t opened_at, pinged_at;
+	uint64_t call; /* Call-ID of its dialogs-that-are-none */
+	uint32_t cseq;
+	uint32_t quick_count; /* tries still to be sent 20 ms apart */
+	enum verdict verdict;
+	uint16_t status; /* of the last response */
+	enum target_link link;
+	bool kept;       /* this connection has carried an answer */
+	bool after_loss; /* opening again, because a kept one was lost */
+	bool again;      /* the handshake after the loss failed once */
+	bool draining, certificate_fault, own_fault, traced;
+	char cause[CAUSE_LEN]; /* of the present state */
+	char loss[CAUSE_LEN];  /* of the last connection that ended */
+
+	/* The owner's. */
+	enum freeze withheld; /* its silence is known, and why it does not count */
+	uint32_t interface;
+	struct addr next_hop;
+	bool on_link;
+	bool no_carrier;
+	bool was_alive; /* on the board */
+	bool held;
+	uint64_t rose_at; /* monotonic */
+	uint64_t fell, rose;
+	int64_t since_ms;
+};
+
+/* Begins probing after a span, so that many do not send at once. */
+void target_start(struct target *t, uint64_t after_ms);
+void target_stop(struct target *t);
+
+/* The next try goes out no later than `after_ms` from now. */
+void target_hurry(struct target *t, uint64_t after_ms);
+
+/* We were not able to hear: what is open does not count, the window begins anew. */
+void target_void(struct target *t);
+
+/* Its interface has lost its carrier: silence proves nothing; or has it again. */
+void target_carrier(struct target *t, bool carrier);
+
+/* Whether it counts as up: steady, doubted or not decided yet. */
+bool target_is_alive(const struct target *t);
+
+/* From the wire. */
+void target_opened(struct target *t);
+void target_answered(struct target *t, uint64_t branch, uint16_t status);
+void target_garbled(struct target *t);
+void target_ponged(struct target *t);
+void target_certified(struct target *t, const char *fault); /* NULL: it is good */
+/* UDP: refused, or not sent (ERR_SYSTEM and errno). */
+void target_failed(struct target *t, int err, int number);
+/* A connection ended or was not made: reasons of `struct stream_calls`, errno, text. */
+void target_closed(struct target *t, int reason, int number, const char *text);

@@ -1,0 +1,553 @@
+#include "health/prober.h"
+
+#include <string.h>
+
+#include "tests/harness.h"
+#include "tests/health/sim.h"
+
+enum { UDP = 1 << TRANSPORT_UDP, TCP = 1 << TRANSPORT_TCP, TLS = 1 << TRANSPORT_TLS };
+
+enum { BERLIN, HQ };
+
+static struct sim_pbx pair[2];
+
+static void begin(struct sim *s, uint32_t transports, enum profile profile)
+{
+	pair[0] = (struct sim_pbx){ .name = "berlin",
+				    .host = 1,
+				    .transports = transports,
+				    .profile = profile,
+				    .hold_ms = 120000 };
+	pair[1] = (struct sim_pbx){ .name = "hq",
+				    .host = 2,
+				    .transports = transports,
+				    .profile = profile,
+				    .hold_ms = 120000 };
+	sim_init(s, 42);
+	sim_load(s, pair, 2);
+	sim_run(s, 5000);
+}
+
+/* Virtual ms from a fault until the answer is another, at most `limit`. */
+static uint64_t until_switch(struct sim *s, uint8_t host, enum sim_mode mode,
+			     uint64_t limit)
+{
+	uint32_t was = sim_answer(s, 2);
+	uint64_t passed = 0;
+
+	sim_mode(s, host, mode);
+	while (sim_answer(s, 2) == was && passed < limit) {
+		sim_run(s, 1);
+		passed++;
+	}
+	return passed;
+}
+
+static uint64_t detection(uint32_t transports, enum profile profile, enum sim_mode mode)
+{
+	uint64_t worst = 0;
+
+	for (unsigned phase = 0; phase < 20; phase++) {
+		struct sim s;
+		uint64_t ms;
+
+		begin(&s, transports, profile);
+		sim_run(&s, phase * 37);
+		ms = until_switch(&s, 1, mode, 20000);
+		worst = ms > worst ? ms : worst;
+		sim_fini(&s);
+	}
+	return worst;
+}
+
+static void a_new_pbx_is_undecided_and_then_up(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	CU_ASSERT_STRING_EQUAL(sim_row(&s, BERLIN)->cause, "options/udp 200");
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	CU_ASSERT_EQUAL(s.change_count, 0);
+	sim_fini(&s);
+}
+
+static void a_silent_host_is_down_within_its_profile(void)
+{
+	CU_ASSERT(detection(UDP, PROFILE_FAST, SIM_SILENT) <= 400);
+	CU_ASSERT(detection(UDP, PROFILE_LAN, SIM_SILENT) <= 1200);
+	CU_ASSERT(detection(UDP, PROFILE_WAN, SIM_SILENT) <= 4500);
+	CU_ASSERT(detection(TLS, PROFILE_FAST, SIM_SILENT) <= 400);
+	CU_ASSERT(detection(TCP, PROFILE_LAN, SIM_SILENT) <= 1200);
+	CU_ASSERT(detection(UDP | TCP | TLS, PROFILE_WAN, SIM_SILENT) <= 4500);
+}
+
+static void a_killed_one_with_a_kept_connection_is_down_at_once(void)
+{
+	CU_ASSERT(detection(TCP, PROFILE_WAN, SIM_REFUSES) <= 5);
+	CU_ASSERT(detection(TLS, PROFILE_LAN, SIM_REFUSES) <= 5);
+	CU_ASSERT(detection(UDP | TCP | TLS, PROFILE_WAN, SIM_REFUSES) <= 100);
+}
+
+static void a_refusal_by_udp_is_believed_the_second_time(void)
+{
+	struct sim s;
+
+	CU_ASSERT(detection(UDP, PROFILE_FAST, SIM_REFUSES) <= 200);
+	CU_ASSERT(detection(UDP, PROFILE_LAN, SIM_REFUSES) <= 350);
+	CU_ASSERT(detection(UDP, PROFILE_WAN, SIM_REFUSES) <= 600);
+	begin(&s, UDP, PROFILE_WAN);
+	s.hosts[1].no_icmp = true; /* a missing ICMP proves nothing */
+	CU_ASSERT(until_switch(&s, 1, SIM_REFUSES, 20000) >= 3500);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(sim_row(&s, BERLIN)->cause, "options/udp timeout x"));
+	sim_fini(&s);
+}
+
+static void broken_handshakes_take_a_kept_endpoint_down(void)
+{
+	CU_ASSERT(detection(TLS, PROFILE_WAN, SIM_NO_TLS) <= 20);
+}
+
+static void a_bad_status_counts_as_silence(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	CU_ASSERT(until_switch(&s, 1, SIM_FAILS, 20000) <= 1500);
+	CU_ASSERT_PTR_NOT_NULL(strstr(sim_row(&s, BERLIN)->cause, "status 500"));
+	sim_fini(&s);
+}
+
+static void a_503_drains_and_a_200_ends_it(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	CU_ASSERT(until_switch(&s, 1, SIM_DRAINS, 20000) <= 260);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DRAINING);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DRAINING], 1);
+	CU_ASSERT(until_switch(&s, 1, SIM_ALIVE, 20000) <= 260);
+	sim_fini(&s);
+}
+
+static void it_comes_back_after_three_answers_and_the_hold(void)
+{
+	struct sim s;
+	uint64_t ms;
+
+	begin(&s, UDP, PROFILE_LAN);
+	until_switch(&s, 1, SIM_SILENT, 20000);
+	sim_run(&s, 60000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 1000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	CU_ASSERT(sim_row(&s, BERLIN)->hold_left_ms > 119000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	ms = until_switch(&s, 1, SIM_ALIVE, 200000);
+	CU_ASSERT(ms >= 119000 && ms <= 120000);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 1);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_UP], 1);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_BACK], 1);
+	sim_fini(&s);
+}
+
+static void fail_back_by_hand_waits_for_the_hand(void)
+{
+	struct health_order o = { .order = ORDER_FAILBACK,
+				  .slot = BERLIN,
+				  .author = "anna" };
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	pair[0].failback_manual = true;
+	sim_load(&s, pair, 2);
+	until_switch(&s, 1, SIM_SILENT, 20000);
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 3600000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	CU_ASSERT_EQUAL(prober_order(s.prober, &o), 0);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	CU_ASSERT_STRING_EQUAL(s.changes[s.change_count - 1].author, "anna");
+	o.order = ORDER_FAILOVER;
+	CU_ASSERT_EQUAL(prober_order(s.prober, &o), 0);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_AWAY], 1);
+	sim_fini(&s);
+}
+
+static void a_doubt_shows_until_it_is_decided(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_WAN);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 1100);
+	CU_ASSERT(sim_row(&s, BERLIN)->doubted);
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 300);
+	CU_ASSERT_FALSE(sim_row(&s, BERLIN)->doubted);
+	CU_ASSERT_EQUAL(s.change_count, 0);
+	until_switch(&s, 1, SIM_SILENT, 20000);
+	CU_ASSERT(sim_row(&s, BERLIN)->switched);
+	sim_run(&s, 29000);
+	CU_ASSERT(sim_row(&s, BERLIN)->switched);
+	sim_run(&s, 1100);
+	CU_ASSERT_FALSE(sim_row(&s, BERLIN)->switched);
+	sim_fini(&s);
+}
+
+static void one_dead_endpoint_of_two_is_no_failover(void)
+{
+	struct sim s;
+
+	begin(&s, UDP | TLS, PROFILE_LAN);
+	sim_mode(&s, 1, SIM_NO_TLS);
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	CU_ASSERT(sim_row(&s, BERLIN)->targets[0].alive);
+	CU_ASSERT_FALSE(sim_row(&s, BERLIN)->targets[1].alive);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(sim_row(&s, BERLIN)->targets[1].cause, "handshake failed"));
+	CU_ASSERT_EQUAL(s.counts[SWITCH_ENDPOINT], 1);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	sim_fini(&s);
+}
+
+static void a_force_is_at_once_and_ends_by_itself(void)
+{
+	struct health_order o = { .order = ORDER_FORCE,
+				  .slot = BERLIN,
+				  .force = FORCE_DOWN,
+				  .for_s = 600,
+				  .author = "anna",
+				  .reason = "new disks" };
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	CU_ASSERT_EQUAL(prober_order(s.prober, &o), 0);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	CU_ASSERT_STRING_EQUAL(sim_row(&s, BERLIN)->force_reason, "new disks");
+	sim_run(&s, 300000);
+	sim_restart(&s, pair, 2);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	s.wall_ms +=
+		3600000; /* the wall clock is set: what was ordered does not move */
+	sim_run(&s, 290000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	sim_run(&s, 11000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_RELEASED], 1);
+	o.slot = 7;
+	CU_ASSERT_NOT_EQUAL(prober_order(s.prober, &o), 0);
+	sim_fini(&s);
+}
+
+static void a_restart_flips_nothing(void)
+{
+	struct sim s;
+	uint64_t seq;
+
+	begin(&s, UDP, PROFILE_LAN);
+	until_switch(&s, 1, SIM_SILENT, 20000);
+	seq = s.changes[s.change_count - 1].seq;
+	for (int i = 0; i < 20; i++) {
+		sim_restart(&s, pair, 2);
+		CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+		CU_ASSERT_PTR_NOT_NULL(strstr(sim_row(&s, BERLIN)->cause, "timeout"));
+		CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+		sim_run(&s, 700);
+	}
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 60000);
+	sim_restart(&s, pair, 2);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ); /* the hold goes on */
+	sim_run(&s, 59000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	sim_run(&s, 3000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	CU_ASSERT(s.changes[s.change_count - 1].seq > seq);
+	sim_fini(&s);
+}
+
+static void our_own_lost_link_freezes_and_thaws(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	s.gateway_dead = true;
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 60000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_LINK);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_mode(&s, 2, SIM_ALIVE);
+	s.gateway_dead = false;
+	sim_run(&s, 1000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_NONE);
+	sim_fini(&s);
+}
+
+static void with_a_living_gateway_or_another_pbx_silence_is_down(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	s.gateway_mute = true; /* hq proves our link */
+	CU_ASSERT(until_switch(&s, 1, SIM_SILENT, 20000) <= 1200);
+	sim_fini(&s);
+	begin(&s, UDP, PROFILE_LAN);
+	sim_mode(&s, 2, SIM_SILENT); /* the gateway does */
+	sim_run(&s, 3000);
+	CU_ASSERT_EQUAL(sim_row(&s, HQ)->state, PBX_DOWN);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 1200);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	sim_fini(&s);
+}
+
+static void a_refusal_never_freezes(void)
+{
+	struct sim s;
+
+	begin(&s, TCP, PROFILE_LAN);
+	s.gateway_dead = true;
+	sim_mode(&s, 2, SIM_SILENT);
+	CU_ASSERT(until_switch(&s, 1, SIM_REFUSES, 20000) <= 5);
+	sim_fini(&s);
+}
+
+static void a_pbx_on_our_own_host_is_never_frozen(void)
+{
+	struct sim s;
+
+	sim_init(&s, 1);
+	s.hosts[1].own_host = true;
+	pair[0] = (struct sim_pbx){
+		.name = "berlin", .host = 1, .transports = UDP, .profile = PROFILE_AUTO
+	};
+	pair[1] = (struct sim_pbx){
+		.name = "hq", .host = 2, .transports = UDP, .profile = PROFILE_AUTO
+	};
+	sim_load(&s, pair, 2);
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->profile, PROFILE_LAN);
+	CU_ASSERT_EQUAL(sim_row(&s, HQ)->profile, PROFILE_WAN);
+	s.gateway_dead = true;
+	sim_mode(&s, 2, SIM_SILENT);
+	CU_ASSERT(until_switch(&s, 1, SIM_SILENT, 20000) <= 1200);
+	sim_run(&s, 10000);
+	CU_ASSERT_EQUAL(sim_row(&s, HQ)->freeze, FREEZE_LINK);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	sim_fini(&s);
+}
+
+static void no_carrier_freezes_at_once(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	prober_carrier(s.prober, 2, false);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 1);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_LINK);
+	sim_run(&s, 60000);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_mode(&s, 2, SIM_ALIVE);
+	prober_carrier(s.prober, 2, true);
+	sim_run(&s, 1000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_NONE);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	sim_fini(&s);
+}
+
+static void a_silent_witness_says_the_path_is_lost(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	pair[0].witness = 3;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 6000);
+	sim_mode(&s, 3, SIM_SILENT);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 10000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_PATH);
+	sim_mode(&s, 3, SIM_ALIVE); /* the path is back, the pbx is not */
+	sim_run(&s, 1000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_NONE);
+	sim_fini(&s);
+}
+
+static void our_own_faults_are_not_theirs(void)
+{
+	struct sim s;
+
+	begin(&s, TCP, PROFILE_LAN);
+	s.no_descriptors = true;
+	sim_mode(&s, 1,
+		 SIM_REFUSES); /* the kept connection goes and no new one can be made */
+	sim_run(&s, 30000);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_OWN_FAULT);
+	s.no_descriptors = false;
+	sim_run(&s, 1000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	sim_fini(&s);
+}
+
+static void the_wall_clock_may_jump(void)
+{
+	struct sim s;
+
+	begin(&s, UDP | TCP, PROFILE_LAN);
+	s.wall_ms += 3600000;
+	sim_run(&s, 10000);
+	s.wall_ms -= 7200000;
+	sim_run(&s, 10000);
+	CU_ASSERT_EQUAL(s.change_count, 0);
+	sim_fini(&s);
+}
+
+static void tries_are_spread_over_the_pace(void)
+{
+	static struct sim_pbx many[50];
+	struct sim s;
+	uint64_t most = 0;
+
+	sim_init(&s, 3);
+	for (size_t i = 0; i < 50; i++)
+		many[i] = (struct sim_pbx){ .name = "p",
+					    .host = 1,
+					    .transports = UDP,
+					    .profile = PROFILE_WAN };
+	for (size_t i = 0; i < 50; i++) {
+		static char names[50][4];
+
+		names[i][0] = (char)('a' + i / 26);
+		names[i][1] = (char)('a' + i % 26);
+		many[i].name = names[i];
+	}
+	sim_load(&s, many, 50);
+	sim_run(&s, 1000);
+	for (int i = 0; i < 100; i++) {
+		uint64_t was = s.sent_count;
+
+		sim_run(&s, 10);
+		most = s.sent_count - was > most ? s.sent_count - was : most;
+	}
+	CU_ASSERT(most <= 4); /* one on average */
+	sim_fini(&s);
+}
+
+static void a_day_of_bursts_switches_nothing(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_WAN);
+	for (int h = 1; h <= 2; h++)
+		s.hosts[h].loss = (struct sim_loss){ 0, 0.9, 200,
+						     200 * (0.9 / 0.01 - 1) };
+	sim_run(&s, 86400000);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	CU_ASSERT(s.sent_count > 2 * 2 * 86400);
+	CU_ASSERT(s.board_count > 100);
+	sim_fini(&s);
+}
+
+static void restarts_under_heavy_loss_switch_nothing(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_WAN);
+	s.hosts[1].loss.alone = s.hosts[2].loss.alone = 0.3;
+	for (int i = 0; i < 50; i++) {
+		sim_restart(&s, pair, 2);
+		sim_run(&s, 30000);
+		CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	}
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	sim_fini(&s);
+}
+
+static void a_new_address_proves_itself_first(void)
+{
+	struct sim s;
+
+	begin(&s, UDP, PROFILE_LAN);
+	sim_mode(&s, 3, SIM_SILENT);
+	pair[0].second = 3;
+	sim_load(&s, pair, 2);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->target_count, 2);
+	CU_ASSERT(sim_row(&s, BERLIN)->targets[0].alive);
+	CU_ASSERT_FALSE(sim_row(&s, BERLIN)->targets[1].alive);
+	sim_mode(&s, 3, SIM_ALIVE);
+	sim_run(&s, 2000);
+	CU_ASSERT(sim_row(&s, BERLIN)->targets[1].alive);
+	CU_ASSERT_FALSE(sim_row(&s, BERLIN)->targets[1].held);
+	pair[0].host = 4; /* readdressed whole: it stays up */
+	pair[0].second = 0;
+	sim_load(&s, pair, 2);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	sim_fini(&s);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "a new pbx is undecided and then up",
+		  a_new_pbx_is_undecided_and_then_up },
+		{ "a silent host is down within its profile",
+		  a_silent_host_is_down_within_its_profile },
+		{ "a killed one with a kept connection is down at once",
+		  a_killed_one_with_a_kept_connection_is_down_at_once },
+		{ "a refusal by UDP is believed the second time",
+		  a_refusal_by_udp_is_believed_the_second_time },
+		{ "broken handshakes take a kept endpoint down",
+		  broken_handshakes_take_a_kept_endpoint_down },
+		{ "a bad status counts as silence", a_bad_status_counts_as_silence },
+		{ "a 503 drains and a 200 ends it", a_503_drains_and_a_200_ends_it },
+		{ "it comes back after three answers and the hold",
+		  it_comes_back_after_three_answers_and_the_hold },
+		{ "fail-back by hand waits for the hand",
+		  fail_back_by_hand_waits_for_the_hand },
+		{ "a doubt shows until it is decided",
+		  a_doubt_shows_until_it_is_decided },
+		{ "one dead endpoint of two is no failover",
+		  one_dead_endpoint_of_two_is_no_failover },
+		{ "a force is at once and ends by itself",
+		  a_force_is_at_once_and_ends_by_itself },
+		{ "a restart flips nothing", a_restart_flips_nothing },
+		{ "our own lost link freezes and thaws",
+		  our_own_lost_link_freezes_and_thaws },
+		{ "with a living gateway or another pbx silence is down",
+		  with_a_living_gateway_or_another_pbx_silence_is_down },
+		{ "a refusal never freezes", a_refusal_never_freezes },
+		{ "a pbx on our own host is never frozen",
+		  a_pbx_on_our_own_host_is_never_frozen },
+		{ "no carrier freezes at once", no_carrier_freezes_at_once },
+		{ "a silent witness says the path is lost",
+		  a_silent_witness_says_the_path_is_lost },
+		{ "our own faults are not theirs", our_own_faults_are_not_theirs },
+		{ "the wall clock may jump", the_wall_clock_may_jump },
+		{ "tries are spread over the pace", tries_are_spread_over_the_pace },
+		{ "a day of bursts switches nothing",
+		  a_day_of_bursts_switches_nothing },
+		{ "restarts under heavy loss switch nothing",
+		  restarts_under_heavy_loss_switch_nothing },
+		{ "a new address proves itself first",
+		  a_new_address_proves_itself_first },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("health/prober", tests);
+}

@@ -1,0 +1,435 @@
+#include "tests/health/sim.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "health/chain.h"
+#include "health/kept.h"
+#include "health/row.h"
+#include "health/slots.h"
+
+enum { OPEN_MS = 1000, RETRANSMIT_MS = 200 };
+
+enum event_kind {
+	EVENT_OPENED,
+	EVENT_CLOSED,
+	EVENT_REFUSED,
+	EVENT_ANSWERED,
+	EVENT_ECHOED
+};
+
+struct sim_event {
+	struct timer timer;
+	struct sim *sim;
+	struct sim_event *next, **before;
+	enum event_kind kind;
+	struct target *target;
+	struct echo *echo;
+	uint64_t branch, sent_at;
+	int reason;
+	uint16_t status;
+};
+
+/* splitmix64: the same seed, the same run. */
+static uint64_t draw(struct sim *s)
+{
+	uint64_t z = s->seed += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+static double draw_share(struct sim *s)
+{
+	return (double)(draw(s) >> 11) / 9007199254740992.0;
+}
+
+static double draw_span(struct sim *s, double mean)
+{
+	return -mean * log(1.0 - draw_share(s));
+}
+
+static bool lost(struct sim *s, struct sim_host *h)
+{
+	double now = (double)loop_now(s->loop);
+
+	if (h->mode == SIM_SILENT)
+		return true;
+	while (h->loss.burst_ms > 0 && h->until_ms <= now) {
+		h->in_burst = !h->in_burst;
+		h->until_ms += draw_span(s, h->in_burst ? h->loss.burst_ms
+							: h->loss.apart_ms);
+	}
+	return draw_share(s) < (h->in_burst ? h->loss.in_burst : h->loss.alone);
+}
+
+static struct sim_host *host_of(struct sim *s, const struct addr *a)
+{
+	return &s->hosts[a->octets[3] % SIM_HOSTS];
+}
+
+static void event_free(struct sim_event *e)
+{
+	timer_stop(&e->timer);
+	*e->before = e->next;
+	if (e->next)
+		e->next->before = e->before;
+	free(e);
+}
+
+static void happen(void *arg)
+{
+	struct sim_event e = *(struct sim_event *)arg;
+
+	event_free(arg);
+	switch (e.kind) {
+	case EVENT_OPENED:
+		target_opened(e.target);
+		break;
+	case EVENT_CLOSED:
+		target_closed(e.target, e.reason, 0, err_text(e.reason));
+		break;
+	case EVENT_REFUSED:
+		target_failed(e.target, ERR_REFUSED, ECONNREFUSED);
+		break;
+	case EVENT_ANSWERED:
+		target_answered(e.target, e.branch, e.status);
+		break;
+	case EVENT_ECHOED:
+		e.echo->answered_sent_at = e.sent_at;
+		e.echo->answers = true;
+		break;
+	}
+}
+
+static struct sim_event *plan(struct sim *s, enum event_kind kind, struct target *t,
+			      uint64_t after_ms)
+{
+	struct sim_event *e = alloc(sizeof(*e));
+
+	e->sim = s;
+	e->kind = kind;
+	e->target = t;
+	e->next = s->events;
+	e->before = &s->events;
+	if (e->next)
+		e->next->before = &e->next;
+	s->events = e;
+	timer_start(s->loop, &e->timer, after_ms, happen, e);
+	return e;
+}
+
+static void forget_target(struct sim *s, const struct target *t)
+{
+	for (struct sim_event *e = s->events, *next; e; e = next) {
+		next = e->next;
+		if (e->target == t)
+			event_free(e);
+	}
+}
+
+static void plan_closed(struct sim *s, struct target *t, int reason, uint64_t after_ms)
+{
+	plan(s, EVENT_CLOSED, t, after_ms)->reason = reason;
+}
+
+static int wire_open(void *arg, struct target *t)
+{
+	struct sim *s = arg;
+	struct sim_host *h = host_of(s, &t->to);
+
+	if (s->no_descriptors) {
+		errno = EMFILE;
+		return ERR_SYSTEM;
+	}
+	if (t->transport == TRANSPORT_UDP)
+		plan(s, EVENT_OPENED, t, 0);
+	else if (lost(s, h))
+		plan_closed(s, t, ERR_TIMEOUT, OPEN_MS);
+	else if (h->mode == SIM_REFUSES)
+		plan_closed(s, t, ERR_REFUSED, h->rtt_ms);
+	else if (h->mode == SIM_NO_TLS && t->transport == TRANSPORT_TLS)
+		plan_closed(s, t, ERR_TLS, 2ul * h->rtt_ms);
+	else
+		plan(s, EVENT_OPENED, t, h->rtt_ms);
+	return OK;
+}
+
+static void wire_close(void *arg, struct target *t)
+{
+	forget_target(arg, t);
+}
+
+static uint16_t status_of(enum sim_mode mode)
+{
+	return mode == SIM_DRAINS ? 503 : mode == SIM_FAILS ? 500 : 200;
+}
+
+static int wire_send(void *arg, struct target *t, uint64_t branch)
+{
+	struct sim *s = arg;
+	struct sim_host *h = host_of(s, &t->to);
+	uint64_t delay_ms = h->rtt_ms;
+	struct sim_event *e;
+
+	s->sent_count++;
+	if (t->transport == TRANSPORT_UDP && h->mode == SIM_REFUSES) {
+		if (!h->no_icmp && !lost(s, h))
+			plan(s, EVENT_REFUSED, t, h->rtt_ms);
+		return OK;
+	}
+	for (uint64_t rto = RETRANSMIT_MS; lost(s, h); rto *= 2) {
+		if (t->transport == TRANSPORT_UDP || rto > 60000)
+			return OK;
+		delay_ms += rto; /* TCP sends it again */
+	}
+	e = plan(s, EVENT_ANSWERED, t, delay_ms);
+	e->branch = branch;
+	e->status = status_of(h->mode);
+	return OK;
+}
+
+static void wire_ping(void *arg, struct target *t)
+{
+	(void)arg;
+	(void)t;
+}
+
+static uint64_t wire_now_us(void *arg)
+{
+	const struct sim *s = arg;
+
+	return loop_now(s->loop) * 1000;
+}
+
+static uint64_t wire_branch(void *arg)
+{
+	struct sim *s = arg;
+
+	return ++s->branch;
+}
+
+static int ground_route(void *arg, const struct addr *to, struct route *out)
+{
+	struct sim *s = arg;
+
+	*out = (struct route){ .own_host = host_of(s, to)->own_host, .interface = 2 };
+	out->next_hop = *to;
+	out->next_hop.octets[3] = 254;
+	out->next_hop.port = 0;
+	return OK;
+}
+
+static void ground_echo(void *arg, struct echo *e)
+{
+	struct sim *s = arg;
+	bool is_gateway = e->to.octets[3] == 254;
+	struct sim_event *plan_it;
+
+	if (is_gateway ? s->gateway_dead || s->gateway_mute
+		       : lost(s, host_of(s, &e->to)))
+		return;
+	plan_it = plan(s, EVENT_ECHOED, NULL, 1);
+	plan_it->echo = e;
+	plan_it->sent_at = e->sent_at;
+	e->own = s;
+}
+
+static void ground_forget(void *arg, struct echo *echo)
+{
+	struct sim *s = arg;
+
+	for (struct sim_event *e = s->events, *next; e; e = next) {
+		next = e->next;
+		if (e->echo == echo)
+			event_free(e);
+	}
+}
+
+static uint32_t ground_confirmed_ms(void *arg, uint32_t interface,
+				    const struct addr *neighbour)
+{
+	(void)arg;
+	(void)interface;
+	(void)neighbour;
+	return UINT32_MAX;
+}
+
+static int64_t ground_wall_ms(void *arg)
+{
+	const struct sim *s = arg;
+
+	return s->wall_ms + (int64_t)loop_now(s->loop);
+}
+
+static void publish(void *arg, struct board *fresh, const struct switch_record *records,
+		    size_t count, bool durable)
+{
+	struct sim *s = arg;
+
+	(void)durable;
+	board_unref(s->board);
+	s->board = fresh;
+	s->board_count++;
+	for (size_t i = 0; i < count; i++) {
+		if (s->change_count == SIM_CHANGES) {
+			s->change_count--;
+			memmove(s->changes, s->changes + 1,
+				s->change_count * sizeof(*s->changes));
+			memmove(s->changed_at, s->changed_at + 1,
+				s->change_count * sizeof(*s->changed_at));
+		}
+		s->changed_at[s->change_count] = loop_now(s->loop);
+		s->changes[s->change_count++] = records[i];
+		s->counts[records[i].kind]++;
+	}
+}
+
+void sim_init(struct sim *s, uint64_t seed)
+{
+	*s = (struct sim){ .seed = seed, .wall_ms = 1795356187000 };
+	s->loop = loop_new_virtual(1000000);
+	s->wire = (struct wire){ wire_open,   wire_close,  wire_send, wire_ping,
+				 wire_now_us, wire_branch, s };
+	s->ground = (struct ground){ .route = ground_route,
+				     .echo = ground_echo,
+				     .forget = ground_forget,
+				     .confirmed_ms = ground_confirmed_ms,
+				     .wall_ms = ground_wall_ms,
+				     .arg = s };
+	s->calls = (struct prober_calls){ .publish = publish, .arg = s };
+	for (size_t i = 0; i < SIM_HOSTS; i++)
+		s->hosts[i].rtt_ms = 1;
+}
+
+void sim_fini(struct sim *s)
+{
+	prober_free(s->prober);
+	board_unref(s->board);
+	while (s->events)
+		event_free(s->events);
+	loop_free(s->loop);
+}
+
+static struct addr host_addr(uint8_t host)
+{
+	return (struct addr){ .family = AF_INET, .octets = { 192, 0, 2, host } };
+}
+
+struct drawing {
+	struct conf_pbx pbx;
+	struct conf_pbx_view view;
+	struct conf_pbx_address addresses[2];
+	struct conf_endpoint endpoints[TRANSPORTS];
+};
+
+static void draw_up(struct drawing *d, const struct sim_pbx *p)
+{
+	*d = (struct drawing){ .view = { .site = CONF_NONE,
+					 .addresses = d->addresses } };
+	d->addresses[d->view.address_count++].addr = host_addr(p->host);
+	if (p->second)
+		d->addresses[d->view.address_count++].addr = host_addr(p->second);
+	d->pbx = (struct conf_pbx){ .views = &d->view,
+				    .view_count = 1,
+				    .endpoints = d->endpoints };
+	for (unsigned t = 0; t < TRANSPORTS; t++)
+		if (p->transports >> t & 1)
+			d->endpoints[d->pbx.endpoint_count++] =
+				(struct conf_endpoint){ (enum transport)t, 5060 };
+	/* conf owns its names; here nobody writes to them */
+	d->pbx.name = (char *)(uintptr_t)p->name;
+	d->pbx.profile = p->profile;
+	d->pbx.probe =
+		conf_profiles[p->profile == PROFILE_AUTO ? PROFILE_WAN : p->profile];
+	d->pbx.hold_ms = p->hold_ms;
+	d->pbx.failback_manual = p->failback_manual;
+	if (p->witness)
+		d->pbx.witness = host_addr(p->witness);
+}
+
+static struct plan *make_plan(const struct sim_pbx *pbxs, size_t count)
+{
+	struct drawing *d = alloc_array(count, sizeof(*d));
+	struct conf_pbx *rows = alloc_array(count, sizeof(*rows));
+	struct conf conf = { .pbxs = rows, .pbx_count = count };
+	struct slots *slots;
+	struct plan *plan;
+
+	for (size_t i = 0; i < count; i++) {
+		draw_up(&d[i], &pbxs[i]);
+		rows[i] = d[i].pbx;
+	}
+	slots = slots_new(&conf, NULL);
+	plan = plan_new(&conf, slots);
+	slots_free(slots);
+	free(rows);
+	free(d);
+	return plan;
+}
+
+void sim_load(struct sim *s, const struct sim_pbx *pbxs, size_t count)
+{
+	if (!s->prober)
+		s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
+	prober_load(s->prober, make_plan(pbxs, count));
+}
+
+void sim_restart(struct sim *s, const struct sim_pbx *pbxs, size_t count)
+{
+	struct kept *kept = prober_kept(s->prober);
+
+	prober_free(s->prober);
+	s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
+	prober_keep(s->prober, kept);
+	sim_load(s, pbxs, count);
+}
+
+void sim_run(struct sim *s, uint64_t ms)
+{
+	loop_advance(s->loop, ms);
+}
+
+void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode)
+{
+	s->hosts[host].mode = mode;
+	for (size_t i = 0; i < s->prober->slot_count; i++)
+		for (size_t k = 0; k < s->prober->pbxs[i]->target_count; k++) {
+			struct target *t = s->prober->pbxs[i]->targets[k];
+
+			if (t->to.octets[3] != host)
+				continue;
+			if (mode == SIM_REFUSES || mode == SIM_SILENT ||
+			    mode == SIM_NO_TLS)
+				forget_target(s, t);
+			if ((mode == SIM_REFUSES || mode == SIM_NO_TLS) &&
+			    t->transport != TRANSPORT_UDP && t->link != LINK_CLOSED)
+				plan_closed(s, t, ERR_REFUSED, 0);
+			if (mode == SIM_SILENT && t->link == LINK_OPENING)
+				plan_closed(s, t, ERR_TIMEOUT, OPEN_MS);
+		}
+}
+
+const struct board_row *sim_row(const struct sim *s, uint32_t slot)
+{
+	return board_row(s->board, slot);
+}
+
+uint32_t sim_answer(const struct sim *s, size_t member_count)
+{
+	struct chain c = { .live = "pbx.example.",
+			   .site = CONF_NONE,
+			   .ttl_s = 10,
+			   .member_count = member_count };
+	struct choice choice;
+
+	for (uint32_t i = 0; i < member_count; i++)
+		c.members[i] = (struct chain_member){ sim_row(s, i)->name, i };
+	chain_choose(&c, s->board, &choice, NULL);
+	return choice.winner.member;
+}

@@ -1,0 +1,88 @@
+/*
+ * A network for the real prober on a virtual clock: hosts that live, refuse or fall
+ * silent behind paths that lose packets alone or in bursts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "health/prober.h"
+
+enum { SIM_HOSTS = 8, SIM_CHANGES = 64 };
+
+enum sim_mode {
+	SIM_ALIVE,
+	SIM_REFUSES, /* the process is gone: RST, ICMP */
+	SIM_SILENT,  /* stopped, or the host or its link is gone */
+	SIM_DRAINS,  /* answers 503 */
+	SIM_FAILS,   /* answers 500 */
+	SIM_NO_TLS   /* accepts, and no handshake succeeds */
+};
+
+/* Gilbert-Elliott in continuous time. */
+struct sim_loss {
+	double alone;    /* share lost outside bursts */
+	double in_burst; /* share lost inside */
+	double burst_ms; /* mean length; 0: no bursts */
+	double apart_ms; /* mean time between them */
+};
+
+struct sim_host {
+	enum sim_mode mode;
+	struct sim_loss loss;
+	uint32_t rtt_ms;
+	bool own_host, no_icmp;
+	bool in_burst;
+	double until_ms; /* of the present phase */
+};
+
+struct sim {
+	struct loop *loop;
+	struct wire wire;
+	struct ground ground;
+	struct prober_calls calls;
+	struct prober *prober;
+	struct sim_host hosts[SIM_HOSTS]; /* host n has the address 192.0.2.n */
+	struct sim_event *events;
+	uint64_t seed, branch;
+	int64_t wall_ms; /* at the clock's beginning */
+	bool no_descriptors, gateway_dead, gateway_mute;
+	struct board *board; /* the newest */
+	uint64_t sent_count, board_count;
+	struct switch_record changes[SIM_CHANGES]; /* the newest at the end */
+	uint64_t changed_at[SIM_CHANGES];
+	size_t change_count;
+	uint64_t counts[SWITCH_KINDS];
+};
+
+/* A pbx for sim_load(): its endpoints stand on hosts `host` and, if not 0, `second`. */
+struct sim_pbx {
+	const char *name;
+	uint8_t host, second;
+	uint32_t transports;
+	enum profile profile;
+	uint32_t hold_ms;
+	uint8_t witness; /* host; 0: none */
+	bool failback_manual;
+};
+
+void sim_init(struct sim *s, uint64_t seed);
+void sim_fini(struct sim *s);
+
+/* The pbxs get the slots of their places; the prober is made at the first load. */
+void sim_load(struct sim *s, const struct sim_pbx *pbxs, size_t count);
+
+/* Ends the prober and begins another one with what it kept. */
+void sim_restart(struct sim *s, const struct sim_pbx *pbxs, size_t count);
+
+void sim_run(struct sim *s, uint64_t ms);
+
+/* Kills or revives: kept connections of a host that refuses are reset at once. */
+void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode);
+
+const struct board_row *sim_row(const struct sim *s, uint32_t slot);
+
+/* Who answers for the chain slot 0, 1, ...: a slot. */
+uint32_t sim_answer(const struct sim *s, size_t member_count);
