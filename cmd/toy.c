@@ -1,0 +1,385 @@
+#include "cmd/toy.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "net/loop.h"
+#include "sip/response.h"
+#include "sip/server.h"
+#include "sip/transaction.h"
+
+enum { TRANSACTIONS_MAX = 20000, EXPIRES_PRESET_S = 3600 };
+
+enum mode {
+	MODE_ANSWER,
+	MODE_DRAIN,
+	MODE_SILENT,
+	MODE_SLOW,
+	MODE_GARBAGE,
+	MODE_REFUSE
+};
+
+/* An answer that `slow` holds back. */
+struct late {
+	LIST_ENTRY(late) entry;
+	struct timer timer;
+	struct pbx *pbx;
+	struct sip_peer to;
+	struct buffer octets;
+};
+
+struct pbx {
+	struct toy *toy;
+	uint32_t number; /* from 1 */
+	enum mode mode;
+	uint32_t slow_ms;
+	struct toy_listen listens[TOY_LISTENS_MAX];
+	struct sip_server *server; /* NULL: refuses */
+	struct sip_transactions *transactions;
+	LIST_HEAD(, late) late;
+};
+
+/* clang-format off */
+static const struct mode_row {
+	const char *word;
+	enum mode mode;
+	const char *help;
+} mode_rows[] = {
+	{ "resume",  MODE_ANSWER,  "answer as at the start" },
+	{ "503",     MODE_DRAIN,   "answer 503 to everything" },
+	{ "silent",  MODE_SILENT,  "take everything, answer nothing" },
+	{ "slow",    MODE_SLOW,    "answer after MS milliseconds" },
+	{ "garbage", MODE_GARBAGE, "answer with octets that are no SIP" },
+	{ "refuse",  MODE_REFUSE,  "close all sockets" },
+	{ NULL,      0,            NULL },
+};
+
+static const char *const transport_words[SIP_TRANSPORTS] = {
+	[SIP_TRANSPORT_UDP] = "udp",
+	[SIP_TRANSPORT_TCP] = "tcp",
+	[SIP_TRANSPORT_TLS] = "tls",
+};
+/* clang-format on */
+
+const char *toy_transport_name(enum sip_transport t)
+{
+	return transport_words[t];
+}
+
+static void say(const struct pbx *p, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(const struct pbx *p, const char *format, ...)
+{
+	struct timespec now;
+	struct tm tm;
+	va_list args;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	printf("%02d:%02d:%02d.%03ld pbx %u ", tm.tm_hour, tm.tm_min, tm.tm_sec,
+	       now.tv_nsec / 1000000, p->number);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+static void free_late(struct late *l)
+{
+	LIST_REMOVE(l, entry);
+	timer_stop(&l->timer);
+	buffer_fini(&l->octets);
+	free(l);
+}
+
+static void on_late(void *arg)
+{
+	struct late *l = arg;
+
+	(void)sip_server_send(l->pbx->server, &l->to, l->octets.octets, l->octets.len);
+	free_late(l);
+}
+
+/* Sends, or holds back, as the mode wants. Also what transactions send. */
+static int send_answer(void *arg, const struct sip_peer *to, const void *octets,
+		       size_t len)
+{
+	struct pbx *p = arg;
+	struct late *l;
+
+	if (p->mode != MODE_SLOW)
+		return sip_server_send(p->server, to, octets, len);
+	l = alloc(sizeof(*l));
+	l->pbx = p;
+	l->to = *to;
+	buffer_put(&l->octets, octets, len);
+	LIST_INSERT_HEAD(&p->late, l, entry);
+	timer_start(p->toy->loop, &l->timer, p->slow_ms, on_late, l);
+	return OK;
+}
+
+/* The lines a REGISTER is answered with: what it asked for is what it gets. */
+static void put_binding(struct buffer *out, const struct sip_message *m)
+{
+	uint32_t expires = EXPIRES_PRESET_S;
+
+	if (sip_number_read(sip_field(m, SIP_EXPIRES, 0), UINT32_MAX, &expires))
+		expires = EXPIRES_PRESET_S;
+	for (unsigned n = 0;; n++) {
+		struct text contact = sip_field(m, SIP_CONTACT, n);
+		struct text all = contact;
+
+		if (contact.err)
+			break;
+		(void)text_until(&all, "\r\n*");
+		if (text_len(&all))
+			continue; /* folded, or all bindings to be removed */
+		buffer_put_text(out, "Contact: ");
+		buffer_put(out, contact.at, text_len(&contact));
+		buffer_put_text(out, "\r\n");
+	}
+	buffer_printf(out, "Expires: %u\r\n", expires);
+}
+
+/* The status a request is answered with; 0: not at all. */
+static uint16_t status_of(const struct pbx *p, const struct sip_message *m,
+			  const char **reason)
+{
+	*reason = "OK";
+	if (p->mode == MODE_DRAIN) {
+		*reason = "Service Unavailable";
+		return m->method == SIP_ACK ? 0 : 503;
+	}
+	switch (m->method) {
+	case SIP_ACK:
+		return 0;
+	case SIP_OPTIONS:
+	case SIP_REGISTER:
+	case SIP_BYE:
+	case SIP_CANCEL:
+		return 200;
+	case SIP_INVITE:
+		if (p->toy->invite_status != 200)
+			*reason = "Busy Here";
+		return p->toy->invite_status;
+	default:
+		*reason = "Not Implemented";
+		return 501;
+	}
+}
+
+static void answer(struct pbx *p, const struct sip_message *m,
+		   const struct sip_peer *from, struct sip_transaction *x)
+{
+	const char *reason;
+	uint16_t status = status_of(p, m, &reason);
+	struct buffer fields = { 0 };
+	char *text;
+	char tag[16];
+	struct buffer *out = &p->toy->out;
+
+	if (status == 0)
+		return;
+	(void)snprintf(tag, sizeof(tag), "toy%u", p->number);
+	if (status == 503)
+		buffer_put_text(&fields, "Retry-After: 10\r\n");
+	if (m->method == SIP_REGISTER && status == 200)
+		put_binding(&fields, m);
+	if (m->method == SIP_INVITE && status == 200)
+		buffer_printf(&fields, "Contact: <sip:toy%u@toy.invalid>\r\n",
+			      p->number);
+	buffer_put_text(&fields,
+			"Allow: OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL\r\n"
+			"Server: deputy-toy-pbx/" DEPUTY_VERSION "\r\n");
+	text = buffer_take_text(&fields);
+	out->len = 0;
+	sip_response_write(m,
+			   &(struct sip_response){ .status = status,
+						   .reason = reason,
+						   .to_tag = tag,
+						   .fields = text,
+						   .from = &from->addr },
+			   out);
+	if (x)
+		sip_transaction_answer(x, status, out->octets, out->len);
+	else
+		(void)send_answer(p, from, out->octets, out->len);
+	free(text);
+}
+
+static void tell(const struct pbx *p, const struct sip_message *m,
+		 const struct sip_peer *from, const char *how)
+{
+	char at[ADDR_TEXT_LEN];
+
+	if (!p->toy->quiet)
+		say(p, "%.*s from %s %s%s", (int)text_len(&m->method_name),
+		    m->method_name.at, transport_words[from->transport],
+		    addr_format_port(&from->addr, at), how);
+}
+
+static void on_message(void *arg, const struct sip_message *m,
+		       const struct sip_peer *from)
+{
+	static const char garbage[] = "\x01\x02 this is no SIP \xff\xfe\r\n\r\n";
+	struct pbx *p = arg;
+	struct sip_transaction *x = NULL;
+
+	if (m->is_response)
+		return;
+	if (p->mode == MODE_SILENT || p->mode == MODE_GARBAGE) {
+		tell(p, m, from, p->mode == MODE_SILENT ? ", silent" : ", garbage");
+		if (p->mode == MODE_GARBAGE)
+			(void)sip_server_send(p->server, from, garbage,
+					      sizeof(garbage) - 1);
+		return;
+	}
+	/* Answers to OPTIONS are all alike: a retransmission is answered anew. */
+	if (m->method != SIP_OPTIONS &&
+	    sip_transactions_receive(p->transactions, m, from, &x) != SIP_ARRIVAL_NEW) {
+		tell(p, m, from, ", again");
+		return;
+	}
+	tell(p, m, from, "");
+	answer(p, m, from, x);
+}
+
+static const struct sip_server_calls server_calls = { .received = on_message };
+
+static void close_pbx(struct pbx *p)
+{
+	struct late *l;
+
+	while ((l = LIST_FIRST(&p->late)))
+		free_late(l);
+	sip_transactions_free(p->transactions);
+	sip_server_free(p->server);
+	p->transactions = NULL;
+	p->server = NULL;
+}
+
+static int open_pbx(struct pbx *p)
+{
+	static const struct sip_server_limits limits = { 0 };
+	char at[ADDR_TEXT_LEN];
+
+	p->server = sip_server_new(p->toy->loop, &limits, &server_calls, p);
+	p->transactions = sip_transactions_new(p->toy->loop, TRANSACTIONS_MAX,
+					       send_answer, p);
+	for (size_t i = 0; i < p->toy->listen_count; i++) {
+		const struct toy_listen *l = &p->listens[i];
+
+		if (sip_server_listen(p->server, l->transport, &l->at, p->toy->tls) ==
+		    OK)
+			continue;
+		fprintf(stderr, "toy-pbx: cannot listen on %s %s: %s\n",
+			transport_words[l->transport], addr_format_port(&l->at, at),
+			strerror(errno));
+		close_pbx(p);
+		return ERR_SYSTEM;
+	}
+	return OK;
+}
+
+static void set_mode(struct pbx *p, const struct mode_row *row, uint32_t slow_ms)
+{
+	struct timespec now;
+
+	p->mode = row->mode;
+	p->slow_ms = slow_ms;
+	if (row->mode == MODE_REFUSE)
+		close_pbx(p);
+	else if (!p->server && open_pbx(p))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	say(p, "mode %s at %lld.%09ld", row->word, (long long)now.tv_sec, now.tv_nsec);
+}
+
+static void set_modes(struct toy *t, uint64_t number, const char *word,
+		      uint32_t slow_ms)
+{
+	const struct mode_row *row = mode_rows;
+
+	while (row->word && strcmp(row->word, word) != 0)
+		row++;
+	if (!row->word || number > t->many) {
+		printf("unknown: [NUMBER] resume|503|silent|slow MS|garbage|refuse\n");
+		return;
+	}
+	for (uint32_t i = 0; i < t->many; i++)
+		if (number == 0 || number == i + 1)
+			set_mode(&t->pbxs[i], row, slow_ms);
+}
+
+/* The address `by` places behind. */
+static void move_on(struct addr *a, uint32_t by)
+{
+	for (size_t i = addr_len(a); i-- > 0 && by;) {
+		by += a->octets[i];
+		a->octets[i] = (uint8_t)by;
+		by >>= 8;
+	}
+}
+
+int toy_open(struct toy *t)
+{
+	t->pbxs = alloc_array(t->many, sizeof(*t->pbxs));
+	for (uint32_t i = 0; i < t->many; i++) {
+		struct pbx *p = &t->pbxs[i];
+
+		p->toy = t;
+		p->number = i + 1;
+		LIST_INIT(&p->late);
+		for (size_t k = 0; k < t->listen_count; k++) {
+			p->listens[k] = t->listens[k];
+			move_on(&p->listens[k].at, i);
+		}
+		if (open_pbx(p))
+			return ERR_SYSTEM;
+	}
+	return OK;
+}
+
+void toy_close(struct toy *t)
+{
+	for (uint32_t i = 0; t->pbxs && i < t->many; i++)
+		if (t->pbxs[i].toy)
+			close_pbx(&t->pbxs[i]);
+	free(t->pbxs);
+	buffer_fini(&t->out);
+}
+
+bool toy_obey(struct toy *t, struct text line)
+{
+	uint64_t number;
+	uint64_t ms = 0;
+	struct text word;
+	struct text ahead;
+	char name[16];
+
+	line = text_trim(line);
+	ahead = line;
+	number = text_u64(&ahead, UINT32_MAX);
+	if (!ahead.err && text_skip_blanks(&ahead))
+		line = ahead;
+	else
+		number = 0;
+	word = text_until(&line, " \t\r");
+	(void)text_skip_blanks(&line);
+	if (text_len(&line))
+		ms = text_u64(&line, UINT32_MAX);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)text_len(&word), word.at);
+	if (strcmp(name, "quit") == 0)
+		return false;
+	if (name[0])
+		set_modes(t, number, name, (uint32_t)ms);
+	return true;
+}

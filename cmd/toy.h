@@ -1,0 +1,46 @@
+/* The toy PBXs themselves: sockets, answers, and the ways in which they fail. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buffer.h"
+#include "base/text.h"
+#include "sip/options.h"
+
+enum { TOY_LISTENS_MAX = 8, TOY_MANY_MAX = 10000 };
+
+struct loop;
+struct pbx;
+struct tls;
+
+struct toy_listen {
+	enum sip_transport transport;
+	struct addr at;
+};
+
+/* All PBXs of one process. The caller sets all but the last two, then calls toy_open().
+ */
+struct toy {
+	struct loop *loop;
+	struct toy_listen listens[TOY_LISTENS_MAX]; /* of the first */
+	size_t listen_count;
+	uint32_t many;          /* PBXs, each at the address behind the one before */
+	uint16_t invite_status; /* 486 or 200 */
+	bool quiet;
+	struct tls *tls;
+	struct pbx *pbxs;
+	struct buffer out;
+};
+
+/* How a transport is written: "udp". */
+const char *toy_transport_name(enum sip_transport t);
+
+/* Binds all sockets. Returns 0 or ERR_SYSTEM, which was said on standard error. */
+int toy_open(struct toy *t);
+void toy_close(struct toy *t);
+
+/* Does what a line says: "[NUMBER] MODE [MS]". Returns whether to go on. */
+bool toy_obey(struct toy *t, struct text line);

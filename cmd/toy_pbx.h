@@ -1,0 +1,5 @@
+/* `deputy toy-pbx`: PBXs that answer just enough to be watched over, and can fail. */
+#pragma once
+
+/* Returns the exit status. */
+int toy_pbx_main(int argc, char **argv);

@@ -1,0 +1,126 @@
+#include "sip/response.h"
+
+#include <inttypes.h>
+
+#include "base/buffer.h"
+#include "sip/grammar.h"
+
+/* Puts octets with each fold as one blank: nothing we write breaks over lines. */
+static void put(struct buffer *out, struct text t)
+{
+	while (t.at < t.end) {
+		const char *from = t.at;
+
+		while (t.at < t.end && *t.at != '\r' && *t.at != '\n')
+			t.at++;
+		buffer_put(out, from, (size_t)(t.at - from));
+		if (t.at < t.end) {
+			sip_skip_white(&t);
+			buffer_put_u8(out, ' ');
+		}
+	}
+}
+
+static void put_line(struct buffer *out, const char *name, struct text value)
+{
+	buffer_put_text(out, name);
+	buffer_put_text(out, ": ");
+	put(out, value);
+	buffer_put_text(out, "\r\n");
+}
+
+/* The topmost Via with what we know of its sender. */
+static void put_top_via(struct buffer *out, struct text element, struct text rest,
+			const struct addr *from)
+{
+	char text[ADDR_TEXT_LEN];
+	struct sip_via via;
+	struct text name;
+	struct text value;
+
+	buffer_put_text(out, "Via: ");
+	if (!from || sip_via_read(element, &via)) {
+		put(out, element);
+	} else {
+		struct addr plain = *from;
+
+		plain.scope = 0;
+		buffer_put_text(out, "SIP/2.0/");
+		put(out, via.transport);
+		buffer_put_text(out, via.is_ipv6 ? " [" : " ");
+		put(out, via.host);
+		buffer_put_text(out, via.is_ipv6 ? "]" : "");
+		if (via.port)
+			buffer_printf(out, ":%u", via.port);
+		while (sip_param_next(&via.params, &name, &value)) {
+			if (text_is_nocase(&name, "received") ||
+			    text_is_nocase(&name, "rport"))
+				continue;
+			buffer_put_text(out, ";");
+			put(out, name);
+			if (text_len(&value)) {
+				buffer_put_text(out, "=");
+				put(out, value);
+			}
+		}
+		if (via.has_rport)
+			buffer_printf(out, ";rport=%u", from->port);
+		buffer_printf(out, ";received=%s", addr_format(&plain, text));
+	}
+	if (text_len(&rest)) {
+		buffer_put_text(out, ", ");
+		put(out, rest);
+	}
+	buffer_put_text(out, "\r\n");
+}
+
+static void put_vias(struct buffer *out, const struct sip_message *m,
+		     const struct addr *from)
+{
+	struct text value = sip_field(m, SIP_VIA, 0);
+	struct text element;
+
+	if (value.err)
+		return;
+	if (sip_list_next(&value, &element))
+		put_top_via(out, element, value, from);
+	for (unsigned n = 1;; n++) {
+		value = sip_field(m, SIP_VIA, n);
+		if (value.err)
+			return;
+		put_line(out, "Via", value);
+	}
+}
+
+static void put_to(struct buffer *out, const struct sip_message *m, const char *tag)
+{
+	struct text to = sip_field(m, SIP_TO, 0);
+	struct sip_address a;
+
+	if (to.err)
+		return;
+	buffer_put_text(out, "To: ");
+	put(out, to);
+	if (tag && sip_address_read(to, &a) == OK && text_len(&a.tag) == 0)
+		buffer_printf(out, ";tag=%s", tag);
+	buffer_put_text(out, "\r\n");
+}
+
+void sip_response_write(const struct sip_message *request, const struct sip_response *r,
+			struct buffer *out)
+{
+	static const enum sip_header copied[] = { SIP_FROM, SIP_CALL_ID, SIP_CSEQ };
+
+	buffer_printf(out, "SIP/2.0 %u %s\r\n", r->status, r->reason);
+	put_vias(out, request, r->from);
+	put_to(out, request, r->to_tag);
+	for (size_t i = 0; i < sizeof(copied) / sizeof(*copied); i++) {
+		struct text value = sip_field(request, copied[i], 0);
+
+		if (!value.err)
+			put_line(out, sip_header_name(copied[i]), value);
+	}
+	if (r->fields)
+		buffer_put_text(out, r->fields);
+	buffer_put_text(out, "Content-Length: 0\r\n\r\n");
+}

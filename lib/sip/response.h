@@ -1,0 +1,26 @@
+/* Writes the response to a request (RFC 3261 section 8.2.6). */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "sip/message.h"
+
+struct buffer;
+
+struct sip_response {
+	uint16_t status;
+	const char *reason;
+	const char *to_tag; /* added where the request's To has none; NULL: none */
+	const char *fields; /* more header lines, each with its CRLF; NULL: none */
+	const struct addr
+		*from; /* where the request came from: for "received" and
+			  "rport" (RFC 3581) in the topmost Via; NULL: as it is */
+};
+
+/*
+ * Appends the response. Via, From, To, Call-ID and CSeq are copied as far as the
+ * request has them, so that also a broken one can be answered.
+ */
+void sip_response_write(const struct sip_message *request, const struct sip_response *r,
+			struct buffer *out);

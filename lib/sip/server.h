@@ -1,0 +1,55 @@
+/*
+ * The serving side: sockets of every transport, messages in with where they came from,
+ * messages out the same way. Broken requests are answered here and go no further.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "sip/message.h"
+#include "sip/options.h"
+
+struct loop;
+struct tls;
+struct sip_server;
+
+/* Where a message came from and its answer goes to. May be copied and kept. */
+struct sip_peer {
+	enum sip_transport transport;
+	struct addr addr;
+	uint32_t socket; /* UDP: number of the socket */
+	uint64_t flow;   /* streams: of the connection; never used again */
+};
+
+struct sip_server_calls {
+	/* One message that passed sip_check(); it is borrowed. */
+	void (*received)(void *arg, const struct sip_message *m,
+			 const struct sip_peer *from);
+
+	/* A connection ended. May be NULL. */
+	void (*flow_closed)(void *arg, uint64_t flow, int reason);
+};
+
+struct sip_server_limits {
+	uint32_t flows; /* connections; 0: 10,000 */
+	uint32_t flows_per_source;
+	uint32_t idle_ms;              /* of a connection; 0: no limit */
+	const char *const *extensions; /* option tags known, NULL-ended, or NULL */
+};
+
+struct sip_server *sip_server_new(struct loop *l,
+				  const struct sip_server_limits *limits,
+				  const struct sip_server_calls *calls, void *arg);
+
+/* Closes all sockets and connections; allowed inside no call of its own. */
+void sip_server_free(struct sip_server *s);
+
+/* Binds one more address; `tls` outlives the server. Returns 0 or ERR_SYSTEM. */
+int sip_server_listen(struct sip_server *s, enum sip_transport transport,
+		      const struct addr *at, struct tls *tls);
+
+/* Returns 0, ERR_CLOSED (the connection is gone) or what sending ended with. */
+int sip_server_send(struct sip_server *s, const struct sip_peer *to, const void *octets,
+		    size_t len);
