@@ -1,0 +1,264 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns/rr.h"
+#include "tests/harness.h"
+#include "tests/zones/fixture.h"
+#include "zones/hosts.h"
+
+#define HEAD                                      \
+ "@ SOA ns.example. admin.example. 7 1 1 1 300\n" \
+ "@ NS ns.test.\n"
+#define SOA "authority example. 300 SOA ns.example. admin.example. 7 1 1 1 300\n"
+
+/* The variants a board would choose, by set; NULL: the file's. */
+struct choice {
+	struct ready *variants[LIVE_SETS];
+	unsigned asked;
+	uint32_t index;
+};
+
+static const struct ready *choose(void *arg, uint32_t index, enum live_set set)
+{
+	struct choice *c = arg;
+
+	c->asked++;
+	c->index = index;
+	return c->variants[set];
+}
+
+static struct ready *variant(const char *owner, uint16_t type, const void *rdata,
+			     uint16_t len, uint8_t rcode)
+{
+	struct name name = name_of(owner);
+	struct ready_rdata one = { rdata, len };
+	struct ready_rrset set = {
+		.owner = name.wire, .type = type, .ttl = 10, .rdatas = &one, .count = 1
+	};
+	struct ready_plan plan = { .qname = name.wire,
+				   .authoritative = true,
+				   .rcode = rcode,
+				   .rrsets = &set,
+				   .count = rdata ? 1 : 0 };
+
+	return ready_new(&plan);
+}
+
+static void choice_free(struct choice *c)
+{
+	for (size_t i = 0; i < LIVE_SETS; i++)
+		free(c->variants[i]);
+}
+
+static void choice_init(struct choice *c)
+{
+	*c = (struct choice){ 0 };
+	c->variants[LIVE_A] = variant("pbx.example.", RR_A, "\12\0\0\1", 4, 0);
+	c->variants[LIVE_AAAA] = variant("pbx.example.", RR_AAAA, NULL, 0, 0);
+	c->variants[LIVE_SRV_TCP] = variant("_sip._tcp.pbx.example.", RR_SRV,
+					    "\0\1\0\1\23\304\0", 7, 0);
+	c->variants[LIVE_SRVS_TCP] = variant("_sips._tcp.pbx.example.", RR_SRV, NULL, 0,
+					     RCODE_SERVFAIL);
+}
+
+static struct zone_set *live_zone(const char *text)
+{
+	struct zone_live live = { name_of("pbx.example."), 42,
+				  1U << LIVE_SRV_TCP | 1U << LIVE_SRVS_TCP };
+	struct zone_set *set = zone_set_new();
+	struct diags diags = { 0 };
+	struct zone *z = zone_of("example.", text, &live, 1, &diags);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(z);
+	(void)zone_set_add(set, z);
+	zone_unref(z);
+	diags_fini(&diags);
+	return set;
+}
+
+#define A_ANSWER "answer pbx.example. 10 A 10.0.0.1\n"
+
+static void owned_sets_come_from_the_callback(void)
+{
+	struct choice c;
+	struct answer_live live = { choose, &c };
+	struct zone_set *set = live_zone(HEAD "pbx A 192.0.2.1\npbx TXT file\n");
+
+	choice_init(&c);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_A, &live),
+			       "NOERROR aa\n" A_ANSWER);
+	CU_ASSERT_EQUAL(c.index, 42);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_AAAA, &live),
+			       "NOERROR aa\n");
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "_sip._tcp.pbx.example.", RR_SRV, &live),
+			       "NOERROR aa\n"
+			       "answer _sip._tcp.pbx.example. 10 SRV 1 1 5060 .\n");
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "_sips._tcp.pbx.example.", RR_SRV, &live),
+			       "SERVFAIL aa\n");
+	choice_free(&c);
+	zone_set_free(set);
+}
+
+static void other_types_come_from_the_file(void)
+{
+	struct choice c;
+	struct answer_live live = { choose, &c };
+	struct zone_set *set = live_zone(HEAD "pbx A 192.0.2.1\npbx TXT file\n");
+
+	choice_init(&c);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_TXT, &live),
+			       "NOERROR aa\nanswer pbx.example. 3600 TXT \"file\"\n");
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_MX, &live),
+			       "NOERROR aa\n" SOA);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "_sip._tcp.pbx.example.", RR_A, &live),
+			       "NOERROR aa\n" SOA);
+	CU_ASSERT_EQUAL(c.asked, 0);
+	choice_free(&c);
+	zone_set_free(set);
+}
+
+static void a_missing_transport_is_no_data_or_no_name_as_declared(void)
+{
+	struct choice c;
+	struct answer_live live = { choose, &c };
+	struct zone_set *set = live_zone(HEAD);
+
+	choice_init(&c);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "_tcp.pbx.example.", RR_SRV, &live),
+			       "NOERROR aa\n" SOA);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "_sip._udp.pbx.example.", RR_SRV, &live),
+			       "NXDOMAIN aa\n" SOA);
+	choice_free(&c);
+	zone_set_free(set);
+}
+
+static void any_gives_the_addresses(void)
+{
+	struct choice c;
+	struct answer_live live = { choose, &c };
+	struct zone_set *set = live_zone(HEAD "pbx TXT file\n");
+
+	choice_init(&c);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_ANY, &live),
+			       "NOERROR aa\n" A_ANSWER);
+	choice_free(&c);
+	zone_set_free(set);
+}
+
+static void an_alias_to_a_live_name_is_answered_whole(void)
+{
+	struct choice c;
+	struct answer_live live = { choose, &c };
+	struct zone_set *set = live_zone(HEAD "www CNAME pbx\n*.w CNAME pbx\n"
+					      "red DNAME example.\n");
+
+	choice_init(&c);
+	CU_ASSERT_STRING_EQUAL(
+		ask_live(set, "www.example.", RR_A, &live),
+		"NOERROR aa\n"
+		"answer www.example. 3600 CNAME pbx.example.\n" A_ANSWER);
+	CU_ASSERT_STRING_EQUAL(
+		ask_live(set, "x.w.example.", RR_A, &live),
+		"NOERROR aa\n"
+		"answer x.w.example. 3600 CNAME pbx.example.\n" A_ANSWER);
+	CU_ASSERT_STRING_EQUAL(
+		ask_live(set, "pbx.red.example.", RR_A, &live),
+		"NOERROR aa\n"
+		"answer red.example. 3600 DNAME example.\n"
+		"answer pbx.red.example. 3600 CNAME pbx.example.\n" A_ANSWER);
+	choice_free(&c);
+	zone_set_free(set);
+}
+
+static void without_a_variant_the_file_answers(void)
+{
+	struct choice c = { 0 };
+	struct answer_live live = { choose, &c };
+	struct zone_set *set = live_zone(HEAD "pbx A 192.0.2.1\n"
+					      "_sip._tcp.pbx SRV 1 1 5060 pbx\n");
+	struct name origin = name_of("example.");
+	struct name name = name_of("pbx.example.");
+	const struct zone *z = zone_set_exact(set, &origin);
+
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_A, &live),
+			       "NOERROR aa\nanswer pbx.example. 3600 A 192.0.2.1\n");
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_AAAA, &live),
+			       "NOERROR aa\n" SOA);
+	CU_ASSERT_PTR_NOT_NULL(zone_live_file_set(z, &name, LIVE_A));
+	CU_ASSERT_PTR_NULL(zone_live_file_set(z, &name, LIVE_AAAA));
+	CU_ASSERT_PTR_NOT_NULL(zone_live_file_set(z, &name, LIVE_SRV_TCP));
+	zone_set_free(set);
+}
+
+static void alias_cut_and_dname_may_not_stand_at_a_live_name(void)
+{
+	static const char *const texts[] = { HEAD "pbx CNAME x.test.\n",
+					     HEAD "pbx NS ns.test.\n",
+					     HEAD "pbx DNAME x.test.\n" };
+	struct zone_live live = { name_of("pbx.example."), 0, 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct diags diags = { 0 };
+
+		CU_ASSERT_PTR_NULL(zone_of("example.", texts[i], &live, 1, &diags));
+		CU_ASSERT_PTR_NOT_NULL(
+			strstr(diags.rows[0].text, "may not stand at a live name"));
+		diags_fini(&diags);
+	}
+}
+
+static void a_free_live_name_is_a_zone_cut_at_the_name(void)
+{
+	struct choice c = { 0 };
+	struct answer_live live = { choose, &c };
+	struct zone_live mark = { name_of("pbx.example."), 3, 1U << LIVE_SRV_TCP };
+	char ns[] = "ns1.provider.test.";
+	char *servers[] = { ns };
+	struct conf_live conf = { .ns = servers, .ns_count = 1 };
+	struct zone_set *set = zone_set_new();
+	struct diags diags = { 0 };
+	struct zone *z = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(hosts_free_live_zone(&mark, &conf, "hq-1", &diags, &z),
+			      OK);
+	(void)zone_set_add(set, z);
+	zone_unref(z);
+	c.variants[LIVE_A] = variant("pbx.example.", RR_A, "\12\0\0\1", 4, 0);
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_A, &live),
+			       "NOERROR aa\n" A_ANSWER);
+	CU_ASSERT_STRING_EQUAL(
+		ask_live(set, "pbx.example.", RR_NS, &live),
+		"NOERROR aa\nanswer pbx.example. 300 NS ns1.provider.test.\n");
+	CU_ASSERT_STRING_EQUAL(ask_live(set, "other.example.", RR_A, &live), "none\n");
+	CU_ASSERT_STRING_EQUAL(
+		ask_live(set, "pbx.example.", RR_DS, &live),
+		"NOERROR aa\nauthority pbx.example. 300 SOA "
+		"ns1.provider.test. ns1.provider.test. 1 3600 3600 86400 "
+		"300\n");
+	choice_free(&c);
+	zone_set_free(set);
+	diags_fini(&diags);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "owned sets come from the callback",
+		  owned_sets_come_from_the_callback },
+		{ "other types come from the file", other_types_come_from_the_file },
+		{ "a missing transport is no data, or no name, as declared",
+		  a_missing_transport_is_no_data_or_no_name_as_declared },
+		{ "ANY gives the addresses", any_gives_the_addresses },
+		{ "an alias to a live name is answered whole",
+		  an_alias_to_a_live_name_is_answered_whole },
+		{ "without a variant the file answers",
+		  without_a_variant_the_file_answers },
+		{ "alias, cut and DNAME may not stand at a live name",
+		  alias_cut_and_dname_may_not_stand_at_a_live_name },
+		{ "a free live name is a zone cut at the name",
+		  a_free_live_name_is_a_zone_cut_at_the_name },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("zones/live", tests);
+}
