@@ -383,7 +383,7 @@ static struct zone *build(struct zone_builder *b)
 	z->has_live = b->live_count != 0;
 	z->name_count = b->store.node_count;
 	spread_init(&sp, &b->store);
-	layout_init(&l, b);
+	zone_layout_init(&l, b);
 	z->segment_shift = sp.shift;
 	z->segment_count = sp.segment_count;
 	z->segments = alloc_array(sp.segment_count, sizeof(z->segments[0]));
@@ -398,7 +398,7 @@ static struct zone *build(struct zone_builder *b)
 	z->record_count = l.record_count;
 	layout_take(&l, STORE_APEX);
 	read_soa(z, &l);
-	layout_fini(&l);
+	zone_layout_fini(&l);
 	spread_fini(&sp);
 	buffer_fini(&out);
 	return z;

@@ -17,7 +17,7 @@ struct layout_plan {
 	size_t target_count;
 };
 
-void layout_init(struct layout *l, struct zone_builder *b)
+void zone_layout_init(struct layout *l, struct zone_builder *b)
 {
 	memset(l, 0, sizeof(*l));
 	l->b = b;
@@ -26,7 +26,7 @@ void layout_init(struct layout *l, struct zone_builder *b)
 	arena_init(&l->arena, 0);
 }
 
-void layout_fini(struct layout *l)
+void zone_layout_fini(struct layout *l)
 {
 	ready_builder_free(l->ready);
 	free(l->plan);

@@ -72,8 +72,8 @@ struct layout {
 	uint8_t depth_max;   /* labels of its deepest name */
 };
 
-void layout_init(struct layout *l, struct zone_builder *b);
-void layout_fini(struct layout *l);
+void zone_layout_init(struct layout *l, struct zone_builder *b);
+void zone_layout_fini(struct layout *l);
 
 /* Takes up one node: its rows and groups. */
 void layout_take(struct layout *l, uint32_t node);
