@@ -1,0 +1,298 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/command.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "resolver/resolver_body.h"
+
+enum { HISTORY_SHOWN = 20, TIME_TEXT_LEN = 24 };
+
+static const struct live_answers *answers_of(const struct request *req)
+{
+	const struct resolver *r = req->module;
+
+	return publisher_now(r->publisher);
+}
+
+static const char *class_name(const struct live_answers *a, uint32_t class)
+{
+	return class < a->world->conf->site_count ? a->world->conf->sites[class].name
+						  : "-";
+}
+
+static void put_time(struct json *j, const char *key, int64_t at_s)
+{
+	char text[TIME_TEXT_LEN];
+	struct tm tm;
+	time_t at = at_s;
+
+	if (gmtime_r(&at, &tm) && strftime(text, sizeof(text), "%FT%TZ", &tm))
+		json_text(j, key, text);
+}
+
+/* What each class of askers gets; classes with the same answer as everybody else's are
+ * left out unless `all`. */
+static void put_name(struct json *j, const struct live_answers *a, uint32_t live,
+		     bool all)
+{
+	uint32_t others = live_answers_class(a, CONF_NONE);
+	const struct live_answer *rest = live_answers_row(a, live, others);
+
+	for (uint32_t i = 0; i < a->class_count; i++) {
+		const struct live_answer *row = live_answers_row(a, live, i);
+
+		if (!all && i != others && strcmp(row->answer, rest->answer) == 0)
+			continue;
+		json_object(j, NULL);
+		json_text(j, "name", a->world->conf->lives[live].name);
+		json_text(j, "site", class_name(a, i));
+		json_text(j, "answer", row->answer);
+		json_text(j, "reason", row->reason);
+		json_end(j);
+	}
+}
+
+static void list_names(struct request *req)
+{
+	const struct live_answers *a = answers_of(req);
+
+	json_array(&req->json, "names");
+	for (uint32_t i = 0; i < a->world->conf->live_count; i++)
+		put_name(&req->json, a, i, false);
+	json_end(&req->json);
+}
+
+/* The live name that a word means, or CONF_NONE with the request failed. */
+static uint32_t live_named(struct request *req, const struct live_answers *a,
+			   const char *word)
+{
+	static const struct name root = { .len = 1 };
+	const struct live_name *n;
+	struct name name;
+	uint32_t number;
+
+	if (name_parse(word, strlen(word), &root, &name) != OK) {
+		request_fail(req, EXIT_USAGE, "%s is no domain name", word);
+		return CONF_NONE;
+	}
+	number = live_names_find(a->world->names, name.wire);
+	n = number == CONF_NONE ? NULL : &a->world->names->rows[number];
+	if (n == NULL || n->live == CONF_NONE || n->pbx != CONF_NONE) {
+		request_fail(req, EXIT_NEGATIVE, "%s is no live name", word);
+		return CONF_NONE;
+	}
+	return n->live;
+}
+
+static void show_name(struct request *req)
+{
+	const struct live_answers *a = answers_of(req);
+	uint32_t live = live_named(req, a, request_word(req, 0));
+
+	if (live == CONF_NONE)
+		return;
+	json_array(&req->json, "answers");
+	put_name(&req->json, a, live, true);
+	json_end(&req->json);
+}
+
+static void explain(struct request *req)
+{
+	const struct live_answers *a = answers_of(req);
+	const char *from = request_option(req, "from");
+	struct asker asker = { .site = CONF_NONE };
+	uint32_t live = live_named(req, a, request_word(req, 0));
+	struct choice choice;
+	struct trace trace;
+	struct addr addr;
+	char reason[TRACE_EDE_MAX + 1];
+
+	if (live == CONF_NONE)
+		return;
+	if (from) {
+		if (addr_parse(from, &addr)) {
+			request_fail(req, EXIT_USAGE, "%s is no address", from);
+			return;
+		}
+		asker = access_find(a->world->access, &addr);
+		json_text(&req->json, "from", from);
+		json_bool(&req->json, "may_query", asker.rights & ACCESS_QUERY);
+	}
+	chain_choose(live_chain(a->live, live, live_answers_class(a, asker.site)),
+		     a->board, &choice, &trace);
+	trace_ede(&trace, reason);
+	json_text(&req->json, "reason", reason);
+	trace_json(&trace, &req->json);
+}
+
+static void put_zone(struct json *j, const struct resolver *r, uint32_t i)
+{
+	const struct conf_zone *z = &r->world->conf->zones[i];
+	const struct world_zone *state = &r->world->states[i];
+	const struct zone *zone = NULL;
+	struct name origin;
+
+	if (name_parse(z->name, strlen(z->name), NULL, &origin) == OK)
+		zone = zone_set_exact(r->world->zones, &origin);
+	json_object(j, NULL);
+	json_text(j, "zone", z->name);
+	json_text(j, "state",
+		  !state->broken ? "ok"
+		  : state->kept  ? "last good"
+				 : "SERVFAIL");
+	if (zone) {
+		json_int(j, "serial", zone_serial(zone));
+		json_int(j, "records", (int64_t)zone_record_count(zone));
+		json_int(j, "octets", (int64_t)zone_memory_len(zone));
+		put_time(j, "loaded", state->loaded_at);
+	}
+	json_text(j, "file", z->file);
+	if (state->error)
+		json_text(j, "error", state->error);
+	json_end(j);
+}
+
+static void list_zones(struct request *req)
+{
+	const struct resolver *r = req->module;
+
+	json_array(&req->json, "zones");
+	for (uint32_t i = 0; i < r->world->conf->zone_count; i++)
+		put_zone(&req->json, r, i);
+	json_end(&req->json);
+}
+
+/* A `zone reload` that waits for the builder. */
+struct reload {
+	struct resolver *resolver;
+	struct request *request;
+};
+
+static void reload_ended(void *arg, const char *why)
+{
+	struct reload *w = arg;
+	const struct world *world;
+	size_t broken = 0;
+
+	if (why) {
+		request_fail(w->request, EXIT_NEGATIVE, "%s", why);
+	} else {
+		resolver_commit(w->resolver, NULL, 0);
+		world = w->resolver->world;
+		json_array(&w->request->json, "zones");
+		for (uint32_t i = 0; i < world->conf->zone_count; i++) {
+			put_zone(&w->request->json, w->resolver, i);
+			broken += world->states[i].broken;
+		}
+		json_end(&w->request->json);
+		if (broken)
+			request_fail(w->request,
+				     broken == world->conf->zone_count ? EXIT_NEGATIVE
+								       : EXIT_PARTIAL,
+				     "%zu of %zu zone files have errors", broken,
+				     world->conf->zone_count);
+	}
+	request_finish(w->request);
+	free(w);
+}
+
+static void reload_zones(struct request *req)
+{
+	struct resolver *r = req->module;
+	struct reload *w;
+
+	if (r->preparing || r->prepared) {
+		request_fail(req, EXIT_CONFLICT, "another reload is under way");
+		return;
+	}
+	w = alloc(sizeof(*w));
+	w->resolver = r;
+	w->request = request_defer(req);
+	(void)resolver_reload_zones(r, reload_ended, w);
+}
+
+static uint64_t count_all(const struct resolver *r, enum count what)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		sum += count_read(udp_worker_counts(r->udp_workers[i]), what);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		sum += count_read(tcp_worker_counts(r->tcp_workers[i]), what);
+	return sum;
+}
+
+static int64_t open_connections(const struct resolver *r)
+{
+	int64_t sum = 0;
+
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		sum += tcp_worker_open_count(r->tcp_workers[i]);
+	return sum;
+}
+
+static void counters(struct request *req)
+{
+	const struct resolver *r = req->module;
+
+	for (int i = 0; i < COUNTS; i++)
+		json_int(&req->json, count_name(i), (int64_t)count_all(r, i));
+	json_int(&req->json, "tcp_open", open_connections(r));
+}
+
+static void status(struct request *req)
+{
+	const struct resolver *r = req->module;
+	const struct live_answers *a = answers_of(req);
+	size_t broken = 0;
+
+	for (size_t i = 0; i < r->world->conf->zone_count; i++)
+		broken += r->world->states[i].broken;
+	json_text(&req->json, "node", r->world->conf->node.name);
+	json_text(&req->json, "version", DEPUTY_VERSION);
+	put_time(&req->json, "started", r->started_at);
+	json_int(&req->json, "generation", (int64_t)a->board->generation);
+	json_int(&req->json, "world", (int64_t)a->world->serial);
+	json_int(&req->json, "zones", (int64_t)zone_set_count(a->world->zones));
+	json_int(&req->json, "zones_broken", (int64_t)broken);
+	json_bool(&req->json, "state_kept", r->store != NULL);
+	json_int(&req->json, "variants", (int64_t)live_variant_count(a->live));
+	json_int(&req->json, "queries",
+		 (int64_t)(count_all(r, COUNT_UDP) + count_all(r, COUNT_TCP) +
+			   count_all(r, COUNT_TLS)));
+	json_int(&req->json, "tcp_open", open_connections(r));
+	list_names(req);
+}
+
+static void show_history(struct request *req)
+{
+	const struct resolver *r = req->module;
+	const char *text = request_option(req, "count");
+	struct text count = text_from(text ? text : "");
+	size_t shown = text ? text_u64(&count, HISTORY_MAX) : HISTORY_SHOWN;
+
+	if (count.err || text_len(&count)) {
+		request_fail(req, EXIT_USAGE, "--count takes a number up to %d",
+			     HISTORY_MAX);
+		return;
+	}
+	history_json(r->history, shown, &req->json);
+}
+
+/* clang-format off */
+const struct command resolver_commands[] = {
+	/* name            args               right        run            help */
+	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
+	{ "explain",        "NAME [--from IP]", MAY_READ, explain,      "why a live name is answered as it is, for clients at an address" },
+	{ "name list",      "",               MAY_READ,   list_names,   "live names and who answers for them" },
+	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
+	{ "zone list",      "",               MAY_READ,   list_zones,   "zones, their serials and the state of their files" },
+	{ "zone reload",    "",               MAY_CHANGE, reload_zones, "read all zone files anew; a broken one changes nothing" },
+	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the last switches, the answers that moved, the fate of hooks" },
+	{ "counters",       "",               MAY_READ,   counters,     "what the workers counted since the start" },
+	{ NULL, NULL, MAY_READ, NULL, NULL },
+};
+/* clang-format on */

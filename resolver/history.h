@@ -1,0 +1,52 @@
+/*
+ * The switch history: what changed, why, which answers moved with it and what became
+ * of the hooks. One line in the log and one record on disk each. The main thread's.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "health/switches.h"
+#include "resolver/publish.h"
+
+struct child;
+struct history;
+struct json;
+struct loop;
+struct store;
+
+enum { HISTORY_MAX = 10000 }; /* switches kept */
+
+/* One board's worth. */
+struct news {
+	uint64_t generation;
+	int64_t wall_ms;
+	struct switch_record *records;
+	size_t record_count;
+	struct live_move *moves; /* the texts, too, are the news' */
+	size_t move_count;
+};
+
+/* Copies. */
+void news_add_moves(struct news *n, const struct live_move *moves, size_t count);
+void news_add_records(struct news *n, const struct switch_record *records,
+		      size_t count);
+
+void news_free(struct news *n); /* NULL does nothing */
+
+/* s: or NULL, then nothing is kept. loop: for hooks that must wait. child: or NULL,
+ * then hooks are not run. */
+struct history *history_new(struct store *s, struct loop *loop, struct child *child);
+void history_free(struct history *h);
+
+/* Logs, keeps and tells the hooks of `conf`, which are lent. */
+void history_add(struct history *h, const struct conf *conf, const struct news *n);
+
+/* The keeper told what became of a hook. */
+void history_hook_done(struct history *h, uint32_t sequence, int status, uint32_t tries,
+		       const char *why);
+
+/* The newest `count` switches, newest first, as an array "switches". */
+void history_json(struct history *h, size_t count, struct json *j);

@@ -1,0 +1,38 @@
+/*
+ * The names whose sets switch, numbered: each live name of the configuration, and below
+ * it one name for each pbx that may answer there, the target of its SRV records. A name
+ * keeps its number over reloads, because a zone that could not be loaded anew goes on
+ * asking by it.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "dns/name.h"
+#include "zones/zone.h"
+
+struct live_name {
+	struct name name;
+	uint32_t live; /* index in conf, or CONF_NONE: not live any more */
+	uint32_t
+		pbx; /* index in conf: `name` is that pbx's; CONF_NONE: the live name */
+	uint32_t sets; /* bit per enum live_set: whose owner names exist */
+};
+
+struct live_names {
+	struct live_name *rows;
+	size_t count;
+};
+
+/* was: of the world before, or NULL. */
+struct live_names *live_names_new(const struct conf *c, const struct live_names *was);
+void live_names_free(struct live_names *n);
+
+/* The number of a name, or CONF_NONE. */
+uint32_t live_names_find(const struct live_names *n, const uint8_t *wire);
+
+/* The name of one pbx below a live name. Never fails: a name that is too long is that
+ * of the live name. */
+void live_names_member(const struct name *live, const char *pbx, struct name *out);

@@ -1,0 +1,42 @@
+/*
+ * The records of one owned set in one state, as a ready answer: what phones get at a
+ * live name while this pbx is chosen and that one stands behind it.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "dns/name.h"
+#include "health/chain.h"
+#include "zones/ready.h"
+#include "zones/zone.h"
+
+/* What a set is made of, beside the choice. Borrows everything. */
+struct live_place {
+	struct name name; /* the live name */
+	const struct chain *chain;
+	const struct board *board;
+	const struct zone *zone; /* whose SOA negative answers carry */
+};
+
+/* What of a choice a set depends on. */
+struct chain_part live_set_part(const struct live_place *at, enum live_set set);
+
+/*
+ * Builds the set. Without records it is NODATA.
+ *
+ * choice  of kind CHOICE_PBX, at least as much of it as the set's part asks for
+ *
+ * Returns a blob for free(), or NULL if no message can hold it.
+ */
+struct ready *live_set_build(const struct live_place *at, enum live_set set,
+			     const struct choice *choice, uint32_t ttl_s);
+
+/*
+ * Builds a set at the name of one pbx below the live name: its addresses as clients of
+ * a view see them, whether it lives or not.
+ */
+struct ready *live_set_build_member(const struct live_place *at,
+				    const struct name *name,
+				    const struct board_row *row,
+				    const struct board_view *view, enum live_set set);

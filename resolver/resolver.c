@@ -1,0 +1,240 @@
+#include "resolver/resolver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "resolver/resolver_body.h"
+
+/* clang-format off */
+enum resolver_event { EVENT_ZONE, EVENT_WORLD };
+static struct event events[] = {
+	[EVENT_ZONE]  = { "zone-broken", LOG_LEVEL_ERROR, 0, "a zone file has errors; the last good zone stays, or SERVFAIL is answered", 0, 0, 0 },
+	[EVENT_WORLD] = { "world", LOG_LEVEL_NOTICE, 0, "configuration and zones that answers come from", 0, 0, 0 },
+};
+/* clang-format on */
+
+void conf_text_set(struct conf_text *t, const char *path, const void *octets,
+		   size_t len)
+{
+	t->path = alloc_text(path);
+	t->octets = alloc_copy(octets, len);
+	t->len = len;
+}
+
+void conf_text_clear(struct conf_text *t)
+{
+	free(t->path);
+	free(t->octets);
+	*t = (struct conf_text){ 0 };
+}
+
+/* A world on its way to the prober. */
+struct adoption {
+	struct resolver *resolver;
+	struct live *live;
+};
+
+static void adopt(void *arg)
+{
+	struct adoption *a = arg;
+
+	publisher_adopt(a->resolver->publisher, a->live, true);
+	free(a);
+}
+
+void resolver_log_world(const struct world *w)
+{
+	size_t records = 0;
+
+	for (size_t i = 0; i < zone_set_count(w->zones); i++) {
+		const struct name *origin;
+		const struct zone *z = zone_set_at(w->zones, i, &origin);
+
+		records += z ? zone_record_count(z) : 0;
+	}
+	for (size_t i = 0; i < w->conf->zone_count; i++)
+		if (w->states[i].broken)
+			log_event(&events[EVENT_ZONE], "zone=%s served=%s error=%s",
+				  w->conf->zones[i].name,
+				  w->states[i].kept ? "last-good" : "SERVFAIL",
+				  log_quote(w->states[i].error));
+	log_event(&events[EVENT_WORLD],
+		  "serial=%llu zones=%zu records=%zu live=%zu sites=%zu pbxs=%zu",
+		  (unsigned long long)w->serial, zone_set_count(w->zones), records,
+		  w->conf->live_count, w->conf->site_count, w->conf->pbx_count);
+}
+
+/* Makes built variants and their world the ones of now. */
+static void use(struct resolver *r, struct live *live)
+{
+	struct world *was = r->world;
+	struct adoption *a = alloc(sizeof(*a));
+
+	r->world = world_ref(live_world(live));
+	a->resolver = r;
+	a->live = live;
+	loop_post(r->prober, adopt, a);
+	if (r->world->conf != was->conf)
+		health_load(r->health, r->world->conf, r->world->slots);
+	resolver_log_world(r->world);
+	builder_release(r->builder, was);
+}
+
+static void tell_prepared(struct resolver *r, const struct built *b)
+{
+	struct buffer text = { 0 };
+	char *why = NULL;
+
+	if (b->err) {
+		diags_format(&b->diags, &text);
+		why = buffer_take_text(&text);
+	}
+	r->prepared_fn(r->prepared_arg, why);
+	free(why);
+}
+
+static void on_prepared(void *arg, struct built *b)
+{
+	struct resolver *r = arg;
+
+	r->preparing = false;
+	if (r->aborted && b->live) {
+		builder_drop(r->builder, b->live);
+	} else if (!r->aborted) {
+		r->prepared = b->live;
+		tell_prepared(r, b);
+	}
+	if (r->prepared == NULL)
+		conf_text_clear(&r->prepared_text);
+	r->aborted = false;
+	diags_fini(&b->diags);
+	diags_fini(&b->zones);
+}
+
+static int begin_building(struct resolver *r, enum world_reading reading,
+			  resolver_prepared_fn *done, void *arg)
+{
+	const struct builder_job job = {
+		.path = r->prepared_text.path,
+		.conf = r->prepared_text.octets,
+		.conf_len = r->prepared_text.len,
+		.was = r->world,
+		.reading = reading,
+		.loop = r->main,
+		.done = on_prepared,
+		.arg = r,
+	};
+
+	r->preparing = true;
+	r->prepared_fn = done;
+	r->prepared_arg = arg;
+	builder_build(r->builder, &job);
+	return OK;
+}
+
+int resolver_prepare(struct resolver *r, const char *conf_path, const void *conf,
+		     size_t conf_len, resolver_prepared_fn *done, void *arg)
+{
+	if (r->preparing || r->prepared)
+		return ERR_CONFLICT;
+	conf_text_set(&r->prepared_text, conf_path, conf, conf_len);
+	return begin_building(r, WORLD_CHANGED_FILES, done, arg);
+}
+
+int resolver_reload_zones(struct resolver *r, resolver_prepared_fn *done, void *arg)
+{
+	if (r->preparing || r->prepared)
+		return ERR_CONFLICT;
+	conf_text_set(&r->prepared_text, r->text.path, r->text.octets, r->text.len);
+	return begin_building(r, WORLD_ALL_FILES, done, arg);
+}
+
+void resolver_abort(struct resolver *r)
+{
+	r->aborted = r->preparing;
+	if (r->prepared)
+		builder_drop(r->builder, r->prepared);
+	r->prepared = NULL;
+	if (!r->preparing)
+		conf_text_clear(&r->prepared_text);
+}
+
+/* Hands each worker the sockets that are its own now. */
+static void spread_sockets(struct resolver *r)
+{
+	struct udp_socket *udp = alloc_array(r->socket_count, sizeof(*udp));
+	int *tcp = alloc_array(r->socket_count, sizeof(*tcp));
+
+	for (uint16_t w = 0; w < r->udp_count || w < r->tcp_count; w++) {
+		size_t udp_count = 0;
+		size_t tcp_count = 0;
+
+		for (size_t i = 0; i < r->socket_count; i++) {
+			const struct child_socket *s = &r->sockets[i];
+
+			if (s->kind == CHILD_UDP && s->worker % r->udp_count == w)
+				udp[udp_count++] = (struct udp_socket){ s->fd,
+									s->wildcard };
+			else if (s->kind == CHILD_TCP && s->worker % r->tcp_count == w)
+				tcp[tcp_count++] = s->fd;
+		}
+		if (w < r->udp_count)
+			udp_worker_use(r->udp_workers[w], udp, udp_count);
+		if (w < r->tcp_count)
+			tcp_worker_use(r->tcp_workers[w], tcp, tcp_count);
+	}
+	free(udp);
+	free(tcp);
+}
+
+void resolver_sockets(struct resolver *r, const struct child_socket *sockets,
+		      size_t count)
+{
+	r->sockets = alloc_resize(r->sockets, r->socket_count + count,
+				  sizeof(*r->sockets));
+	for (size_t i = 0; i < count; i++)
+		r->sockets[r->socket_count++] = sockets[i];
+	spread_sockets(r);
+}
+
+static bool is_gone(uint32_t id, const uint32_t *gone, size_t gone_count)
+{
+	for (size_t i = 0; i < gone_count; i++)
+		if (gone[i] == id)
+			return true;
+	return false;
+}
+
+void resolver_commit(struct resolver *r, const uint32_t *gone, size_t gone_count)
+{
+	size_t left = 0;
+
+	if (r->prepared) {
+		use(r, r->prepared);
+		r->prepared = NULL;
+		conf_text_clear(&r->text);
+		r->text = r->prepared_text;
+		r->prepared_text = (struct conf_text){ 0 };
+	}
+	for (size_t i = 0; i < r->socket_count; i++)
+		if (!is_gone(r->sockets[i].id, gone, gone_count))
+			r->sockets[left++] = r->sockets[i];
+	if (left != r->socket_count) {
+		r->socket_count = left;
+		spread_sockets(r);
+	}
+}
+
+struct health *resolver_health(struct resolver *r)
+{
+	return r->health;
+}
+
+void resolver_hook_done(struct resolver *r, const struct child_message *m)
+{
+	history_hook_done(r->history, m->sequence, m->status, m->tries, m->why);
+}

@@ -1,0 +1,64 @@
+/* The struct resolver, for resolver/resolver*.c alone. */
+#pragma once
+
+#include <pthread.h>
+
+#include "base/command.h"
+#include "base/store.h"
+#include "health/health.h"
+#include "net/loop.h"
+#include "resolver/builder.h"
+#include "resolver/history.h"
+#include "resolver/publish.h"
+#include "resolver/resolver.h"
+#include "resolver/tcp.h"
+#include "resolver/udp.h"
+
+/* A configuration as text, from which worlds are made. */
+struct conf_text {
+	char *path;
+	void *octets;
+	size_t len;
+};
+
+void conf_text_set(struct conf_text *t, const char *path, const void *octets,
+		   size_t len);
+void conf_text_clear(struct conf_text *t);
+
+struct resolver {
+	struct loop *main, *prober;
+	pthread_t prober_thread;
+	struct health *health;
+	struct builder *builder;
+	struct publisher *publisher;
+	struct store *store; /* NULL: nothing can be kept */
+	struct history *history;
+	struct cookie_keys keys;
+	struct timer fold;
+	int64_t started_at; /* wall clock, s */
+
+	struct world *world;   /* of now */
+	struct conf_text text; /* of it */
+
+	/* Being built, or built and not yet committed. */
+	bool preparing;
+	bool aborted; /* while it was built */
+	struct live *prepared;
+	struct conf_text prepared_text;
+	resolver_prepared_fn *prepared_fn;
+	void *prepared_arg;
+
+	struct child_socket *sockets;
+	size_t socket_count;
+	struct udp_worker **udp_workers;
+	struct tcp_worker **tcp_workers;
+	uint16_t udp_count, tcp_count;
+
+	struct news *news; /* the prober's: what the present board brings */
+};
+
+/* One event for it, and one for each broken zone. */
+void resolver_log_world(const struct world *w);
+
+/* Reads all zones anew, under the configuration of now. Returns 0 or ERR_CONFLICT. */
+int resolver_reload_zones(struct resolver *r, resolver_prepared_fn *done, void *arg);

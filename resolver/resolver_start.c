@@ -1,0 +1,350 @@
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/rcu.h"
+#include "resolver/resolver_body.h"
+
+enum { FIRST_TURNS = 4 };
+
+/* clang-format off */
+enum start_event { EVENT_STATE, EVENT_KEPT, EVENT_REBUILD };
+static struct event events[] = {
+	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "what must survive a restart cannot be written; answers go on", 0, 0, 0 },
+	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "the kept state cannot be read: this node starts as a new one", 0, 0, 0 },
+	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "live answers cannot be built for the addresses of now; the last ones stay", 0, 0, 0 },
+};
+/* clang-format on */
+
+static void fold_store(void *arg)
+{
+	struct resolver *r = arg;
+	int err = store_fold(r->store);
+
+	if (err == OK)
+		return;
+	if (err != ERR_AGAIN)
+		log_event(&events[EVENT_STATE], "error=%s", log_quote(err_text(err)));
+	timer_start(r->main, &r->fold, 10 * STORE_FOLD_MS, fold_store, r);
+}
+
+/* What a restart begins with. */
+static void keep(void *arg, const void *octets, size_t len, bool sync)
+{
+	struct resolver *r = arg;
+	int err;
+
+	if (r->store == NULL)
+		return;
+	store_put(r->store, "board", octets, len);
+	err = store_write(r->store);
+	if (err && err != ERR_AGAIN)
+		log_event(&events[EVENT_STATE], "error=%s", log_quote(err_text(err)));
+	if (sync)
+		fold_store(r);
+	else if (!timer_is_started(&r->fold))
+		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+}
+
+/* News of the prober, on the main loop. */
+struct delivery {
+	struct resolver *resolver;
+	struct news *news;
+};
+
+static void deliver_news(void *arg)
+{
+	struct delivery *d = arg;
+	struct resolver *r = d->resolver;
+
+	history_add(r->history, r->world->conf, d->news);
+	if (r->store && !timer_is_started(&r->fold))
+		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+	news_free(d->news);
+	free(d);
+}
+
+static void send_news(struct resolver *r, struct news *n)
+{
+	struct delivery *d;
+
+	if (n->record_count == 0 && n->move_count == 0) {
+		news_free(n);
+		return;
+	}
+	d = alloc(sizeof(*d));
+	d->resolver = r;
+	d->news = n;
+	loop_post(r->main, deliver_news, d);
+}
+
+static struct news *news_of(const struct board *b)
+{
+	struct news *n = alloc(sizeof(*n));
+
+	n->generation = b->generation;
+	n->wall_ms = b->wall_ms;
+	return n;
+}
+
+/* On the prober's thread: the answers flip before anything else knows. */
+static void on_board(void *arg, struct board *fresh,
+		     const struct switch_record *records, size_t record_count)
+{
+	struct resolver *r = arg;
+
+	r->news = news_of(fresh);
+	news_add_records(r->news, records, record_count);
+	publisher_board(r->publisher, fresh);
+	send_news(r, r->news);
+	r->news = NULL;
+}
+
+static void on_moved(void *arg, const struct live_move *moves, size_t count)
+{
+	struct resolver *r = arg;
+	struct news *n;
+
+	if (r->news) {
+		news_add_moves(r->news, moves, count);
+		return;
+	}
+	n = news_of(publisher_now(r->publisher)->board);
+	news_add_moves(n, moves, count);
+	send_news(r, n);
+}
+
+static void on_retire(void *arg, struct live_answers *was)
+{
+	struct resolver *r = arg;
+
+	builder_retire(r->builder, was);
+}
+
+static void on_drop(void *arg, struct live *unused)
+{
+	struct resolver *r = arg;
+
+	builder_drop(r->builder, unused);
+}
+
+/* On the prober's thread: variants for addresses that changed. */
+static void on_rebuilt(void *arg, struct built *b)
+{
+	struct resolver *r = arg;
+
+	if (b->err) {
+		log_event(&events[EVENT_REBUILD], "error=%s",
+			  log_quote(b->diags.count ? b->diags.rows[0].text : ""));
+		publisher_gave_up(r->publisher);
+	} else {
+		publisher_adopt(r->publisher, b->live, false);
+	}
+	diags_fini(&b->diags);
+	diags_fini(&b->zones);
+}
+
+static void on_rebuild(void *arg, struct live *live, struct board *board)
+{
+	struct resolver *r = arg;
+
+	builder_rebuild(r->builder, live, board, r->prober, on_rebuilt, r);
+}
+
+static void open_store(struct resolver *r)
+{
+	const char *folder = r->world->conf->node.state_dir;
+
+	if (mkdir(folder, 0750) && errno != EEXIST)
+		log_event(&events[EVENT_STATE], "folder=%s error=%s", log_quote(folder),
+			  log_quote(strerror(errno)));
+	if (store_open(folder, &r->store)) {
+		log_event(&events[EVENT_STATE], "folder=%s error=%s", log_quote(folder),
+			  log_quote(strerror(errno)));
+		r->store = NULL;
+	}
+}
+
+static void restore(struct resolver *r)
+{
+	const void *kept;
+	size_t len;
+
+	if (r->store == NULL || store_get(r->store, "board", &kept, &len))
+		return;
+	if (health_restore(r->health, kept, len))
+		log_event(&events[EVENT_KEPT], "folder=%s",
+			  log_quote(r->world->conf->node.state_dir));
+}
+
+static void *run_prober(void *arg)
+{
+	struct resolver *r = arg;
+
+	loop_run(r->prober);
+	return NULL;
+}
+
+/* The first world, and the answers of a node that has probed nothing yet. */
+static int first_answers(struct resolver *r, const struct resolver_plan *plan)
+{
+	const struct builder_job job = {
+		.path = plan->conf_path,
+		.conf = plan->conf,
+		.conf_len = plan->conf_len,
+		.reading = WORLD_ALL_FILES,
+	};
+	const struct publisher_calls calls = {
+		.retire = on_retire,
+		.drop = on_drop,
+		.rebuild = on_rebuild,
+		.moved = on_moved,
+		.arg = r,
+	};
+	struct built built;
+	struct buffer text = { 0 };
+	struct board *board;
+
+	builder_build_now(&job, &built);
+	diags_format(&built.diags, &text);
+	diags_format(&built.zones, &text);
+	(void)file_write(2, text.octets, text.len);
+	buffer_fini(&text);
+	diags_fini(&built.diags);
+	diags_fini(&built.zones);
+	if (built.err)
+		return built.err;
+	r->world = world_ref(live_world(built.live));
+	board = board_from_conf(r->world->conf, r->world->slots);
+	r->publisher = publisher_new(&calls, live_answers_new(built.live, board, NULL));
+	live_unref(built.live);
+	board_unref(board);
+	resolver_log_world(r->world);
+	return OK;
+}
+
+static void start_workers(struct resolver *r)
+{
+	const struct conf_node *node = &r->world->conf->node;
+	const struct listener_limits limits = {
+		.total = node->tcp_connections / r->tcp_count + 1,
+		.per_source = node->tcp_connections_per_source,
+		.idle_ms = node->tcp_idle_ms,
+	};
+
+	r->udp_workers = alloc_array(r->udp_count, sizeof(struct udp_worker *));
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		r->udp_workers[i] = udp_worker_start(r->publisher, &r->keys);
+	r->tcp_workers = alloc_array(r->tcp_count, sizeof(struct tcp_worker *));
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		r->tcp_workers[i] = tcp_worker_start(r->publisher, &r->keys, &limits);
+}
+
+/* What was kept is the first thing that is answered with: a restart flips nothing. */
+static void start_health(struct resolver *r)
+{
+	const struct health_calls calls = {
+		.publish = on_board,
+		.keep = keep,
+		.arg = r,
+	};
+	int err;
+
+	r->health = health_new(r->prober, r->main, &calls);
+	restore(r);
+	health_load(r->health, r->world->conf, r->world->slots);
+	for (int i = 0; i < FIRST_TURNS; i++)
+		loop_turn(r->prober, false);
+	err = pthread_create(&r->prober_thread, NULL, run_prober, r);
+	assert(err == 0);
+}
+
+static void before_wait(void *arg)
+{
+	(void)arg;
+	rcu_sleep();
+}
+
+static void after_wait(void *arg)
+{
+	(void)arg;
+	rcu_wake();
+}
+
+int resolver_new(const struct resolver_plan *plan, struct resolver **out)
+{
+	struct resolver *r = alloc(sizeof(*r));
+	int err = first_answers(r, plan);
+
+	if (err) {
+		free(r);
+		return err;
+	}
+	conf_text_set(&r->text, plan->conf_path, plan->conf, plan->conf_len);
+	r->main = plan->main;
+	r->prober = loop_new();
+	r->started_at = time(NULL);
+	r->udp_count = plan->udp_workers;
+	r->tcp_count = plan->stream_workers;
+	r->keys.count = 1;
+	if (getrandom(r->keys.keys[0], COOKIE_KEY_LEN, 0) != COOKIE_KEY_LEN)
+		abort(); /* of at most 256 octets none is cut short */
+	open_store(r);
+	r->history = history_new(r->store, r->main, plan->child);
+	r->builder = builder_start();
+	start_health(r);
+	start_workers(r);
+	rcu_join(); /* for commands, which read what workers read */
+	loop_around_wait(r->main, before_wait, after_wait, r);
+	*out = r;
+	return OK;
+}
+
+static void end_prober(void *arg)
+{
+	struct resolver *r = arg;
+
+	loop_stop(r->prober);
+}
+
+void resolver_stop(struct resolver *r, uint32_t grace_ms)
+{
+	rcu_sleep(); /* the builder waits for nobody who waits for it */
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		udp_worker_stop(r->udp_workers[i]);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		tcp_worker_stop(r->tcp_workers[i], grace_ms);
+	loop_post(r->prober, end_prober, r);
+	(void)pthread_join(r->prober_thread, NULL);
+	builder_stop(r->builder);
+	loop_turn(r->main, false); /* what the threads had still to say */
+	rcu_leave();
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		udp_worker_free(r->udp_workers[i]);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		tcp_worker_free(r->tcp_workers[i]);
+	free(r->udp_workers);
+	free(r->tcp_workers);
+	timer_stop(&r->fold);
+	history_free(r->history);
+	health_free(r->health);
+	store_close(r->store);
+	publisher_free(r->publisher);
+	live_unref(r->prepared);
+	world_unref(r->world);
+	conf_text_clear(&r->text);
+	conf_text_clear(&r->prepared_text);
+	loop_free(r->prober);
+	free(r->sockets);
+	free(r);
+}

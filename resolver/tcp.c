@@ -1,0 +1,308 @@
+#include "resolver/tcp.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/rcu.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "resolver/publish.h"
+#include "resolver/query.h"
+
+enum {
+	FRAME_HEAD_LEN = 2, /* RFC 1035 4.2.2 */
+	OUT_LEN = 4 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
+	QUEUED_MAX = 256 * 1024, /* unsent octets beyond which no query is read */
+	UNTAKEN_MAX = 2 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
+	UNSENT_MAX = QUEUED_MAX + OUT_LEN
+};
+
+/* One connection of ours. */
+struct talk {
+	LIST_ENTRY(talk) entry;
+	struct tcp_worker *worker;
+	struct connection *connection;
+};
+
+LIST_HEAD(talks, talk);
+
+struct tcp_worker {
+	struct worker worker;
+	const struct publisher *publisher;
+	pthread_t thread;
+	struct loop *loop;
+	struct listener *listener;
+	struct listener_limits limits;
+	int *fds; /* the thread's */
+	size_t fd_count;
+	struct talks talks;
+	struct timer grace;
+	uint32_t grace_ms;
+	uint32_t open_count; /* written by the thread, read by any */
+	struct query query;
+	uint8_t *out; /* answers of one read, framed */
+	size_t out_len;
+};
+
+static void note_open(struct tcp_worker *w)
+{
+	__atomic_store_n(&w->open_count, listener_counts(w->listener)->open,
+			 __ATOMIC_RELAXED);
+}
+
+static void *talk_opened(void *arg, struct connection *c)
+{
+	struct talk *t = alloc(sizeof(*t));
+
+	t->worker = arg;
+	t->connection = c;
+	LIST_INSERT_HEAD(&t->worker->talks, t, entry);
+	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
+	note_open(t->worker);
+	return t;
+}
+
+static void talk_closed(void *own, int reason)
+{
+	struct talk *t = own;
+
+	(void)reason;
+	note_open(t->worker);
+	LIST_REMOVE(t, entry);
+	free(t);
+}
+
+/* Sends what was answered so far. */
+static int send_answers(struct talk *t)
+{
+	struct tcp_worker *w = t->worker;
+	int err = OK;
+
+	if (w->out_len)
+		err = stream_write(connection_stream(t->connection), w->out,
+				   w->out_len);
+	w->out_len = 0;
+	return err;
+}
+
+/*
+ * Too much is unsent: the peer asks but does not take. It is asked for no more until it
+ * has taken all, and is given up when it takes nothing for as long as others may idle.
+ */
+static void hold_back(struct talk *t)
+{
+	struct stream *s = connection_stream(t->connection);
+
+	connection_busy(t->connection, true);
+	stream_idle(s, t->worker->limits.idle_ms);
+	stream_pause(s, true);
+}
+
+static void talk_drained(void *own)
+{
+	struct talk *t = own;
+	struct stream *s = connection_stream(t->connection);
+
+	connection_busy(t->connection, false);
+	stream_idle(s, 0);
+	stream_pause(s, false);
+}
+
+/* Puts the answer to one query behind the others. */
+static void answer_one(struct tcp_worker *w, const uint8_t *packet, size_t len)
+{
+	uint8_t *head = w->out + w->out_len;
+	size_t out_len;
+
+	w->query.packet = packet;
+	w->query.len = len;
+	out_len = query_answer(&w->query, head + FRAME_HEAD_LEN, QUERY_MAX_LEN);
+	if (out_len == 0)
+		return;
+	head[0] = (uint8_t)(out_len >> 8);
+	head[1] = (uint8_t)out_len;
+	w->out_len += FRAME_HEAD_LEN + out_len;
+}
+
+static size_t talk_received(void *own, const uint8_t *octets, size_t len)
+{
+	struct talk *t = own;
+	struct tcp_worker *w = t->worker;
+	struct stream *s = connection_stream(t->connection);
+	size_t at = 0;
+
+	w->worker.now = publisher_now(w->publisher);
+	w->worker.now_s = (uint32_t)time(NULL);
+	w->query.client.addr = *stream_peer(s);
+	while (len - at >= FRAME_HEAD_LEN) {
+		size_t frame_len = (size_t)(octets[at] << 8 | octets[at + 1]);
+
+		if (len - at - FRAME_HEAD_LEN < frame_len)
+			break;
+		answer_one(w, octets + at + FRAME_HEAD_LEN, frame_len);
+		at += FRAME_HEAD_LEN + frame_len;
+		if (OUT_LEN - w->out_len >= QUERY_MAX_LEN + FRAME_HEAD_LEN)
+			continue;
+		if (send_answers(t) || stream_queued_len(s) > QUEUED_MAX)
+			break;
+	}
+	if (send_answers(t) == OK && stream_queued_len(s) > QUEUED_MAX)
+		hold_back(t);
+	return at;
+}
+
+static const struct listener_calls calls = {
+	.opened = talk_opened,
+	.received = talk_received,
+	.drained = talk_drained,
+	.closed = talk_closed,
+};
+
+static void before_wait(void *arg)
+{
+	(void)arg;
+	rcu_sleep();
+}
+
+static void after_wait(void *arg)
+{
+	(void)arg;
+	rcu_wake();
+}
+
+static void *run(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	rcu_join();
+	loop_run(w->loop);
+	rcu_leave();
+	return NULL;
+}
+
+struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
+				    const struct cookie_keys *keys,
+				    const struct listener_limits *limits)
+{
+	struct tcp_worker *w = alloc(sizeof(*w));
+	int err;
+
+	w->publisher = publisher;
+	w->worker.keys = keys;
+	w->query.worker = &w->worker;
+	w->query.client.via = TRANSPORT_TCP;
+	w->limits = *limits;
+	w->out = alloc(OUT_LEN);
+	LIST_INIT(&w->talks);
+	w->loop = loop_new();
+	loop_around_wait(w->loop, before_wait, after_wait, w);
+	w->listener = listener_new(w->loop, limits, &calls, w);
+	err = pthread_create(&w->thread, NULL, run, w);
+	assert(err == 0);
+	return w;
+}
+
+/* A list of sockets on its way to the thread. */
+struct handover {
+	struct tcp_worker *worker;
+	size_t count;
+	int fds[];
+};
+
+static bool names(const int *fds, size_t count, int fd)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] == fd)
+			return true;
+	return false;
+}
+
+static void take_sockets(void *arg)
+{
+	struct handover *h = arg;
+	struct tcp_worker *w = h->worker;
+
+	for (size_t i = 0; i < w->fd_count; i++) {
+		if (names(h->fds, h->count, w->fds[i]))
+			continue;
+		listener_remove(w->listener, w->fds[i]);
+		close(w->fds[i]);
+	}
+	for (size_t i = 0; i < h->count; i++)
+		if (!names(w->fds, w->fd_count, h->fds[i]))
+			listener_add(w->listener, h->fds[i], NULL);
+	free(w->fds);
+	w->fds = alloc_copy(h->fds, h->count * sizeof(*h->fds));
+	w->fd_count = h->count;
+	free(h);
+}
+
+void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count)
+{
+	struct handover *h = alloc(sizeof(*h) + count * sizeof(*fds));
+
+	h->worker = w;
+	h->count = count;
+	if (count)
+		memcpy(h->fds, fds, count * sizeof(*fds));
+	loop_post(w->loop, take_sockets, h);
+}
+
+static void end_thread(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	loop_stop(w->loop);
+}
+
+static void begin_end(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	for (size_t i = 0; i < w->fd_count; i++)
+		listener_remove(w->listener, w->fds[i]);
+	timer_start(w->loop, &w->grace, w->grace_ms, end_thread, w);
+}
+
+void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms)
+{
+	w->grace_ms = grace_ms;
+	loop_post(w->loop, begin_end, w);
+	(void)pthread_join(w->thread, NULL);
+}
+
+void tcp_worker_free(struct tcp_worker *w)
+{
+	struct talk *t;
+
+	if (w == NULL)
+		return;
+	listener_free(w->listener);
+	while ((t = LIST_FIRST(&w->talks))) {
+		LIST_REMOVE(t, entry);
+		free(t);
+	}
+	loop_free(w->loop);
+	for (size_t i = 0; i < w->fd_count; i++)
+		close(w->fds[i]);
+	free(w->fds);
+	free(w->out);
+	free(w);
+}
+
+const struct counts *tcp_worker_counts(const struct tcp_worker *w)
+{
+	return &w->worker.counts;
+}
+
+uint32_t tcp_worker_open_count(const struct tcp_worker *w)
+{
+	return __atomic_load_n(&w->open_count, __ATOMIC_RELAXED);
+}

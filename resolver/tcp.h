@@ -1,0 +1,35 @@
+/*
+ * A thread that answers over TCP (RFC 7766): what arrived in one read is answered in
+ * one write, in order.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/cookie.h"
+#include "net/listener.h"
+#include "resolver/counts.h"
+
+struct publisher;
+struct tcp_worker;
+
+/* publisher, keys: outlive the worker. */
+struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
+				    const struct cookie_keys *keys,
+				    const struct listener_limits *limits);
+
+/* As udp_worker_use(), for listening sockets. */
+void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count);
+
+/* Accepts no more; gives connections `grace_ms` to take their answers; ends the thread.
+ */
+void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms);
+
+/* Closes the sockets too. After tcp_worker_stop(). NULL does nothing. */
+void tcp_worker_free(struct tcp_worker *w);
+
+const struct counts *tcp_worker_counts(const struct tcp_worker *w);
+
+/* Connections open now, touched by its own thread alone: a figure for operators. */
+uint32_t tcp_worker_open_count(const struct tcp_worker *w);

@@ -1,0 +1,259 @@
+#include "resolver/udp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/rcu.h"
+#include "net/batch.h"
+#include "resolver/publish.h"
+#include "resolver/query.h"
+
+enum {
+	/* Sums that are no multiple of a page: else all buffers share few cache sets.
+	 */
+	IN_MAX = 1536,
+	OUT_MAX = QUERY_UDP_MAX_LEN + 64,
+	EVENTS_MAX = 16,
+	TURNS_BETWEEN_POLLS = 16
+};
+
+/* A socket being read. `hot`: it had datagrams when it was looked at last. */
+struct seat {
+	struct udp_socket socket;
+	bool hot;
+};
+
+struct seats {
+	size_t count;
+	struct seat at[];
+};
+
+struct udp_worker {
+	struct worker worker;
+	const struct publisher *publisher;
+	pthread_t thread;
+	int epoll_fd, wake_fd;
+	bool stopping;       /* touched atomically */
+	struct seats *fresh; /* handed over by the main thread, atomically */
+	struct seats *seats; /* the thread's */
+	struct batch *plain, *pktinfo;
+	struct query queries[BATCH_MAX];
+};
+
+static struct event socket_lost = {
+	"udp-socket",
+	LOG_LEVEL_ERROR,
+	10,
+	"a UDP socket cannot be watched; its queries stay unanswered",
+	0,
+	0,
+	0,
+};
+
+static void watch_socket(const struct udp_worker *w, struct seat *s)
+{
+	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
+
+	s->hot = true;
+	if (batch_prepare(b, s->socket.fd) ||
+	    (epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, s->socket.fd, &e) &&
+	     epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, s->socket.fd, &e)))
+		log_event(&socket_lost, "fd=%d error=%s", s->socket.fd,
+			  log_quote(strerror(errno)));
+}
+
+static bool has_socket(const struct seats *s, int fd)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->at[i].socket.fd == fd)
+			return true;
+	return false;
+}
+
+/* Takes the sockets that the main thread handed over, if it did. */
+static void take_seats(struct udp_worker *w)
+{
+	struct seats *fresh = __atomic_exchange_n(&w->fresh, NULL, __ATOMIC_ACQUIRE);
+
+	if (fresh == NULL)
+		return;
+	for (size_t i = 0; w->seats && i < w->seats->count; i++)
+		if (!has_socket(fresh, w->seats->at[i].socket.fd))
+			close(w->seats->at[i].socket.fd); /* leaves epoll by that */
+	free(w->seats);
+	w->seats = fresh;
+	for (size_t i = 0; i < fresh->count; i++)
+		watch_socket(w, &fresh->at[i]);
+}
+
+/* Answers one batch. Returns whether there was any. */
+static bool serve(struct udp_worker *w, struct seat *s)
+{
+	struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
+	struct batch_item *items = batch_items(b);
+	int count = batch_receive(b, s->socket.fd, MSG_DONTWAIT);
+	size_t unsent;
+
+	if (count <= 0)
+		return false;
+	for (int i = 0; i < count; i++) {
+		struct query *q = &w->queries[i];
+
+		q->packet = items[i].in;
+		q->len = items[i].in_len;
+		batch_peer(b, (size_t)i, &q->client.addr);
+		query_read(q);
+	}
+	for (int i = 0; i < count; i++)
+		query_seek(&w->queries[i]);
+	for (int i = 0; i < count; i++)
+		items[i].out_len = query_write(&w->queries[i], items[i].out, OUT_MAX);
+	unsent = batch_send(b, s->socket.fd);
+	if (unsent)
+		count_add(&w->worker.counts, COUNT_UNSENT, unsent);
+	return true;
+}
+
+/* Serves each socket that had something. Returns whether any still may. */
+static bool serve_all(struct udp_worker *w)
+{
+	bool any = false;
+
+	w->worker.now = publisher_now(w->publisher);
+	w->worker.now_s = (uint32_t)time(NULL);
+	for (size_t i = 0; w->seats && i < w->seats->count; i++) {
+		struct seat *s = &w->seats->at[i];
+
+		if (!s->hot)
+			continue;
+		s->hot = serve(w, s);
+		any |= s->hot;
+	}
+	return any;
+}
+
+/* Finds out who has something; waits if nobody had. */
+static void poll_seats(struct udp_worker *w, bool busy)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int count;
+
+	if (!busy)
+		rcu_sleep();
+	count = epoll_wait(w->epoll_fd, events, EVENTS_MAX, busy ? 0 : -1);
+	if (!busy)
+		rcu_wake();
+	for (int i = 0; i < count; i++) {
+		struct seat *s = events[i].data.ptr;
+		uint64_t wakes;
+
+		if (s)
+			s->hot = true;
+		else
+			(void)!read(w->wake_fd, &wakes, sizeof(wakes));
+	}
+}
+
+static void *run(void *arg)
+{
+	struct udp_worker *w = arg;
+	unsigned turns = 0;
+
+	rcu_join();
+	while (!__atomic_load_n(&w->stopping, __ATOMIC_ACQUIRE)) {
+		bool busy = serve_all(w);
+
+		rcu_turn();
+		turns++;
+		if (!busy || (turns % TURNS_BETWEEN_POLLS == 0 && w->seats->count > 1))
+			poll_seats(w, busy);
+		take_seats(w); /* after the events, whose seats it frees */
+	}
+	rcu_leave();
+	return NULL;
+}
+
+static void wake(const struct udp_worker *w)
+{
+	uint64_t one = 1;
+
+	(void)!write(w->wake_fd, &one, sizeof(one));
+}
+
+struct udp_worker *udp_worker_start(const struct publisher *publisher,
+				    const struct cookie_keys *keys)
+{
+	struct udp_worker *w = alloc(sizeof(*w));
+	struct epoll_event e = { .events = EPOLLIN };
+	int err;
+
+	w->publisher = publisher;
+	w->worker.keys = keys;
+	w->plain = batch_new(IN_MAX, OUT_MAX, false);
+	w->pktinfo = batch_new(IN_MAX, OUT_MAX, true);
+	for (size_t i = 0; i < BATCH_MAX; i++) {
+		w->queries[i].worker = &w->worker;
+		w->queries[i].client.via = TRANSPORT_UDP;
+	}
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	err = epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &e);
+	assert(err == 0);
+	err = pthread_create(&w->thread, NULL, run, w);
+	assert(err == 0);
+	return w;
+}
+
+void udp_worker_use(struct udp_worker *w, const struct udp_socket *sockets,
+		    size_t count)
+{
+	struct seats *fresh = alloc(sizeof(*fresh) + count * sizeof(struct seat));
+	struct seats *unused; /* never taken: a list names all sockets, so nothing leaks
+				 but those it alone had */
+
+	fresh->count = count;
+	for (size_t i = 0; i < count; i++)
+		fresh->at[i].socket = sockets[i];
+	unused = __atomic_exchange_n(&w->fresh, fresh, __ATOMIC_ACQ_REL);
+	free(unused);
+	wake(w);
+}
+
+void udp_worker_stop(struct udp_worker *w)
+{
+	__atomic_store_n(&w->stopping, true, __ATOMIC_RELEASE);
+	wake(w);
+	(void)pthread_join(w->thread, NULL);
+}
+
+void udp_worker_free(struct udp_worker *w)
+{
+	if (w == NULL)
+		return;
+	take_seats(w);
+	for (size_t i = 0; w->seats && i < w->seats->count; i++)
+		close(w->seats->at[i].socket.fd);
+	free(w->seats);
+	batch_free(w->plain);
+	batch_free(w->pktinfo);
+	close(w->wake_fd);
+	close(w->epoll_fd);
+	free(w);
+}
+
+const struct counts *udp_worker_counts(const struct udp_worker *w)
+{
+	return &w->worker.counts;
+}

@@ -1,0 +1,38 @@
+/*
+ * A thread that answers over UDP. It takes datagrams in batches and waits for events
+ * only when none of its sockets has any.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dns/cookie.h"
+#include "resolver/counts.h"
+
+struct publisher;
+struct udp_worker;
+
+struct udp_socket {
+	int fd;
+	bool wildcard; /* answers must say which address they come from */
+};
+
+/* publisher, keys: outlive the worker. */
+struct udp_worker *udp_worker_start(const struct publisher *publisher,
+				    const struct cookie_keys *keys);
+
+/*
+ * These sockets from now on, which become the worker's; it closes what it had and is
+ * not named again. From one thread at a time.
+ */
+void udp_worker_use(struct udp_worker *w, const struct udp_socket *sockets,
+		    size_t count);
+
+/* Answers what was read, reads no more, and ends the thread. */
+void udp_worker_stop(struct udp_worker *w);
+
+/* Closes the sockets too. After udp_worker_stop(). NULL does nothing. */
+void udp_worker_free(struct udp_worker *w);
+
+const struct counts *udp_worker_counts(const struct udp_worker *w);
