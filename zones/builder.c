@@ -318,13 +318,20 @@ static void enter(struct buffer *out, struct segment *s, uint64_t hash, size_t a
 	slots[i] = (struct slot){ (uint32_t)(hash >> 32), (uint32_t)at };
 }
 
-/* The node, and its first record, which mostly stands right behind it. */
-static void prefetch_node(const struct store *s, uint32_t ref)
+/* Fetches a node that comes soon, and the first record of one that comes sooner. */
+static void prefetch_nodes(const struct store *s, const uint32_t *refs, size_t left)
 {
-	const uint8_t *at = store_at(s, ref);
+	if (left > 2 * AHEAD) {
+		const uint8_t *at = store_at(s, refs[2 * AHEAD]);
 
-	__builtin_prefetch(at);
-	__builtin_prefetch(at + 64);
+		__builtin_prefetch(at);
+		__builtin_prefetch(at + 32);
+	}
+	if (left > AHEAD) {
+		const struct node *n = store_at(s, refs[AHEAD]);
+
+		__builtin_prefetch(store_at(s, n->first));
+	}
 }
 
 static void build_segment(struct layout *l, const uint32_t *refs, size_t count,
@@ -341,8 +348,7 @@ static void build_segment(struct layout *l, const uint32_t *refs, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		size_t at = out->len;
 
-		if (i + AHEAD < count)
-			prefetch_node(&l->b->store, refs[i + AHEAD]);
+		prefetch_nodes(&l->b->store, refs + i, count - i);
 		layout_take(l, refs[i]);
 		integrity_check_node(l);
 		layout_write(l, out);
