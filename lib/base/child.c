@@ -17,6 +17,7 @@ enum { START_TIMEOUT_MS = 10000, HOOK_JSON_MAX = 32 * 1024, HOOK_WORDS_MAX = 64 
 
 struct child {
 	int fd;
+	uint32_t prepare_sequence;    /* of the CHILD_PREPARE answered next */
 	struct child_socket *sockets; /* of the message under way */
 	size_t socket_count;
 	bool sockets_given; /* the list was handed out: the next socket begins anew */
@@ -170,6 +171,7 @@ static int read_message(struct child *c, struct link_message *m,
 		return read_socket(c, m);
 	case CHILD_START:
 	case CHILD_PREPARE:
+		c->prepare_sequence = m->sequence;
 		return read_start(c, m, out);
 	case CHILD_COMMIT:
 		return read_commit(c, m, out);
@@ -257,6 +259,7 @@ int child_prepared(struct child *c, const char *why_not)
 	buffer_put_u32(&b, (uint32_t)len);
 	buffer_put(&b, why, len);
 	err = link_send(c->fd, &(struct link_message){ .type = CHILD_PREPARED,
+						       .sequence = c->prepare_sequence,
 						       .payload = b.octets,
 						       .len = b.len });
 	buffer_fini(&b);

@@ -1,0 +1,94 @@
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "keeper/keeper_body.h"
+
+static void put_processes(struct json *j, const struct keeper *k)
+{
+	json_array(j, "children");
+	for (const struct process *p = k->processes; p; p = p->next) {
+		json_object(j, NULL);
+		json_text(j, "name", p->kind->name);
+		json_text(j, "state", process_state_name(p->state));
+		json_int(j, "pid", p->pid);
+		json_int(j, "starts", p->start_count);
+		json_int(j, "since_ms", (int64_t)(loop_now(k->loop) - p->started_at));
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* One row an address and kind, however many workers read it. */
+static void put_sockets(struct json *j, const struct keeper *k)
+{
+	static const char *const names[] = { [CHILD_UDP] = "udp", [CHILD_TCP] = "tcp" };
+	char text[ADDR_TEXT_LEN];
+
+	json_array(j, "sockets");
+	for (size_t i = 0; i < k->sockets.count; i++) {
+		const struct socket_row *row = &k->sockets.rows[i];
+
+		if (row->worker)
+			continue;
+		json_object(j, NULL);
+		json_text(j, "address", addr_format_port(&row->addr, text));
+		json_text(j, "transport", names[row->kind]);
+		json_int(j, "workers", k->sockets.workers[row->kind]);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void show_status(struct request *req)
+{
+	const struct keeper *k = req->module;
+
+	json_text(&req->json, "node", k->conf.conf->node.name);
+	json_text(&req->json, "version", DEPUTY_VERSION);
+	json_int(&req->json, "pid", getpid());
+	json_int(&req->json, "since_ms", (int64_t)(loop_now(k->loop) - k->since_at));
+	json_text(&req->json, "configuration", k->conf_path);
+	put_processes(&req->json, k);
+	put_sockets(&req->json, k);
+}
+
+static void reload_conf(struct request *req)
+{
+	struct keeper *k = req->module;
+
+	if (k->reload.active || k->stopping) {
+		request_fail(req, EXIT_CONFLICT, "%s",
+			     k->stopping ? "deputyd is stopping"
+					 : "another reload is under way");
+		return;
+	}
+	if (!keeper_is_quiet(k)) {
+		request_fail(req, EXIT_CONFLICT,
+			     "deputy-dns is starting or an upgrade is under way; try "
+			     "again when `deputy status` says running");
+		return;
+	}
+	reload_begin(k, request_defer(req));
+}
+
+static void upgrade_node(struct request *req)
+{
+	struct keeper *k = req->module;
+
+	if (k->upgrade.state != UPGRADE_NONE || k->stopping) {
+		request_fail(req, EXIT_CONFLICT, "%s",
+			     k->stopping ? "deputyd is stopping"
+					 : "another upgrade is under way");
+		return;
+	}
+	upgrade_begin(k, request_defer(req));
+}
+
+/* clang-format off */
+const struct command keeper_commands[] = {
+	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets" },
+	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "read the configuration again; refused whole if anything is wrong" },
+	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "become the program that stands at deputyd's path now, without losing a query" },
+	{ NULL, NULL, 0, NULL, NULL },
+};
+/* clang-format on */

@@ -1,0 +1,20 @@
+/* The state and run folders, and what the keeper gives up once it has made them. */
+#pragma once
+
+struct conf_node;
+struct diags;
+
+/*
+ * Makes both if they are not there; as root they are the children's to write to.
+ *
+ * Returns 0 or ERR_INVALID with a diagnosis.
+ */
+int folders_make(const struct conf_node *node, struct diags *diags);
+
+/*
+ * Keeps of root's rights what binding, starting and signalling children takes; does
+ * nothing for others.
+ *
+ * Returns 0 or ERR_SYSTEM.
+ */
+int rights_reduce(void);

@@ -1,0 +1,26 @@
+/* Who else holds an address and port, as /proc tells. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/addr.h"
+
+enum { HOLDER_TEXT_LEN = 96 };
+
+struct holder {
+	bool found; /* a socket, whose program may not be ours to see */
+	ino_t inode;
+	char text[HOLDER_TEXT_LEN]; /* "named (pid 412)", or "a program of uid 53" */
+};
+
+/*
+ * Finds a socket that keeps `at` from being bound.
+ *
+ * type   SOCK_STREAM or SOCK_DGRAM
+ * ours   inodes of sockets that do not count
+ */
+void holder_find(int type, const struct addr *at, const ino_t *ours, size_t our_count,
+		 struct holder *out);

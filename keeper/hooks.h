@@ -1,0 +1,45 @@
+/*
+ * Runs the programs an operator wants told of switches: one at a time, strictly in the
+ * order of asking, each with a time limit and tries.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/text.h"
+
+struct hooks;
+struct loop;
+struct process;
+
+/* What became of one. */
+struct hook_fate {
+	int status; /* exit status; -1: killed, or not ended in time */
+	uint32_t tries;
+	const char *why; /* "" or one line */
+};
+
+typedef void hook_done_fn(void *arg, struct process *asker, uint32_t sequence,
+			  const struct hook_fate *fate);
+
+struct hooks *hooks_new(struct loop *l, const char *user, hook_done_fn *done,
+			void *arg);
+void hooks_free(struct hooks *h); /* kills the one that runs */
+
+/*
+ * Queues one as child_hook() wrote it; a malformed one is dropped.
+ *
+ * asker  only handed back
+ */
+void hooks_add(struct hooks *h, struct process *asker, uint32_t sequence,
+	       struct text payload);
+
+/* What the asker queued and is not running is dropped; what runs has no asker. */
+void hooks_forget(struct hooks *h, const struct process *asker);
+
+/* Whether the process was the running hook. */
+bool hooks_exited(struct hooks *h, pid_t pid, int wait_status);
+
+bool hooks_are_idle(const struct hooks *h);

@@ -1,0 +1,438 @@
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "keeper/folders.h"
+#include "keeper/handover.h"
+#include "keeper/keeper_body.h"
+#include "keeper/notify.h"
+
+enum { GIVE_UP_STARTS = 3 };
+
+enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED };
+
+/* clang-format off */
+static struct event events[] = {
+	[EVENT_STARTED] = { .name = "ready", .level = LOG_LEVEL_NOTICE,
+		.help = "all children answer" },
+	[EVENT_STOPPING] = { .name = "stopping", .level = LOG_LEVEL_NOTICE,
+		.help = "deputyd was told to stop" },
+	[EVENT_UPGRADE_FAILED] = { .name = "upgrade-failed", .level = LOG_LEVEL_ERROR,
+		.help = "the new child process does not start; the old one goes on answering" },
+};
+/* clang-format on */
+
+void keeper_conf_fini(struct keeper_conf *c)
+{
+	conf_free(c->conf);
+	if (c->octets >= 0)
+		close(c->octets);
+	*c = (struct keeper_conf){ .octets = -1 };
+}
+
+/* The octets as nobody can change them any more. */
+static int sealed(const void *octets, size_t len)
+{
+	int fd = memfd_create("deputy.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return ERR_SYSTEM;
+	if (file_write(fd, octets, len) ||
+	    fcntl(fd, F_ADD_SEALS,
+		  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)) {
+		close(fd);
+		return ERR_SYSTEM;
+	}
+	return fd;
+}
+
+int keeper_conf_read(const char *path, int fd, struct diags *diags,
+		     struct keeper_conf *out)
+{
+	struct keeper_conf c = { .octets = -1 };
+	uint8_t *octets = NULL;
+	char source[32];
+	size_t len = 0;
+	int err;
+
+	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+	err = file_read(fd < 0 ? path : source, KEEPER_CONF_MAX_LEN, &octets, &len);
+	if (err) {
+		diags_add(diags, DIAG_ERROR, (struct diag_place){ .file = path }, "%s",
+			  err == ERR_LIMIT ? "longer than 16 MiB" : strerror(errno));
+		return ERR_INVALID;
+	}
+	err = conf_parse(path, octets, len, diags, &c.conf);
+	if (err == OK) {
+		c.octets = sealed(octets, len);
+		if (c.octets < 0) {
+			diags_add(diags, DIAG_ERROR,
+				  (struct diag_place){ .file = path }, "%s",
+				  strerror(errno));
+			err = ERR_INVALID;
+		}
+	}
+	free(octets);
+	if (err)
+		keeper_conf_fini(&c);
+	else
+		*out = c;
+	return err;
+}
+
+void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
+		      uint32_t sequence, const struct keeper_conf *c, bool fresh_only)
+{
+	size_t len = strlen(k->conf_path);
+	struct buffer b = { 0 };
+
+	for (size_t i = 0; i < k->sockets.count; i++)
+		if (k->sockets.rows[i].fresh || !fresh_only)
+			process_send_socket(p, &k->sockets.rows[i]);
+	buffer_put_u16(&b, k->sockets.workers[CHILD_UDP]);
+	buffer_put_u16(&b, k->sockets.workers[CHILD_TCP]);
+	buffer_put_u16(&b, p->follows);
+	buffer_put_u32(&b, (uint32_t)len);
+	buffer_put(&b, k->conf_path, len);
+	process_send(p, type, sequence, b.octets, b.len, c->octets);
+	buffer_fini(&b);
+}
+
+static void on_starting(void *arg, struct process *p)
+{
+	struct keeper *k = arg;
+
+	keeper_send_conf(k, p, CHILD_START, 0, &k->conf, false);
+}
+
+static void on_prepared(void *arg, struct process *p, uint32_t sequence,
+			const char *why_not)
+{
+	(void)p;
+	reload_heard(arg, sequence, why_not);
+}
+
+static void on_hook(void *arg, struct process *p, uint32_t sequence,
+		    struct text payload)
+{
+	struct keeper *k = arg;
+
+	hooks_add(k->hooks, p, sequence, payload);
+}
+
+static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
+			 const struct hook_fate *fate)
+{
+	struct buffer b = { 0 };
+
+	(void)arg;
+	buffer_put_u32(&b, (uint32_t)fate->status);
+	buffer_put_u32(&b, fate->tries);
+	buffer_put_u32(&b, (uint32_t)strlen(fate->why));
+	buffer_put_text(&b, fate->why);
+	process_send(asker, CHILD_HOOK_DONE, sequence, b.octets, b.len, -1);
+	buffer_fini(&b);
+}
+
+/* All that run beside a new one make room for it. */
+static void replace_others(struct keeper *k, struct process *by)
+{
+	by->follows = false;
+	for (struct process *p = k->processes; p; p = p->next)
+		if (p != by && p->kind == by->kind)
+			process_step(p, PROCESS_REPLACED);
+}
+
+static void on_running(struct keeper *k, struct process *p)
+{
+	replace_others(k, p);
+	if (k->was_ready)
+		return;
+	k->was_ready = true;
+	log_event(&events[EVENT_STARTED], "sockets=%zu", k->sockets.count);
+	notify("READY=1");
+	if (k->options.ready)
+		k->options.ready(k->options.arg);
+}
+
+static void on_changed(void *arg, struct process *p)
+{
+	struct keeper *k = arg;
+
+	if (p->state == PROCESS_RUNNING)
+		on_running(k, p);
+	reload_lost(k, p);
+	if (p->follows && p->state == PROCESS_BACKOFF &&
+	    p->failure_count >= GIVE_UP_STARTS) {
+		log_event(&events[EVENT_UPGRADE_FAILED], "child=%s", p->kind->name);
+		process_step(p, PROCESS_UNWANTED);
+	}
+	keeper_settle(k);
+}
+
+static const struct process_calls process_calls = {
+	.changed = on_changed,
+	.prepared = on_prepared,
+	.hook = on_hook,
+	.starting = on_starting,
+};
+
+static struct process *add_process(struct keeper *k, const struct process_kind *kind)
+{
+	struct process *p = process_new(kind, k->loop, &process_calls, k);
+
+	p->next = k->processes;
+	k->processes = p;
+	return p;
+}
+
+/* Drops those that have ended for good. */
+static void sweep(struct keeper *k)
+{
+	struct process **at = &k->processes;
+
+	while (*at) {
+		struct process *p = *at;
+
+		if (p->state != PROCESS_STOPPED) {
+			at = &p->next;
+			continue;
+		}
+		*at = p->next;
+		hooks_forget(k->hooks, p);
+		process_free(p);
+	}
+	if (k->stopping && k->processes == NULL)
+		loop_stop(k->loop);
+}
+
+/* An ended one beside which another runs is not started again. */
+static void process_exited(struct keeper *k, struct process *p)
+{
+	hooks_forget(k->hooks, p);
+	for (struct process *o = k->processes; o && !p->follows; o = o->next)
+		if (o != p && o->follows && o->kind == p->kind) {
+			o->follows =
+				false; /* nobody answers but it, once it is ready */
+			process_step(p, PROCESS_REPLACED);
+			break;
+		}
+	process_step(p, PROCESS_EXITED);
+}
+
+static void reap(struct keeper *k)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct process *p = k->processes;
+
+		if (hooks_exited(k->hooks, pid, status) ||
+		    upgrade_exited(k, pid, status))
+			continue;
+		while (p && p->pid != pid)
+			p = p->next;
+		if (p)
+			process_exited(k, p);
+	}
+	sweep(k);
+	keeper_settle(k);
+}
+
+bool keeper_is_quiet(const struct keeper *k)
+{
+	if (k->stopping || k->reload.active || k->upgrade.state == UPGRADE_CHECKING)
+		return false;
+	for (const struct process *p = k->processes; p; p = p->next)
+		if (p->state != PROCESS_RUNNING && p->state != PROCESS_BACKOFF)
+			return false;
+	return true;
+}
+
+void keeper_settle(struct keeper *k)
+{
+	if (!keeper_is_quiet(k))
+		return;
+	if (k->reload.wanted)
+		reload_begin(k, NULL);
+	else if (k->upgrade.state == UPGRADE_WANTED && hooks_are_idle(k->hooks))
+		upgrade_check(k);
+}
+
+static void on_signal(void *arg, int ready)
+{
+	struct keeper *k = arg;
+	struct signalfd_siginfo info;
+
+	(void)ready;
+	while (read(k->signals, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			reap(k);
+			break;
+		case SIGHUP:
+			k->reload.wanted = true;
+			keeper_settle(k);
+			break;
+		case SIGUSR2:
+			if (k->upgrade.state == UPGRADE_NONE)
+				upgrade_begin(k, NULL);
+			break;
+		default:
+			keeper_stop(k);
+		}
+	}
+}
+
+static void watch_signals(struct keeper *k)
+{
+	static const int numbers[] = { SIGCHLD, SIGHUP, SIGUSR2, SIGTERM, SIGINT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		sigaddset(&set, numbers[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	k->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (k->signals >= 0)
+		k->signal_watch = watch_start(k->loop, k->signals, LOOP_READ, on_signal,
+					      k);
+}
+
+static int open_afresh(struct keeper *k, struct diags *diags)
+{
+	int err = keeper_conf_read(k->conf_path, -1, diags, &k->conf);
+
+	if (err)
+		return err;
+	sockets_workers(&k->sockets, k->conf.conf);
+	err = sockets_prepare(&k->sockets, k->conf.conf, diags);
+	if (err)
+		return err;
+	sockets_commit(&k->sockets);
+	return folders_make(&k->conf.conf->node, diags);
+}
+
+/* Takes over from the keeper this process was. */
+static int open_handed_over(struct keeper *k, struct diags *diags)
+{
+	struct handover h;
+	int err = handover_read(k->options.handover, &h);
+
+	if (err) {
+		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 },
+			  "what the former deputyd left cannot be read: %s",
+			  err_text(err));
+		return ERR_INVALID;
+	}
+	k->sockets = h.sockets;
+	err = keeper_conf_read(k->conf_path, h.conf, diags, &k->conf);
+	close(h.conf);
+	k->was_ready = true;
+	for (size_t i = 0; i < h.process_count && err == OK; i++)
+		process_adopt(add_process(k, &k->dns), h.processes[i].pid,
+			      h.processes[i].link);
+	return err;
+}
+
+int keeper_open(struct loop *l, const struct keeper_options *options,
+		struct diags *diags, struct keeper **out)
+{
+	struct keeper *k = alloc(sizeof(*k));
+	int err;
+
+	k->loop = l;
+	k->options = *options;
+	k->since_at = loop_now(l);
+	k->conf.octets = k->reload.fresh.octets = k->signals = -1;
+	k->conf_path = alloc_text(options->conf_path);
+	k->dns = (struct process_kind){ .name = "deputy-dns",
+					.path = alloc_text(options->dns_path) };
+	if (options->handover >= 0)
+		err = open_handed_over(k, diags);
+	else
+		err = open_afresh(k, diags);
+	if (err == OK && rights_reduce()) {
+		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 },
+			  "rights cannot be given up: %s", strerror(errno));
+		err = ERR_INVALID;
+	}
+	if (err) {
+		keeper_free(k);
+		return ERR_INVALID;
+	}
+	k->dns.user = alloc_text(k->conf.conf->node.user);
+	k->hooks = hooks_new(l, k->dns.user, on_hook_done, k);
+	*out = k;
+	return OK;
+}
+
+void keeper_start(struct keeper *k)
+{
+	bool follows = k->processes != NULL;
+	struct process *p = add_process(k, &k->dns);
+
+	watch_signals(k);
+	p->follows = follows;
+	process_step(p, PROCESS_WANTED);
+	reap(k); /* what ended before signals were watched */
+}
+
+void keeper_stop(struct keeper *k)
+{
+	if (k->stopping)
+		return;
+	log_event(&events[EVENT_STOPPING], "pid=%d", (int)getpid());
+	notify("STOPPING=1");
+	k->stopping = true;
+	for (struct process *p = k->processes; p; p = p->next)
+		process_step(p, PROCESS_UNWANTED);
+	sweep(k);
+}
+
+void keeper_free(struct keeper *k)
+{
+	if (k == NULL)
+		return;
+	while (k->processes) {
+		struct process *next = k->processes->next;
+
+		process_free(k->processes);
+		k->processes = next;
+	}
+	hooks_free(k->hooks);
+	timer_stop(&k->reload.timer);
+	timer_stop(&k->upgrade.timer);
+	watch_stop(k->signal_watch);
+	if (k->signals >= 0)
+		close(k->signals);
+	sockets_fini(&k->sockets);
+	keeper_conf_fini(&k->conf);
+	keeper_conf_fini(&k->reload.fresh);
+	diags_fini(&k->reload.diags);
+	free(k->dns.path);
+	free(k->dns.user);
+	free(k->conf_path);
+	free(k);
+}
+
+const struct conf *keeper_conf(const struct keeper *k)
+{
+	return k->conf.conf;
+}

@@ -1,0 +1,367 @@
+#include "keeper/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/link.h"
+#include "base/log.h"
+#include "keeper/sockets.h"
+#include "keeper/spawn.h"
+
+enum {
+	START_MS = 300000, /* a million records may have to be read */
+	DRAIN_MS = 15000,
+	STOP_MS = 5000,
+	STEADY_MS = 60000, /* a life that long forgives earlier failures */
+	BACKOFF_MS = 100,
+	BACKOFF_MAX_MS = 10000
+};
+
+struct outgoing {
+	uint32_t type;
+	uint32_t sequence;
+	uint8_t *payload;
+	size_t len;
+	int fd;
+};
+
+enum { EVENT_STARTED, EVENT_READY, EVENT_ENDED, EVENT_LATE, EVENT_NOT_STARTED };
+
+/* clang-format off */
+static struct event events[] = {
+	[EVENT_STARTED] = { .name = "child-started", .level = LOG_LEVEL_INFO,
+		.help = "a child process was started" },
+	[EVENT_READY] = { .name = "child-ready", .level = LOG_LEVEL_NOTICE,
+		.help = "a child process answers" },
+	[EVENT_ENDED] = { .name = "child-ended", .level = LOG_LEVEL_ERROR,
+		.help = "a child process ended by itself; it is started again, its sockets stay open" },
+	[EVENT_LATE] = { .name = "child-late", .level = LOG_LEVEL_ERROR,
+		.help = "a child process took too long to start or to end, and is killed" },
+	[EVENT_NOT_STARTED] = { .name = "child-not-started", .level = LOG_LEVEL_ERROR, .per_minute = 60,
+		.help = "no process could be made; the machine is out of processes, memory or descriptors" },
+};
+/* clang-format on */
+
+const char *process_state_name(enum process_state s)
+{
+	static const char *const names[PROCESS_STATES] = {
+		[PROCESS_STOPPED] = "stopped",  [PROCESS_STARTING] = "starting",
+		[PROCESS_RUNNING] = "running",  [PROCESS_DRAINING] = "draining",
+		[PROCESS_BACKOFF] = "back-off",
+	};
+
+	return names[s];
+}
+
+uint32_t process_backoff_ms(uint32_t failure_count)
+{
+	uint32_t ms = BACKOFF_MS;
+
+	if (failure_count <= 1)
+		return 0; /* the first restart is at once */
+	for (uint32_t i = 2; i < failure_count && ms < BACKOFF_MAX_MS; i++)
+		ms *= 2;
+	return ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
+}
+
+static void on_time(void *arg)
+{
+	process_step(arg, PROCESS_TIME_PASSED);
+}
+
+static void queue_clear(struct process *p)
+{
+	for (size_t i = 0; i < p->queue_count; i++) {
+		free(p->queue[i].payload);
+		if (p->queue[i].fd >= 0)
+			close(p->queue[i].fd);
+	}
+	free(p->queue);
+	p->queue = NULL;
+	p->queue_count = 0;
+}
+
+static void link_close(struct process *p)
+{
+	queue_clear(p);
+	watch_stop(p->watch);
+	p->watch = NULL;
+	if (p->link >= 0)
+		close(p->link);
+	p->link = -1;
+}
+
+/* Returns 0, ERR_AGAIN or another error of link_send(). */
+static int outgoing_send(struct process *p, const struct outgoing *o)
+{
+	struct link_message m = {
+		.type = o->type,
+		.sequence = o->sequence,
+		.payload = o->payload,
+		.len = o->len,
+		.fds = { o->fd },
+		.fd_count = o->fd >= 0,
+	};
+
+	return link_send(p->link, &m);
+}
+
+static void queue_flush(struct process *p)
+{
+	size_t sent = 0;
+
+	while (sent < p->queue_count &&
+	       outgoing_send(p, &p->queue[sent]) != ERR_AGAIN) {
+		free(p->queue[sent].payload);
+		if (p->queue[sent].fd >= 0)
+			close(p->queue[sent].fd);
+		sent++; /* to a dead child it is lost, and its end is told */
+	}
+	p->queue_count -= sent;
+	memmove(p->queue, p->queue + sent, p->queue_count * sizeof(*p->queue));
+	watch_want(p->watch, LOOP_READ | (p->queue_count ? LOOP_WRITE : 0));
+}
+
+void process_send(struct process *p, uint32_t type, uint32_t sequence,
+		  const void *payload, size_t len, int fd)
+{
+	if (p->link < 0)
+		return;
+	p->queue = alloc_resize(p->queue, p->queue_count + 1, sizeof(*p->queue));
+	p->queue[p->queue_count++] = (struct outgoing){
+		.type = type,
+		.sequence = sequence,
+		.payload = alloc_copy(payload, len),
+		.len = len,
+		.fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0),
+	};
+	queue_flush(p);
+}
+
+void process_send_socket(struct process *p, const struct socket_row *row)
+{
+	struct buffer b = { 0 };
+
+	buffer_put_u32(&b, row->id);
+	buffer_put_u16(&b, (uint16_t)row->kind);
+	buffer_put_u16(&b, row->worker);
+	buffer_put_u16(&b, row->wildcard);
+	process_send(p, CHILD_SOCKET, 0, b.octets, b.len, row->fd);
+	buffer_fini(&b);
+}
+
+static void heard(struct process *p, const struct link_message *m)
+{
+	struct text t = text_of(m->payload, m->len);
+	struct text why;
+	char *copy;
+	bool done;
+
+	switch (m->type) {
+	case CHILD_READY:
+		process_step(p, PROCESS_SAID_READY);
+		break;
+	case CHILD_PREPARED:
+		done = link_u16(&t) != 0;
+		why = link_text(&t);
+		copy = alloc(text_len(&why) + 1);
+		memcpy(copy, why.at, text_len(&why));
+		p->calls->prepared(p->arg, p, m->sequence, done ? NULL : copy);
+		free(copy);
+		break;
+	case CHILD_HOOK:
+		p->calls->hook(p->arg, p, m->sequence, t);
+		break;
+	default:
+		break; /* of a child newer than this keeper */
+	}
+}
+
+static void on_link(void *arg, int ready)
+{
+	static uint8_t space[LINK_PAYLOAD_MAX];
+	struct process *p = arg;
+	struct link_message m;
+	int err = OK;
+
+	if (ready & LOOP_WRITE)
+		queue_flush(p);
+	while (p->link >= 0 && err == OK) {
+		err = link_receive(p->link, space, &m);
+		if (err == OK) {
+			link_close_fds(&m);
+			heard(p, &m);
+		}
+	}
+	if (p->link >= 0 && err == ERR_CLOSED)
+		link_close(p); /* its end is told by SIGCHLD */
+}
+
+static void forget(struct process *p)
+{
+	timer_stop(&p->timer);
+	link_close(p);
+	p->pid = 0;
+}
+
+static void start(struct process *p)
+{
+	char *argv[] = { p->kind->path, NULL };
+	struct spawn what = {
+		.argv = argv, .user = p->kind->user, .input = -1, .dies_with_us = true
+	};
+	int ends[2] = { -1, -1 };
+
+	p->started_at = loop_now(p->loop);
+	p->start_count++;
+	if (link_pair(ends) == OK) {
+		what.link = ends[1];
+		if (spawn(&what, &p->pid))
+			p->pid = 0;
+		close(ends[1]);
+	}
+	if (p->pid == 0) {
+		log_event(&events[EVENT_NOT_STARTED], "child=%s reason=%s",
+			  p->kind->name, log_quote(strerror(errno)));
+		if (ends[0] >= 0)
+			close(ends[0]);
+		timer_start(p->loop, &p->timer, BACKOFF_MAX_MS, on_time, p);
+		return;
+	}
+	log_event(&events[EVENT_STARTED], "child=%s pid=%d", p->kind->name,
+		  (int)p->pid);
+	p->link = ends[0];
+	p->watch = watch_start(p->loop, p->link, LOOP_READ, on_link, p);
+	timer_start(p->loop, &p->timer, START_MS, on_time, p);
+	p->calls->starting(p->arg, p);
+}
+
+static void settle(struct process *p)
+{
+	timer_stop(&p->timer);
+	log_event(&events[EVENT_READY], "child=%s pid=%d after_ms=%llu", p->kind->name,
+		  (int)p->pid,
+		  (unsigned long long)(loop_now_fresh(p->loop) - p->started_at));
+}
+
+static void wait_and_retry(struct process *p)
+{
+	uint64_t lived_ms = loop_now(p->loop) - p->started_at;
+
+	forget(p);
+	if (lived_ms >= STEADY_MS)
+		p->failure_count = 0;
+	p->failure_count++;
+	log_event(&events[EVENT_ENDED], "child=%s again_in_ms=%u failures=%u",
+		  p->kind->name, process_backoff_ms(p->failure_count),
+		  p->failure_count);
+	timer_start(p->loop, &p->timer, process_backoff_ms(p->failure_count), on_time,
+		    p);
+}
+
+static void kill_it(struct process *p)
+{
+	log_event(&events[EVENT_LATE], "child=%s pid=%d state=%s", p->kind->name,
+		  (int)p->pid, process_state_name(p->state));
+	if (p->pid)
+		(void)kill(-p->pid, SIGKILL);
+	else
+		process_step(p, PROCESS_EXITED); /* it was never made */
+}
+
+static void ask_to_drain(struct process *p)
+{
+	process_send(p, CHILD_DRAIN, 0, NULL, 0, -1);
+	timer_start(p->loop, &p->timer, DRAIN_MS, on_time, p);
+}
+
+static void ask_to_stop(struct process *p)
+{
+	if (p->pid == 0) { /* it was never made */
+		process_step(p, PROCESS_EXITED);
+		return;
+	}
+	process_send(p, CHILD_STOP, 0, NULL, 0, -1);
+	timer_start(p->loop, &p->timer, STOP_MS, on_time, p);
+}
+
+/* An event that no row names changes nothing. */
+/* clang-format off */
+static const struct {
+	enum process_state next;
+	void (*act)(struct process *p);
+} steps[PROCESS_STATES][PROCESS_EVENTS] = {
+	[PROCESS_STOPPED][PROCESS_WANTED]       = { PROCESS_STARTING, start },
+
+	[PROCESS_STARTING][PROCESS_SAID_READY]  = { PROCESS_RUNNING,  settle },
+	[PROCESS_STARTING][PROCESS_EXITED]      = { PROCESS_BACKOFF,  wait_and_retry },
+	[PROCESS_STARTING][PROCESS_TIME_PASSED] = { PROCESS_STARTING, kill_it },
+	[PROCESS_STARTING][PROCESS_REPLACED]    = { PROCESS_DRAINING, ask_to_stop },
+	[PROCESS_STARTING][PROCESS_UNWANTED]    = { PROCESS_DRAINING, ask_to_stop },
+
+	[PROCESS_RUNNING][PROCESS_EXITED]       = { PROCESS_BACKOFF,  wait_and_retry },
+	[PROCESS_RUNNING][PROCESS_REPLACED]     = { PROCESS_DRAINING, ask_to_drain },
+	[PROCESS_RUNNING][PROCESS_UNWANTED]     = { PROCESS_DRAINING, ask_to_stop },
+
+	[PROCESS_BACKOFF][PROCESS_TIME_PASSED]  = { PROCESS_STARTING, start },
+	[PROCESS_BACKOFF][PROCESS_REPLACED]     = { PROCESS_STOPPED,  forget },
+	[PROCESS_BACKOFF][PROCESS_UNWANTED]     = { PROCESS_STOPPED,  forget },
+
+	[PROCESS_DRAINING][PROCESS_EXITED]      = { PROCESS_STOPPED,  forget },
+	[PROCESS_DRAINING][PROCESS_TIME_PASSED] = { PROCESS_DRAINING, kill_it },
+	[PROCESS_DRAINING][PROCESS_UNWANTED]    = { PROCESS_DRAINING, ask_to_stop },
+};
+/* clang-format on */
+
+void process_step(struct process *p, enum process_event event)
+{
+	enum process_state was = p->state;
+
+	if (steps[was][event].act == NULL)
+		return;
+	p->state = steps[was][event].next;
+	steps[was][event].act(p);
+	if (p->state != was)
+		p->calls->changed(p->arg, p);
+}
+
+struct process *process_new(const struct process_kind *kind, struct loop *l,
+			    const struct process_calls *calls, void *arg)
+{
+	struct process *p = alloc(sizeof(*p));
+
+	p->kind = kind;
+	p->loop = l;
+	p->calls = calls;
+	p->arg = arg;
+	p->link = -1;
+	return p;
+}
+
+void process_adopt(struct process *p, pid_t pid, int link)
+{
+	p->pid = pid;
+	p->link = link;
+	p->state = PROCESS_RUNNING;
+	p->started_at = loop_now(p->loop);
+	p->start_count = 1;
+	p->watch = watch_start(p->loop, link, LOOP_READ, on_link, p);
+}
+
+void process_free(struct process *p)
+{
+	if (p == NULL)
+		return;
+	if (p->pid)
+		(void)kill(-p->pid, SIGKILL);
+	forget(p);
+	free(p);
+}

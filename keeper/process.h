@@ -1,0 +1,95 @@
+/*
+ * One child process under the keeper's care: a machine that starts it, starts it again
+ * with back-off when it ends, drains it when another takes its place, and stops it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/child.h"
+#include "base/text.h"
+#include "net/loop.h"
+
+struct process;
+struct sockets;
+struct socket_row;
+
+enum process_state {
+	PROCESS_STOPPED,
+	PROCESS_STARTING,
+	PROCESS_RUNNING,
+	PROCESS_DRAINING,
+	PROCESS_BACKOFF,
+	PROCESS_STATES
+};
+
+enum process_event {
+	PROCESS_WANTED,      /* it shall run */
+	PROCESS_SAID_READY,  /* it answers */
+	PROCESS_EXITED,      /* its process ended */
+	PROCESS_TIME_PASSED, /* the state's timer */
+	PROCESS_REPLACED,    /* another answers in its place */
+	PROCESS_UNWANTED,    /* it shall end */
+	PROCESS_EVENTS
+};
+
+/* What the owner is told. */
+struct process_calls {
+	void (*changed)(void *arg, struct process *p); /* state is another now */
+	void (*prepared)(void *arg, struct process *p, uint32_t sequence,
+			 const char *why_not);
+	void (*hook)(void *arg, struct process *p, uint32_t sequence,
+		     struct text payload);
+
+	/* Puts what the process is started with into its queue: process_send_start().
+	 */
+	void (*starting)(void *arg, struct process *p);
+};
+
+/* What it runs, the same for all that succeed one another. */
+struct process_kind {
+	const char *name; /* "deputy-dns" */
+	char *path;
+	char *user;
+};
+
+struct process {
+	const struct process_kind *kind;
+	const struct process_calls *calls;
+	void *arg;
+	struct loop *loop;
+	enum process_state state; /* written by process_step() alone */
+	bool follows;             /* another of its kind answers until it is ready */
+	pid_t pid;                /* 0: none */
+	int link;                 /* -1: none */
+	struct watch *watch;
+	struct timer timer;
+	uint64_t started_at;
+	uint32_t failure_count; /* ends in a row without a minute's life between */
+	uint32_t start_count;
+	struct outgoing *queue; /* messages the link had no room for */
+	size_t queue_count;
+	struct process *next; /* the owner's list */
+};
+
+struct process *process_new(const struct process_kind *kind, struct loop *l,
+			    const struct process_calls *calls, void *arg);
+void process_free(struct process *p); /* kills what still runs */
+
+void process_step(struct process *p, enum process_event event);
+
+/* Takes over a running one, as another keeper left it. */
+void process_adopt(struct process *p, pid_t pid, int link);
+
+/* How long to wait before the next start after so many failures in a row. */
+uint32_t process_backoff_ms(uint32_t failure_count);
+
+const char *process_state_name(enum process_state s);
+
+/* Messages; descriptors are duplicated. */
+void process_send(struct process *p, uint32_t type, uint32_t sequence,
+		  const void *payload, size_t len, int fd);
+void process_send_socket(struct process *p, const struct socket_row *row);

@@ -1,0 +1,193 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/child.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "keeper/keeper_body.h"
+#include "keeper/notify.h"
+
+enum { PREPARE_MS = 300000 };
+
+enum { EVENT_DONE, EVENT_REFUSED };
+
+/* clang-format off */
+static struct event events[] = {
+	[EVENT_DONE] = { .name = "reloaded", .level = LOG_LEVEL_NOTICE,
+		.help = "the configuration was read again and is in use" },
+	[EVENT_REFUSED] = { .name = "reload-refused", .level = LOG_LEVEL_ERROR,
+		.help = "the configuration was read again and refused whole; the last good one stays in use" },
+};
+/* clang-format on */
+
+static void put_diag(struct json *j, const struct diag *row)
+{
+	static const char *const levels[] = { "error", "warning", "note" };
+
+	json_object(j, NULL);
+	json_text(j, "level", levels[row->level]);
+	json_text(j, "file", row->place.file);
+	json_int(j, "line", row->place.line);
+	json_int(j, "col", row->place.col);
+	json_text(j, "text", row->text);
+	if (row->suggestion)
+		json_text(j, "meant", row->suggestion);
+	json_end(j);
+}
+
+void keeper_answer_diags(struct request *req, const struct diags *d)
+{
+	if (d->count == 0)
+		return;
+	json_array(&req->json, "diagnoses");
+	for (size_t i = 0; i < d->count; i++)
+		put_diag(&req->json, &d->rows[i]);
+	json_end(&req->json);
+}
+
+static void end(struct keeper *k, const char *why_not)
+{
+	struct reload *r = &k->reload;
+	struct request *asker = r->asker;
+
+	if (why_not)
+		log_event(&events[EVENT_REFUSED], "errors=%zu why=%s",
+			  r->diags.error_count, log_quote(why_not));
+	else
+		log_event(&events[EVENT_DONE], "sockets=%zu", k->sockets.count);
+	if (asker) {
+		keeper_answer_diags(asker, &r->diags);
+		if (why_not)
+			request_fail(asker, EXIT_NEGATIVE, "%s", why_not);
+		request_finish(asker);
+	}
+	r->asker = NULL;
+	r->active = false;
+	timer_stop(&r->timer);
+	diags_fini(&r->diags);
+	notify("READY=1");
+	keeper_settle(k);
+}
+
+static void refuse(struct keeper *k, const char *why)
+{
+	struct reload *r = &k->reload;
+
+	for (struct process *p = k->processes; p && r->waiting_count; p = p->next)
+		process_send(p, CHILD_ABORT, 0, NULL, 0, -1);
+	r->waiting_count = 0;
+	sockets_abort(&k->sockets);
+	keeper_conf_fini(&r->fresh);
+	end(k, why);
+}
+
+static void send_commit(struct keeper *k, struct process *p)
+{
+	struct buffer gone = { 0 };
+
+	for (size_t i = 0; i < k->sockets.count; i++)
+		if (k->sockets.rows[i].gone)
+			buffer_put_u32(&gone, k->sockets.rows[i].id);
+	process_send(p, CHILD_COMMIT, 0, gone.octets, gone.len, -1);
+	buffer_fini(&gone);
+}
+
+static void commit(struct keeper *k)
+{
+	struct reload *r = &k->reload;
+
+	for (struct process *p = k->processes; p; p = p->next)
+		if (p->state == PROCESS_RUNNING)
+			send_commit(k, p);
+	sockets_commit(&k->sockets);
+	keeper_conf_fini(&k->conf);
+	k->conf = r->fresh;
+	r->fresh = (struct keeper_conf){ .octets = -1 };
+	end(k, NULL);
+}
+
+static void on_late(void *arg)
+{
+	refuse(arg, "a child took too long to prepare the configuration");
+}
+
+/* What a reload cannot change is told, not silently passed over. */
+static void warn_of_start_only(const struct conf_node *was, const struct conf_node *now,
+			       struct diags *d)
+{
+	const struct {
+		const char *name;
+		bool changed;
+	} rows[] = {
+		{ "state", strcmp(was->state_dir, now->state_dir) != 0 },
+		{ "run", strcmp(was->run_dir, now->run_dir) != 0 },
+		{ "user", strcmp(was->user, now->user) != 0 },
+		{ "workers", was->udp_workers != now->udp_workers },
+		{ "stream-workers", was->stream_workers != now->stream_workers },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].changed)
+			diags_add(d, DIAG_WARNING, (struct diag_place){ 0 },
+				  "%s takes effect when deputyd is started again",
+				  rows[i].name);
+}
+
+static void prepare(struct keeper *k)
+{
+	struct reload *r = &k->reload;
+
+	r->sequence++;
+	for (struct process *p = k->processes; p; p = p->next) {
+		if (p->state != PROCESS_RUNNING)
+			continue;
+		r->waiting_count++;
+		keeper_send_conf(k, p, CHILD_PREPARE, r->sequence, &r->fresh, true);
+	}
+	timer_start(k->loop, &r->timer, PREPARE_MS, on_late, k);
+	if (r->waiting_count == 0)
+		commit(k);
+}
+
+void reload_begin(struct keeper *k, struct request *asker)
+{
+	struct reload *r = &k->reload;
+
+	r->active = true;
+	r->wanted = false;
+	r->asker = asker;
+	notify("RELOADING=1");
+	if (keeper_conf_read(k->conf_path, -1, &r->diags, &r->fresh)) {
+		end(k, "the configuration is refused whole; the last good one stays");
+		return;
+	}
+	warn_of_start_only(&k->conf.conf->node, &r->fresh.conf->node, &r->diags);
+	if (sockets_prepare(&k->sockets, r->fresh.conf, &r->diags))
+		refuse(k, "a listen address cannot be had; the last good configuration "
+			  "stays");
+	else
+		prepare(k);
+}
+
+void reload_heard(struct keeper *k, uint32_t sequence, const char *why_not)
+{
+	struct reload *r = &k->reload;
+
+	if (!r->active || sequence != r->sequence || r->waiting_count == 0)
+		return;
+	if (why_not) {
+		refuse(k, why_not);
+		return;
+	}
+	if (--r->waiting_count == 0)
+		commit(k);
+}
+
+void reload_lost(struct keeper *k, const struct process *p)
+{
+	if (k->reload.active && p->state != PROCESS_RUNNING)
+		refuse(k, "a child ended while it prepared the configuration");
+}

@@ -1,0 +1,262 @@
+#include "keeper/sockets.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "keeper/holder.h"
+#include "net/socket.h"
+
+enum { WORKERS_MAX = 8, BACKLOG = 1024, FAST_OPEN_QUEUE = 128 };
+
+void sockets_workers(struct sockets *s, const struct conf *c)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint16_t most = (uint16_t)(cores < 1             ? 1
+				   : cores > WORKERS_MAX ? WORKERS_MAX
+							 : cores);
+
+	s->workers[CHILD_UDP] = c->node.udp_workers ? (uint16_t)c->node.udp_workers
+						    : most;
+	s->workers[CHILD_TCP] = c->node.stream_workers
+					? (uint16_t)c->node.stream_workers
+					: 1;
+}
+
+/* An answer must leave from the address that was asked. */
+static int tell_destination(int fd, const struct addr *at)
+{
+	if (at->family == AF_INET)
+		return socket_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	return socket_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+}
+
+static int type_of(enum child_socket_kind kind)
+{
+	return kind == CHILD_UDP ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+/* A socket that is bound, and listens if it can. Returns a descriptor or an error. */
+static int bound(enum child_socket_kind kind, const struct addr *at, bool shared)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(at, &ss);
+	int fd = socket_open(at->family, type_of(kind));
+	int reason;
+
+	if (fd < 0)
+		return ERR_SYSTEM;
+	if (kind == CHILD_TCP && socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
+		goto fail;
+	if (shared && socket_set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+		goto fail;
+	if (bind(fd, (struct sockaddr *)&ss, len))
+		goto fail;
+	if (kind == CHILD_UDP && addr_is_any(at) && tell_destination(fd, at))
+		goto fail;
+	if (kind == CHILD_TCP && listen(fd, BACKLOG))
+		goto fail;
+	if (kind == CHILD_TCP) /* a kernel without it still serves */
+		(void)socket_set(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
+	return fd;
+fail:
+	reason = errno;
+	close(fd);
+	errno = reason;
+	return ERR_SYSTEM;
+}
+
+static ino_t *inodes_of(const struct sockets *s)
+{
+	ino_t *inodes = alloc_array(s->count, sizeof(*inodes));
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct stat st;
+
+		if (fstat(s->rows[i].fd, &st) == 0)
+			inodes[i] = st.st_ino;
+	}
+	return inodes;
+}
+
+static void find_holder(const struct sockets *s, enum child_socket_kind kind,
+			const struct addr *at, struct holder *out)
+{
+	ino_t *inodes = inodes_of(s);
+
+	holder_find(type_of(kind), at, inodes, s->count, out);
+	free(inodes);
+}
+
+static const char *const protocols[] = { [CHILD_UDP] = "UDP", [CHILD_TCP] = "TCP" };
+
+static void diagnose(const struct sockets *s, enum child_socket_kind kind,
+		     const struct addr *at, struct diags *diags)
+{
+	const struct diag_place nowhere = { 0 };
+	char text[ADDR_TEXT_LEN];
+	int reason = errno;
+	struct holder holder;
+
+	addr_format_port(at, text);
+	switch (reason) {
+	case EADDRINUSE:
+		find_holder(s, kind, at, &holder);
+		diags_add(diags, DIAG_ERROR, nowhere,
+			  "listen: %s over %s is held by %s", text, protocols[kind],
+			  holder.found ? holder.text : "another program");
+		return;
+	case EADDRNOTAVAIL:
+		diags_add(diags, DIAG_ERROR, nowhere,
+			  "listen: no interface of this host has the address of %s",
+			  text);
+		return;
+	case EACCES:
+		diags_add(diags, DIAG_ERROR, nowhere,
+			  "listen: %s: ports below 1024 need root or the capability "
+			  "CAP_NET_BIND_SERVICE",
+			  text);
+		return;
+	default:
+		diags_add(diags, DIAG_ERROR, nowhere, "listen: %s over %s: %s", text,
+			  protocols[kind], strerror(reason));
+	}
+}
+
+/*
+ * SO_REUSEPORT would let us share an address with another program of the same user
+ * without a word, so the address is first asked for alone. Only sockets of ours (from
+ * :: to ::1, say) may stand in the way.
+ */
+static int ask_alone(const struct sockets *s, enum child_socket_kind kind,
+		     const struct addr *at)
+{
+	struct holder holder;
+	int fd = bound(kind, at, false);
+
+	if (fd >= 0) {
+		close(fd);
+		return OK;
+	}
+	if (errno != EADDRINUSE || s->count == 0)
+		return ERR_SYSTEM;
+	find_holder(s, kind, at, &holder);
+	errno = EADDRINUSE;
+	return holder.found ? ERR_SYSTEM : OK;
+}
+
+static void add(struct sockets *s, struct socket_row row)
+{
+	s->rows = alloc_resize(s->rows, s->count + 1, sizeof(*s->rows));
+	s->rows[s->count++] = row;
+}
+
+static int bind_workers(struct sockets *s, enum child_socket_kind kind,
+			const struct addr *at, struct diags *diags)
+{
+	if (ask_alone(s, kind, at)) {
+		diagnose(s, kind, at, diags);
+		return ERR_INVALID;
+	}
+	for (uint16_t worker = 0; worker < s->workers[kind]; worker++) {
+		int fd = bound(kind, at, true);
+
+		if (fd < 0) {
+			diagnose(s, kind, at, diags);
+			return ERR_INVALID;
+		}
+		add(s, (struct socket_row){
+			       .fd = fd,
+			       .id = ++s->last_id,
+			       .kind = kind,
+			       .worker = worker,
+			       .addr = *at,
+			       .wildcard = addr_is_any(at),
+			       .fresh = true,
+		       });
+	}
+	return OK;
+}
+
+/* Marks the sockets of an address as still wanted. Returns whether there are any. */
+static bool keep(struct sockets *s, enum child_socket_kind kind, const struct addr *at)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct socket_row *row = &s->rows[i];
+
+		if (row->kind != kind || !addr_equal_port(&row->addr, at))
+			continue;
+		row->gone = false;
+		found = true;
+	}
+	return found;
+}
+
+int sockets_prepare(struct sockets *s, const struct conf *c, struct diags *diags)
+{
+	int err = OK;
+
+	assert(s->workers[CHILD_UDP] && s->workers[CHILD_TCP]);
+	for (size_t i = 0; i < s->count; i++)
+		s->rows[i].gone = true;
+	for (size_t i = 0; i < c->node.listen_count; i++)
+		for (int kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
+			if (!keep(s, kind, &c->node.listens[i]) &&
+			    bind_workers(s, kind, &c->node.listens[i], diags))
+				err = ERR_INVALID;
+	if (err)
+		sockets_abort(s);
+	return err;
+}
+
+static void drop(struct sockets *s, bool which_fresh)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct socket_row *row = &s->rows[i];
+
+		if (which_fresh ? row->fresh : row->gone) {
+			close(row->fd);
+			continue;
+		}
+		row->fresh = row->gone = false;
+		s->rows[kept++] = *row;
+	}
+	s->count = kept;
+}
+
+void sockets_commit(struct sockets *s)
+{
+	drop(s, false);
+}
+
+void sockets_abort(struct sockets *s)
+{
+	drop(s, true);
+}
+
+void sockets_adopt(struct sockets *s, const struct socket_row *row)
+{
+	add(s, *row);
+	if (row->id > s->last_id)
+		s->last_id = row->id;
+}
+
+void sockets_fini(struct sockets *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		close(s->rows[i].fd);
+	free(s->rows);
+	*s = (struct sockets){ 0 };
+}

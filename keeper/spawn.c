@@ -1,0 +1,106 @@
+#include "keeper/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/confine.h"
+#include "base/err.h"
+#include "base/log.h"
+
+enum { CANNOT_RUN = 127 };
+
+static struct event cannot_run = {
+	.name = "cannot-run",
+	.level = LOG_LEVEL_ERROR,
+	.per_minute = 60,
+	.help = "a program could not be started; see the reason behind it",
+};
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int n = 1; n < NSIG; n++)
+		(void)signal(n, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Puts the descriptors where the program expects them and closes all others. */
+static int place_descriptors(const struct spawn *what)
+{
+	int input = what->input >= 0 ? what->input : open("/dev/null", O_RDONLY);
+	int link = what->link;
+
+	/* out of the way of the numbers they are to have */
+	input = fcntl(input, F_DUPFD, CHILD_LINK_FD + 1);
+	if (link >= 0)
+		link = fcntl(link, F_DUPFD, CHILD_LINK_FD + 1);
+	if (input < 0 || (what->link >= 0 && link < 0))
+		return ERR_SYSTEM;
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return ERR_SYSTEM;
+	if (link >= 0 && dup2(link, CHILD_LINK_FD) < 0)
+		return ERR_SYSTEM;
+	if (syscall(SYS_close_range, CHILD_LINK_FD + (link >= 0), ~0U, 0))
+		return ERR_SYSTEM;
+	return OK;
+}
+
+static int give_up_rights(const struct spawn *what)
+{
+	int err;
+
+	if (what->user == NULL || geteuid() != 0)
+		return OK;
+	err = confine_user(what->user);
+	if (err == ERR_NOT_FOUND) /* as the caller, without what the keeper keeps */
+		err = OK;
+	return err ? err : confine_capabilities(0);
+}
+
+static void become(const struct spawn *what, pid_t keeper)
+{
+	const char *step = "descriptors";
+
+	reset_signals();
+	(void)setpgid(0, 0);
+	if (place_descriptors(what))
+		goto fail;
+	step = "rights";
+	if (give_up_rights(what))
+		goto fail;
+	step = "death signal"; /* forgotten by a change of user, so after it */
+	if (what->dies_with_us && prctl(PR_SET_PDEATHSIG, SIGTERM))
+		goto fail;
+	if (what->dies_with_us && getppid() != keeper)
+		_exit(0); /* it died in between */
+	(void)unsetenv("NOTIFY_SOCKET");
+	step = "exec";
+	execv(what->argv[0], what->argv);
+fail:
+	log_event(&cannot_run, "program=%s step=%s reason=%s", log_quote(what->argv[0]),
+		  log_quote(step), log_quote(strerror(errno)));
+	_exit(CANNOT_RUN);
+}
+
+int spawn(const struct spawn *what, pid_t *pid)
+{
+	pid_t keeper = getpid();
+	pid_t child = fork();
+
+	if (child < 0)
+		return ERR_SYSTEM;
+	if (child == 0)
+		become(what, keeper);
+	(void)setpgid(child, child); /* whoever comes first */
+	*pid = child;
+	return OK;
+}
