@@ -244,6 +244,8 @@ void target_void(struct target *t)
 
 void target_carrier(struct target *t, bool carrier)
 {
+	if (t->no_carrier == !carrier)
+		return; /* the kernel tells of links for many reasons */
 	t->no_carrier = !carrier;
 	t->withheld = carrier ? FREEZE_NONE : FREEZE_LINK;
 	if (carrier)
@@ -379,9 +381,10 @@ void target_failed(struct target *t, int err, int number)
 }
 
 /* A kept connection went: at once another, before anything is concluded. */
-static void lost(struct target *t, const char *text)
+static void lost(struct target *t, int reason, const char *text)
 {
-	snprintf(t->loss, sizeof(t->loss), "connection lost (%s)", text);
+	if (reason != ERR_TIMEOUT) /* then it is silence that tells */
+		snprintf(t->loss, sizeof(t->loss), "connection lost (%s)", text);
 	t->after_loss = true;
 	t->again = false;
 	tries_void(&t->tries, UINT64_MAX);
@@ -421,7 +424,7 @@ void target_closed(struct target *t, int reason, int number, const char *text)
 	if (reason == ERR_SYSTEM && is_own_fault(number))
 		target_failed(t, reason, number);
 	else if (kept)
-		lost(t, text);
+		lost(t, reason, text);
 	else if (reason == ERR_REFUSED || reason == ERR_TLS || reason == ERR_CLOSED)
 		not_made(t, reason, text);
 	else

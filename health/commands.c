@@ -1,0 +1,421 @@
+/* What an operator asks and orders, on the main loop. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/command.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "health/health_body.h"
+
+enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, MONTH_S = 31 * 86400 };
+
+/* Somebody who watches; each record is a line. */
+struct watcher {
+	struct health *health;
+	struct request *request;
+	struct watcher *next;
+};
+
+static void put_time(struct json *j, const char *key, int64_t at_ms)
+{
+	time_t at = (time_t)(at_ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	if (at_ms && gmtime_r(&at, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		json_text(j, key, text);
+	else
+		json_null(j, key);
+}
+
+/* "10m", "90s", "2h", "1d"; a bare number is seconds. Returns 0 or ERR_MALFORMED. */
+static int parse_span(const char *text, uint32_t *out)
+{
+	static const struct {
+		char unit;
+		uint32_t s;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	struct text t = text_from(text);
+	uint64_t value = text_u64(&t, MONTH_S);
+	uint64_t factor = 1;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (text_skip(&t, units[i].unit)) {
+			factor = units[i].s;
+			break;
+		}
+	if (t.err || text_len(&t) || value == 0 || value * factor > MONTH_S)
+		return ERR_MALFORMED;
+	*out = (uint32_t)(value * factor);
+	return OK;
+}
+
+/* The pbx an argument names, or CONF_NONE after the request was failed. */
+static uint32_t find_pbx(struct request *req)
+{
+	const struct health *h = req->module;
+	const char *name = request_word(req, 0);
+
+	for (uint32_t i = 0; name && h->seen && i < h->seen->row_count; i++)
+		if (h->seen->rows[i] && strcmp(h->seen->rows[i]->name, name) == 0)
+			return i;
+	if (!name)
+		request_fail(req, EXIT_USAGE, "which PBX?");
+	else
+		request_fail(req, EXIT_NEGATIVE,
+			     "no PBX is named \"%s\"; see: deputy pbx list", name);
+	return CONF_NONE;
+}
+
+static const char *shown_state(const struct board_row *row)
+{
+	if (row->force == FORCE_UP)
+		return "forced up";
+	if (row->force == FORCE_DOWN)
+		return "forced down";
+	if (row->force == FORCE_DRAIN)
+		return "forced drain";
+	if (row->freeze != FREEZE_NONE)
+		return "frozen";
+	return row->held_by_hand ? "held by hand" : pbx_state_name(row->state);
+}
+
+static size_t living(const struct board_row *row)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < row->target_count; i++)
+		count += row->targets[i].alive;
+	return count;
+}
+
+static void put_row(struct json *j, const struct board_row *row)
+{
+	json_object(j, NULL);
+	json_text(j, "pbx", row->name);
+	json_text(j, "state", shown_state(row));
+	json_text(j, "probes", pbx_state_name(row->state));
+	put_time(j, "since", row->since_ms);
+	json_format(j, "endpoints", "%zu/%zu", living(row), row->target_count);
+	json_text(j, "profile", profile_name(row->profile));
+	json_text(j, "cause", row->cause);
+	json_end(j);
+}
+
+static void put_rows(void *arg, const struct board *b)
+{
+	struct request *req = arg;
+
+	json_int(&req->json, "generation", (int64_t)b->generation);
+	json_array(&req->json, "pbxs");
+	for (size_t i = 0; i < b->row_count; i++)
+		if (b->rows[i])
+			put_row(&req->json, b->rows[i]);
+	json_end(&req->json);
+	request_finish(req);
+}
+
+static void list_pbxs(struct request *req)
+{
+	health_snapshot(req->module, put_rows, request_defer(req));
+}
+
+static void put_target(struct json *j, const struct board_row *row,
+		       const struct board_target *t)
+{
+	const struct board_endpoint *e = &row->endpoints[t->endpoint];
+	struct addr at = row->addresses[t->address];
+	char text[ADDR_TEXT_LEN];
+
+	at.port = e->port;
+	json_object(j, NULL);
+	json_text(j, "transport", transport_name(e->transport));
+	json_text(j, "address", addr_format_port(&at, text));
+	json_text(j, "state", !t->decided ? "undecided" : t->alive ? "alive" : "dead");
+	put_time(j, "since", t->since_ms);
+	json_format(j, "notes", "%s%s%s%s", t->doubted ? "doubted " : "",
+		    t->held ? "held " : "", t->draining ? "draining " : "",
+		    t->certificate_fault ? "certificate " : "");
+	json_int(j, "rtt_us", t->rtt_us);
+	json_int(j, "rtt_p99_us", t->rtt_p99_us);
+	json_int(j, "lost", t->lost_count);
+	json_text(j, "cause", t->cause);
+	json_end(j);
+}
+
+static void put_whole(struct json *j, const struct board_row *row)
+{
+	json_text(j, "pbx", row->name);
+	json_text(j, "state", shown_state(row));
+	json_text(j, "probes", pbx_state_name(row->state));
+	put_time(j, "since", row->since_ms);
+	json_text(j, "cause", row->cause);
+	json_text(j, "profile", profile_name(row->profile));
+	json_text(j, "forced", force_name(row->force));
+	if (row->force != FORCE_NONE) {
+		json_text(j, "forced_by", row->force_author);
+		json_text(j, "forced_reason", row->force_reason);
+		put_time(j, "forced_since", row->force_since_ms);
+		put_time(j, "forced_until", row->force_until_ms);
+	}
+	json_text(j, "frozen", freeze_name(row->freeze));
+	json_bool(j, "held_by_hand", row->held_by_hand);
+	json_int(j, "hold_left_s", (row->hold_left_ms + 999) / 1000);
+	json_array(j, "endpoints");
+	for (size_t i = 0; i < row->target_count; i++)
+		put_target(j, row, &row->targets[i]);
+	json_end(j);
+}
+
+/* A request about one pbx that waits for the prober. */
+struct wait {
+	struct request *request;
+	uint32_t slot;
+};
+
+static struct wait *wait_for(struct request *req, uint32_t slot)
+{
+	struct wait *w = alloc(sizeof(*w));
+
+	w->request = request_defer(req);
+	w->slot = slot;
+	return w;
+}
+
+static void put_one(struct request *req, uint32_t slot, const struct board *b)
+{
+	const struct board_row *row = board_row(b, slot);
+
+	if (row)
+		put_whole(&req->json, row);
+	else
+		request_fail(req, EXIT_CONFLICT,
+			     "the PBX left the configuration meanwhile");
+}
+
+static void put_shown(void *arg, const struct board *b)
+{
+	struct wait *w = arg;
+
+	put_one(w->request, w->slot, b);
+	request_finish(w->request);
+	free(w);
+}
+
+static void show_pbx(struct request *req)
+{
+	uint32_t slot = find_pbx(req);
+
+	if (slot != CONF_NONE)
+		health_snapshot(req->module, put_shown, wait_for(req, slot));
+}
+
+static void ordered(void *arg, int err)
+{
+	struct wait *w = arg;
+	const struct health *h = w->request->module;
+
+	if (err)
+		request_fail(w->request, EXIT_CONFLICT, "%s", err_text(err));
+	else if (h->seen)
+		put_one(w->request, w->slot, h->seen);
+	request_finish(w->request);
+	free(w);
+}
+
+/* Text of an operator, fit for a TXT record and one line. */
+static void copy_note(char out[NOTE_LEN], const char *text)
+{
+	size_t len = 0;
+
+	for (; text && *text && len < NOTE_LEN - 1; text++)
+		out[len++] = isprint((unsigned char)*text) ? *text : '?';
+	out[len] = 0;
+}
+
+static void give_order(struct request *req, struct health_order *o)
+{
+	o->slot = find_pbx(req);
+	if (o->slot == CONF_NONE)
+		return;
+	copy_note(o->author, req->author);
+	health_order(req->module, o, ordered, wait_for(req, o->slot));
+}
+
+static void force_pbx(struct request *req)
+{
+	struct health_order o = { .order = ORDER_FORCE };
+	const char *to = request_word(req, 1);
+	const char *span = request_option(req, "for");
+
+	for (int f = FORCE_UP; to && f < FORCES; f++)
+		if (strcmp(to, force_name((enum force)f)) == 0)
+			o.force = (enum force)f;
+	if (o.force == FORCE_NONE) {
+		request_fail(req, EXIT_USAGE, "force it up, down or drain?");
+		return;
+	}
+	if (span && parse_span(span, &o.for_s)) {
+		request_fail(req, EXIT_USAGE,
+			     "\"%s\" is no time such as 90s, 10m, 2h or 1d", span);
+		return;
+	}
+	copy_note(o.reason, request_option(req, "reason"));
+	give_order(req, &o);
+}
+
+static void release_pbx(struct request *req)
+{
+	struct health_order o = { .order = ORDER_RELEASE };
+
+	give_order(req, &o);
+}
+
+static void fail_over(struct request *req)
+{
+	struct health_order o = { .order = ORDER_FAILOVER };
+
+	give_order(req, &o);
+}
+
+static void fail_back(struct request *req)
+{
+	struct health_order o = { .order = ORDER_FAILBACK };
+
+	give_order(req, &o);
+}
+
+static void put_notes(void *arg, const struct trace_note *notes, size_t count,
+		      const struct board *b)
+{
+	struct wait *w = arg;
+	struct json *j = &w->request->json;
+	const struct board_row *row = board_row(b, w->slot);
+
+	put_one(w->request, w->slot, b);
+	if (request_option(w->request, "trace")) {
+		json_array(j, "trace");
+		for (size_t i = 0; i < count; i++) {
+			json_object(j, NULL);
+			json_int(j, "ms", notes[i].at_ms);
+			json_text(j, "endpoint", notes[i].endpoint);
+			json_text(j, "what", notes[i].what);
+			json_end(j);
+		}
+		json_end(j);
+	}
+	if (row && row->state == PBX_DOWN)
+		w->request->status = EXIT_NEGATIVE;
+	request_finish(w->request);
+	free(w);
+}
+
+static void probe_pbx(struct request *req)
+{
+	const char *span = request_option(req, "for");
+	uint32_t for_ms = TRACE_MS;
+	uint32_t slot;
+
+	if (span && (parse_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
+		request_fail(req, EXIT_USAGE, "--for takes 1s to 60s");
+		return;
+	}
+	if (span)
+		for_ms *= 1000;
+	slot = find_pbx(req);
+	if (slot != CONF_NONE)
+		health_trace_pbx(req->module, slot, for_ms, put_notes,
+				 wait_for(req, slot));
+}
+
+static void list_sites(struct request *req)
+{
+	const struct health *h = req->module;
+	struct json *j = &req->json;
+
+	json_array(j, "sites");
+	for (size_t i = 0; i < h->site_count; i++) {
+		const struct site_row *s = &h->sites[i];
+
+		json_object(j, NULL);
+		json_text(j, "site", s->name);
+		json_text(j, "home", s->pbx);
+		for (size_t k = 0; h->seen && k < h->seen->row_count; k++)
+			if (h->seen->rows[k] &&
+			    strcmp(h->seen->rows[k]->name, s->pbx) == 0)
+				json_text(j, "state", shown_state(h->seen->rows[k]));
+		json_text(j, "networks", s->networks);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void watcher_gone(void *arg)
+{
+	struct watcher *w = arg;
+	struct watcher **at = &w->health->watchers;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	request_finish(w->request);
+	free(w);
+}
+
+static void watch_switches(struct request *req)
+{
+	struct health *h = req->module;
+	struct watcher *w = alloc(sizeof(*w));
+
+	w->health = h;
+	w->request = request_defer(req);
+	w->next = h->watchers;
+	h->watchers = w;
+	json_array(&w->request->json, "pbxs");
+	for (size_t i = 0; h->seen && i < h->seen->row_count; i++)
+		if (h->seen->rows[i])
+			put_row(&w->request->json, h->seen->rows[i]);
+	json_end(&w->request->json);
+	request_push(w->request);
+	request_gone(w->request, watcher_gone, w);
+}
+
+void watchers_tell(struct health *h, const struct switch_record *records, size_t count)
+{
+	for (struct watcher *w = h->watchers; w; w = w->next)
+		for (size_t i = 0; i < count; i++) {
+			switch_json(&records[i], &w->request->json);
+			request_push(w->request);
+		}
+}
+
+void watchers_free(struct health *h)
+{
+	while (h->watchers) {
+		struct watcher *w = h->watchers;
+
+		h->watchers = w->next;
+		free(w); /* its request is admin's, which ended before */
+	}
+}
+
+/* clang-format off */
+const struct command health_commands[] = {
+	/* name          args                                            right       run             help */
+	{ "pbx list",     "",                                             MAY_READ,   list_pbxs,      "the state of every PBX" },
+	{ "pbx show",     "PBX",                                          MAY_READ,   show_pbx,       "one PBX: its endpoints, round trips, forces and holds" },
+	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, force_pbx,    "overrule the probes, for a time or until released" },
+	{ "pbx release",  "PBX",                                          MAY_CHANGE, release_pbx,    "let the probes decide again" },
+	{ "pbx failover", "PBX",                                          MAY_CHANGE, fail_over,      "move clients away while another one is up, until failback" },
+	{ "pbx failback", "PBX",                                          MAY_CHANGE, fail_back,      "end a failover by hand or a hold: choose it again now" },
+	{ "probe",        "PBX [--trace] [--for TIME]",                   MAY_READ,   probe_pbx,      "ask every endpoint now and tell what comes back" },
+	{ "site list",    "",                                             MAY_READ,   list_sites,     "sites, their networks and their home PBX" },
+	{ "watch",        "",                                             MAY_READ,   watch_switches, "switches as they happen" },
+	{ NULL, NULL, MAY_READ, NULL, NULL },
+};
+/* clang-format on */

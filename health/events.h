@@ -1,0 +1,17 @@
+/* What health writes to the log. */
+#pragma once
+
+#include "base/log.h"
+
+enum health_event {
+	EVENT_SWITCH,
+	EVENT_PROBE_TLS,
+	EVENT_OWN_FAULT,
+	EVENT_KEPT_BAD,
+	EVENT_LOOKUP,
+	EVENT_LAYOUT,
+	HEALTH_EVENTS
+};
+
+/* Ended by a row without name. */
+extern struct event health_events[];
