@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""deputyd with a small child of the tests: sockets, restarts, reloads, hooks, upgrades."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from tap import BUILD, Test, free_port, within
+
+CHILD = os.path.join(BUILD, "tests", "keeper", "keeper-child")
+
+
+class Node:
+    """One deputyd in the foreground, in a folder of its own."""
+
+    def __init__(self, t, name, listens=None, more=""):
+        self.t = t
+        self.folder = os.path.join(t.scratch, name)
+        self.name = name
+        self.port = free_port()
+        os.makedirs(self.folder)
+        self.program = os.path.join(self.folder, "deputyd")
+        shutil.copy(os.path.join(BUILD, "cmd", "deputyd"), self.program)
+        self.hooks = os.path.join(self.folder, "hooks")
+        self.configure(listens or [f"127.0.0.1@{self.port}"], more)
+        self.process = None
+
+    def configure(self, listens, more=""):
+        quoted = ", ".join(f'"{at}"' for at in listens)
+        self.path = self.t.write(f"{self.name}/deputy.conf",
+                                 f"node: {{ name: n, listen: [ {quoted} ], state: state, run: run, workers: 2, user: root }}\n{more}")
+
+    def start(self):
+        self.process = self.t.spawn([self.program, "-f", "-c", self.path, "--dns", CHILD], log=self.name,
+                                    env=dict(os.environ, HOOK_LOG=self.hooks))
+        return self
+
+    def ask(self, text, port=None, address="127.0.0.1", patience=2.0):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(patience)
+            s.sendto(text.encode(), (address, port or self.port))
+            try:
+                return s.recv(65536).decode()
+            except (TimeoutError, ConnectionRefusedError):
+                return None
+
+    def ready(self):
+        return within(10, lambda: self.ask("pid", patience=0.2))
+
+    def command(self, *words):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(20)
+            s.connect(os.path.join(self.folder, "run", "keeper.sock"))
+            s.sendall(json.dumps({"command": " ".join(words)}).encode() + b"\n")
+            answer = b""
+            while not answer.endswith(b"\n"):
+                part = s.recv(65536)
+                if not part:
+                    break
+                answer += part
+        return json.loads(answer)
+
+    def log(self):
+        return self.t.log(self.name)
+
+
+def ended(process, seconds=10):
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            return f.read().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wrong_configuration(t):
+    n = Node(t, "wrong", more="pbxs: [ { name: a, adresses: [ 1 ] } ]\nlive: [ { name: x., default: nobody } ]\n").start()
+    status = ended(n.process)
+    t.check("a wrong configuration ends the start with status 1", status == 1, status, n.log())
+    t.check("all its errors are told with their places", n.log().count("deputy.conf:") >= 2 and "did you mean 'addresses'" in n.log(), n.log())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", n.port))
+    t.check("and nothing was bound", not os.path.exists(os.path.join(n.folder, "run", "keeper.sock")))
+
+
+def taken_address(t):
+    for kind, name in ((socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")):
+        n = Node(t, "taken-" + name)
+        with socket.socket(socket.AF_INET, kind) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            s.bind(("127.0.0.1", n.port))
+            if name == "TCP":
+                s.listen()
+            n.start()
+            status = ended(n.process)
+        t.check(f"an address held over {name} ends the start with status 1", status == 1, status)
+        with open("/proc/self/comm", encoding="ascii") as f:
+            me = f"{f.read().strip()} (pid {os.getpid()})"
+        t.check(f"the program that holds it over {name} is named", f"over {name} is held by {me}" in n.log(), n.log())
+    n = Node(t, "nowhere", listens=["203.0.113.77@53"]).start()
+    status = ended(n.process)
+    t.check("an address of no interface is an error", status == 1 and "no interface" in n.log(), status, n.log())
+
+
+def killed_child(t):
+    n = Node(t, "killed").start()
+    first = n.ready()
+    os.kill(int(first), signal.SIGSTOP)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(10)
+        s.connect(("127.0.0.1", n.port))
+        s.send(b"pid")
+        os.kill(int(first), signal.SIGKILL)
+        second = s.recv(100).decode()
+    t.check("a question asked before the child was killed is answered by the next one", second not in ("", first), first, second)
+    t.check("the keeper says why and when it starts again", "child-ended" in n.log() and "again_in_ms=0" in n.log(), n.log())
+    children = n.command("status")["children"]
+    t.check("status shows the second start", children[0]["starts"] == 2 and children[0]["pid"] == int(second), children)
+    for _ in range(3):
+        n.ask("exit 9", patience=0.05)
+        n.ready()
+    delays = [line.split("again_in_ms=")[1].split()[0] for line in n.log().splitlines() if "again_in_ms" in line]
+    t.check("further ends are answered with back-off", delays == ["0", "100", "200", "400"], delays)
+    last = n.ready()
+    os.kill(n.process.pid, signal.SIGKILL)
+    t.check("no child answers on when the keeper was killed", within(10, lambda: not alive(last)), last)
+
+
+def reload(t):
+    n = Node(t, "reload").start()
+    pid = n.ready()
+    other = free_port()
+    n.configure([f"127.0.0.1@{n.port}"], more="nonsense: 1\n")
+    answer = n.command("conf", "reload")
+    t.check("a wrong configuration is refused with its diagnoses", answer["status"] == 1 and answer["diagnoses"][0]["line"] == 2, answer)
+    n.configure([f"127.0.0.1@{n.port}", f"127.0.0.2@{other}"], more="# refuse\n")
+    answer = n.command("conf", "reload")
+    t.check("what the child refuses is refused", answer["status"] == 1 and answer["error"] == "it says refuse", answer)
+    t.check("and the fresh socket is closed again", n.ask("pid", other, "127.0.0.2", 0.3) is None)
+    t.check("and the old configuration stays", "refuse" not in n.ask("conf"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.2", other))
+        n.configure([f"127.0.0.1@{n.port}", f"127.0.0.2@{other}"])
+        answer = n.command("conf", "reload")
+        t.check("an address held by another program refuses the reload", answer["status"] == 1 and "held by" in answer["diagnoses"][0]["text"], answer)
+    answer = n.command("conf", "reload")
+    t.check("a good configuration is taken", answer["status"] == 0, answer)
+    t.check("its new address answers, from the same child", n.ask("pid", other, "127.0.0.2") == pid)
+    n.configure([f"127.0.0.2@{other}", f"0.0.0.0@{n.port}"])
+    n.process.send_signal(signal.SIGHUP)
+    t.check("SIGHUP reloads; an address can become a wildcard", within(5, lambda: n.ask("pid", n.port, "127.0.0.3", 0.2)) == pid)
+    n.configure([f"0.0.0.0@{n.port}"], more="# last\n")
+    answer = n.command("conf", "reload")
+    t.check("an address that is wanted no more is closed", answer["status"] == 0 and n.ask("pid", other, "127.0.0.2", 0.3) is None, answer)
+    n.ask("exit 1", patience=0.05)
+    n.ready()
+    t.check("a child that is started again has the reloaded configuration", "# last" in n.ask("conf"))
+    n.process.send_signal(signal.SIGTERM)
+    t.check("SIGTERM ends it with status 0", ended(n.process) == 0)
+
+
+def hooks(t):
+    n = Node(t, "hooks").start()
+    n.ready()
+    script = t.write("hooks/hook.sh", '#!/bin/sh\nread -r json\necho "run $1 $json" >>"$2"\ntest "$1" != bad\n')
+    os.chmod(script, 0o755)
+    n.hooks = os.path.join(n.folder, "hooks")
+    ran = os.path.join(n.folder, "ran")
+    for number, word in ((1, "one"), (2, "bad"), (3, "three")):
+        n.ask(f"hook {number} {script} {word} {ran}")
+    n.ask("hook 4 /no/such/program")
+
+    def done():
+        try:
+            with open(n.hooks, encoding="ascii") as f:
+                lines = f.read().splitlines()
+        except FileNotFoundError:
+            return None
+        return lines if len(lines) >= 4 else None
+
+    fates = within(20, done)
+    t.check("each hook's fate comes back, in order", fates == [
+        "done 1 status 0 tries 1 why ", "done 2 status 1 tries 2 why exit status 1",
+        "done 3 status 0 tries 1 why ", "done 4 status 127 tries 2 why exit status 127"], fates, n.log())
+    with open(ran, encoding="ascii") as f:
+        lines = f.read().splitlines()
+    t.check("they ran strictly in order, a failed one again before the next", lines == [
+        'run one {"sequence":1}', 'run bad {"sequence":2}', 'run bad {"sequence":2}', 'run three {"sequence":3}'], lines)
+
+
+def upgrade(t):
+    n = Node(t, "upgrade").start()
+    first = n.ready()
+    keeper = n.process.pid
+    with open(n.program + ".bad", "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\nexit 7\n")
+    os.chmod(n.program + ".bad", 0o755)
+    os.rename(n.program, n.program + ".good")
+    os.rename(n.program + ".bad", n.program)
+    answer = n.command("node", "upgrade")
+    t.check("a program that refuses does not take over", answer["status"] == 1 and "status 7" in answer["error"], answer)
+    t.check("and the running one goes on", n.ask("pid") == first)
+    os.rename(n.program + ".good", n.program)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(5)
+        s.connect(("127.0.0.1", n.port))
+        answer = n.command("node", "upgrade")
+        pids = []
+        until = time.monotonic() + 10
+        try:
+            while time.monotonic() < until and (len(set(pids)) < 2 or len(pids) < 500):
+                s.send(b"pid")
+                pids.append(s.recv(100).decode())
+            lost = 0
+        except TimeoutError:
+            lost = 1
+    t.check("an upgrade is answered", answer["status"] == 0, answer)
+    t.check("no question is lost while one child follows the other", lost == 0 and len(set(pids)) == 2, len(pids), set(pids), n.log())
+    t.check("the keeper keeps its process", n.process.poll() is None and n.command("status")["pid"] == keeper)
+    t.check("the old child has ended", within(10, lambda: not alive(first)))
+    t.check("the new one was told that another answered", n.ask("upgrade") == "1")
+    n.process.send_signal(signal.SIGUSR2)
+    t.check("SIGUSR2 upgrades as well", within(10, lambda: n.ask("pid", patience=0.5) not in (None, pids[-1])), n.log())
+    n.ask("exit 1", patience=0.05)
+    t.check("and the new keeper restarts its child", n.ready() is not None, n.log())
+    n.process.send_signal(signal.SIGTERM)
+    t.check("and stops as it should", ended(n.process) == 0)
+
+
+def background(t):
+    n = Node(t, "background")
+    status = subprocess.run([n.program, "-c", n.path, "--dns", CHILD], timeout=20, check=False,
+                            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    t.check("without -f it returns when the child answers", status == 0 and n.ask("pid") is not None, status)
+    os.kill(n.command("status")["pid"], signal.SIGTERM)
+    t.check("and runs until told to stop", within(10, lambda: n.ask("pid", patience=0.2) is None))
+
+
+with Test() as t:
+    wrong_configuration(t)
+    taken_address(t)
+    killed_child(t)
+    reload(t)
+    hooks(t)
+    upgrade(t)
+    background(t)
