@@ -9,8 +9,9 @@
 #include "base/alloc.h"
 #include "base/log.h"
 
-static void tell(struct draft *d, enum diag_level level, const struct node *n,
-		 const char *format, va_list args)
+static void __attribute__((format(printf, 4, 0)))
+tell(struct draft *d, enum diag_level level, const struct node *n, const char *format,
+     va_list args)
 {
 	char *text;
 

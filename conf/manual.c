@@ -1,6 +1,5 @@
 #include "conf/manual.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,11 @@
 #include "conf/conf.h"
 #include "conf/setting.h"
 #include "conf/value.h"
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
+}
 
 enum { LINE_LEN = 76 };
 
@@ -39,7 +43,7 @@ static void put_sentences(struct buffer *out, const char *text)
 	char *copy = alloc_format("%s.", text);
 	const char *at = copy;
 
-	copy[0] = (char)toupper((unsigned char)copy[0]);
+	copy[0] = upper(copy[0]);
 	while (*at) {
 		size_t len = line_end(at);
 
@@ -90,8 +94,7 @@ static void put_facts(struct buffer *out, const struct setting *s)
 		buffer_printf(out, "%s%s", list ? "One or a list: " : "",
 			      list ? what : "");
 		if (!list)
-			buffer_printf(out, "%c%s", toupper((unsigned char)what[0]),
-				      what + 1);
+			buffer_printf(out, "%c%s", upper(what[0]), what + 1);
 		put_limits(out, s);
 	}
 	buffer_put_text(out, s->marks & MUST_BE_GIVEN ? "; required.\n" : ".\n");

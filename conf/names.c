@@ -1,6 +1,5 @@
 #include "conf/names.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +8,20 @@
 
 enum { SEARCHED_NAMES = 20000 }; /* beyond, a suggestion costs more than it helps */
 
-void names_put(struct names *n, const char *text, uint32_t index)
+char *name_lowered(const char *text)
 {
 	char *copy = alloc_text(text);
 
 	for (char *p = copy; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p | 0x20);
+	return copy;
+}
+
+void names_put(struct names *n, const char *text, uint32_t index)
+{
+	char *copy = name_lowered(text);
+
 	if (n->count == n->cap) {
 		n->cap = n->cap ? 2 * n->cap : 16;
 		n->rows = alloc_resize(n->rows, n->cap, sizeof *n->rows);

@@ -15,6 +15,9 @@ struct names {
 	size_t count, cap;
 };
 
+/* A copy in lower case (ASCII), the caller's. */
+char *name_lowered(const char *text);
+
 /* Copies `text`, in lower case. */
 void names_put(struct names *n, const char *text, uint32_t index);
 

@@ -98,17 +98,19 @@ void setting_format(const struct conf *c, const struct setting *s, const void *b
 
 static void setting_fini(const struct setting *s, void *base)
 {
+	value_fini_fn *fini = setting_ops[s->type].fini;
 	char *rows = (char *)base + s->at;
+	char *list = NULL;
 	size_t count = 1;
 
 	if (s->count_at) {
-		memcpy(&rows, (char *)base + s->at, sizeof rows);
+		memcpy(&list, (char *)base + s->at, sizeof list);
 		memcpy(&count, (char *)base + s->count_at, sizeof count);
+		rows = list;
 	}
-	for (size_t i = 0; setting_ops[s->type].fini && i < count; i++)
-		setting_ops[s->type].fini(s, rows + i * setting_size(s));
-	if (s->count_at)
-		free(rows);
+	for (size_t i = 0; fini && i < count; i++)
+		fini(s, rows + i * setting_size(s));
+	free(list);
 }
 
 void section_fini(const struct section *sec, void *base)

@@ -103,19 +103,20 @@ static bool line_has(const struct source *s, struct diag_place place, const char
 	return memmem(s->octets + start, end - start, what, strlen(what)) != NULL;
 }
 
-static void tell_syntax(struct builder *b, const yaml_parser_t *parser)
+static int tell_syntax(struct builder *b, const yaml_parser_t *parser)
 {
 	const struct source *s = b->source;
 	struct diag_place place = place_of(b, &parser->problem_mark);
 	size_t offset = s->line_starts[place.line - 1] + place.col - 1;
-	char at = offset < s->len ? s->octets[offset] : '\0';
+	bool at_tab = offset < s->len && s->octets[offset] == '\t';
 	const char *text = parser->problem ? parser->problem : "not YAML";
 	char *whole;
 
+	assert(parser->error != YAML_MEMORY_ERROR);
 	for (size_t i = 0; i < sizeof plain_words / sizeof *plain_words; i++)
 		if (strcmp(text, plain_words[i].problem) == 0)
 			text = plain_words[i].words;
-	if (at == '\t' && is_in_indentation(s, place))
+	if (at_tab && is_in_indentation(s, place))
 		text = "a tab indents this line: YAML wants spaces";
 	else if (line_has(s, place, "::") && !line_has(s, place, "\""))
 		text = "not YAML here: an IPv6 address inside [ ] or { } needs quotes";
@@ -126,6 +127,7 @@ static void tell_syntax(struct builder *b, const yaml_parser_t *parser)
 		whole = alloc_text(text);
 	fault(b, place, whole);
 	free(whole);
+	return ERR_INVALID;
 }
 
 static struct node *node_add(struct builder *b, enum node_kind kind,
@@ -244,11 +246,8 @@ static int take_events(struct builder *b, yaml_parser_t *parser)
 	int err = OK;
 
 	while (!err && !ended) {
-		if (!yaml_parser_parse(parser, &e)) {
-			assert(parser->error != YAML_MEMORY_ERROR);
-			tell_syntax(b, parser);
-			return ERR_INVALID;
-		}
+		if (!yaml_parser_parse(parser, &e))
+			return tell_syntax(b, parser);
 		ended = e.type == YAML_STREAM_END_EVENT;
 		err = take_event(b, &e);
 		yaml_event_delete(&e);

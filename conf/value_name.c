@@ -11,15 +11,6 @@
 
 enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253 };
 
-static char *lowered(const char *text)
-{
-	char *copy = alloc_text(text);
-
-	for (char *p = copy; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return copy;
-}
-
 bool looks_like_address(const char *text)
 {
 	const char *label = strrchr(text, '.');
@@ -34,7 +25,7 @@ bool read_label(struct draft *d, const struct setting *s, const struct node *n,
 		void *to)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-	char *name = lowered(n->text);
+	char *name = name_lowered(n->text);
 
 	if (n->len > LABEL_MAX_LEN)
 		draft_fault(d, n, "'%s' is longer than %d characters", s->name,
@@ -117,9 +108,8 @@ const char *domain_parse(const char *text, const char *extra, char **out)
 		at += label_len;
 	}
 	name = alloc_format("%.*s.", (int)len, text);
-	for (char *p = name; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	*out = name;
+	*out = name_lowered(name);
+	free(name);
 	return NULL;
 }
 
@@ -213,7 +203,7 @@ bool read_user(struct draft *d, const struct setting *s, const struct node *n, v
 static bool read_reference(struct draft *d, const struct node *n, const char *what,
 			   const struct names *names, uint32_t *out)
 {
-	char *name = lowered(n->text);
+	char *name = name_lowered(n->text);
 
 	*out = names_find(names, name);
 	if (*out == CONF_NONE) {

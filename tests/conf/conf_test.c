@@ -49,7 +49,9 @@ static void the_sketch_is_read(void)
 	struct conf *c = parse(sketch);
 	char text[ADDR_TEXT_LEN];
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
 	CU_ASSERT_STRING_EQUAL(c->node.name, "hq-1");
 	CU_ASSERT_EQUAL_FATAL(c->node.listen_count, 2);
 	CU_ASSERT_STRING_EQUAL(addr_format_port(&c->node.listens[1], text), "::@53");
@@ -89,7 +91,9 @@ static void presets_are_written_in(void)
 		"pbxs: [ { name: a, addresses: 127.0.0.11, endpoints: udp } ]\n"
 		"live: [ { name: pbx.test, home: a } ]\n");
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
 	CU_ASSERT_STRING_EQUAL(c->node.state_dir, "/var/lib/deputy");
 	CU_ASSERT_STRING_EQUAL(c->node.user, "deputy");
 	CU_ASSERT_EQUAL(c->node.udp_payload_max, 1232);

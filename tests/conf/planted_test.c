@@ -176,7 +176,9 @@ static void every_planted_fault_is_told(void)
 {
 	DIR *dir = opendir(folder);
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
+	CU_ASSERT_PTR_NOT_NULL(dir);
+	if (dir == NULL)
+		return;
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir))
 		if (e->d_name[0] != '.')
 			check_file(e->d_name);
