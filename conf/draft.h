@@ -17,8 +17,9 @@ struct draft {
 	const struct node *root;
 	struct names pbxs, sites; /* declared ones, by position */
 	struct places places;
-	struct places faulty; /* mappings with a fault inside */
-	bool had_ns_note;     /* one is enough */
+	struct places faulty;  /* mappings with a fault inside */
+	bool had_ns_note;      /* one is enough */
+	size_t names_searched; /* for suggestions, so that their cost has an end */
 };
 
 /* Each tells one thing about the place of a node; a NULL node is the file as a whole.

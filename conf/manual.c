@@ -14,7 +14,7 @@
 
 static char upper(char c)
 {
-	return c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
+	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
 enum { LINE_LEN = 76 };

@@ -6,8 +6,6 @@
 #include "base/alloc.h"
 #include "base/diag.h"
 
-enum { SEARCHED_NAMES = 20000 }; /* beyond, a suggestion costs more than it helps */
-
 char *name_lowered(const char *text)
 {
 	char *copy = alloc_text(text);
@@ -71,8 +69,7 @@ static const char *name_at(const void *arg, size_t i)
 
 const char *names_suggest(const struct names *n, const char *text)
 {
-	return suggest(text, n->count < SEARCHED_NAMES ? n->count : SEARCHED_NAMES,
-		       name_at, n);
+	return suggest(text, n->count, name_at, n);
 }
 
 void names_fini(struct names *n)

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "conf/value.h"
 
-enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253 };
+enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253, SEARCHED_NAMES_MAX = 1000000 };
 
 bool looks_like_address(const char *text)
 {
@@ -208,7 +208,9 @@ static bool read_reference(struct draft *d, const struct node *n, const char *wh
 	*out = names_find(names, name);
 	if (*out == CONF_NONE) {
 		draft_fault(d, n, "%s %s is not declared", what, log_quote(n->text));
-		draft_suggest(d, names_suggest(names, name));
+		d->names_searched += names->count;
+		if (d->names_searched < SEARCHED_NAMES_MAX)
+			draft_suggest(d, names_suggest(names, name));
 	}
 	free(name);
 	return *out != CONF_NONE;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static const char sketch[] =
 	"resolvers: [ 192.0.2.53 ]\n"
 	"on-switch: [ { exec: /usr/local/bin/tell-the-team } ]\n";
 
+/* What a reader of the result may rely on is tested one section at a time. */
 static void the_sketch_is_read(void)
 {
 	struct conf *c = parse(sketch);
@@ -53,32 +55,52 @@ static void the_sketch_is_read(void)
 	if (c == NULL)
 		return;
 	CU_ASSERT_STRING_EQUAL(c->node.name, "hq-1");
-	CU_ASSERT_EQUAL_FATAL(c->node.listen_count, 2);
+	CU_ASSERT_EQUAL(c->node.listen_count, 2);
 	CU_ASSERT_STRING_EQUAL(addr_format_port(&c->node.listens[1], text), "::@53");
-	CU_ASSERT_TRUE(c->access.query.local);
-	CU_ASSERT_TRUE(c->access.diagnostics.local);
-	CU_ASSERT_EQUAL_FATAL(c->pbx_count, 2);
+	CU_ASSERT_EQUAL(c->pbx_count, 2);
+	CU_ASSERT_EQUAL(c->site_count, 1);
+	CU_ASSERT_EQUAL(c->sites[0].network_count, 2);
+	CU_ASSERT_EQUAL(c->live_count, 2);
+	CU_ASSERT_STRING_EQUAL(c->hosts[0].name, "printer.lan.");
+	CU_ASSERT_STRING_EQUAL(c->zones[0].file, "/etc/deputy/example.com.zone");
+	CU_ASSERT_EQUAL(c->resolvers[0].port, 53);
+	conf_free(c);
+}
+
+static void the_sketch_has_its_pbxs(void)
+{
+	struct conf *c = parse(sketch);
+	char text[ADDR_TEXT_LEN];
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
 	CU_ASSERT_EQUAL(c->pbxs[0].endpoint_count, 3);
-	CU_ASSERT_EQUAL_FATAL(c->pbxs[0].failover_count, 1);
+	CU_ASSERT_EQUAL(c->pbxs[0].failover_count, 1);
 	CU_ASSERT_EQUAL(c->pbxs[0].failover[0], 1);
-	CU_ASSERT_EQUAL_FATAL(c->pbxs[1].view_count, 2);
+	CU_ASSERT_EQUAL(c->pbxs[1].view_count, 2);
 	CU_ASSERT_EQUAL(c->pbxs[1].views[1].site, 0);
 	CU_ASSERT_STRING_EQUAL(addr_format(&c->pbxs[1].views[1].addresses[0].addr,
 					   text),
 			       "10.9.0.5");
 	CU_ASSERT_EQUAL(c->pbxs[1].profile, PROFILE_WAN);
 	CU_ASSERT_EQUAL(c->pbxs[1].hold_ms, 120000);
-	CU_ASSERT_EQUAL_FATAL(c->site_count, 1);
-	CU_ASSERT_EQUAL(c->sites[0].network_count, 2);
-	CU_ASSERT_EQUAL_FATAL(c->live_count, 2);
+	CU_ASSERT_STRING_EQUAL(addr_format(&c->pbxs[1].witness, text), "198.51.100.1");
+	conf_free(c);
+}
+
+static void the_sketch_has_its_live_names(void)
+{
+	struct conf *c = parse(sketch);
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
 	CU_ASSERT_STRING_EQUAL(c->lives[0].name, "pbx.wildixin.com.");
 	CU_ASSERT_TRUE(c->lives[0].by_site);
 	CU_ASSERT_EQUAL(c->lives[0].home, 1);
 	CU_ASSERT_EQUAL(c->lives[0].needs, 1U << TRANSPORT_TLS);
 	CU_ASSERT_EQUAL(c->lives[0].zone, CONF_NONE);
-	CU_ASSERT_STRING_EQUAL(c->hosts[0].name, "printer.lan.");
-	CU_ASSERT_STRING_EQUAL(c->zones[0].file, "/etc/deputy/example.com.zone");
-	CU_ASSERT_EQUAL(c->resolvers[0].port, 53);
 	CU_ASSERT_STRING_EQUAL(c->hooks[0].argv[0], "/usr/local/bin/tell-the-team");
 	CU_ASSERT_PTR_NULL(c->hooks[0].argv[1]);
 	conf_free(c);
@@ -113,10 +135,193 @@ static void presets_are_written_in(void)
 	conf_free(c);
 }
 
+/* `body` behind what every configuration needs. */
+static struct conf *parse_body(const char *body)
+{
+	char text[2048];
+
+	(void)snprintf(text, sizeof text,
+		       "node: { name: n, listen: 127.0.0.1@5300 }\n%s", body);
+	return parse(text);
+}
+
+static void a_live_name_belongs_to_the_longest_zone(void)
+{
+	struct conf *c = parse_body(
+		"pbxs: [ { name: a, addresses: 127.0.0.11, endpoints: udp } ]\n"
+		"zones:\n"
+		"  - { name: com, file: /a }\n"
+		"  - { name: b.Example.COM, file: /b }\n"
+		"  - { name: example.com, file: /c }\n"
+		"live:\n"
+		"  - { name: pbx.b.example.com, home: a }\n"
+		"  - { name: xb.example.com, home: a }\n"
+		"  - { name: b.example.com., home: a, all-down: file }\n"
+		"  - { name: example.org, home: a, ns: [ ns1.example.net ] }\n");
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_EQUAL(c->lives[0].zone, 1);
+	CU_ASSERT_EQUAL(c->lives[1].zone, 2);
+	CU_ASSERT_EQUAL(c->lives[2].zone, 1);
+	CU_ASSERT_EQUAL(c->lives[3].zone, CONF_NONE);
+	CU_ASSERT_STRING_EQUAL(c->lives[3].ns[0], "ns1.example.net.");
+	conf_free(c);
+}
+
+static void a_view_without_addresses_has_everybodys(void)
+{
+	struct conf *c = parse_body(
+		"pbxs:\n"
+		"  - name: a\n"
+		"    addresses: [ { site: s, endpoints: tcp }, 127.0.0.11, pbx.example.net ]\n"
+		"    endpoints: [ tls@443 ]\n"
+		"sites: [ { name: s, networks: 10.0.0.0/8, pbx: a } ]\n"
+		"live: [ { name: pbx.lan, answer: site, default: a } ]\n");
+	const struct conf_pbx_view *view;
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	view = &c->pbxs[0].views[1];
+	CU_ASSERT_EQUAL(c->pbxs[0].views[0].address_count, 2);
+	CU_ASSERT_EQUAL(view->address_count, 2);
+	CU_ASSERT_STRING_EQUAL(view->addresses[1].name, "pbx.example.net.");
+	CU_ASSERT_EQUAL(view->endpoint_count, 1);
+	CU_ASSERT_EQUAL(view->endpoints[0].transport, TRANSPORT_TCP);
+	CU_ASSERT_EQUAL(view->endpoints[0].port, 5060);
+	conf_free(c);
+}
+
+static void a_profile_is_overruled_by_what_is_given(void)
+{
+	struct conf *c = parse_body(
+		"pbxs:\n"
+		"  - { name: a, addresses: 127.0.0.11, endpoints: tls, profile: lan,\n"
+		"      probe: { pace: 200ms, rise: 5 }, fail-back: 22:00-06:30 }\n"
+		"  - { name: b, addresses: 127.0.0.12, endpoints: tls, fail-back: manual,\n"
+		"      probe: { silence: 1m }, hold: 0 }\n");
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_EQUAL(c->pbxs[0].probe.pace_ms, 200);
+	CU_ASSERT_EQUAL(c->pbxs[0].probe.silence_ms, 1000);
+	CU_ASSERT_EQUAL(c->pbxs[0].probe.rise_count, 5);
+	CU_ASSERT_EQUAL(c->pbxs[0].probe_set, 1U << 0 | 1U << 5);
+	CU_ASSERT_EQUAL(c->pbxs[0].window_from_min, 22 * 60);
+	CU_ASSERT_EQUAL(c->pbxs[0].window_to_min, 6 * 60 + 30);
+	CU_ASSERT_EQUAL(c->pbxs[0].endpoints[0].port, 5061);
+	CU_ASSERT_TRUE(c->pbxs[1].failback_manual);
+	CU_ASSERT_EQUAL(c->pbxs[1].probe.silence_ms, 60000);
+	CU_ASSERT_EQUAL(c->pbxs[1].probe_set, 1U << 3);
+	CU_ASSERT_EQUAL(c->pbxs[1].hold_ms, 0);
+	conf_free(c);
+}
+
+static bool contains(const struct conf *c, const char *text)
+{
+	struct addr a;
+
+	CU_ASSERT_EQUAL(addr_parse(text, &a), OK);
+	return conf_networks_contain(c, &c->access.query, &a);
+}
+
+static void local_is_private_ranges_and_sites(void)
+{
+	struct conf *c = parse_body(
+		"access: { query: [ local, 203.0.113.0/24 ] }\n"
+		"pbxs: [ { name: a, addresses: 127.0.0.11, endpoints: udp } ]\n"
+		"sites: [ { name: s, networks: 198.51.100.0/24, pbx: a } ]\n");
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_TRUE(contains(c, "127.0.0.1"));
+	CU_ASSERT_TRUE(contains(c, "10.200.0.1"));
+	CU_ASSERT_TRUE(contains(c, "fe80::1"));
+	CU_ASSERT_TRUE(contains(c, "198.51.100.9"));
+	CU_ASSERT_TRUE(contains(c, "203.0.113.9"));
+	CU_ASSERT_FALSE(contains(c, "192.0.2.1"));
+	CU_ASSERT_FALSE(contains(c, "2001:db8::1"));
+	conf_free(c);
+}
+
+static void a_command_is_cut_at_blanks_or_a_list(void)
+{
+	struct conf *c = parse_body(
+		"on-switch:\n"
+		"  - { exec: bin/tell  --all now }\n"
+		"  - { exec: [ /bin/tell, \"to all\" ], tries: 1 }\n");
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_STRING_EQUAL(c->hooks[0].argv[0], "/etc/deputy/bin/tell");
+	CU_ASSERT_STRING_EQUAL(c->hooks[0].argv[2], "now");
+	CU_ASSERT_PTR_NULL(c->hooks[0].argv[3]);
+	CU_ASSERT_STRING_EQUAL(c->hooks[1].argv[1], "to all");
+	CU_ASSERT_EQUAL(c->hooks[1].tries, 1);
+	CU_ASSERT_EQUAL(c->hooks[1].timeout_ms, 10000);
+	conf_free(c);
+}
+
+static void carriage_returns_and_a_byte_order_mark_do_no_harm(void)
+{
+	struct conf *c = parse(
+		"\xef\xbb\xbfnode:\r\n  name: n\r\n  listen: 127.0.0.1\r\n");
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_STRING_EQUAL(c->node.name, "n");
+	CU_ASSERT_EQUAL(c->node.listens[0].port, 53);
+	conf_free(c);
+}
+
+static void thousands_of_misspellings_end_soon(void)
+{
+	enum { COUNT = 3000 };
+	struct diags diags = { 0 };
+	struct buffer text = { 0 };
+	struct conf *c = NULL;
+
+	buffer_put_text(&text, "node: { name: n, listen: 127.0.0.1 }\npbxs:\n");
+	for (int i = 0; i < COUNT; i++)
+		buffer_printf(
+			&text,
+			"  - { name: pbx%d, addresses: 10.0.%d.%d, endpoints: udp, "
+			"failover: pbxx%d }\n",
+			i, i / 256, i % 256, i);
+	CU_ASSERT_EQUAL(conf_parse("x", text.octets, text.len, &diags, &c),
+			ERR_INVALID);
+	CU_ASSERT_EQUAL(diags.error_count, COUNT);
+	CU_ASSERT_PTR_NOT_NULL(diags.rows[0].suggestion);
+	buffer_fini(&text);
+	diags_fini(&diags);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "the sketch is read", the_sketch_is_read },
+		{ "the sketch has its pbxs", the_sketch_has_its_pbxs },
+		{ "the sketch has its live names", the_sketch_has_its_live_names },
+		{ "a live name belongs to the longest zone",
+		  a_live_name_belongs_to_the_longest_zone },
+		{ "a view without addresses has everybody's",
+		  a_view_without_addresses_has_everybodys },
+		{ "a profile is overruled by what is given",
+		  a_profile_is_overruled_by_what_is_given },
+		{ "local is private ranges and sites",
+		  local_is_private_ranges_and_sites },
+		{ "a command is cut at blanks, or a list",
+		  a_command_is_cut_at_blanks_or_a_list },
+		{ "carriage returns and a byte order mark do no harm",
+		  carriage_returns_and_a_byte_order_mark_do_no_harm },
+		{ "thousands of misspellings end soon",
+		  thousands_of_misspellings_end_soon },
 		{ "presets are written in", presets_are_written_in },
 		CU_TEST_INFO_NULL,
 	};
