@@ -224,7 +224,8 @@ static bool follow_dname(struct walk *w)
 	p->target_len = (uint8_t)(prefix_len + target_len);
 	p->ttl = (uint32_t)wire[6] << 24 | (uint32_t)wire[7] << 16 |
 		 (uint32_t)wire[8] << 8 | wire[9];
-	return go_on(w, target);
+	/* Asked for a CNAME, this is it; for ANY, it is enough. */
+	return w->q->type != RR_CNAME && w->q->type != RR_ANY && go_on(w, target);
 }
 
 /* The name is there, or a wildcard stands for it. Returns whether a chain goes on. */

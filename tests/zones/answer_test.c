@@ -236,6 +236,10 @@ static void rfc_6672_2_2_a_dname_redirects_what_is_below(void)
 		      "NXDOMAIN aa\n"
 		      "answer d.example. 77 DNAME target.example.\n"
 		      "answer b.d.example. 77 CNAME b.target.example.\n" SOA);
+	ASSERT_ANSWER("b.d.example.", RR_CNAME,
+		      "NOERROR aa\n"
+		      "answer d.example. 77 DNAME target.example.\n"
+		      "answer b.d.example. 77 CNAME b.target.example.\n");
 	ASSERT_ANSWER("x.y.out.example.", RR_A,
 		      "NOERROR aa\n"
 		      "answer out.example. 3600 DNAME elsewhere.test.\n"
