@@ -218,18 +218,26 @@ static void on_ready(void *arg, int ready)
 {
 	struct door *d = arg;
 	struct listener *l = d->listener;
+	int turns = ACCEPTS_A_TURN;
 
 	(void)ready;
-	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+	for (int i = 0; i < turns; i++) {
 		struct sockaddr_storage sa;
 		socklen_t len = sizeof(sa);
 		struct addr peer;
 		int fd = accept4(d->fd, (struct sockaddr *)&sa, &len,
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE) && !make_room(l)) {
-			pause_accepting(l);
-			return;
+		/* Without descriptors this is said even where nobody waits: so make
+		 * room for one, and see in the next turn whether there are more. */
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+			if (turns < ACCEPTS_A_TURN || !make_room(l)) {
+				pause_accepting(l);
+				return;
+			}
+			i = 0;
+			turns = 2; /* this one, and no other */
+			continue;
 		}
 		if (fd < 0 && errno == EAGAIN)
 			return;
