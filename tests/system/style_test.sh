@@ -35,7 +35,9 @@ unsafe_calls() { # a literal may be copied: its length is plain to see
 }
 spaces() { files '*.c' '*.h' '*.md' '*.sh' '*.py' '*.awk' 'meson.build' | xargs grep -nE '[[:blank:]]+$'; }
 formatted() { sources | xargs clang-format-14 --dry-run -Werror; }
-pages_lint() { files 'man/*.[1-9]' | xargs -r mandoc -Tlint; }
+pages_lint() { # our own pages need not be installed where mandoc looks for them
+	files 'man/*.[1-9]' | xargs -r mandoc -Tlint | grep -v 'referenced manual not found: Xr deputy'
+}
 
 check "folders include only what stands above them in the floor plan" floor_plan
 check "the floor plan's check catches a header of a higher folder" floor_plan_catches '#include "zones/zone.h"'

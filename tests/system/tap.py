@@ -47,9 +47,8 @@ class Test:
         if kind is SkipAll:
             print(f"1..0 # SKIP {value}", flush=True)
             os._exit(0)
-        if kind is None:
-            if self.count:
-                print(f"1..{self.count}", flush=True)
+        if kind is None and self.count: # bench/ uses all this without making tests
+            print(f"1..{self.count}", flush=True)
             sys.exit(1 if self.failed else 0)
 
     def check(self, sentence, good, *evidence):
