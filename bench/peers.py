@@ -200,6 +200,14 @@ zones:
         return [os.path.join(BUILD, "cmd/deputyd"), "-c", self.folder + "/deputy.conf"]
 
 
+class DeputyDns(Deputy):
+    """Without its keeper."""
+    name = "deputy-dns"
+
+    def command(self):
+        return [os.path.join(BUILD, "cmd/deputy-dns"), "-c", self.folder + "/deputy.conf"]
+
+
 class Nsd(Server):
     name = "nsd"
     program = "nsd"
@@ -241,7 +249,7 @@ class Knot(Server):
         self.write("knot.conf", f"""server:
     rundir: "{self.folder}"
     listen: 127.0.0.1@{self.port}
-    workers: 1
+    udp-workers: 1
     tcp-workers: 1
     background-workers: 1
 database:
