@@ -57,10 +57,9 @@ struct diag_place builder_place(const struct zone_builder *b, const struct piece
 	};
 }
 
-/* Whether the record may stand in the zone at all; says why not. */
+/* Whether the record may stand in a zone at all; says why not. */
 static bool judge(struct zone_builder *b, const struct master_record *r)
 {
-	char owner[NAME_TEXT_LEN];
 	char type[16];
 
 	if (r->class != CLASS_IN) {
@@ -74,61 +73,62 @@ static bool judge(struct zone_builder *b, const struct master_record *r)
 			  rr_type_format(r->type, type));
 		return false;
 	}
-	if (!name_is_within(r->owner->wire, b->origin.wire)) {
-		char origin[NAME_TEXT_LEN];
-
-		diags_add(b->diags, DIAG_ERROR, r->place, "%s stands outside of %s",
-			  name_format(r->owner->wire, owner),
-			  name_format(b->origin.wire, origin));
-		return false;
-	}
 	return true;
 }
 
-static uint32_t owner_node(struct zone_builder *b, const struct name *owner)
+static void say_outside(struct zone_builder *b, const struct master_record *r)
 {
-	struct {
-		struct name name;
-		uint8_t pad[8];
-	} lower;
+	char owner[NAME_TEXT_LEN];
+	char origin[NAME_TEXT_LEN];
 
-	if (b->last_node != STORE_NONE && owner->len == b->last_owner.len &&
-	    memcmp(owner->wire, b->last_owner.wire, owner->len) == 0)
-		return b->last_node;
-	lower.name = *owner;
-	name_lower(&lower.name);
-	b->last_owner = *owner;
-	b->last_node = store_take(&b->store, lower.name.wire,
-				  (size_t)owner->len - b->origin.len);
-	return b->last_node;
+	diags_add(b->diags, DIAG_ERROR, r->place, "%s stands outside of %s",
+		  name_format(r->owner->wire, owner),
+		  name_format(b->origin.wire, origin));
+}
+
+/* Whether the origin ends the owner, which goes to b->lower. */
+static bool take_owner(struct zone_builder *b, const struct name *owner)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < owner->len; i++) {
+		uint8_t c = owner->wire[i]; /* lengths are below 'A' */
+
+		b->lower[i] = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	}
+	while (owner->len - at > b->origin.len)
+		at += (size_t)b->lower[at] + 1;
+	return owner->len - at == b->origin.len &&
+	       memcmp(b->lower + at, b->origin.wire, b->origin.len) == 0;
 }
 
 int zone_builder_add(void *builder, const struct master_record *r)
 {
+	const struct ready_rdata rdata = { r->rdata, (uint16_t)r->rdlen };
 	struct zone_builder *b = builder;
-	uint32_t ref;
 	uint32_t line = r->place.line;
+	const struct name *owner = r->owner;
+	const uint8_t *name = NULL;
 	struct piece *p;
-	struct node *n;
 
 	if (!judge(b, r))
 		return OK;
-	ref = owner_node(b, r->owner);
-	p = store_add(&b->store, ref, r->rdata, r->rdlen);
+	if (owner->len != b->last_owner.len ||
+	    memcmp(owner->wire, b->last_owner.wire, owner->len) != 0) {
+		b->last_owner.len = 0;
+		if (!take_owner(b, owner)) {
+			say_outside(b, r);
+			return OK;
+		}
+		memcpy(b->last_owner.wire, owner->wire, owner->len);
+		b->last_owner.len = owner->len;
+		name = b->lower;
+	}
+	p = store_add(&b->store, name, (size_t)owner->len - b->origin.len, r->type,
+		      &rdata);
 	p->line = line < LINE_MAX_NUMBER ? line : LINE_MAX_NUMBER;
 	p->line |= file_number(b, r->place.file) << 24;
-	p->ttl = r->ttl & INT32_MAX;
-	if (r->ttl > INT32_MAX) /* RFC 2181 8 */
-		p->ttl = 0;
-	p->type = r->type;
-	n = store_at(&b->store, ref);
-	/* NS at a wildcard makes no cuts (RFC 4592 4.2): it is data. */
-	if (r->type == RR_NS && ref != STORE_APEX && memcmp(n->name, "\1*", 2) != 0)
-		n->flags |= RECORD_CUT;
-	else if (r->type == RR_DNAME)
-		n->flags |= RECORD_DNAME;
-	else if (r->type == RR_CNAME)
-		n->flags |= RECORD_CNAME;
+	p->ttl = r->ttl <= INT32_MAX ? r->ttl : 0; /* RFC 2181 8 */
 	return OK;
 }
 
@@ -318,6 +318,22 @@ static void enter(struct buffer *out, struct segment *s, uint64_t hash, size_t a
 	slots[i] = (struct slot){ (uint32_t)(hash >> 32), (uint32_t)at };
 }
 
+/* Fetches a node that comes soon, and the first record of one that comes sooner. */
+static void prefetch_nodes(const struct store *s, const uint32_t *refs, size_t left)
+{
+	if (left > 2 * AHEAD) {
+		const uint8_t *at = store_at(s, refs[2 * AHEAD]);
+
+		__builtin_prefetch(at);
+		__builtin_prefetch(at + 32);
+	}
+	if (left > AHEAD) {
+		const struct node *n = store_at(s, refs[AHEAD]);
+
+		__builtin_prefetch(store_at(s, n->first));
+	}
+}
+
 static void build_segment(struct layout *l, const uint32_t *refs, size_t count,
 			  struct segment *s, struct buffer *out)
 {
@@ -332,8 +348,7 @@ static void build_segment(struct layout *l, const uint32_t *refs, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		size_t at = out->len;
 
-		if (i + AHEAD < count)
-			__builtin_prefetch(store_at(&l->b->store, refs[i + AHEAD]));
+		prefetch_nodes(&l->b->store, refs + i, count - i);
 		layout_take(l, refs[i]);
 		integrity_check_node(l);
 		layout_write(l, out);
@@ -409,6 +424,7 @@ int zone_builder_finish(struct zone_builder *b, const char *path, struct zone **
 	struct zone *z;
 
 	b->path = path;
+	store_settle(&b->store);
 	integrity_check_zone(b);
 	z = build(b);
 	store_fini(&b->store);

@@ -211,32 +211,3 @@ int hosts_add_zones(const struct conf *conf, struct zone_set *set, struct diags 
 	free(rows);
 	return err;
 }
-
-int hosts_free_live_zone(const struct zone_live *live,
-			 const struct conf_live *conf_live, const char *node_name_text,
-			 struct diags *diags, struct zone **out)
-{
-	struct small_zone s;
-	struct name server;
-
-	open_zone(&s, &live->name, conf_live->place, diags);
-	if (conf_live->ns_count == 0) {
-		node_name(node_name_text, &server);
-		put_soa(&s, &server);
-		put(&s, RR_NS, server.wire, server.len);
-	}
-	for (size_t i = 0; i < conf_live->ns_count; i++) {
-		const char *text = conf_live->ns[i];
-
-		if (name_parse(text, strlen(text), &root, &server)) {
-			diags_add(diags, DIAG_ERROR, conf_live->place, "%s is no name",
-				  text);
-			continue;
-		}
-		if (i == 0)
-			put_soa(&s, &server);
-		put(&s, RR_NS, server.wire, server.len);
-	}
-	zone_builder_live(s.b, live);
-	return close_zone(&s, out);
-}

@@ -31,8 +31,8 @@ struct zone_builder {
 	size_t file_count;
 	struct build_live *lives;
 	size_t live_count;
-	uint32_t last_node; /* of the record added last, whose owner is */
-	struct name last_owner;
+	struct name last_owner;          /* of the record added last */
+	uint8_t lower[NAME_MAX_LEN + 8]; /* the same in lower case */
 	const char *path;
 	bool warned_signed;
 };

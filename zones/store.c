@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "dns/rr.h"
 #include "zones/hash.h"
 #include "zones/table.h"
 
@@ -188,17 +189,79 @@ uint32_t store_take(struct store *s, const uint8_t *name, size_t name_len)
 	return ref;
 }
 
-struct piece *store_add(struct store *s, uint32_t node, const uint8_t *rdata,
-			size_t rdlen)
+/* What the type of a record makes of its owner. */
+static uint8_t flags_of(const struct node *n, uint32_t ref, uint16_t type)
 {
-	uint32_t ref = take(s, sizeof(struct piece) + rdlen);
-	struct piece *p = store_at(s, ref);
-	struct node *n = store_at(s, node);
+	switch (type) {
+	case RR_NS:
+		/* At a wildcard it makes no cuts (RFC 4592 4.2): it is data. */
+		return ref == STORE_APEX || memcmp(n->name, "\1*", 2) == 0 ? 0
+									   : RECORD_CUT;
+	case RR_DNAME:
+		return RECORD_DNAME;
+	case RR_CNAME:
+		return RECORD_CNAME;
+	default:
+		return 0;
+	}
+}
 
-	p->next = n->first;
-	p->rdlen = (uint16_t)rdlen;
-	memcpy(p->rdata, rdata, rdlen);
-	n->first = ref;
+static void settle_oldest(struct store *s)
+{
+	struct store_pending *p = &s->pending[s->pending_first];
+	uint32_t ref = store_take(s, p->name, p->name_len);
+	struct node *n = store_at(s, ref);
+
+	while (p->first != STORE_NONE) {
+		uint32_t piece_ref = p->first;
+		struct piece *piece = store_at(s, piece_ref);
+
+		n->flags |= flags_of(n, ref, piece->type);
+		p->first = piece->next;
+		piece->next = n->first;
+		n->first = piece_ref;
+	}
+	s->pending_first = (s->pending_first + 1) % STORE_PENDING;
+	s->pending_count--;
+}
+
+void store_settle(struct store *s)
+{
+	while (s->pending_count)
+		settle_oldest(s);
+}
+
+static void add_pending(struct store *s, const uint8_t *name, size_t name_len)
+{
+	struct store_pending *p;
+
+	if (s->pending_count == STORE_PENDING)
+		settle_oldest(s);
+	p = &s->pending[(s->pending_first + s->pending_count++) % STORE_PENDING];
+	p->first = STORE_NONE;
+	p->name_len = (uint8_t)name_len;
+	memcpy(p->name, name, name_len);
+	walk_path(s, p->name, name_len);
+	__builtin_prefetch(
+		&s->slots[(s->path.hash[s->path.count] >> 32) & (s->slot_count - 1)]);
+}
+
+struct piece *store_add(struct store *s, const uint8_t *name, size_t name_len,
+			uint16_t type, const struct ready_rdata *rdata)
+{
+	uint32_t ref = take(s, sizeof(struct piece) + rdata->len);
+	struct piece *p = store_at(s, ref);
+	struct store_pending *owner;
+
+	if (name)
+		add_pending(s, name, name_len);
+	assert(s->pending_count);
+	owner = &s->pending[(s->pending_first + s->pending_count - 1) % STORE_PENDING];
+	p->type = type;
+	p->rdlen = rdata->len;
+	memcpy(p->rdata, rdata->octets, rdata->len);
+	p->next = owner->first;
+	owner->first = ref;
 	s->piece_count++;
 	return p;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dns/name.h"
+#include "zones/ready.h"
 
 enum { STORE_APEX = 1, STORE_NONE = 0 }; /* references to a node */
 
@@ -39,6 +40,15 @@ struct store_path {
 	unsigned count;
 };
 
+/* Records whose node is not looked up yet: its slot is being fetched meanwhile. */
+struct store_pending {
+	uint32_t first; /* record */
+	uint8_t name_len;
+	uint8_t name[NAME_MAX_LEN + 8];
+};
+
+enum { STORE_PENDING = 16 };
+
 struct store {
 	struct area **blocks;
 	size_t block_count;
@@ -48,7 +58,9 @@ struct store {
 	struct slot *slots; /* `at` is a node's reference */
 	size_t slot_count;  /* a power of two */
 	uint64_t origin_hash;
-	struct store_path path; /* of the name looked up last */
+	struct store_path path;                      /* of the name looked up last */
+	struct store_pending pending[STORE_PENDING]; /* a ring */
+	size_t pending_first, pending_count;
 };
 
 /* The apex exists from the start. */
@@ -67,6 +79,12 @@ void *store_at(const struct store *s, uint32_t ref);
 uint32_t store_find(struct store *s, const uint8_t *name, size_t name_len);
 uint32_t store_take(struct store *s, const uint8_t *name, size_t name_len);
 
-/* Adds a record to a node. The caller fills in all but `next` and `rdata`. */
-struct piece *store_add(struct store *s, uint32_t node, const uint8_t *rdata,
-			size_t rdlen);
+/*
+ * Adds a record; the caller fills in the `line` and the TTL. Names come into being in
+ * batches: store_settle() is due before any other look.
+ *
+ * name  as above; NULL: the one of the record added last
+ */
+struct piece *store_add(struct store *s, const uint8_t *name, size_t name_len,
+			uint16_t type, const struct ready_rdata *rdata);
+void store_settle(struct store *s);

@@ -4,7 +4,6 @@
 #include "dns/rr.h"
 #include "tests/harness.h"
 #include "tests/zones/fixture.h"
-#include "zones/hosts.h"
 
 #define HEAD                                      \
  "@ SOA ns.example. admin.example. 7 1 1 1 300\n" \
@@ -207,39 +206,6 @@ static void alias_cut_and_dname_may_not_stand_at_a_live_name(void)
 	}
 }
 
-static void a_free_live_name_is_a_zone_cut_at_the_name(void)
-{
-	struct choice c = { 0 };
-	struct answer_live live = { choose, &c };
-	struct zone_live mark = { name_of("pbx.example."), 3, 1U << LIVE_SRV_TCP };
-	char ns[] = "ns1.provider.test.";
-	char *servers[] = { ns };
-	struct conf_live conf = { .ns = servers, .ns_count = 1 };
-	struct zone_set *set = zone_set_new();
-	struct diags diags = { 0 };
-	struct zone *z = NULL;
-
-	CU_ASSERT_EQUAL_FATAL(hosts_free_live_zone(&mark, &conf, "hq-1", &diags, &z),
-			      OK);
-	(void)zone_set_add(set, z);
-	zone_unref(z);
-	c.variants[LIVE_A] = variant("pbx.example.", RR_A, "\12\0\0\1", 4, 0);
-	CU_ASSERT_STRING_EQUAL(ask_live(set, "pbx.example.", RR_A, &live),
-			       "NOERROR aa\n" A_ANSWER);
-	CU_ASSERT_STRING_EQUAL(
-		ask_live(set, "pbx.example.", RR_NS, &live),
-		"NOERROR aa\nanswer pbx.example. 300 NS ns1.provider.test.\n");
-	CU_ASSERT_STRING_EQUAL(ask_live(set, "other.example.", RR_A, &live), "none\n");
-	CU_ASSERT_STRING_EQUAL(
-		ask_live(set, "pbx.example.", RR_DS, &live),
-		"NOERROR aa\nauthority pbx.example. 300 SOA "
-		"ns1.provider.test. ns1.provider.test. 1 3600 3600 86400 "
-		"300\n");
-	choice_free(&c);
-	zone_set_free(set);
-	diags_fini(&diags);
-}
-
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -255,8 +221,6 @@ int main(void)
 		  without_a_variant_the_file_answers },
 		{ "alias, cut and DNAME may not stand at a live name",
 		  alias_cut_and_dname_may_not_stand_at_a_live_name },
-		{ "a free live name is a zone cut at the name",
-		  a_free_live_name_is_a_zone_cut_at_the_name },
 		CU_TEST_INFO_NULL,
 	};
 
