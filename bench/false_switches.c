@@ -1,0 +1,152 @@
+/*
+ * Prints how often the real prober switches falsely, and how fast rightly, on a virtual
+ * clock: months of burst loss, restarts under heavy loss, faults at random moments.
+ *
+ *   false_switches [DAYS [RESTARTS [FAULTS]]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tests/health/sim.h"
+
+enum { UDP = 1 << TRANSPORT_UDP, TLS = 1 << TRANSPORT_TLS };
+
+static struct sim_pbx pair_of(const char *name, uint8_t host, uint32_t transports,
+			      enum profile profile)
+{
+	return (struct sim_pbx){ .name = name,
+				 .host = host,
+				 .transports = transports,
+				 .profile = profile,
+				 .hold_ms = 120000 };
+}
+
+static void begin(struct sim *s, uint64_t seed, uint32_t transports,
+		  enum profile profile)
+{
+	struct sim_pbx pair[] = { pair_of("berlin", 1, transports, profile),
+				  pair_of("hq", 2, transports, profile) };
+
+	sim_init(s, seed);
+	s->hosts[1].rtt_ms = s->hosts[2].rtt_ms = profile == PROFILE_WAN ? 30 : 1;
+	sim_load(s, pair, 2);
+}
+
+static void months(uint64_t days)
+{
+	static const double bursts_ms[] = { 50, 200, 500, 1000 };
+
+	printf("False downs in %llu days of two PBXs: wan profile, UDP, 1 %% mean loss of round "
+	       "trips, 90 %% inside bursts\n"
+	       "mean burst   tries sent   doubts   false downs   a month\n",
+	       (unsigned long long)days);
+	for (size_t i = 0; i < sizeof(bursts_ms) / sizeof(*bursts_ms); i++) {
+		double apart_ms = bursts_ms[i] * (0.9 / 0.01 - 1);
+		struct sim s;
+
+		begin(&s, 1, UDP, PROFILE_WAN);
+		for (int h = 1; h <= 2; h++)
+			s.hosts[h].loss = (struct sim_loss){ 0, 0.9, bursts_ms[i],
+							     apart_ms };
+		for (uint64_t d = 0; d < days; d++)
+			sim_run(&s, 86400000);
+		printf("%7.2f s %13llu %8llu %13llu %9.1f\n", bursts_ms[i] / 1000,
+		       (unsigned long long)s.sent_count,
+		       (unsigned long long)s.board_count / 2,
+		       (unsigned long long)s.counts[SWITCH_DOWN],
+		       (double)s.counts[SWITCH_DOWN] * 30 / (double)days);
+		sim_fini(&s);
+	}
+}
+
+static void restarts(uint64_t count)
+{
+	struct sim_pbx pair[] = { pair_of("berlin", 1, UDP, PROFILE_WAN),
+				  pair_of("hq", 2, UDP, PROFILE_WAN) };
+	uint64_t flips = 0;
+	struct sim s;
+
+	begin(&s, 2, UDP, PROFILE_WAN);
+	s.hosts[1].loss.alone = s.hosts[2].loss.alone = 0.3;
+	for (uint64_t i = 0; i < count; i++) {
+		sim_restart(&s, pair, 2);
+		for (int second = 0; second < 30; second++) {
+			sim_run(&s, 1000);
+			flips += sim_answer(&s, 2) != 0;
+		}
+	}
+	printf("\n%llu restarts of 30 s, wan, 30 %% of round trips lost: %llu false downs, %llu "
+	       "seconds with another answer\n",
+	       (unsigned long long)count, (unsigned long long)s.counts[SWITCH_DOWN],
+	       (unsigned long long)flips);
+	sim_fini(&s);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static uint64_t one_fault(uint64_t seed, uint32_t transports, enum profile profile,
+			  enum sim_mode mode)
+{
+	struct sim s;
+	uint64_t ms = 0;
+
+	begin(&s, seed, transports, profile);
+	sim_run(&s, 5000 + seed * 7919 % 1000);
+	sim_mode(&s, 1, mode);
+	while (sim_answer(&s, 2) == 0 && ms < 60000) {
+		sim_run(&s, 1);
+		ms++;
+	}
+	sim_fini(&s);
+	return ms;
+}
+
+static void faults(uint64_t count)
+{
+	static const struct {
+		const char *name;
+		uint32_t transports;
+		enum sim_mode mode;
+	} rows[] = {
+		{ "killed, kept connection", TLS, SIM_REFUSES },
+		{ "killed, UDP only", UDP, SIM_REFUSES },
+		{ "TLS broken", TLS, SIM_NO_TLS },
+		{ "silent, UDP", UDP, SIM_SILENT },
+		{ "silent, TLS", TLS, SIM_SILENT },
+		{ "503", UDP, SIM_DRAINS },
+	};
+	uint64_t *ms = alloc_array(count, sizeof(*ms));
+
+	printf("\nFault to new board, %llu faults each, virtual ms (the network takes 1 ms, wan 30 "
+	       "ms)\n"
+	       "%-24s %-6s %6s %6s %6s\n",
+	       (unsigned long long)count, "fault", "profile", "p50", "p99", "max");
+	for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++)
+		for (int p = PROFILE_FAST; p < PROFILES; p++) {
+			for (uint64_t i = 0; i < count; i++)
+				ms[i] = one_fault(i + 1, rows[r].transports,
+						  (enum profile)p, rows[r].mode);
+			qsort(ms, count, sizeof(*ms), by_size);
+			printf("%-24s %-6s %6llu %6llu %6llu\n", rows[r].name,
+			       profile_name((enum profile)p),
+			       (unsigned long long)ms[count / 2],
+			       (unsigned long long)ms[count * 99 / 100],
+			       (unsigned long long)ms[count - 1]);
+		}
+	free(ms);
+}
+
+int main(int argc, char **argv)
+{
+	months(argc > 1 ? strtoull(argv[1], NULL, 10) : 30);
+	restarts(argc > 2 ? strtoull(argv[2], NULL, 10) : 1000);
+	faults(argc > 3 ? strtoull(argv[3], NULL, 10) : 200);
+	return 0;
+}

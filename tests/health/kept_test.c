@@ -1,0 +1,218 @@
+#include "health/kept.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "health/names.h"
+#include "health/plan.h"
+#include "health/slots.h"
+#include "health/switches.h"
+#include "tests/harness.h"
+
+static struct kept *some(void)
+{
+	struct kept *k = kept_new(1, 1);
+
+	k->generation = 4711;
+	k->order = 9;
+	k->switch_seq = 3;
+	k->pbxs[0].name = alloc_text("berlin");
+	k->pbxs[0].force = FORCE_DRAIN;
+	strcpy(k->pbxs[0].force_author, "anna");
+	strcpy(k->pbxs[0].force_reason, "new disks");
+	k->pbxs[0].force_until_ms = 1795356187000;
+	k->pbxs[0].held_by_hand = true;
+	k->pbxs[0].targets = alloc_array(2, sizeof(*k->pbxs[0].targets));
+	k->pbxs[0].target_count = 2;
+	k->pbxs[0].targets[0] = (struct kept_target){
+		.transport = TRANSPORT_TLS,
+		.to = { .family = AF_INET6,
+			.octets = { 0x20, 1 },
+			.port = 443,
+			.scope = 7 },
+		.alive = true,
+		.decided = true,
+		.held = true,
+		.hold_left_ms = 60000,
+		.fell = 8,
+		.rose = 9,
+		.since_ms = 1795356187000,
+	};
+	k->pbxs[0].targets[1] = (struct kept_target){
+		.to = { .family = AF_INET, .octets = { 192, 0, 2, 1 }, .port = 5060 },
+		.decided = true,
+		.draining = true,
+		.certificate_fault = true,
+		.fell = 7,
+	};
+	strcpy(k->pbxs[0].targets[1].cause, "options/udp timeout x10");
+	k->names[0].name = alloc_text("pbx.example.net.");
+	k->names[0].addresses[0] = k->pbxs[0].targets[1].to;
+	k->names[0].address_count = 1;
+	return k;
+}
+
+static void what_is_kept_reads_back_as_it_was(void)
+{
+	struct kept *k = some(), *got;
+	struct buffer b = { 0 }, again = { 0 };
+	const struct kept_pbx *p;
+
+	kept_encode(k, &b);
+	CU_ASSERT_EQUAL_FATAL(kept_decode(guarded(b.octets, b.len), b.len, &got), OK);
+	CU_ASSERT_EQUAL(got->generation, 4711);
+	p = kept_find(got, "berlin");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->force, FORCE_DRAIN);
+	CU_ASSERT_STRING_EQUAL(p->force_author, "anna");
+	CU_ASSERT_EQUAL(p->target_count, 2);
+	CU_ASSERT_EQUAL(p->targets[0].hold_left_ms, 60000);
+	CU_ASSERT(addr_equal_port(&p->targets[0].to, &k->pbxs[0].targets[0].to));
+	CU_ASSERT_STRING_EQUAL(p->targets[1].cause, "options/udp timeout x10");
+	CU_ASSERT(p->targets[1].draining && p->targets[1].certificate_fault);
+	CU_ASSERT_STRING_EQUAL(got->names[0].name, "pbx.example.net.");
+	kept_encode(got, &again);
+	CU_ASSERT_EQUAL_FATAL(again.len, b.len);
+	CU_ASSERT_EQUAL(memcmp(again.octets, b.octets, b.len), 0);
+	kept_free(got);
+	kept_free(k);
+	buffer_fini(&b);
+	buffer_fini(&again);
+}
+
+static void every_cut_and_every_turned_octet_is_refused(void)
+{
+	struct kept *k = some(), *got;
+	struct buffer b = { 0 };
+
+	kept_encode(k, &b);
+	for (size_t i = 0; i < b.len; i++) {
+		CU_ASSERT_EQUAL(kept_decode(guarded(b.octets, i), i, &got),
+				ERR_MALFORMED);
+		b.octets[i] ^= 0x10;
+		CU_ASSERT_EQUAL(kept_decode(b.octets, b.len, &got), ERR_MALFORMED);
+		b.octets[i] ^= 0x10;
+	}
+	kept_free(k);
+	buffer_fini(&b);
+}
+
+static void a_switch_record_reads_back_as_it_was(void)
+{
+	struct switch_record r = { .seq = 7,
+				   .generation = 4711,
+				   .kind = SWITCH_DOWN,
+				   .from = PBX_UP,
+				   .to = PBX_DOWN,
+				   .pbx = "berlin",
+				   .cause = "options/tls refused",
+				   .author = "probe",
+				   .wall_ms = 1795356187123,
+				   .detection_ms = 17 };
+	struct switch_record got;
+	struct buffer b = { 0 };
+
+	switch_encode(&r, &b);
+	CU_ASSERT_EQUAL_FATAL(switch_decode(guarded(b.octets, b.len), b.len, &got), OK);
+	CU_ASSERT_EQUAL(got.seq, 7);
+	CU_ASSERT_EQUAL(got.kind, SWITCH_DOWN);
+	CU_ASSERT_STRING_EQUAL(got.cause, r.cause);
+	CU_ASSERT_EQUAL(got.wall_ms, r.wall_ms);
+	for (size_t i = 0; i < b.len; i++)
+		CU_ASSERT_EQUAL(switch_decode(guarded(b.octets, i), i, &got),
+				ERR_MALFORMED);
+	buffer_fini(&b);
+}
+
+static void a_pbx_keeps_its_slot_by_its_name(void)
+{
+	struct conf_pbx a[] = { { .name = (char[]){ "berlin" } },
+				{ .name = (char[]){ "hq" } } };
+	struct conf_pbx b[] = { { .name = (char[]){ "hq" } },
+				{ .name = (char[]){ "rome" } } };
+	struct conf_pbx c[] = { { .name = (char[]){ "berlin" } } };
+	struct conf first = { .pbxs = a, .pbx_count = 2 };
+	struct conf second = { .pbxs = b, .pbx_count = 2 };
+	struct conf third = { .pbxs = c, .pbx_count = 1 };
+	struct slots *s1 = slots_new(&first, NULL);
+	struct slots *s2 = slots_new(&second, s1);
+	struct slots *s3 = slots_new(&third, s2);
+
+	CU_ASSERT_EQUAL(slots_at(s2, 0), slots_at(s1, 1));
+	CU_ASSERT_EQUAL(slots_at(s2, 1), 2); /* berlin's is not reused */
+	CU_ASSERT_EQUAL(slots_at(s3, 0), slots_at(s1, 0));
+	CU_ASSERT_EQUAL(slots_end(s3), 3);
+	slots_free(s1);
+	slots_free(s2);
+	slots_free(s3);
+}
+
+/* pbx.example. A 192.0.2.7 behind a CNAME, TTLs 300 and 60. */
+static const uint8_t answer[] = "\x12\x34\x81\x80\0\1\0\2\0\0\0\0"
+				"\3pbx\7example\0\0\1\0\1"
+				"\xc0\x0c\0\5\0\1\0\0\1\x2c\0\4\1a\xc0\x10"
+				"\xc0\x29\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\7";
+
+static void addresses_are_read_with_their_smallest_ttl(void)
+{
+	struct addr out[ROW_ADDRESSES_MAX];
+	size_t len = sizeof(answer) - 1;
+	uint32_t ttl_s;
+
+	CU_ASSERT_EQUAL(names_read(guarded(answer, len), len, 1, out, &ttl_s), 1);
+	CU_ASSERT_EQUAL(ttl_s, 60);
+	CU_ASSERT_EQUAL(out[0].octets[3], 7);
+	CU_ASSERT_EQUAL(names_read(guarded(answer, len), len, 28, out, &ttl_s), 0);
+	for (size_t i = 0; i < len; i++)
+		CU_ASSERT_EQUAL(names_read(guarded(answer, i), i, 1, out, &ttl_s),
+				ERR_MALFORMED);
+}
+
+static void a_certificate_is_checked_against_the_names_of_its_chains(void)
+{
+	uint32_t hq = 1;
+	struct conf_pbx pbxs[] = {
+		{ .name = (char[]){ "berlin" }, .failover = &hq, .failover_count = 1 },
+		{ .name = (char[]){ "hq" } },
+		{ .name = (char[]){ "rome" },
+		  .server_name = (char[]){ "sip.rome.example." } },
+	};
+	struct conf_live lives[] = { { .name = (char[]){ "pbx.example." }, .home = 0 },
+				     { .name = (char[]){ "hq.example." }, .home = 1 } };
+	struct conf c = {
+		.pbxs = pbxs, .pbx_count = 3, .lives = lives, .live_count = 2
+	};
+	struct slots *s = slots_new(&c, NULL);
+	struct plan *p = plan_new(&c, s);
+
+	CU_ASSERT_EQUAL(p->pbxs[0].name_count, 1);
+	CU_ASSERT_STRING_EQUAL(plan_server_name(&p->pbxs[0]), "pbx.example");
+	CU_ASSERT_EQUAL(p->pbxs[1].name_count, 2);
+	CU_ASSERT_STRING_EQUAL(plan_server_name(&p->pbxs[2]), "sip.rome.example");
+	plan_free(p);
+	slots_free(s);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "what is kept reads back as it was",
+		  what_is_kept_reads_back_as_it_was },
+		{ "every cut and every turned octet is refused",
+		  every_cut_and_every_turned_octet_is_refused },
+		{ "a switch record reads back as it was",
+		  a_switch_record_reads_back_as_it_was },
+		{ "a pbx keeps its slot by its name",
+		  a_pbx_keeps_its_slot_by_its_name },
+		{ "addresses are read with their smallest TTL",
+		  addresses_are_read_with_their_smallest_ttl },
+		{ "a certificate is checked against the names of its chains",
+		  a_certificate_is_checked_against_the_names_of_its_chains },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("health/kept", tests);
+}
