@@ -53,7 +53,7 @@ int admin_client_open(const char *path, struct admin_client **out)
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return ERR_RANGE;
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return ERR_SYSTEM;

@@ -101,7 +101,7 @@ static int listen_at(const char *path, struct stat *made)
 	if (strlen(beside) >= sizeof(at.sun_path))
 		goto done;
 	err = ERR_SYSTEM;
-	strcpy(at.sun_path, beside);
+	memcpy(at.sun_path, beside, strlen(beside) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		goto done;

@@ -5,6 +5,7 @@ the foreground. Nothing needs root; all of them are on 127.0.0.1.
 """
 import glob
 import os
+import pwd
 import signal
 import socket
 import struct
@@ -14,6 +15,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("MESON_BUILD_ROOT", os.path.join(TOP, "build-bench"))
 ZONE = "example.com"
+USER = pwd.getpwuid(os.getuid()).pw_name
 HEAD = ("$TTL 3600\n@ SOA ns1.example.com. hostmaster.example.com. 1 3600 600 86400 60\n"
         "@ NS ns1.example.com.\nns1 A 127.0.0.1\n")
 MAIN, FAILOVER = "127.0.0.11", "127.0.0.12"
@@ -184,6 +186,7 @@ class Deputy(Server):
   stream-workers: 1
   state: {self.folder}/state
   run: {self.folder}/run
+  user: {USER}
 access: {{ query: [ local ] }}
 pbxs:
   - {{ name: main, addresses: [ {MAIN} ], endpoints: [ tcp@5070 ], failover: [ standby ], profile: {self.profile} }}
@@ -197,7 +200,7 @@ zones:
         os.makedirs(self.folder + "/run", exist_ok=True)
 
     def command(self):
-        return [os.path.join(BUILD, "cmd/deputyd"), "-c", self.folder + "/deputy.conf"]
+        return [os.path.join(BUILD, "cmd/deputyd"), "-f", "-c", self.folder + "/deputy.conf"]
 
 
 class DeputyDns(Deputy):

@@ -1,8 +1,11 @@
 """A node of deputy for a test: its configuration in the scratch folder, asked with dig."""
 import os
+import pwd
 import subprocess
 
 from tap import BUILD, free_port, within
+
+USER = pwd.getpwuid(os.getuid()).pw_name # so that no user has to be made for a test
 
 
 class Node:
@@ -11,6 +14,7 @@ class Node:
         self.test, self.address, self.port = test, address, free_port(address)
         self.folder = os.path.join(test.scratch, name)
         self.program = os.path.join(BUILD, "cmd", program)
+        self.options = ["-f"] if program == "deputyd" else []
         self.log_name = f"{name}.{program}"
         self.write(text)
         os.makedirs(self.folder + "/state", exist_ok=True)
@@ -19,10 +23,10 @@ class Node:
 
     def write(self, text):
         self.conf = self.test.write(os.path.basename(self.folder) + "/deputy.conf", (
-            f"node: {{ name: test, listen: [ {self.address}@{self.port} ], workers: 1, state: state, run: run }}\n" + text))
+            f"node: {{ name: test, listen: [ {self.address}@{self.port} ], workers: 1, state: state, run: run, user: {USER} }}\n" + text))
 
     def start(self):
-        self.process = self.test.spawn([self.program, "-c", self.conf], log=self.log_name)
+        self.process = self.test.spawn([self.program, *self.options, "-c", self.conf], log=self.log_name)
         return self
 
     def dig(self, *words, tool="dig"):
