@@ -108,7 +108,6 @@ static void explain(struct request *req)
 	struct choice choice;
 	struct trace trace;
 	struct addr addr;
-	char reason[TRACE_EDE_MAX + 1];
 
 	if (live == CONF_NONE)
 		return;
@@ -123,8 +122,6 @@ static void explain(struct request *req)
 	}
 	chain_choose(live_chain(a->live, live, live_answers_class(a, asker.site)),
 		     a->board, &choice, &trace);
-	trace_ede(&trace, reason);
-	json_text(&req->json, "reason", reason);
 	trace_json(&trace, &req->json);
 }
 

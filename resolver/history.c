@@ -35,9 +35,8 @@ struct history {
 };
 
 /* clang-format off */
-enum history_event { EVENT_SWITCH, EVENT_ANSWER, EVENT_HOOK, EVENT_HOOK_LOST };
+enum history_event { EVENT_ANSWER, EVENT_HOOK, EVENT_HOOK_LOST };
 static struct event events[] = {
-	[EVENT_SWITCH]    = { "switch", LOG_LEVEL_WARNING, 600, "a pbx changed as clients see it", 0, 0, 0 },
 	[EVENT_ANSWER]    = { "answer-moved", LOG_LEVEL_WARNING, 600, "a live name is answered with another pbx now", 0, 0, 0 },
 	[EVENT_HOOK]      = { "hook-failed", LOG_LEVEL_ERROR, 60, "a hook on a switch did not end well; its own output tells why", 0, 0, 0 },
 	[EVENT_HOOK_LOST] = { "hook-lost", LOG_LEVEL_ERROR, 60, "a hook could not be handed to the keeper", 0, 0, 0 },
@@ -124,7 +123,7 @@ void history_free(struct history *h)
 
 static void put_text(struct buffer *b, const char *text)
 {
-	buffer_put_u16(b, (uint16_t)strlen(text));
+	buffer_put_u32(b, (uint32_t)strlen(text));
 	buffer_put_text(b, text);
 }
 
@@ -135,7 +134,7 @@ static void encode(const struct switch_record *r, const struct news *n,
 	struct buffer record = { 0 };
 
 	switch_encode(r, &record);
-	buffer_put_u16(out, (uint16_t)record.len);
+	buffer_put_u32(out, (uint32_t)record.len);
 	buffer_put(out, record.octets, record.len);
 	buffer_fini(&record);
 	put_text(out, "");
@@ -153,18 +152,9 @@ static void key_of(uint64_t seq, char out[KEY_LEN])
 	(void)snprintf(out, KEY_LEN, "switch/%020" PRIu64, seq);
 }
 
+/* What became of a pbx health has told already. */
 static void log_news(const struct news *n)
 {
-	for (size_t i = 0; i < n->record_count; i++) {
-		const struct switch_record *r = &n->records[i];
-
-		log_event(&events[EVENT_SWITCH],
-			  "seq=%" PRIu64 " pbx=%s kind=%s cause=%s author=%s "
-			  "detection_ms=%u gen=%" PRIu64,
-			  r->seq, r->pbx, switch_kind_name(r->kind),
-			  log_quote(r->cause), log_quote(r->author), r->detection_ms,
-			  r->generation);
-	}
 	for (size_t i = 0; i < n->move_count; i++) {
 		const struct live_move *m = &n->moves[i];
 
@@ -332,7 +322,7 @@ void history_hook_done(struct history *h, uint32_t sequence, int status, uint32_
 		       tries, *why ? ": " : "", why);
 	whole = text_of(value, len);
 	whole = link_text(&whole);
-	buffer_put_u16(&out, (uint16_t)text_len(&whole));
+	buffer_put_u32(&out, (uint32_t)text_len(&whole));
 	buffer_put(&out, whole.at, text_len(&whole));
 	put_text(&out, fate);
 	buffer_put(&out, moves.at, text_len(&moves));

@@ -51,10 +51,9 @@ struct tcp_worker {
 	size_t out_len;
 };
 
-static void note_open(struct tcp_worker *w)
+static void note_open(struct tcp_worker *w, uint32_t open_count)
 {
-	__atomic_store_n(&w->open_count, listener_counts(w->listener)->open,
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(&w->open_count, open_count, __ATOMIC_RELAXED);
 }
 
 static void *talk_opened(void *arg, struct connection *c)
@@ -65,7 +64,7 @@ static void *talk_opened(void *arg, struct connection *c)
 	t->connection = c;
 	LIST_INSERT_HEAD(&t->worker->talks, t, entry);
 	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
-	note_open(t->worker);
+	note_open(t->worker, t->worker->open_count + 1);
 	return t;
 }
 
@@ -74,7 +73,7 @@ static void talk_closed(void *own, int reason)
 	struct talk *t = own;
 
 	(void)reason;
-	note_open(t->worker);
+	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
 	free(t);
 }
