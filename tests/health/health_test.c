@@ -1,0 +1,365 @@
+#include "health/health.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/command.h"
+#include "base/err.h"
+#include "health/netlink.h"
+#include "health/slots.h"
+#include "net/loop.h"
+#include "tests/harness.h"
+#include "tests/health/responder.h"
+
+enum { PATIENCE_MS = 20000, KEPT_MAX_LEN = 4096 };
+
+/* One loop plays prober and main. */
+struct node {
+	struct loop *loop;
+	struct health *health;
+	struct board *board;
+	struct switch_record last;
+	uint64_t switch_count;
+	uint8_t kept[KEPT_MAX_LEN];
+	size_t kept_len;
+	bool synced, done;
+	int done_err;
+	struct conf conf;
+	struct conf_pbx pbx;
+	struct conf_pbx_view view;
+	struct conf_pbx_address address;
+	struct conf_endpoint endpoint;
+	struct conf_site site;
+	struct prefix network;
+	struct slots *slots;
+};
+
+static void on_publish(void *arg, struct board *fresh,
+		       const struct switch_record *records, size_t count)
+{
+	struct node *n = arg;
+
+	board_unref(n->board);
+	n->board = fresh;
+	n->switch_count += count;
+	if (count)
+		n->last = records[count - 1];
+}
+
+static void on_keep(void *arg, const void *octets, size_t len, bool sync)
+{
+	struct node *n = arg;
+
+	CU_ASSERT_FATAL(len <= KEPT_MAX_LEN);
+	memcpy(n->kept, octets, len);
+	n->kept_len = len;
+	n->synced = sync;
+}
+
+static void node_start(struct node *n, uint16_t port, enum transport transport)
+{
+	struct health_calls calls = { on_publish, on_keep, n };
+
+	*n = (struct node){ .loop = loop_new() };
+	n->address.addr = (struct addr){ .family = AF_INET,
+					 .octets = { 127, 0, 0, 1 } };
+	n->endpoint = (struct conf_endpoint){ transport, port };
+	n->view = (struct conf_pbx_view){ .site = CONF_NONE,
+					  .addresses = &n->address,
+					  .address_count = 1 };
+	n->pbx = (struct conf_pbx){ .name = alloc_text("berlin"),
+				    .views = &n->view,
+				    .view_count = 1,
+				    .endpoints = &n->endpoint,
+				    .endpoint_count = 1 };
+	n->pbx.profile = PROFILE_LAN;
+	n->pbx.probe = conf_profiles[PROFILE_LAN];
+	CU_ASSERT_EQUAL(prefix_parse("10.1.0.0/16", &n->network), OK);
+	n->site = (struct conf_site){ .name = n->pbx.name,
+				      .networks = &n->network,
+				      .network_count = 1 };
+	n->conf = (struct conf){
+		.pbxs = &n->pbx, .pbx_count = 1, .sites = &n->site, .site_count = 1
+	};
+	n->slots = slots_new(&n->conf, NULL);
+	n->health = health_new(n->loop, n->loop, &calls);
+}
+
+static void node_end(struct node *n)
+{
+	loop_turn(n->loop, false); /* what was posted last */
+	health_free(n->health);
+	board_unref(n->board);
+	slots_free(n->slots);
+	free(n->pbx.name);
+	loop_free(n->loop);
+}
+
+static bool wait_for(struct node *n, enum pbx_state state)
+{
+	uint64_t until = loop_now(n->loop) + PATIENCE_MS;
+
+	while (loop_now(n->loop) < until) {
+		if (n->board && board_row(n->board, 0)->state == state)
+			return true;
+		loop_turn(n->loop, true);
+	}
+	return false;
+}
+
+static void lives_and_dies(enum transport transport, const char *cause)
+{
+	struct loop *l;
+	struct node n;
+	struct responder *r;
+
+	node_start(&n, 0, transport);
+	l = n.loop;
+	r = responder_new(l, 200);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	n.endpoint.port = responder_port(r);
+	health_load(n.health, &n.conf, n.slots);
+	CU_ASSERT(wait_for(&n, PBX_UP));
+	CU_ASSERT(board_row(n.board, 0)->targets[0].decided);
+	CU_ASSERT(responder_count(r) > 0);
+	responder_free(r);
+	CU_ASSERT(wait_for(&n, PBX_DOWN));
+	CU_ASSERT_PTR_NOT_NULL(strstr(board_row(n.board, 0)->cause, cause));
+	CU_ASSERT_EQUAL(n.last.kind, SWITCH_DOWN);
+	loop_turn(l, false);
+	CU_ASSERT(n.kept_len > 0);
+	node_end(&n);
+}
+
+static void a_pbx_over_udp_lives_and_dies(void)
+{
+	lives_and_dies(TRANSPORT_UDP, "refused");
+}
+
+static void a_pbx_over_tcp_lives_and_dies(void)
+{
+	lives_and_dies(TRANSPORT_TCP, "connection lost");
+}
+
+static void statuses_decide_over_the_wire(void)
+{
+	struct responder *r;
+	struct node n;
+
+	node_start(&n, 0, TRANSPORT_UDP);
+	r = responder_new(n.loop, 405);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	n.endpoint.port = responder_port(r);
+	health_load(n.health, &n.conf, n.slots);
+	CU_ASSERT(wait_for(&n, PBX_UP));
+	responder_status(r, 503);
+	CU_ASSERT(wait_for(&n, PBX_DRAINING));
+	responder_status(r, 500);
+	CU_ASSERT(wait_for(&n, PBX_DOWN));
+	responder_free(r);
+	node_end(&n);
+}
+
+static void on_done(void *arg, int err)
+{
+	struct node *n = arg;
+
+	n->done = true;
+	n->done_err = err;
+}
+
+static void an_order_is_done_when_it_is_kept(void)
+{
+	struct health_order o = { .order = ORDER_FORCE,
+				  .force = FORCE_DOWN,
+				  .author = "anna" };
+	struct node n;
+	uint8_t kept[KEPT_MAX_LEN];
+	size_t kept_len;
+
+	node_start(&n, 9, TRANSPORT_UDP);
+	health_load(n.health, &n.conf, n.slots);
+	health_order(n.health, &o, on_done, &n);
+	while (!n.done)
+		loop_turn(n.loop, true);
+	CU_ASSERT_EQUAL(n.done_err, OK);
+	CU_ASSERT(n.synced);
+	CU_ASSERT_EQUAL(board_row(n.board, 0)->force, FORCE_DOWN);
+	o.slot = 5;
+	n.done = false;
+	health_order(n.health, &o, on_done, &n);
+	while (!n.done)
+		loop_turn(n.loop, true);
+	CU_ASSERT_EQUAL(n.done_err, ERR_NOT_FOUND);
+	kept_len = n.kept_len;
+	memcpy(kept, n.kept, kept_len);
+	node_end(&n);
+
+	node_start(&n, 9, TRANSPORT_UDP);
+	CU_ASSERT_EQUAL(health_restore(n.health, kept, kept_len - 1), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(health_restore(n.health, kept, kept_len), OK);
+	health_load(n.health, &n.conf, n.slots);
+	while (!n.board)
+		loop_turn(n.loop, true);
+	CU_ASSERT_EQUAL(board_row(n.board, 0)->force, FORCE_DOWN);
+	CU_ASSERT_STRING_EQUAL(board_row(n.board, 0)->force_author, "anna");
+	node_end(&n);
+}
+
+/* A request as admin would run it; finished is told by `open`. */
+struct asked {
+	struct request request;
+	struct buffer out;
+	bool deferred, open;
+};
+
+static struct asked *asked_of(struct request *req)
+{
+	return req->door_arg;
+}
+
+static void door_defer(struct request *req)
+{
+	asked_of(req)->deferred = true;
+}
+
+static void door_finish(struct request *req)
+{
+	asked_of(req)->open = false;
+}
+
+static void door_push(struct request *req)
+{
+	(void)req;
+}
+
+static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
+{
+	(void)req;
+	(void)fn;
+	(void)arg;
+}
+
+static const struct request_door door = { door_defer, door_finish, door_push,
+					  door_gone };
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *c = health_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+/* Runs a command to its end; the answer is the caller's. */
+static char *run(struct node *n, const char *name, const char *const *args,
+		 size_t count, enum exit_status *status)
+{
+	struct asked a = { .open = true };
+	uint64_t until = loop_now(n->loop) + PATIENCE_MS;
+
+	a.request = (struct request){ .args = args,
+				      .arg_count = count,
+				      .command = find_command(name),
+				      .author = "anna",
+				      .module = n->health,
+				      .door = &door,
+				      .door_arg = &a };
+	a.request.json = json_to(&a.out);
+	json_object(&a.request.json, NULL);
+	a.request.command->run(&a.request);
+	while (a.deferred && a.open && loop_now(n->loop) < until)
+		loop_turn(n->loop, true);
+	CU_ASSERT(!a.deferred || !a.open);
+	json_end(&a.request.json);
+	*status = a.request.status;
+	return buffer_take_text(&a.out);
+}
+
+static void expect(struct node *n, const char *name, const char *const *args,
+		   const char *want)
+{
+	enum exit_status status;
+	size_t count = 0;
+	char *got;
+
+	while (args[count])
+		count++;
+	got = run(n, name, args, count, &status);
+	if (!strstr(got, want))
+		printf("# %s: %s\n", name, got);
+	CU_ASSERT_PTR_NOT_NULL(strstr(got, want));
+	free(got);
+}
+
+static void commands_show_and_change(void)
+{
+	static const char *const none[] = { NULL };
+	static const char *const berlin[] = { "berlin", NULL };
+	static const char *const rome[] = { "rome", NULL };
+	static const char *const force[] = { "berlin", "drain",    "--for",
+					     "10m",    "--reason", "new \x01 disks",
+					     NULL };
+	static const char *const sideways[] = { "berlin", "sideways", NULL };
+	static const char *const never[] = { "berlin", "up", "--for", "0", NULL };
+	static const char *const trace[] = { "berlin", "--trace", "--for", "1s", NULL };
+	struct responder *r;
+	struct node n;
+
+	node_start(&n, 0, TRANSPORT_UDP);
+	r = responder_new(n.loop, 200);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	n.endpoint.port = responder_port(r);
+	health_load(n.health, &n.conf, n.slots);
+	CU_ASSERT(wait_for(&n, PBX_UP));
+	loop_turn(n.loop, false);
+	expect(&n, "pbx list", none, "\"pbx\":\"berlin\",\"state\":\"up\"");
+	expect(&n, "pbx show", berlin, "\"cause\":\"options/udp 200\"");
+	expect(&n, "pbx show", rome, "no PBX is named");
+	expect(&n, "pbx force", sideways, "up, down or drain");
+	expect(&n, "pbx force", never, "no time");
+	expect(&n, "pbx force", force, "\"forced_reason\":\"new ? disks\"");
+	expect(&n, "pbx release", berlin, "\"forced\":\"none\"");
+	expect(&n, "pbx failover", berlin, "\"held_by_hand\":true");
+	expect(&n, "pbx failback", berlin, "\"held_by_hand\":false");
+	expect(&n, "probe", trace, "\"what\":\"alive\"");
+	expect(&n, "site list", none, "\"networks\":\"10.1.0.0/16\"");
+	responder_free(r);
+	node_end(&n);
+}
+
+static void the_kernel_knows_our_own_host(void)
+{
+	struct addr loopback = { .family = AF_INET, .octets = { 127, 0, 0, 1 } };
+	struct netlink *n;
+	struct route r;
+
+	if (netlink_open(&n)) {
+		skip("no netlink socket here");
+		return;
+	}
+	CU_ASSERT_EQUAL(netlink_route(n, &loopback, &r), OK);
+	CU_ASSERT(r.own_host);
+	CU_ASSERT_FALSE(r.on_link);
+	CU_ASSERT_EQUAL(netlink_confirmed_ms(n, 1, &loopback), UINT32_MAX);
+	netlink_close(n);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "a pbx over UDP lives and dies", a_pbx_over_udp_lives_and_dies },
+		{ "a pbx over TCP lives and dies", a_pbx_over_tcp_lives_and_dies },
+		{ "statuses decide over the wire", statuses_decide_over_the_wire },
+		{ "an order is done when it is kept",
+		  an_order_is_done_when_it_is_kept },
+		{ "commands show and change", commands_show_and_change },
+		{ "the kernel knows our own host", the_kernel_knows_our_own_host },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("health/health", tests);
+}
