@@ -40,7 +40,6 @@ static void write_json(const struct diags *diags, const char *path,
 	static const char *const levels[] = { "error", "warning", "note" };
 	struct json j = json_to(out);
 	struct buffer words = { 0 };
-	char *text;
 
 	json_object(&j, NULL);
 	json_text(&j, "file", path);
@@ -60,6 +59,8 @@ static void write_json(const struct diags *diags, const char *path,
 	}
 	json_end(&j);
 	if (c) {
+		char *text;
+
 		conf_explain(c, &words);
 		text = buffer_take_text(&words);
 		json_text(&j, "meaning", text);

@@ -59,7 +59,6 @@ static void check_witness(const struct cross *x, const struct conf_pbx *pbx)
 {
 	const struct node *n = draft_node(x->d, &pbx->witness, pbx);
 	bool itself = false;
-	char text[ADDR_TEXT_LEN];
 
 	if (!draft_is_given(x->d, &pbx->witness)) {
 		if (draft_is_given(x->d, &pbx->witness_switch))
@@ -76,7 +75,7 @@ static void check_witness(const struct cross *x, const struct conf_pbx *pbx)
 		draft_fault(x->d, n,
 			    "the witness %s is the pbx itself: name its gateway or a "
 			    "neighbour of it",
-			    addr_format(&pbx->witness, text));
+			    n->text);
 }
 
 static void check_views(const struct cross *x, const struct conf_pbx *pbx)

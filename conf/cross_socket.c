@@ -9,6 +9,7 @@ static void tell_clash(const struct cross *x, const struct addr *was,
 	char one[ADDR_TEXT_LEN];
 	char other[ADDR_TEXT_LEN];
 
+	addr_format_port(was, other);
 	if (addr_equal_port(was, now))
 		draft_fault(x->d, again, "%s is listed twice",
 			    addr_format_port(now, one));
@@ -16,8 +17,7 @@ static void tell_clash(const struct cross *x, const struct addr *was,
 		draft_fault(x->d, again,
 			    "%s and %s (line %u) take the same port: write explicit "
 			    "addresses only, or the wildcard only",
-			    addr_format_port(now, one), addr_format_port(was, other),
-			    first ? first->line : 0);
+			    addr_format_port(now, one), other, first ? first->line : 0);
 }
 
 static bool clash(const struct addr *a, const struct addr *b)

@@ -28,18 +28,28 @@ const char *profile_name(enum profile p)
 void finish_pbx(struct draft *d, const struct node *n, void *base)
 {
 	struct conf_pbx *pbx = base;
-	const struct conf_probe *profile =
-		&conf_profiles[pbx->profile == PROFILE_AUTO ? PROFILE_WAN
-							    : pbx->profile];
-	uint32_t *own = &pbx->probe.pace_ms;
-	const uint32_t *preset = &profile->pace_ms;
+	enum profile profile = pbx->profile == PROFILE_AUTO ? PROFILE_WAN
+							    : pbx->profile;
+	const struct conf_probe *preset = &conf_profiles[profile];
+	/* The bits of probe_set, in order. */
+	const struct {
+		uint32_t *own;
+		uint32_t preset;
+	} rows[] = {
+		{ &pbx->probe.pace_ms, preset->pace_ms },
+		{ &pbx->probe.after_miss_ms, preset->after_miss_ms },
+		{ &pbx->probe.timeout_ms, preset->timeout_ms },
+		{ &pbx->probe.silence_ms, preset->silence_ms },
+		{ &pbx->probe.lost_count, preset->lost_count },
+		{ &pbx->probe.rise_count, preset->rise_count },
+	};
 
 	(void)n;
-	for (uint32_t i = 0; i < sizeof *profile / sizeof *preset; i++)
-		if (draft_is_given(d, &own[i]))
+	for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (draft_is_given(d, rows[i].own))
 			pbx->probe_set |= 1U << i;
 		else
-			own[i] = preset[i];
+			*rows[i].own = rows[i].preset;
 }
 
 void finish_live(struct draft *d, const struct node *n, void *base)

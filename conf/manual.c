@@ -59,9 +59,10 @@ static void put_limits(struct buffer *out, const struct setting *s)
 	char min[DURATION_TEXT_LEN];
 	char max[DURATION_TEXT_LEN];
 
+	duration_format(s->min, min);
+	duration_format(s->max, max);
 	if (s->type == SET_MS || s->type == SET_S)
-		buffer_printf(out, ", from %s to %s", duration_format(s->min, min),
-			      duration_format(s->max, max));
+		buffer_printf(out, ", from %s to %s", min, max);
 	else if (s->type == SET_COUNT)
 		buffer_printf(out, ", from %u to %u", s->min, s->max);
 }

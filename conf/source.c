@@ -114,7 +114,6 @@ int source_check(const struct source *s, struct diags *diags)
 {
 	const uint8_t *p = (const uint8_t *)s->octets;
 	struct diag_place place = { .line = 1 };
-	const char *why;
 	size_t len;
 
 	if (s->len > SOURCE_MAX_LEN) {
@@ -130,9 +129,10 @@ int source_check(const struct source *s, struct diags *diags)
 	}
 	for (size_t i = s->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	     i < s->len; i += len) {
+		const char *why = refused(p + i, s->len - i, &len);
+
 		while (place.line < s->line_count && s->line_starts[place.line] <= i)
 			place.line++;
-		why = refused(p + i, s->len - i, &len);
 		if (why == NULL)
 			continue;
 		place.col = (uint32_t)(i - s->line_starts[place.line - 1]) + 1;

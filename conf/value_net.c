@@ -63,12 +63,14 @@ void format_address(const struct conf *c, const struct setting *s, const void *a
 		    struct buffer *out)
 {
 	const struct addr *a = at;
-	char text[ADDR_TEXT_LEN];
 
 	(void)c;
 	(void)s;
-	if (a->family)
+	if (a->family) {
+		char text[ADDR_TEXT_LEN];
+
 		buffer_put_text(out, addr_format(a, text));
+	}
 }
 
 bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
@@ -231,7 +233,6 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 	struct text name = text_until(&t, "@:/");
 	int transport = transport_find(&name);
 	uint64_t port;
-	char *meant;
 
 	if (transport < 0 && text_len(&name) == strspn(name.at, "0123456789")) {
 		draft_fault(d, n,
@@ -259,8 +260,8 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 		    "as tls@443",
 		    s->name, log_quote(n->text));
 	if (text_peek(&t) == ':' || text_peek(&t) == '/') {
-		meant = alloc_format("%s@%.*s", transports[transport].name,
-				     (int)text_len(&t) - 1, t.at + 1);
+		char *meant = alloc_format("%s@%.*s", transports[transport].name,
+					   (int)text_len(&t) - 1, t.at + 1);
 		draft_suggest(d, meant);
 		free(meant);
 	}

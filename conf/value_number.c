@@ -67,7 +67,6 @@ static void tell_missing_unit(struct draft *d, const struct setting *s,
 static void tell_fraction(struct draft *d, const struct node *n, uint64_t whole,
 			  struct text t)
 {
-	char meant[DURATION_TEXT_LEN];
 	uint64_t thousandths = 0;
 	uint64_t place = 100;
 	struct text digits;
@@ -80,10 +79,12 @@ static void tell_fraction(struct draft *d, const struct node *n, uint64_t whole,
 	unit = unit_find(&t);
 	draft_fault(d, n, "%s is no duration: fractions are written in a smaller unit",
 		    log_quote(n->text));
-	if (unit && whole < 1000000)
-		draft_suggest(d, duration_format(whole * *unit +
-							 thousandths * *unit / 1000,
-						 meant));
+	if (unit && whole < 1000000) {
+		char meant[DURATION_TEXT_LEN];
+		uint64_t ms = whole * *unit + thousandths * *unit / 1000;
+
+		draft_suggest(d, duration_format(ms, meant));
+	}
 }
 
 static bool read_duration(struct draft *d, const struct setting *s,
@@ -121,13 +122,14 @@ static bool read_duration(struct draft *d, const struct setting *s,
 static bool read_ms_in_range(struct draft *d, const struct setting *s,
 			     const struct node *n, uint32_t *out)
 {
-	char min[DURATION_TEXT_LEN];
-	char max[DURATION_TEXT_LEN];
 	uint64_t ms;
 
 	if (!read_duration(d, s, n, &ms))
 		return false;
 	if (ms < s->min || ms > s->max) {
+		char min[DURATION_TEXT_LEN];
+		char max[DURATION_TEXT_LEN];
+
 		draft_fault(d, n, "'%s' must be from %s to %s, not %s", s->name,
 			    duration_format(s->min, min), duration_format(s->max, max),
 			    log_quote(n->text));
