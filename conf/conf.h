@@ -118,9 +118,9 @@ struct conf_site {
 enum all_down {
 	ALL_DOWN_LAST_KNOWN,
 	ALL_DOWN_FIRST,
-	ALL_DOWN_REGISTRAR,
 	ALL_DOWN_FILE,
-	ALL_DOWN_SERVFAIL
+	ALL_DOWN_SERVFAIL,
+	ALL_DOWN_REGISTRAR /* comes with the registrar: no configuration says it yet */
 };
 
 struct conf_live {

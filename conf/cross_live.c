@@ -125,12 +125,7 @@ static void check_policy(const struct cross *x, const struct conf_live *live)
 {
 	const struct node *n = draft_node(x->d, &live->all_down, live);
 
-	if (live->all_down == ALL_DOWN_REGISTRAR)
-		draft_fault(
-			x->d, n,
-			"'registrar' comes with the registrar, which is not in this "
-			"version");
-	else if (live->all_down == ALL_DOWN_FILE && live->zone == CONF_NONE)
+	if (live->all_down == ALL_DOWN_FILE && live->zone == CONF_NONE)
 		draft_fault(x->d, n,
 			    "all-down: file needs a zone that holds the name, and none "
 			    "does");

@@ -19,8 +19,8 @@ enum {
 };
 
 static const char *const profile_words[] = { "auto", "fast", "lan", "wan", NULL };
-static const char *const all_down_words[] = { "last-known", "first",    "registrar",
-					      "file",       "servfail", NULL };
+static const char *const all_down_words[] = { "last-known", "first", "file", "servfail",
+					      NULL };
 static const char *const witness_words[] = { "hold", "switch", NULL };
 static const char *const answer_words[] = { "home", "site", NULL };
 

@@ -72,6 +72,9 @@ void views_format(const struct conf *c, const struct conf_pbx *pbx, struct buffe
 int transport_find(const struct text *name);
 void tell_transport(struct draft *d, const struct node *n, const struct text *name);
 
+/* Tells that a pbx or a policy of that name comes later. Returns whether it did. */
+bool tell_registrar(struct draft *d, const struct node *n);
+
 /* suggest()'s way into an array of words. */
 const char *word_at(const void *arg, size_t i);
 

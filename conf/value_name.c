@@ -216,17 +216,21 @@ static bool read_reference(struct draft *d, const struct node *n, const char *wh
 	return *out != CONF_NONE;
 }
 
+bool tell_registrar(struct draft *d, const struct node *n)
+{
+	if (strcasecmp(n->text, "registrar") != 0)
+		return false;
+	draft_fault(
+		d, n,
+		"'registrar' comes with the registrar, which is not in this version");
+	return true;
+}
+
 bool read_pbx(struct draft *d, const struct setting *s, const struct node *n, void *to)
 {
 	(void)s;
-	if (strcasecmp(n->text, "registrar") == 0) {
-		*(uint32_t *)to = CONF_NONE;
-		draft_fault(
-			d, n,
-			"'registrar' comes with the registrar, which is not in this "
-			"version");
+	if (tell_registrar(d, n))
 		return false;
-	}
 	return read_reference(d, n, "pbx", &d->pbxs, to);
 }
 

@@ -286,9 +286,12 @@ static int read_word(struct draft *d, const struct setting *s, const struct node
 		buffer_printf(&all, "%s%s", count ? ", " : "", s->words[count]);
 	}
 	list = buffer_take_text(&all);
+	if (tell_registrar(d, n))
+		goto done;
 	draft_fault(d, n, "'%s' must be one of %s, not %s", s->name, list,
 		    log_quote(n->text));
 	draft_suggest(d, suggest(n->text, (size_t)count, word_at, s->words));
+done:
 	free(list);
 	return -1;
 }
