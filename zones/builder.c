@@ -379,8 +379,8 @@ static void read_soa(struct zone *z, const struct layout *l)
 	minimum = (uint32_t)tail[16] << 24 | (uint32_t)tail[17] << 16 |
 		  (uint32_t)tail[18] << 8 | tail[19];
 	z->negative_ttl = minimum < g->ttl ? minimum : g->ttl;
-	z->soa.octets = alloc_copy(p->rdata, p->rdlen);
-	z->soa.len = p->rdlen;
+	z->soa_octets = alloc_copy(p->rdata, p->rdlen);
+	z->soa = (struct ready_rdata){ z->soa_octets, p->rdlen };
 	zone_negative_soa(z, &set);
 	z->negative = ready_new(&plan);
 }

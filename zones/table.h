@@ -78,7 +78,8 @@ struct zone {
 	size_t record_count;
 	size_t name_count;
 	struct ready *negative; /* the SOA as authority, for qname = origin */
-	struct ready_rdata soa; /* the zone's octets */
+	uint8_t *soa_octets;
+	struct ready_rdata soa; /* of them */
 };
 
 static inline const uint32_t *record_sets(const struct record *r)

@@ -81,6 +81,7 @@ bool zone_free_slice(struct zone *z, size_t len)
 	}
 	free(z->segments);
 	free(z->negative);
+	free(z->soa_octets);
 	free(z);
 	return true;
 }
