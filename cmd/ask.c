@@ -1,0 +1,287 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/client.h"
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "cmd/cli.h"
+#include "cmd/commands.h"
+#include "cmd/render.h"
+#include "conf/conf.h"
+
+enum { ANSWER_MS = 15000 };
+
+/* Commands whose answer takes as long as what they do; 0: as long as one waits. */
+static const struct {
+	const char *name;
+	uint32_t answer_ms;
+} slow[] = {
+	{ "watch", 0 },
+	{ "probe", 0 },
+	{ "conf reload", 310000 },
+	{ "zone reload", 310000 },
+	{ "node upgrade", 60000 },
+};
+
+enum exit_status cli_fail(enum exit_status status, const char *format, ...)
+{
+	va_list args;
+
+	(void)fflush(stdout);
+	fputs("deputy: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+const char *cli_conf_path(const struct cli *c)
+{
+	return c->conf_path ? c->conf_path : CONF_PATH_PRESET;
+}
+
+/* The run folder; where a configuration cannot be read, the usual one. */
+static char *run_dir_of(const struct cli *c)
+{
+	struct diags diags = { 0 };
+	struct conf *conf = NULL;
+	char *dir;
+
+	if (c->run_dir)
+		return alloc_text(c->run_dir);
+	if (conf_load(cli_conf_path(c), &diags, &conf) == OK)
+		dir = alloc_text(conf->node.run_dir);
+	else
+		dir = alloc_text("/run/deputy");
+	if (conf == NULL && c->conf_path)
+		(void)cli_fail(EXIT_DONE,
+			       "%s has errors (deputy conf check %s); looking in %s",
+			       c->conf_path, c->conf_path, dir);
+	conf_free(conf);
+	diags_fini(&diags);
+	return dir;
+}
+
+#define HOW_TO_START                                                        \
+ "start it with `systemctl start deputy` or `deputyd -c FILE`; if it runs " \
+ "elsewhere, name its run folder with --run DIR"
+
+static enum exit_status say_how_to_start(const struct cli *c)
+{
+	char *dir = run_dir_of(c);
+
+	(void)cli_fail(EXIT_NOT_RUNNING, "nothing runs in %s; " HOW_TO_START, dir);
+	free(dir);
+	return EXIT_NOT_RUNNING;
+}
+
+static uint32_t patience_ms(const char *command)
+{
+	for (size_t i = 0; i < sizeof(slow) / sizeof(*slow); i++)
+		if (strcmp(slow[i].name, command) == 0)
+			return slow[i].answer_ms;
+	return ANSWER_MS;
+}
+
+static enum exit_status not_connected(int err, const char *path, const char *process)
+{
+	switch (err) {
+	case ERR_NOT_FOUND:
+	case ERR_REFUSED:
+		return cli_fail(
+			EXIT_NOT_RUNNING,
+			"%s is not running (nobody serves %s); start it with "
+			"`systemctl start deputy` or `deputyd -c FILE`; if it runs "
+			"elsewhere, name its folder with --run DIR",
+			process, path);
+	case ERR_DENIED:
+		return cli_fail(EXIT_DENIED, "%s: you may not connect to it", path);
+	case ERR_RANGE:
+		return cli_fail(EXIT_USAGE, "%s: the path is too long", path);
+	default:
+		return cli_fail(EXIT_NOT_RUNNING, "%s: %s", path, strerror(errno));
+	}
+}
+
+static enum exit_status no_answer(int err, const char *process)
+{
+	if (err == ERR_TIMEOUT)
+		return cli_fail(EXIT_TIMED_OUT, "%s does not answer in time", process);
+	return cli_fail(EXIT_NOT_RUNNING, "%s ended before it answered", process);
+}
+
+/* Prints one line of an answer. Returns its status, or -1 if more lines follow. */
+static int print_line(const struct cli *c, const char *line, size_t len, bool first)
+{
+	struct buffer out = { 0 };
+	char *error = NULL;
+	int status = -1;
+
+	if (render(line, len, !first, &out, &status, &error))
+		return (int)cli_fail(EXIT_NEGATIVE, "the answer is not understood: %s",
+				     line);
+	if (status < 0 && first) { /* the first of many */
+		buffer_drop(&out, out.len);
+		(void)render(line, len, true, &out, &status, &(char *){ NULL });
+	}
+	if (c->json)
+		(void)fwrite(line, 1, len, stdout);
+	else if (out.len)
+		(void)fwrite(out.octets, 1, out.len, stdout);
+	if (c->json)
+		putchar('\n');
+	(void)fflush(stdout);
+	buffer_fini(&out);
+	if (error && !c->json)
+		(void)cli_fail(EXIT_DONE, "%s", error);
+	free(error);
+	return status;
+}
+
+static enum exit_status print_answer(struct cli *c, struct admin_client *client)
+{
+	bool first = true;
+	int status = -1;
+
+	while (status < 0) {
+		const char *line;
+		size_t len;
+		uint32_t ms = first ? patience_ms(c->row->name) : 0;
+		int err = admin_client_read(client, ms, &line, &len);
+
+		if (err)
+			return no_answer(err, c->table->process);
+		status = print_line(c, line, len, first);
+		first = false;
+	}
+	return (enum exit_status)status;
+}
+
+static int connect_to(const struct cli *c, const char *socket, char **path,
+		      struct admin_client **out)
+{
+	char *dir = run_dir_of(c);
+
+	*path = alloc_format("%s/%s", dir, socket);
+	free(dir);
+	return admin_client_open(*path, out);
+}
+
+enum exit_status cli_ask(struct cli *c)
+{
+	struct admin_client *client = NULL;
+	enum exit_status status;
+	char *path;
+	int err = connect_to(c, c->table->socket, &path, &client);
+
+	if (err) {
+		status = not_connected(err, path, c->table->process);
+	} else {
+		err = admin_client_ask(client, c->row->name, c->args, c->arg_count);
+		status = err ? no_answer(err, c->table->process)
+			     : print_answer(c, client);
+	}
+	admin_client_close(client);
+	free(path);
+	return status;
+}
+
+enum exit_status cli_fetch(struct cli *c, const char *socket, const char *command,
+			   char **answer)
+{
+	struct admin_client *client = NULL;
+	enum exit_status status = EXIT_DONE;
+	const char *line;
+	size_t len;
+	char *path;
+	int err = connect_to(c, socket, &path, &client);
+
+	*answer = NULL;
+	if (err == OK)
+		err = admin_client_ask(client, command, c->args, c->arg_count);
+	if (err == OK)
+		err = admin_client_read(client, ANSWER_MS, &line, &len);
+	if (err == OK)
+		*answer = alloc_text(line);
+	else if (err == ERR_TIMEOUT)
+		status = EXIT_TIMED_OUT;
+	else
+		status = err == ERR_DENIED ? EXIT_DENIED : EXIT_NOT_RUNNING;
+	admin_client_close(client);
+	free(path);
+	return status;
+}
+
+static const char *reason_of(enum exit_status status)
+{
+	if (status == EXIT_TIMED_OUT)
+		return "does not answer in time";
+	return status == EXIT_DENIED ? "may not be asked by you" : "is not running";
+}
+
+static void print_part(const struct cli *c, const struct command_table *t,
+		       const char *answer, enum exit_status status, bool first)
+{
+	if (c->json) {
+		printf("%s\"%s\":", first ? "{" : ",", t->process);
+		if (answer)
+			fputs(answer, stdout);
+		else
+			printf("{\"error\":\"%s\",\"status\":%d}", reason_of(status),
+			       (int)status);
+		return;
+	}
+	if (!first)
+		putchar('\n');
+	printf("%s%s%s\n", t->process, answer ? ":" : " ",
+	       answer ? "" : reason_of(status));
+	if (answer)
+		(void)print_line(c, answer, strlen(answer), true);
+}
+
+/* Whether the process of a table is asked for this. */
+static bool serves(const struct command_table *t, const char *name)
+{
+	for (const struct command *row = t->rows; t->socket && row->name; row++)
+		if (strcmp(row->name, name) == 0)
+			return true;
+	return false;
+}
+
+enum exit_status cli_ask_all(struct cli *c)
+{
+	unsigned good_count = 0;
+	unsigned asked_count = 0;
+	enum exit_status worst = EXIT_DONE;
+
+	for (const struct command_table *t = command_tables; t->rows; t++) {
+		enum exit_status status;
+		char *answer;
+
+		if (!serves(t, c->row->name))
+			continue;
+		status = cli_fetch(c, t->socket, c->row->name, &answer);
+		print_part(c, t, answer, status, asked_count++ == 0);
+		if (answer)
+			good_count++;
+		else if (!c->json)
+			worst = cli_fail(status, "%s %s", t->process,
+					 reason_of(status));
+		else
+			worst = status;
+		free(answer);
+	}
+	if (c->json)
+		puts("}");
+	if (good_count == asked_count)
+		return EXIT_DONE;
+	if (good_count)
+		return EXIT_PARTIAL;
+	return worst == EXIT_NOT_RUNNING ? say_how_to_start(c) : worst;
+}

@@ -1,0 +1,126 @@
+/* What the command line does by itself. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "cmd/cli.h"
+#include "cmd/commands.h"
+#include "cmd/toy_pbx.h"
+#include "conf/check.h"
+#include "conf/conf.h"
+#include "zones/check.h"
+
+static void print(const struct buffer *out)
+{
+	if (out->len)
+		(void)fwrite(out->octets, 1, out->len, stdout);
+}
+
+static const char *file_of(const struct cli *c, size_t n)
+{
+	const char *path = request_word(&c->words, n);
+
+	return path ? path : cli_conf_path(c);
+}
+
+static enum exit_status check_conf(struct cli *c)
+{
+	struct buffer out = { 0 };
+	enum exit_status status = conf_check(file_of(c, 0), c->json, &out);
+
+	print(&out);
+	buffer_fini(&out);
+	return status;
+}
+
+static struct conf *load(const char *path)
+{
+	struct diags diags = { 0 };
+	struct buffer out = { 0 };
+	struct conf *conf = NULL;
+
+	if (conf_load(path, &diags, &conf)) {
+		diags_format(&diags, &out);
+		(void)fwrite(out.octets, 1, out.len, stderr);
+	}
+	buffer_fini(&out);
+	diags_fini(&diags);
+	return conf;
+}
+
+/* EXIT_NEGATIVE: they differ. */
+static enum exit_status diff_conf(struct cli *c)
+{
+	struct buffer out = { 0 };
+	struct conf *was = load(file_of(c, 0));
+	struct conf *now = was ? load(file_of(c, 1)) : NULL;
+	enum exit_status status = EXIT_USAGE;
+
+	if (was && now) {
+		status = conf_diff(was, now, &out) ? EXIT_NEGATIVE : EXIT_DONE;
+		print(&out);
+	}
+	conf_free(was);
+	conf_free(now);
+	buffer_fini(&out);
+	return status;
+}
+
+static enum exit_status check_zone(struct cli *c)
+{
+	struct buffer out = { 0 };
+	enum exit_status status = zone_check(request_word(&c->words, 0),
+					     request_word(&c->words, 1), &out);
+
+	print(&out);
+	buffer_fini(&out);
+	return status;
+}
+
+static enum exit_status be_toy_pbx(struct cli *c)
+{
+	char **argv = alloc_array(c->arg_count + 2, sizeof(*argv));
+	static char name[] = "toy-pbx";
+	int status;
+
+	argv[0] = name;
+	for (size_t i = 0; i < c->arg_count; i++)
+		argv[i + 1] = (char *)(uintptr_t)c->args[i];
+	status = toy_pbx_main((int)c->arg_count + 1, argv);
+	free(argv);
+	return (enum exit_status)status;
+}
+
+static enum exit_status print_version(struct cli *c)
+{
+	(void)c;
+	puts("deputy " DEPUTY_VERSION);
+	return EXIT_DONE;
+}
+
+/* clang-format off */
+const struct command local_commands[] = {
+	{ "status",     "",                MAY_READ, NULL, "all processes of this node and what they do" },
+	{ "conf check", "[FILE]",          MAY_READ, NULL, "judge a configuration: all errors at once, and what it means" },
+	{ "conf diff",  "OLD [NEW]",       MAY_READ, NULL, "what differs between two configurations" },
+	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
+	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },
+	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "this text, or one command" },
+	{ "version",    "",                MAY_READ, NULL, "the version of deputy" },
+	{ NULL, NULL, MAY_READ, NULL, NULL },
+};
+
+local_command_fn *const local_runs[] = {
+	cli_ask_all,
+	check_conf,
+	diff_conf,
+	check_zone,
+	be_toy_pbx,
+	cli_help,
+	print_version,
+};
+/* clang-format on */

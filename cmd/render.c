@@ -1,0 +1,348 @@
+/* jansson and base/json.h share names: this file includes only the first. */
+#include "cmd/render.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+
+enum { COLUMNS_MAX = 32, INDENT = 2 };
+
+/* Columns of text on a terminal: octets that begin a character. */
+static size_t width_of(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
+}
+
+static bool is_span(const char *key)
+{
+	size_t len = strlen(key);
+
+	return len > 3 && strcmp(key + len - 3, "_ms") == 0;
+}
+
+/* "since_ms" is shown as "since", "lost_count" as "lost count". */
+static char *shown_key(const char *key)
+{
+	char *text = alloc_text(key);
+
+	if (is_span(key))
+		text[strlen(text) - 3] = '\0';
+	for (char *p = text; *p; p++)
+		if (*p == '_')
+			*p = ' ';
+	return text;
+}
+
+static char *shown_span(int64_t ms)
+{
+	int64_t s = ms / 1000;
+
+	if (ms < 0 || ms < 1000)
+		return alloc_format("%" PRId64 " ms", ms);
+	if (s < 60)
+		return alloc_format("%" PRId64 ".%01" PRId64 " s", s, ms % 1000 / 100);
+	if (s < 3600)
+		return alloc_format("%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+	if (s < 86400)
+		return alloc_format("%" PRId64 " h %" PRId64 " min", s / 3600,
+				    s / 60 % 60);
+	return alloc_format("%" PRId64 " d %" PRId64 " h", s / 86400, s / 3600 % 24);
+}
+
+/* Octets that would move a terminal's cursor are not shown. */
+static char *shown_text(const char *text)
+{
+	char *copy = alloc_text(text);
+
+	for (char *p = copy; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	return copy;
+}
+
+static char *shown_list(const json_t *array);
+
+/* A value in one line; the caller's to free(). */
+static char *shown(const char *key, const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return shown_text(json_string_value(value));
+	case JSON_INTEGER:
+		if (is_span(key))
+			return shown_span((int64_t)json_integer_value(value));
+		return alloc_format("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	case JSON_REAL:
+		return alloc_format("%.3f", json_real_value(value));
+	case JSON_TRUE:
+		return alloc_text("yes");
+	case JSON_FALSE:
+		return alloc_text("no");
+	case JSON_ARRAY:
+		return shown_list(value);
+	default:
+		return alloc_text("-");
+	}
+}
+
+static char *shown_list(const json_t *array)
+{
+	struct buffer b = { 0 };
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		char *text = shown("", json_array_get(array, i));
+
+		buffer_printf(&b, "%s%s", i ? ", " : "", text);
+		free(text);
+	}
+	if (b.len == 0)
+		buffer_put_text(&b, "-");
+	return buffer_take_text(&b);
+}
+
+static bool is_table(const json_t *value)
+{
+	return json_is_array(value) && json_array_size(value) &&
+	       json_is_object(json_array_get(value, 0));
+}
+
+static bool is_scalar(const json_t *value)
+{
+	return !is_table(value) && !json_is_object(value);
+}
+
+/* The columns of a table: all keys of its rows, in order of first appearance. */
+static size_t columns_of(json_t *rows, const char *columns[COLUMNS_MAX])
+{
+	size_t count = 0;
+	const char *key;
+	json_t *value;
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_object_foreach(json_array_get(rows, i), key, value)
+		{
+			size_t c = 0;
+
+			while (c < count && strcmp(columns[c], key) != 0)
+				c++;
+			if (c == count && count < COLUMNS_MAX)
+				columns[count++] = key;
+		}
+	}
+	return count;
+}
+
+static void put_blanks(struct buffer *out, size_t count)
+{
+	while (count--)
+		buffer_put_u8(out, ' ');
+}
+
+static char *cell(const json_t *row, const char *column)
+{
+	const json_t *value = json_object_get(row, column);
+
+	return value ? shown(column, value) : alloc_text("-");
+}
+
+static void put_row(struct buffer *out, const json_t *row, const char *const *columns,
+		    const size_t *widths, size_t count)
+{
+	for (size_t c = 0; c < count; c++) {
+		char *text = row ? cell(row, columns[c]) : shown_key(columns[c]);
+
+		buffer_put_text(out, text);
+		if (c + 1 < count)
+			put_blanks(out, widths[c] - width_of(text) + 2);
+		free(text);
+	}
+	buffer_put_text(out, "\n");
+}
+
+static void put_table(struct buffer *out, json_t *rows, size_t indent)
+{
+	const char *columns[COLUMNS_MAX];
+	size_t widths[COLUMNS_MAX];
+	size_t count = columns_of(rows, columns);
+
+	for (size_t c = 0; c < count; c++) {
+		char *text = shown_key(columns[c]);
+
+		widths[c] = width_of(text);
+		free(text);
+		for (size_t i = 0; i < json_array_size(rows); i++) {
+			text = cell(json_array_get(rows, i), columns[c]);
+			if (width_of(text) > widths[c])
+				widths[c] = width_of(text);
+			free(text);
+		}
+	}
+	put_blanks(out, indent);
+	put_row(out, NULL, columns, widths, count);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		put_blanks(out, indent);
+		put_row(out, json_array_get(rows, i), columns, widths, count);
+	}
+}
+
+static const char *text_of_member(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	return text ? text : "";
+}
+
+/* What is wrong with a file is shown as compilers do. */
+static void put_diagnoses(struct buffer *out, const json_t *rows)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		json_int_t line = json_integer_value(json_object_get(row, "line"));
+		json_int_t col = json_integer_value(json_object_get(row, "col"));
+		const char *file = text_of_member(row, "file");
+		const char *meant = text_of_member(row, "meant");
+
+		if (*file)
+			buffer_put_text(out, file);
+		if (line)
+			buffer_printf(out, ":%" JSON_INTEGER_FORMAT, line);
+		if (line && col)
+			buffer_printf(out, ":%" JSON_INTEGER_FORMAT, col);
+		buffer_printf(out, "%s%s: %s", *file ? ": " : "",
+			      text_of_member(row, "level"),
+			      text_of_member(row, "text"));
+		if (*meant)
+			buffer_printf(out, "; did you mean '%s'?", meant);
+		buffer_put_text(out, "\n");
+	}
+}
+
+static bool is_envelope(const char *key)
+{
+	return strcmp(key, "status") == 0 || strcmp(key, "error") == 0;
+}
+
+static void put_object(struct buffer *out, json_t *object, size_t indent);
+
+static void put_member(struct buffer *out, const char *key, json_t *value,
+		       size_t indent)
+{
+	char *name = shown_key(key);
+	char *text;
+
+	put_blanks(out, indent);
+	if (strcmp(key, "diagnoses") == 0) {
+		put_diagnoses(out, value);
+	} else if (is_table(value)) {
+		buffer_printf(out, "%s:\n", name);
+		put_table(out, value, indent + INDENT);
+	} else if (json_is_object(value)) {
+		buffer_printf(out, "%s:\n", name);
+		put_object(out, value, indent + INDENT);
+	} else {
+		text = shown(key, value);
+		buffer_printf(out, "%s: %s\n", name, text);
+		free(text);
+	}
+	free(name);
+}
+
+static void put_object(struct buffer *out, json_t *object, size_t indent)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		if (!is_envelope(key))
+			put_member(out, key, value, indent);
+	}
+}
+
+/* A lone table needs no heading of its own. */
+static json_t *lone_table(json_t *object)
+{
+	json_t *found = NULL;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		if (is_envelope(key))
+			continue;
+		if (found || !is_table(value) || strcmp(key, "diagnoses") == 0)
+			return NULL;
+		found = value;
+	}
+	return found;
+}
+
+static bool is_one_line(json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		if (!is_scalar(value))
+			return false;
+	}
+	return true;
+}
+
+static void put_line(struct buffer *out, json_t *object)
+{
+	const char *between = "";
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		char *text;
+
+		if (is_envelope(key))
+			continue;
+		text = shown(key, value);
+		buffer_printf(out, "%s%s=%s", between, key, text);
+		between = "  ";
+		free(text);
+	}
+	if (*between)
+		buffer_put_text(out, "\n");
+}
+
+int render(const char *json, size_t len, bool stream, struct buffer *out, int *status,
+	   char **error)
+{
+	json_t *object = json_loadb(json, len, 0, NULL);
+	const json_t *value;
+	json_t *table;
+
+	if (!json_is_object(object)) {
+		json_decref(object);
+		return ERR_MALFORMED;
+	}
+	value = json_object_get(object, "status");
+	*status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
+	value = json_object_get(object, "error");
+	*error = json_is_string(value) ? shown_text(json_string_value(value)) : NULL;
+	table = lone_table(object);
+	if (table)
+		put_table(out, table, 0);
+	else if (stream && is_one_line(object))
+		put_line(out, object);
+	else
+		put_object(out, object, 0);
+	json_decref(object);
+	return OK;
+}
