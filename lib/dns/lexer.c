@@ -84,6 +84,8 @@ static void bad(struct lexer *lex, struct token *t, const char *why)
 	lexer_fail(lex, t, "%s", why);
 }
 
+static const char unclosed[] = "a quoted text is not closed in its line";
+
 /* Moves behind a backslash and what it covers; the end of a line is never covered. */
 static const char *skip_escape(const char *at, const char *end)
 {
@@ -116,12 +118,26 @@ static void read_quoted(struct lexer *lex, struct token *t)
 {
 	lex->at++;
 	if (!skip_quoted(lex, t)) {
-		bad(lex, t, "a quoted text is not closed in its line");
+		bad(lex, t, unclosed);
 		return;
 	}
 	t->kind = TOKEN_QUOTED;
 	t->at++;
 	t->len = (size_t)(lex->at - t->at) - 1;
+}
+
+/* Whether the octet at `at`, which stops a run of plain ones, belongs to the word. */
+static bool goes_on(const struct lexer *lex, const char *at)
+{
+	if (*at == '\\')
+		return true;
+	return *at == '\r' && lex->end - at > 1 && at[1] != '\n';
+}
+
+/* Whether a quote at `at` opens the value of key="value". */
+static bool opens_value(const struct token *t, const char *at)
+{
+	return *at == '"' && at > t->at && at[-1] == '=';
 }
 
 static void read_word(struct lexer *lex, struct token *t, bool pair)
@@ -133,27 +149,18 @@ static void read_word(struct lexer *lex, struct token *t, bool pair)
 	for (;;) {
 		while (at < end && !stops[(uint8_t)*at])
 			at++;
-		if (at == end)
+		if (at == end || !goes_on(lex, at))
 			break;
-		if (*at == '\\') {
-			t->escaped = true;
-			at = skip_escape(at, end);
-		} else if (*at == '\r' && end - at > 1 && at[1] != '\n') {
-			at++;
-		} else if (pair && *at == '"' && at > t->at && at[-1] == '=') {
-			lex->at = at + 1;
-			if (!skip_quoted(lex, t)) {
-				bad(lex, t, "a quoted text is not closed in its line");
-				return;
-			}
-			at = lex->at;
-			break;
-		} else {
-			break;
-		}
+		t->escaped |= *at == '\\';
+		at = *at == '\\' ? skip_escape(at, end) : at + 1;
 	}
 	lex->at = at;
-	t->len = (size_t)(at - t->at);
+	if (pair && at < end && opens_value(t, at)) {
+		lex->at++;
+		if (!skip_quoted(lex, t))
+			bad(lex, t, unclosed);
+	}
+	t->len = (size_t)(lex->at - t->at);
 }
 
 static void skip_comment(struct lexer *lex)
@@ -190,9 +197,38 @@ static void read_end(struct lexer *lex, struct token *t)
 	}
 }
 
+/* From an octet that is no blank. Returns whether there is a token. */
+static bool step(struct lexer *lex, struct token *t, bool pair)
+{
+	switch (*lex->at) {
+	case '\n':
+		begin_line(lex);
+		t->kind = TOKEN_LINE_END;
+		return lex->depth == 0;
+	case '\r':
+		if (lex->end - lex->at > 1 && lex->at[1] != '\n')
+			break;
+		lex->at++;
+		return false;
+	case ';':
+		skip_comment(lex);
+		return false;
+	case '(':
+	case ')':
+		return read_paren(lex, t);
+	case '"':
+		read_quoted(lex, t);
+		return true;
+	default:
+		break;
+	}
+	read_word(lex, t, pair);
+	return true;
+}
+
 static void next(struct lexer *lex, struct token *t, bool pair)
 {
-	for (;;) {
+	do {
 		while (lex->at < lex->end && (*lex->at == ' ' || *lex->at == '\t'))
 			lex->at++;
 		start_token(lex, t);
@@ -200,36 +236,7 @@ static void next(struct lexer *lex, struct token *t, bool pair)
 			read_end(lex, t);
 			return;
 		}
-		switch (*lex->at) {
-		case '\n':
-			begin_line(lex);
-			if (lex->depth)
-				continue;
-			t->kind = TOKEN_LINE_END;
-			return;
-		case '\r':
-			if (lex->end - lex->at == 1 || lex->at[1] == '\n') {
-				lex->at++;
-				continue;
-			}
-			read_word(lex, t, pair);
-			return;
-		case ';':
-			skip_comment(lex);
-			continue;
-		case '(':
-		case ')':
-			if (read_paren(lex, t))
-				return;
-			continue;
-		case '"':
-			read_quoted(lex, t);
-			return;
-		default:
-			read_word(lex, t, pair);
-			return;
-		}
-	}
+	} while (!step(lex, t, pair));
 }
 
 void lexer_next(struct lexer *lex, struct token *out)

@@ -322,25 +322,29 @@ const uint8_t *name_parent(const uint8_t *wire)
 	return wire + *wire + 1;
 }
 
+/* One label in lower case, escaped, with the zero that ends it. */
+static uint8_t *put_key_label(uint8_t *to, const uint8_t *label)
+{
+	for (size_t left = *label++; left; left--) {
+		uint8_t c = lower(*label++);
+
+		if (c <= 1) {
+			*to++ = 1;
+			c++;
+		}
+		*to++ = c;
+	}
+	*to++ = 0;
+	return to;
+}
+
 size_t name_key(const uint8_t *wire, uint8_t out[2 * NAME_MAX_LEN])
 {
 	const uint8_t *at[NAME_MAX_LABELS];
 	unsigned count = label_starts(wire, at);
 	uint8_t *to = out;
 
-	while (count) {
-		const uint8_t *label = at[--count];
-
-		for (size_t i = 1; i <= *label; i++) {
-			uint8_t c = lower(label[i]);
-
-			if (c <= 1) {
-				*to++ = 1;
-				c++;
-			}
-			*to++ = c;
-		}
-		*to++ = 0;
-	}
+	while (count)
+		to = put_key_label(to, at[--count]);
 	return (size_t)(to - out);
 }

@@ -106,24 +106,36 @@ void rr_ipv4_format(const uint8_t *octets, struct buffer *out)
 	buffer_printf(out, "%u.%u.%u.%u", octets[0], octets[1], octets[2], octets[3]);
 }
 
+/* How many zero groups follow each other from the one at `group` on. */
+static unsigned zero_run(const uint8_t *octets, unsigned group)
+{
+	unsigned len = 0;
+
+	for (size_t at = (size_t)group * 2; at < IPV6_LEN; at += 2, len++) {
+		if (octets[at] || octets[at + 1])
+			break;
+	}
+	return len;
+}
+
 /* RFC 5952: the first longest run of at least two zero groups becomes "::". */
 void rr_ipv6_format(const uint8_t *octets, struct buffer *out)
 {
-	unsigned best = 8;
+	enum { GROUPS = 8 };
+	unsigned best = GROUPS;
 	unsigned best_len = 1;
 
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned len = 0;
+	for (unsigned i = 0; i < GROUPS; i++) {
+		unsigned len = zero_run(octets, i);
 
-		while (i + len < 8 && !octets[2 * (i + len)] &&
-		       !octets[2 * (i + len) + 1])
-			len++;
 		if (len > best_len) {
 			best = i;
 			best_len = len;
 		}
 	}
-	for (unsigned i = 0; i < 8; i++) {
+	for (unsigned i = 0; i < GROUPS; i++) {
+		const uint8_t *at = octets + (size_t)i * 2;
+
 		if (i == best) {
 			buffer_put_text(out, "::");
 			i += best_len - 1;
@@ -131,7 +143,7 @@ void rr_ipv6_format(const uint8_t *octets, struct buffer *out)
 		}
 		if (i && i != best + best_len)
 			buffer_put_u8(out, ':');
-		buffer_printf(out, "%x", octets[2 * i] << 8 | octets[2 * i + 1]);
+		buffer_printf(out, "%x", at[0] << 8 | at[1]);
 	}
 }
 

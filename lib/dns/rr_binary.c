@@ -156,7 +156,7 @@ static int parse_salt(struct rr_text *t)
 		writer_u8(&t->out, 0);
 		return OK;
 	}
-	if (len % 2 || len > 2 * UINT8_MAX)
+	if (len % 2 || len / 2 > UINT8_MAX)
 		return rr_not(t, salt_field.what);
 	writer_u8(&t->out, (uint8_t)(len / 2));
 	for (size_t i = 0; i < len; i += 2) {

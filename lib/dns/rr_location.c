@@ -123,7 +123,7 @@ static int parse_loc(struct rr_text *t)
 {
 	uint8_t *version = writer_take(&t->out, 1);
 	uint8_t *sizes = writer_take(&t->out, 3);
-	struct writer rest = t->out;
+	uint8_t *end;
 	int err;
 
 	if (!version || !sizes)
@@ -136,12 +136,12 @@ static int parse_loc(struct rr_text *t)
 	if (err)
 		return err;
 	/* The sizes are last in text and first on the wire. */
-	rest = t->out;
+	end = t->out.at;
 	t->out.at = sizes;
 	err = parse_size(t, DEFAULT_SIZE);
 	err = err ? err : parse_size(t, DEFAULT_HORIZONTAL);
 	err = err ? err : parse_size(t, DEFAULT_VERTICAL);
-	t->out.at = rest.at;
+	t->out.at = end;
 	return err;
 }
 
