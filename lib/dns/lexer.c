@@ -40,12 +40,12 @@ int lexer_fail(struct lexer *lex, const struct token *token, const char *format,
 char *token_show(const struct token *token, char out[256])
 {
 	enum { SHOWN_MAX = 60 };
-	size_t len = token->len > SHOWN_MAX ? SHOWN_MAX : token->len;
+	const char *end = token->at + (token->len > SHOWN_MAX ? SHOWN_MAX : token->len);
 	char *to = out;
 
 	*to++ = '\'';
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)token->at[i];
+	for (const char *at = token->at; at < end; at++) {
+		unsigned char c = (unsigned char)*at;
 
 		if (c < ' ' || c >= 0x7f) {
 			*to++ = '\\';

@@ -127,14 +127,14 @@ int master_head_read(struct master_file *f, struct master_head *out)
 	*out = (struct master_head){ .class = f->run->class };
 	for (;; master_next(f)) {
 		struct token *t = &f->token;
-		int err;
 
 		if (at_end(t))
 			return missing(f, "a type");
 		if (t->kind != TOKEN_WORD)
 			return not_a_type(f);
 		if (!out->has_ttl && *t->at >= '0' && *t->at <= '9') {
-			err = read_ttl(f, &out->ttl);
+			int err = read_ttl(f, &out->ttl);
+
 			if (err)
 				return err;
 			out->has_ttl = true;

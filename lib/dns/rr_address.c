@@ -10,7 +10,7 @@ bool rr_ipv4(const char *at, size_t len, uint8_t out[IPV4_LEN])
 
 	for (unsigned i = 0; i < IPV4_LEN; i++) {
 		unsigned value = 0;
-		const char *from = at;
+		const char *from;
 
 		if (i && (at == end || *at++ != '.'))
 			return false;
@@ -290,7 +290,6 @@ static void format_prefixes(struct reader *r, struct buffer *out)
 /* RFC 2874 3.1: a prefix length, and the address bits behind that prefix. */
 static int parse_a6(struct rr_text *t)
 {
-	uint8_t octets[IPV6_LEN] = { 0 };
 	uint64_t bits;
 	int err = rr_need_word(t, "a prefix length");
 
@@ -300,6 +299,8 @@ static int parse_a6(struct rr_text *t)
 		return rr_not(t, "a number up to 128");
 	writer_u8(&t->out, (uint8_t)bits);
 	if (bits < 128) {
+		uint8_t octets[IPV6_LEN];
+
 		err = rr_need_word(t, ipv6_field.what);
 		if (err)
 			return err;
@@ -316,13 +317,10 @@ static int parse_a6(struct rr_text *t)
 static int check_a6(struct reader *r)
 {
 	unsigned bits = reader_u8(r);
-	const uint8_t *octets;
+	const uint8_t *octets = reader_take(r, bits > 128 ? 0 : IPV6_LEN - bits / 8);
 
-	if (r->err)
-		return r->err;
 	if (bits > 128)
 		return ERR_MALFORMED;
-	octets = reader_take(r, IPV6_LEN - bits / 8);
 	if (!octets)
 		return r->err;
 	if (bits % 8 && octets[0] & ~(0xff >> bits % 8))

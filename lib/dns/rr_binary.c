@@ -204,7 +204,7 @@ static int parse_hash32(struct rr_text *t)
 			writer_u8(&t->out, (uint8_t)(bits >> count));
 		}
 	}
-	return bits & ((1U << count) - 1) ? rr_not(t, hash32_field.what) : OK;
+	return (bits & ((1U << count) - 1)) ? rr_not(t, hash32_field.what) : OK;
 }
 
 static int check_some(struct reader *r)

@@ -4,9 +4,7 @@
 
 bool rr_next(struct rr_text *t)
 {
-	if (t->held)
-		t->held = false;
-	else
+	if (!t->held)
 		lexer_next(t->lex, &t->token);
 	t->held = t->token.kind == TOKEN_LINE_END || t->token.kind == TOKEN_FILE_END;
 	return !t->held;

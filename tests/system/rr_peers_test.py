@@ -31,6 +31,7 @@ KNOWN = [
     ("ldns", "CAA", "mailto:", "ldns wants quotes; RFC 8659 4.1.1 does not"),
     ("knot", "KEY", "49152", "Knot always wants a key; RFC 2535 3.1.2 has none with these flags"),
     ("knot", "CERT", "AQ ID", "Knot takes a blank in base64 only behind whole groups of four digits"),
+    ("knot", "L64", "2001:db8:", "Knot wants all four digits of a group"),
     ("knot", "NSEC", "NXNAME", TOO_NEW),
     ("knot", "SVCB", "dohpath", TOO_NEW),
     ("knot", "SVCB", "tls-supported-groups", TOO_NEW),
