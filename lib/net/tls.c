@@ -155,12 +155,15 @@ int tls_alpn(struct tls *t, const char *const *names)
 static void ask_for(SSL *ssl, const char *name)
 {
 	struct addr a;
+	char *copy;
 
 	if (addr_parse(name, &a) == OK) {
 		X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), a.octets, addr_len(&a));
 		return;
 	}
-	SSL_set_tlsext_host_name(ssl, name);
+	copy = alloc_text(name); /* OpenSSL's macro casts const away */
+	SSL_set_tlsext_host_name(ssl, copy);
+	free(copy);
 	SSL_set1_host(ssl, name);
 }
 

@@ -69,7 +69,7 @@ static void put_top_via(struct buffer *out, struct text element, struct text res
 	}
 	if (text_len(&rest)) {
 		buffer_put_text(out, ", ");
-		put(out, rest);
+		put(out, sip_trim(rest));
 	}
 	buffer_put_text(out, "\r\n");
 }
