@@ -187,9 +187,12 @@ static const char *setting_name_at(const void *arg, size_t i)
 	return s->type == SET_LATER ? NULL : s->name;
 }
 
+/* `base` is where the section goes: a key that was meant is not told as missing too. */
 static void refuse_key(struct draft *d, const struct section *sec,
-		       const struct node *key)
+		       const struct node *key, const void *base)
 {
+	const struct setting *s = sec->settings;
+	const char *meant;
 	size_t count = 0;
 
 	if (!key->quoted && strcmp(key->text, "<<") == 0) {
@@ -199,10 +202,14 @@ static void refuse_key(struct draft *d, const struct section *sec,
 			"out");
 		return;
 	}
-	while (sec->settings[count].name)
+	while (s[count].name)
 		count++;
+	meant = suggest(key->text, count, setting_name_at, s);
 	draft_fault(d, key, "unknown key %s in '%s'", log_quote(key->text), sec->name);
-	draft_suggest(d, suggest(key->text, count, setting_name_at, sec->settings));
+	draft_suggest(d, meant);
+	for (size_t i = 0; meant && i < count; i++)
+		if (strcmp(s[i].name, meant) == 0)
+			places_put(&d->faulty, (const char *)base + s[i].at, key);
 }
 
 /* What was given by the other key for the same value, or NULL. */
@@ -216,7 +223,7 @@ static const struct node *other_key(const struct section *sec, size_t i,
 
 /* Puts a value among its siblings, which the rows of the section number. */
 static void sort_in(struct draft *d, const struct section *sec, const struct node *n,
-		    const struct node **seen)
+		    const void *base, const struct node **seen)
 {
 	const struct setting *s = sec->settings;
 	size_t i = 0;
@@ -227,7 +234,7 @@ static void sort_in(struct draft *d, const struct section *sec, const struct nod
 			     strcmp(s[i].name, n->key->text) != 0))
 		i++;
 	if (s[i].name == NULL) {
-		refuse_key(d, sec, n->key);
+		refuse_key(d, sec, n->key, base);
 	} else if (s[i].type == SET_LATER) {
 		draft_fault(d, n->key,
 			    "'%s' comes with %s, which is not in this version",
@@ -250,8 +257,10 @@ static void preset(struct draft *d, const struct setting *s, const struct node *
 
 	if (!s->count_at)
 		clear_reference(s, (char *)base + s->at);
-	if (s->marks & MUST_BE_GIVEN)
+	if ((s->marks & MUST_BE_GIVEN) && draft_is_sound(d, (char *)base + s->at))
 		draft_fault(d, n, "'%s' is missing: %s", s->name, s->help);
+	else if (s->marks & MUST_BE_GIVEN)
+		return;
 	else if (s->type == SET_SECTION && !s->count_at)
 		draft_section(d, s->section, NULL, (char *)base + s->at);
 	else if (s->preset) {
@@ -282,7 +291,7 @@ void draft_section(struct draft *d, const struct section *sec, const struct node
 		memcpy((char *)base + sec->place_at, &place, sizeof place);
 	}
 	for (const struct node *v = n ? n->first : NULL; v; v = v->next)
-		sort_in(d, sec, v, seen);
+		sort_in(d, sec, v, base, seen);
 	for (size_t i = 0; sec->settings[i].name; i++) {
 		assert(i < SECTION_MAX_SETTINGS);
 		if (seen[i])

@@ -59,7 +59,7 @@ void finish_live(struct draft *d, const struct node *n, void *base)
 	const char *wanted = live->by_site ? "default" : "home";
 
 	live->zone = CONF_NONE;
-	if (home == NULL) {
+	if (home == NULL && draft_is_sound(d, &live->home)) {
 		draft_fault(
 			d, n,
 			live->by_site
@@ -67,7 +67,7 @@ void finish_live(struct draft *d, const struct node *n, void *base)
 				  "clients of no site"
 				: "'home' is missing: the pbx whose chain answers "
 				  "everybody (or write answer: site)");
-	} else if (strcmp(home->key->text, wanted) != 0) {
+	} else if (home && strcmp(home->key->text, wanted) != 0) {
 		draft_fault(d, home->key, "'%s' has no meaning with answer: %s",
 			    home->key->text, live->by_site ? "site" : "home");
 		draft_suggest(d, wanted);

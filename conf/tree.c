@@ -106,7 +106,10 @@ static bool line_has(const struct source *s, struct diag_place place, const char
 static int tell_syntax(struct builder *b, const yaml_parser_t *parser)
 {
 	const struct source *s = b->source;
-	struct diag_place place = place_of(b, &parser->problem_mark);
+	bool no_colon = parser->context &&
+			strcmp(parser->context, "while scanning a simple key") == 0;
+	struct diag_place place = place_of(b, no_colon ? &parser->context_mark
+						       : &parser->problem_mark);
 	size_t offset = s->line_starts[place.line - 1] + place.col - 1;
 	bool at_tab = offset < s->len && s->octets[offset] == '\t';
 	const char *text = parser->problem ? parser->problem : "not YAML";
@@ -120,7 +123,8 @@ static int tell_syntax(struct builder *b, const yaml_parser_t *parser)
 		text = "a tab indents this line: YAML wants spaces";
 	else if (line_has(s, place, "::") && !line_has(s, place, "\""))
 		text = "not YAML here: an IPv6 address inside [ ] or { } needs quotes";
-	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
+	if (!no_colon && parser->context &&
+	    parser->context_mark.line != parser->problem_mark.line)
 		whole = alloc_format("%s (%s that began at line %zu)", text,
 				     parser->context, parser->context_mark.line + 1);
 	else
