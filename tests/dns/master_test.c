@@ -327,8 +327,8 @@ static void deep_includes_are_told(void)
 	struct buffer out = { 0 };
 
 	for (unsigned i = 0; i < 30; i++) {
-		snprintf(paths[i], sizeof(paths[i]), "%u", i);
-		snprintf(texts[i], sizeof(texts[i]), "$INCLUDE %u\n", i + 1);
+		(void)snprintf(paths[i], sizeof(paths[i]), "%u", i);
+		(void)snprintf(texts[i], sizeof(texts[i]), "$INCLUDE %u\n", i + 1);
 		rows[i] = (struct memory){ paths[i], texts[i], 0 };
 	}
 	/* guarded() keeps eight texts; the deepest open files are the last ones. */

@@ -5,6 +5,9 @@
 #include "dns/rr.h"
 #include "tests/harness.h"
 
+/* The root, A, IN. */
+static const char tail[] = { 0, 0, 1, 0, 1 };
+
 /* A query: what stands before and behind "Www.Example. A IN". */
 #define HEAD(flags, qd, an, ns, ar) "\x12\x34" flags "\0" qd "\0" an "\0" ns "\0" ar
 #define ASKED                       "\3Www\7Example\0\0\1\0\1"
@@ -121,13 +124,15 @@ static void broken_names_are_formerr(void)
 		long_name[i] = 1;
 		long_name[i + 1] = 'A';
 	}
-	memcpy(long_name + 12 + 254, "\0\0\1\0\1", 5);
+	memcpy(long_name + 12 + 254, tail, sizeof(tail));
 	CU_ASSERT_EQUAL(ask(long_name, 12 + 254 + 5, &q), QUESTION_OK);
 	CU_ASSERT_EQUAL(q.name_len, 255);
 	CU_ASSERT_EQUAL(q.label_count, 127);
 	CU_ASSERT_EQUAL(q.label_at[127], 254);
 	CU_ASSERT_EQUAL(q.name[253], 'a');
-	memcpy(long_name + 12 + 254, "\1A\0\0\1\0\1", 7);
+	long_name[12 + 254] = 1;
+	long_name[12 + 255] = 'A';
+	memcpy(long_name + 12 + 256, tail, sizeof(tail));
 	CU_ASSERT_EQUAL(ask(long_name, 12 + 256 + 5, &q), QUESTION_FORMERR);
 }
 
@@ -146,6 +151,7 @@ static void cut_queries_are_formerr(void)
 /* The case of every octet, by the eight at once. */
 static void only_letters_are_folded(void)
 {
+	enum { FOUR_LABELS = 12 + 204 };
 	char packet[12 + 255 + 8] = HEAD("\0\0", "\1", "\0", "\0", "\0");
 	char *at = packet + 12;
 	struct question q;
@@ -155,12 +161,12 @@ static void only_letters_are_folded(void)
 			*at++ = 50;
 		*at++ = (char)c;
 	}
-	memcpy(at, "\0\0\1\0\1", 5);
+	memcpy(at, tail, sizeof(tail));
 	if ((size_t)(at + 5 - packet) > sizeof(packet))
 		CU_FAIL("the packet is too small");
 	/* 5 * 51 + 1 octets are one too many; take four labels. */
-	memcpy(packet + 12 + 4 * 51, "\0\0\1\0\1", 5);
-	CU_ASSERT_EQUAL(ask(packet, 12 + 4 * 51 + 5, &q), QUESTION_OK);
+	memcpy(packet + FOUR_LABELS, tail, sizeof(tail));
+	CU_ASSERT_EQUAL(ask(packet, FOUR_LABELS + sizeof(tail), &q), QUESTION_OK);
 	for (unsigned c = 0; c < 200; c++) {
 		unsigned expected = c >= 'A' && c <= 'Z' ? c + 32 : c;
 
