@@ -28,6 +28,10 @@ static const struct {
 	{ "node upgrade", 60000 },
 };
 
+#define HOW_TO_START                                                        \
+ "start it with `systemctl start deputy` or `deputyd -c FILE`; if it runs " \
+ "elsewhere, name its run folder with --run DIR"
+
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {
 	va_list args;
@@ -68,10 +72,6 @@ static char *run_dir_of(const struct cli *c)
 	return dir;
 }
 
-#define HOW_TO_START                                                        \
- "start it with `systemctl start deputy` or `deputyd -c FILE`; if it runs " \
- "elsewhere, name its run folder with --run DIR"
-
 static enum exit_status say_how_to_start(const struct cli *c)
 {
 	char *dir = run_dir_of(c);
@@ -94,12 +94,9 @@ static enum exit_status not_connected(int err, const char *path, const char *pro
 	switch (err) {
 	case ERR_NOT_FOUND:
 	case ERR_REFUSED:
-		return cli_fail(
-			EXIT_NOT_RUNNING,
-			"%s is not running (nobody serves %s); start it with "
-			"`systemctl start deputy` or `deputyd -c FILE`; if it runs "
-			"elsewhere, name its folder with --run DIR",
-			process, path);
+		return cli_fail(EXIT_NOT_RUNNING,
+				"%s is not running (nobody serves %s); " HOW_TO_START,
+				process, path);
 	case ERR_DENIED:
 		return cli_fail(EXIT_DENIED, "%s: you may not connect to it", path);
 	case ERR_RANGE:
@@ -270,9 +267,6 @@ enum exit_status cli_ask_all(struct cli *c)
 		print_part(c, t, answer, status, asked_count++ == 0);
 		if (answer)
 			good_count++;
-		else if (!c->json)
-			worst = cli_fail(status, "%s %s", t->process,
-					 reason_of(status));
 		else
 			worst = status;
 		free(answer);
