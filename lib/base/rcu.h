@@ -5,7 +5,22 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <urcu-qsbr.h>
+
+/*
+ * ThreadSanitizer does not see liburcu's barriers, which are assembler: in its builds
+ * the order they make is told to it. What is read before a turn or a sleep comes before
+ * the end of the rcu_wait() that waited for it.
+ */
+#ifdef __SANITIZE_THREAD__
+# include <sanitizer/tsan_interface.h>
+# define RCU_READ_ENDS() __tsan_release((void *)(uintptr_t)&urcu_qsbr_flavor)
+# define RCU_ALL_ENDED() __tsan_acquire((void *)(uintptr_t)&urcu_qsbr_flavor)
+#else
+# define RCU_READ_ENDS() ((void)0)
+# define RCU_ALL_ENDED() ((void)0)
+#endif
 
 static inline void rcu_join(void)
 {
@@ -14,17 +29,20 @@ static inline void rcu_join(void)
 
 static inline void rcu_leave(void)
 {
+	RCU_READ_ENDS();
 	rcu_unregister_thread();
 }
 
 static inline void rcu_turn(void)
 {
+	RCU_READ_ENDS();
 	rcu_quiescent_state();
 }
 
 /* Around a wait: no publisher waits for a sleeping thread. */
 static inline void rcu_sleep(void)
 {
+	RCU_READ_ENDS();
 	rcu_thread_offline();
 }
 
@@ -37,8 +55,14 @@ static inline void rcu_wake(void)
 static inline void rcu_wait(void)
 {
 	synchronize_rcu();
+	RCU_ALL_ENDED();
 }
 
 /* The published snapshot; and its exchange for a fresh one, returning what was. */
-#define RCU_READ(where)        rcu_dereference(where)
-#define RCU_SWAP(where, fresh) rcu_xchg_pointer(&(where), (fresh))
+#ifdef __SANITIZE_THREAD__
+# define RCU_READ(where)        __atomic_load_n(&(where), __ATOMIC_ACQUIRE)
+# define RCU_SWAP(where, fresh) __atomic_exchange_n(&(where), fresh, __ATOMIC_ACQ_REL)
+#else
+# define RCU_READ(where)        rcu_dereference(where)
+# define RCU_SWAP(where, fresh) rcu_xchg_pointer(&(where), (fresh))
+#endif
