@@ -1,0 +1,249 @@
+#include "base/child.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/link.h"
+#include "tests/harness.h"
+
+static int keeper;
+static struct child *child;
+static uint8_t space[LINK_PAYLOAD_MAX];
+
+static void open_pair(void)
+{
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(link_pair(ends), OK);
+	keeper = ends[0];
+	child = child_new(ends[1]);
+}
+
+static void close_pair(void)
+{
+	close(keeper);
+	child_close(child);
+}
+
+static void say(uint32_t type, uint32_t sequence, const struct buffer *b, int fd)
+{
+	struct link_message m = { .type = type,
+				  .sequence = sequence,
+				  .payload = b->octets,
+				  .len = b->len,
+				  .fds = { fd },
+				  .fd_count = fd >= 0 };
+
+	CU_ASSERT_EQUAL(link_send(keeper, &m), OK);
+}
+
+static void say_socket(uint32_t id)
+{
+	struct buffer b = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	buffer_put_u32(&b, id);
+	buffer_put_u16(&b, CHILD_UDP);
+	buffer_put_u16(&b, 5);
+	buffer_put_u16(&b, 1);
+	say(CHILD_SOCKET, 0, &b, fd);
+	buffer_fini(&b);
+	close(fd);
+}
+
+static void say_conf(uint32_t type, uint32_t sequence, const char *conf)
+{
+	struct buffer b = { 0 };
+	int fd = memfd_create("conf", MFD_CLOEXEC);
+
+	CU_ASSERT_EQUAL(file_write(fd, conf, strlen(conf)), OK);
+	buffer_put_u16(&b, 8);
+	buffer_put_u16(&b, 2);
+	buffer_put_u16(&b, 1);
+	buffer_put_u32(&b, 6);
+	buffer_put_text(&b, "d.conf");
+	say(type, sequence, &b, fd);
+	buffer_fini(&b);
+	close(fd);
+}
+
+static void start_brings_configuration_and_sockets(void)
+{
+	struct child_message m;
+
+	open_pair();
+	CU_ASSERT_EQUAL(child_receive(child, &m), ERR_AGAIN);
+	say_socket(1);
+	say_socket(2);
+	CU_ASSERT_EQUAL(child_receive(child, &m), ERR_AGAIN);
+	say_conf(CHILD_START, 0, "node: {}");
+	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+	CU_ASSERT_EQUAL(m.type, CHILD_START);
+	CU_ASSERT_STRING_EQUAL(m.conf_path, "d.conf");
+	CU_ASSERT_EQUAL(m.conf_len, 8);
+	CU_ASSERT_EQUAL(memcmp(m.conf, "node: {}", 8), 0);
+	CU_ASSERT_EQUAL(m.udp_workers, 8);
+	CU_ASSERT_EQUAL(m.stream_workers, 2);
+	CU_ASSERT_TRUE(m.upgrade);
+	CU_ASSERT_EQUAL_FATAL(m.socket_count, 2);
+	CU_ASSERT_EQUAL(m.sockets[1].id, 2);
+	CU_ASSERT_EQUAL(m.sockets[1].worker, 5);
+	CU_ASSERT_TRUE(m.sockets[1].wildcard);
+	CU_ASSERT_EQUAL(m.sockets[1].addr.family, AF_INET);
+	for (size_t i = 0; i < m.socket_count; i++)
+		close(m.sockets[i].fd);
+	say_socket(3);
+	say_conf(CHILD_PREPARE, 9, "");
+	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+	CU_ASSERT_EQUAL(m.type, CHILD_PREPARE);
+	CU_ASSERT_EQUAL_FATAL(m.socket_count, 1);
+	CU_ASSERT_EQUAL(m.sockets[0].id, 3);
+	close(m.sockets[0].fd);
+	close_pair();
+}
+
+static void answers_carry_the_number_of_what_they_answer(void)
+{
+	struct child_message m;
+	struct link_message got;
+	struct text t;
+	struct text why;
+
+	open_pair();
+	CU_ASSERT_EQUAL(child_ready(child), OK);
+	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
+	CU_ASSERT_EQUAL(got.type, CHILD_READY);
+	say_conf(CHILD_PREPARE, 4711, "x");
+	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+	CU_ASSERT_EQUAL(child_prepared(child, "zone broken"), OK);
+	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
+	CU_ASSERT_EQUAL(got.type, CHILD_PREPARED);
+	CU_ASSERT_EQUAL(got.sequence, 4711);
+	t = text_of(got.payload, got.len);
+	CU_ASSERT_EQUAL(link_u16(&t), 0);
+	why = link_text(&t);
+	CU_ASSERT_TRUE(text_is(&why, "zone broken"));
+	CU_ASSERT_EQUAL(child_prepared(child, NULL), OK);
+	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
+	t = text_of(got.payload, got.len);
+	CU_ASSERT_EQUAL(link_u16(&t), 1);
+	close_pair();
+}
+
+static void commit_names_the_sockets_that_go(void)
+{
+	struct child_message m;
+	struct buffer b = { 0 };
+
+	open_pair();
+	buffer_put_u32(&b, 7);
+	buffer_put_u32(&b, 9);
+	say(CHILD_COMMIT, 0, &b, -1);
+	buffer_fini(&b);
+	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+	CU_ASSERT_EQUAL(m.type, CHILD_COMMIT);
+	CU_ASSERT_EQUAL_FATAL(m.gone_count, 2);
+	CU_ASSERT_EQUAL(m.gone[0], 7);
+	CU_ASSERT_EQUAL(m.gone[1], 9);
+	close_pair();
+}
+
+static void hook_and_its_fate_travel(void)
+{
+	char *argv[] = { (char[]){ "/bin/tell" }, (char[]){ "now" }, NULL };
+	struct buffer b = { 0 };
+	struct child_message m;
+	struct link_message got;
+	struct text t;
+	struct text part;
+
+	open_pair();
+	CU_ASSERT_EQUAL(child_hook(child, 5, argv, "{}", 2000, 3), OK);
+	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
+	CU_ASSERT_EQUAL(got.type, CHILD_HOOK);
+	CU_ASSERT_EQUAL(got.sequence, 5);
+	t = text_of(got.payload, got.len);
+	CU_ASSERT_EQUAL(link_u32(&t), 2000);
+	CU_ASSERT_EQUAL(link_u32(&t), 3);
+	part = link_text(&t);
+	CU_ASSERT_TRUE(text_is(&part, "{}"));
+	CU_ASSERT_EQUAL(link_u16(&t), 2);
+	part = link_text(&t);
+	CU_ASSERT_TRUE(text_is(&part, "/bin/tell"));
+	buffer_put_u32(&b, (uint32_t)-1);
+	buffer_put_u32(&b, 3);
+	buffer_put_u32(&b, 4);
+	buffer_put_text(&b, "late");
+	say(CHILD_HOOK_DONE, 5, &b, -1);
+	buffer_fini(&b);
+	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+	CU_ASSERT_EQUAL(m.sequence, 5);
+	CU_ASSERT_EQUAL(m.status, -1);
+	CU_ASSERT_EQUAL(m.tries, 3);
+	CU_ASSERT_STRING_EQUAL(m.why, "late");
+	close_pair();
+}
+
+static void hook_that_is_too_long_is_refused(void)
+{
+	char *argv[] = { (char[]){ "x" }, NULL };
+	char *json = calloc(1, 32769 + 1);
+
+	open_pair();
+	memset(json, 'x', 32769);
+	CU_ASSERT_EQUAL(child_hook(child, 1, argv, json, 1, 1), ERR_LIMIT);
+	free(json);
+	close_pair();
+}
+
+static void end_of_the_keeper_is_told(void)
+{
+	struct child_message m;
+	struct buffer none = { 0 };
+
+	open_pair();
+	say(4711, 0, &none, -1); /* of a keeper newer than this child */
+	say(CHILD_DRAIN, 0, &none, -1);
+	close(keeper);
+	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+	CU_ASSERT_EQUAL(m.type, CHILD_DRAIN);
+	CU_ASSERT_EQUAL(child_receive(child, &m), ERR_CLOSED);
+	CU_ASSERT_EQUAL(child_ready(child), ERR_CLOSED);
+	child_close(child);
+	child_close(NULL);
+}
+
+static void program_started_by_hand_is_told_so(void)
+{
+	struct child *c;
+	struct child_message m;
+
+	CU_ASSERT_EQUAL(child_open(&c, &m), ERR_NOT_FOUND);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "the start brings configuration and sockets",
+		  start_brings_configuration_and_sockets },
+		{ "answers carry the number of what they answer",
+		  answers_carry_the_number_of_what_they_answer },
+		{ "a commit names the sockets that go",
+		  commit_names_the_sockets_that_go },
+		{ "a hook and its fate travel", hook_and_its_fate_travel },
+		{ "a hook that is too long is refused",
+		  hook_that_is_too_long_is_refused },
+		{ "the end of the keeper is told", end_of_the_keeper_is_told },
+		{ "a program started by hand is told so",
+		  program_started_by_hand_is_told_so },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("base/child", tests);
+}

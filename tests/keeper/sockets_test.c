@@ -1,0 +1,241 @@
+#include "keeper/sockets.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "keeper/holder.h"
+#include "tests/harness.h"
+
+static struct conf conf;
+static struct addr listens[4];
+
+/* A configuration that listens on these, all at a port that was free just now. */
+static void listen_on(const char *a, const char *b)
+{
+	const char *const texts[] = { a, b };
+	static uint16_t port;
+
+	if (port == 0) {
+		struct sockaddr_in at = { .sin_family = AF_INET };
+		socklen_t len = sizeof(at);
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		CU_ASSERT_EQUAL(bind(fd, (struct sockaddr *)&at, len), 0);
+		CU_ASSERT_EQUAL(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+		port = ntohs(at.sin_port);
+		close(fd);
+	}
+	conf.node.listens = listens;
+	conf.node.listen_count = 0;
+	conf.node.udp_workers = 3;
+	conf.node.stream_workers = 2;
+	for (int i = 0; i < 2; i++)
+		if (texts[i])
+			CU_ASSERT_EQUAL(
+				addr_parse_port(texts[i], port,
+						&listens[conf.node.listen_count++]),
+				OK);
+}
+
+static int prepare(struct sockets *s, char **why)
+{
+	struct diags diags = { 0 };
+	struct buffer out = { 0 };
+	int err;
+
+	sockets_workers(s, &conf);
+	err = sockets_prepare(s, &conf, &diags);
+	diags_format(&diags, &out);
+	diags_fini(&diags);
+	*why = buffer_take_text(&out);
+	return err;
+}
+
+static void expect_prepared(struct sockets *s)
+{
+	char *why;
+
+	CU_ASSERT_EQUAL(prepare(s, &why), OK);
+	CU_ASSERT_STRING_EQUAL(why, "");
+	free(why);
+}
+
+static void each_worker_has_a_socket_of_its_own(void)
+{
+	struct sockets s = { 0 };
+	unsigned seen[CHILD_SOCKET_KINDS] = { 0 };
+
+	listen_on("127.0.0.1", NULL);
+	expect_prepared(&s);
+	CU_ASSERT_EQUAL(s.count, 5);
+	for (size_t i = 0; i < s.count; i++) {
+		seen[s.rows[i].kind] |= 1U << s.rows[i].worker;
+		CU_ASSERT_EQUAL(s.rows[i].id, i + 1);
+		CU_ASSERT_TRUE(s.rows[i].fresh);
+		CU_ASSERT_FALSE(s.rows[i].wildcard);
+	}
+	CU_ASSERT_EQUAL(seen[CHILD_UDP], 7);
+	CU_ASSERT_EQUAL(seen[CHILD_TCP], 3);
+	sockets_commit(&s);
+	CU_ASSERT_FALSE(s.rows[0].fresh);
+	sockets_fini(&s);
+}
+
+static void wildcards_tell_the_address_that_was_asked(void)
+{
+	struct sockets s = { 0 };
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	listen_on("0.0.0.0", "::");
+	expect_prepared(&s);
+	CU_ASSERT_EQUAL(s.count, 10);
+	for (size_t i = 0; i < s.count; i++) {
+		bool v6 = s.rows[i].addr.family == AF_INET6;
+
+		CU_ASSERT_TRUE(s.rows[i].wildcard);
+		if (v6) {
+			CU_ASSERT_EQUAL(getsockopt(s.rows[i].fd, IPPROTO_IPV6,
+						   IPV6_V6ONLY, &on, &len),
+					0);
+			CU_ASSERT_EQUAL(on, 1);
+		}
+		if (s.rows[i].kind != CHILD_UDP)
+			continue;
+		CU_ASSERT_EQUAL(getsockopt(s.rows[i].fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+					   v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on,
+					   &len),
+				0);
+		CU_ASSERT_EQUAL(on, 1);
+	}
+	sockets_fini(&s);
+}
+
+static void reload_keeps_what_stays_and_closes_what_goes(void)
+{
+	struct sockets s = { 0 };
+	int kept;
+
+	listen_on("127.0.0.1", "127.0.0.2");
+	expect_prepared(&s);
+	sockets_commit(&s);
+	kept = s.rows[0].fd;
+	listen_on("127.0.0.1", "127.0.0.3");
+	expect_prepared(&s);
+	CU_ASSERT_EQUAL(s.count, 15);
+	sockets_abort(&s);
+	CU_ASSERT_EQUAL(s.count, 10);
+	expect_prepared(&s);
+	sockets_commit(&s);
+	CU_ASSERT_EQUAL(s.count, 10);
+	CU_ASSERT_EQUAL(s.rows[0].fd, kept);
+	CU_ASSERT_EQUAL(s.rows[9].addr.octets[3], 3);
+	CU_ASSERT_EQUAL(s.rows[9].id, 20); /* a number is never used again */
+	sockets_fini(&s);
+}
+
+static void own_sockets_are_not_in_the_way(void)
+{
+	struct sockets s = { 0 };
+
+	listen_on("0.0.0.0", NULL);
+	expect_prepared(&s);
+	sockets_commit(&s);
+	listen_on("127.0.0.1", "127.0.0.2");
+	expect_prepared(&s);
+	sockets_commit(&s);
+	CU_ASSERT_EQUAL(s.count, 10);
+	sockets_fini(&s);
+}
+
+static void held_address_fails_whole_and_names_the_holder(void)
+{
+	struct sockets theirs = { 0 };
+	struct sockets s = { 0 };
+	char expected[64];
+	char *why;
+
+	listen_on("127.0.0.2", NULL);
+	expect_prepared(&theirs); /* with SO_REUSEPORT, by the same user */
+	listen_on("127.0.0.1", "127.0.0.2");
+	CU_ASSERT_EQUAL(prepare(&s, &why), ERR_INVALID);
+	CU_ASSERT_EQUAL(s.count, 0);
+	(void)snprintf(expected, sizeof(expected), "(pid %d)", (int)getpid());
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, expected));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "over UDP"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "over TCP"));
+	free(why);
+	sockets_fini(&theirs);
+	expect_prepared(&s);
+	sockets_fini(&s);
+}
+
+static void address_of_no_interface_is_an_error(void)
+{
+	struct sockets s = { 0 };
+	char *why;
+
+	listen_on("203.0.113.9", NULL);
+	CU_ASSERT_EQUAL(prepare(&s, &why), ERR_INVALID);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "no interface of this host has"));
+	free(why);
+	sockets_fini(&s);
+}
+
+static void holder_of_a_listening_socket_is_found_by_any_address_in_its_way(void)
+{
+	struct sockets s = { 0 };
+	struct holder holder;
+	struct stat st;
+	ino_t inodes[5];
+
+	listen_on("::", NULL);
+	expect_prepared(&s);
+	holder_find(SOCK_STREAM, &listens[0], NULL, 0, &holder);
+	CU_ASSERT_TRUE(holder.found);
+	listen_on("127.0.0.1", NULL); /* a socket on :: may hold IPv4 too */
+	holder_find(SOCK_DGRAM, &listens[0], NULL, 0, &holder);
+	CU_ASSERT_TRUE(holder.found);
+	CU_ASSERT_PTR_NOT_NULL(strstr(holder.text, "pid"));
+	for (size_t i = 0; i < s.count; i++) {
+		CU_ASSERT_EQUAL(fstat(s.rows[i].fd, &st), 0);
+		inodes[i] = st.st_ino;
+	}
+	holder_find(SOCK_DGRAM, &listens[0], inodes, s.count, &holder);
+	CU_ASSERT_FALSE(holder.found);
+	listens[0].port++;
+	holder_find(SOCK_DGRAM, &listens[0], inodes, s.count, &holder);
+	CU_ASSERT_FALSE(holder.found);
+	sockets_fini(&s);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "each worker has a socket of its own",
+		  each_worker_has_a_socket_of_its_own },
+		{ "wildcards tell the address that was asked",
+		  wildcards_tell_the_address_that_was_asked },
+		{ "a reload keeps what stays and closes what goes",
+		  reload_keeps_what_stays_and_closes_what_goes },
+		{ "own sockets are not in the way", own_sockets_are_not_in_the_way },
+		{ "a held address fails whole and names the holder",
+		  held_address_fails_whole_and_names_the_holder },
+		{ "an address of no interface is an error",
+		  address_of_no_interface_is_an_error },
+		{ "the holder is found by any address in its way",
+		  holder_of_a_listening_socket_is_found_by_any_address_in_its_way },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("keeper/sockets", tests);
+}
