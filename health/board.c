@@ -33,7 +33,7 @@ static const char *const freeze_names[FREEZES] = {
 
 struct board *board_new(uint64_t generation, int64_t wall_ms, size_t row_count)
 {
-	struct board *b = alloc(sizeof(*b) + row_count * sizeof(*b->rows));
+	struct board *b = alloc(sizeof(*b) + row_count * sizeof(struct board_row *));
 
 	b->refs = 1;
 	b->generation = generation;

@@ -69,7 +69,8 @@ static void count_living(struct standing *s, const struct board_target *t)
 	enum rank rank = target_rank(s->row, t);
 
 	s->addresses |= 1u << t->address;
-	if (rank < s->rank || (rank == s->rank && t->decided && !s->witness->decided)) {
+	if (rank < s->rank ||
+	    (rank == s->rank && s->witness && t->decided && !s->witness->decided)) {
 		s->rank = rank;
 		s->witness = t;
 	}

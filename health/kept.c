@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "health/stored.h"
 
+enum { TARGETS_MAX = ROW_ENDPOINTS_MAX * ROW_ADDRESSES_MAX };
 enum { MAGIC = 0x64704b31, VERSION = 1 }; /* "dpK1" */
 
 /* Bits of a target's octet of flags. */
@@ -129,7 +130,7 @@ static void get_pbx(struct stored_reader *r, struct kept_pbx *p)
 	p->force_until_ms = (int64_t)stored_u64(r);
 	p->held_by_hand = stored_u8(r, 1);
 	p->since_ms = (int64_t)stored_u64(r);
-	p->target_count = stored_count(r, ROW_ENDPOINTS_MAX * ROW_ADDRESSES_MAX);
+	p->target_count = stored_count(r, TARGETS_MAX);
 	p->targets = alloc_array(p->target_count, sizeof(*p->targets));
 	for (size_t i = 0; i < p->target_count && !r->err; i++)
 		get_target(r, &p->targets[i]);

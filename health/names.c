@@ -62,6 +62,14 @@ static int by_address(const void *a, const void *b)
 	return addr_compare(a, b);
 }
 
+static bool same_addresses(const struct addr *a, const struct addr *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!addr_equal(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
 /* Both types were answered, or one was: what holds from now on. */
 static void settle(struct name_row *row)
 {
@@ -96,7 +104,7 @@ static void settle(struct name_row *row)
 	}
 	qsort(fresh, count, sizeof(*fresh),
 	      by_address); /* resolvers turn them around */
-	if (count == row->count && memcmp(fresh, row->addresses, sizeof(fresh)) == 0)
+	if (count == row->count && same_addresses(fresh, row->addresses, count))
 		return;
 	memcpy(row->addresses, fresh, sizeof(fresh));
 	row->count = count;

@@ -36,11 +36,11 @@ struct ask {
 };
 
 /* One message of an answer. Returns whether that was enough. */
-typedef bool take_fn(void *arg, const struct nlmsghdr *m);
+typedef bool take_fn(void *arg, struct nlmsghdr *m);
 
 int netlink_open(struct netlink **out)
 {
-	struct timeval limit = { 0, ANSWER_MS * 1000 };
+	struct timeval limit = { 0, ANSWER_MS * 1000L };
 	struct netlink *n;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
@@ -69,7 +69,7 @@ static bool walk(struct netlink *n, size_t len, take_fn *take, void *arg)
 {
 	size_t left = len;
 
-	for (const struct nlmsghdr *m = (const void *)n->answer; NLMSG_OK(m, left);
+	for (struct nlmsghdr *m = (void *)n->answer; NLMSG_OK(m, left);
 	     m = NLMSG_NEXT(m, left)) {
 		if (m->nlmsg_seq != n->seq)
 			continue; /* of a request that was given up */
@@ -97,17 +97,16 @@ static void request(struct netlink *n, struct ask *a, take_fn *take, void *arg)
 	} while (got < 0 || !walk(n, (size_t)got, take, arg));
 }
 
-static const struct rtattr *find_attr(const struct rtattr *first, size_t len,
-				      unsigned short type)
+static struct rtattr *find_attr(struct rtattr *first, size_t len, unsigned short type)
 {
-	for (const struct rtattr *a = first; RTA_OK(a, len); a = RTA_NEXT(a, len))
+	for (struct rtattr *a = first; RTA_OK(a, len); a = RTA_NEXT(a, len))
 		if (a->rta_type == type)
 			return a;
 	return NULL;
 }
 
 /* An address attribute, if it has the right length. */
-static void read_addr(const struct rtattr *a, uint8_t family, struct addr *out)
+static void read_addr(struct rtattr *a, uint8_t family, struct addr *out)
 {
 	size_t len = family == AF_INET6 ? 16 : 4;
 
@@ -117,7 +116,7 @@ static void read_addr(const struct rtattr *a, uint8_t family, struct addr *out)
 	memcpy(out->octets, RTA_DATA(a), len);
 }
 
-static uint32_t read_u32(const struct rtattr *a)
+static uint32_t read_u32(struct rtattr *a)
 {
 	uint32_t value = 0;
 
@@ -126,11 +125,11 @@ static uint32_t read_u32(const struct rtattr *a)
 	return value;
 }
 
-static bool take_route(void *arg, const struct nlmsghdr *m)
+static bool take_route(void *arg, struct nlmsghdr *m)
 {
 	struct route *r = arg;
-	const struct rtmsg *body = NLMSG_DATA(m);
-	const struct rtattr *attrs = RTM_RTA(body);
+	struct rtmsg *body = NLMSG_DATA(m);
+	struct rtattr *attrs = RTM_RTA(body);
 	size_t len = RTM_PAYLOAD(m);
 
 	if (m->nlmsg_type != RTM_NEWROUTE)
@@ -143,11 +142,11 @@ static bool take_route(void *arg, const struct nlmsghdr *m)
 	return true;
 }
 
-static bool take_default(void *arg, const struct nlmsghdr *m)
+static bool take_default(void *arg, struct nlmsghdr *m)
 {
 	struct route *r = arg;
-	const struct rtmsg *body = NLMSG_DATA(m);
-	const struct rtattr *attrs = RTM_RTA(body);
+	struct rtmsg *body = NLMSG_DATA(m);
+	struct rtattr *attrs = RTM_RTA(body);
 	size_t len = RTM_PAYLOAD(m);
 
 	if (m->nlmsg_type == RTM_NEWROUTE && body->rtm_dst_len == 0 &&
@@ -166,14 +165,13 @@ struct search {
 	uint32_t confirmed_ms;
 };
 
-static bool take_neighbour(void *arg, const struct nlmsghdr *m)
+static bool take_neighbour(void *arg, struct nlmsghdr *m)
 {
 	struct search *s = arg;
-	const struct ndmsg *body = NLMSG_DATA(m);
+	struct ndmsg *body = NLMSG_DATA(m);
 	size_t len = NLMSG_PAYLOAD(m, sizeof(*body));
-	const struct rtattr *attrs = (const void *)((const uint8_t *)body +
-						    NLMSG_ALIGN(sizeof(*body)));
-	const struct rtattr *info = find_attr(attrs, len, NDA_CACHEINFO);
+	struct rtattr *attrs = (void *)((uint8_t *)body + NLMSG_ALIGN(sizeof(*body)));
+	struct rtattr *info = find_attr(attrs, len, NDA_CACHEINFO);
 	struct addr at = { 0 };
 	struct nda_cacheinfo c;
 
@@ -291,7 +289,7 @@ void netlink_read(int fd, netlink_link_fn *fn, void *arg)
 	while ((got = recv(fd, octets, sizeof(octets), 0)) > 0) {
 		size_t left = (size_t)got;
 
-		for (const struct nlmsghdr *m = (const void *)octets; NLMSG_OK(m, left);
+		for (struct nlmsghdr *m = (void *)octets; NLMSG_OK(m, left);
 		     m = NLMSG_NEXT(m, left)) {
 			const struct ifinfomsg *i = NLMSG_DATA(m);
 

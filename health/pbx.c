@@ -175,7 +175,7 @@ void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
 		 const struct kept_pbx *kept)
 {
 	struct target **fresh = alloc_array(l->endpoint_count * l->address_count,
-					    sizeof(*fresh));
+					    sizeof(struct target *));
 	bool was_up = any_alive(x->targets, x->target_count);
 	size_t count = 0;
 

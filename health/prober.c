@@ -273,7 +273,7 @@ static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pb
 
 void prober_load(struct prober *p, struct plan *plan)
 {
-	struct pbx **places = alloc_array(plan->slot_end, sizeof(*places));
+	struct pbx **places = alloc_array(plan->slot_end, sizeof(struct pbx *));
 	struct plan *was = p->plan;
 	size_t count = plan->slot_end;
 

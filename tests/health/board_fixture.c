@@ -25,7 +25,8 @@ static struct board_row *make_row(const struct fixture_pbx *p, uint32_t slot)
 		addresses[view.address_count].addr = (struct addr){
 			.family = AF_INET,
 			.octets = { 192, 0, 2,
-				    (uint8_t)(10 * slot + view.address_count + 1) },
+				    (uint8_t)(10u * (size_t)slot + view.address_count +
+					      1) },
 		};
 	layout_init(&l, &conf, NULL, NULL);
 	row = row_new(p->name, &l);
@@ -56,10 +57,10 @@ struct board_row *fixture_row(struct board *b, uint32_t slot)
 void fixture_fall(struct board_row *row, uint64_t fell)
 {
 	row->state = PBX_DOWN;
-	strcpy(row->cause, "options/udp timeout x10");
+	snprintf(row->cause, sizeof(row->cause), "options/udp timeout x10");
 	for (size_t i = 0; i < row->target_count; i++) {
 		row->targets[i].alive = false;
 		row->targets[i].fell = fell;
-		strcpy(row->targets[i].cause, row->cause);
+		memcpy(row->targets[i].cause, row->cause, sizeof(row->cause));
 	}
 }

@@ -1,5 +1,6 @@
 #include "health/kept.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,8 @@ static struct kept *some(void)
 	k->switch_seq = 3;
 	k->pbxs[0].name = alloc_text("berlin");
 	k->pbxs[0].force = FORCE_DRAIN;
-	strcpy(k->pbxs[0].force_author, "anna");
-	strcpy(k->pbxs[0].force_reason, "new disks");
+	snprintf(k->pbxs[0].force_author, sizeof(k->pbxs[0].force_author), "anna");
+	snprintf(k->pbxs[0].force_reason, sizeof(k->pbxs[0].force_reason), "new disks");
 	k->pbxs[0].force_until_ms = 1795356187000;
 	k->pbxs[0].held_by_hand = true;
 	k->pbxs[0].targets = alloc_array(2, sizeof(*k->pbxs[0].targets));
@@ -48,7 +49,8 @@ static struct kept *some(void)
 		.certificate_fault = true,
 		.fell = 7,
 	};
-	strcpy(k->pbxs[0].targets[1].cause, "options/udp timeout x10");
+	snprintf(k->pbxs[0].targets[1].cause, sizeof(k->pbxs[0].targets[1].cause),
+		 "options/udp timeout x10");
 	k->names[0].name = alloc_text("pbx.example.net.");
 	k->names[0].addresses[0] = k->pbxs[0].targets[1].to;
 	k->names[0].address_count = 1;

@@ -25,7 +25,7 @@ enum event_kind {
 struct sim_event {
 	struct timer timer;
 	struct sim *sim;
-	struct sim_event *next, **before;
+	struct sim_event *next, *before;
 	enum event_kind kind;
 	struct target *target;
 	struct echo *echo;
@@ -76,7 +76,10 @@ static struct sim_host *host_of(struct sim *s, const struct addr *a)
 static void event_free(struct sim_event *e)
 {
 	timer_stop(&e->timer);
-	*e->before = e->next;
+	if (e->before)
+		e->before->next = e->next;
+	else
+		e->sim->events = e->next;
 	if (e->next)
 		e->next->before = e->before;
 	free(e);
@@ -116,9 +119,8 @@ static struct sim_event *plan(struct sim *s, enum event_kind kind, struct target
 	e->kind = kind;
 	e->target = t;
 	e->next = s->events;
-	e->before = &s->events;
 	if (e->next)
-		e->next->before = &e->next;
+		e->next->before = e;
 	s->events = e;
 	timer_start(s->loop, &e->timer, after_ms, happen, e);
 	return e;
@@ -342,8 +344,7 @@ static void draw_up(struct drawing *d, const struct sim_pbx *p)
 		if (p->transports >> t & 1)
 			d->endpoints[d->pbx.endpoint_count++] =
 				(struct conf_endpoint){ (enum transport)t, 5060 };
-	/* conf owns its names; here nobody writes to them */
-	d->pbx.name = (char *)(uintptr_t)p->name;
+	d->pbx.name = alloc_text(p->name);
 	d->pbx.profile = p->profile;
 	d->pbx.probe =
 		conf_profiles[p->profile == PROFILE_AUTO ? PROFILE_WAN : p->profile];
@@ -368,6 +369,8 @@ static struct plan *make_plan(const struct sim_pbx *pbxs, size_t count)
 	slots = slots_new(&conf, NULL);
 	plan = plan_new(&conf, slots);
 	slots_free(slots);
+	for (size_t i = 0; i < count; i++)
+		free(rows[i].name);
 	free(rows);
 	free(d);
 	return plan;
