@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "dns/rr.h"
 
-enum { RECORDS_MAX = 10000 };
+enum { RECORDS_MAX = 200 };
 
 struct input {
 	const char *octets;
