@@ -54,17 +54,18 @@ void isolation_fini(struct prober *p)
 	}
 }
 
-void isolation_route(struct prober *p, struct target *t)
+bool isolation_route(struct prober *p, struct target *t)
 {
 	struct route r;
 
 	if (p->ground->route(p->ground->arg, &t->to, &r))
-		return; /* what was known last stays: it may be the route that is lost
-			 */
+		return false; /* what was known last stays: it may be the route that is
+				 lost */
 	t->own_host = r.own_host;
 	t->on_link = r.on_link;
 	t->interface = r.interface;
 	t->next_hop = r.next_hop;
+	return true;
 }
 
 static void ask(struct prober *p, struct echo *e, uint32_t every_ms)
@@ -89,10 +90,13 @@ static bool others_live(const struct prober *p, const struct target *t)
 	return false;
 }
 
-static bool next_hop_lives(struct prober *p, const struct target *t)
+static bool next_hop_lives(struct prober *p, struct target *t)
 {
-	const struct hop *h = hop_of(p, t);
+	const struct hop *h;
 
+	if (!isolation_route(p, t))
+		return false; /* our own host does not even know a way */
+	h = hop_of(p, t);
 	if (!h) /* nobody could tell: then a silent pbx must be down, or nothing ever is
 		 */
 		return true;

@@ -66,7 +66,7 @@ static struct conf_probe probe_of(const struct conf_pbx *c, bool near)
 
 static void target_settings(struct pbx *x, struct target *t)
 {
-	isolation_route(x->prober, t);
+	(void)isolation_route(x->prober, t); /* without one it is far, and silent */
 	t->probe = probe_of(&x->plan->conf, t->own_host || t->on_link);
 	t->dead_codes = x->plan->conf.dead_codes;
 	t->dead_code_count = x->plan->conf.dead_code_count;

@@ -80,7 +80,9 @@ static void on_hurt(struct target *t)
 	const struct pbx *x = t->owner;
 
 	for (size_t i = 0; i < x->target_count; i++)
-		if (x->targets[i] != t)
+		if (x->targets[i] != t && x->targets[i]->address == t->address)
+			target_suspect(x->targets[i]);
+		else if (x->targets[i] != t)
 			target_hurry(x->targets[i], 20);
 }
 

@@ -90,7 +90,9 @@ int64_t prober_wall_ms(const struct prober *p);
  */
 bool isolation_may_fall(struct prober *p, struct target *t);
 void isolation_ask(struct prober *p, struct target *t);
-void isolation_route(struct prober *p, struct target *t);
+
+/* Looks up how it is reached; false: there is no way now. */
+bool isolation_route(struct prober *p, struct target *t);
 void isolation_fini(struct prober *p);
 
 /* Asks now and then while all is well: who never answers is no witness. */

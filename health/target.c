@@ -9,6 +9,7 @@
 enum {
 	QUICK_MS = 20, /* between the tries after a refusal */
 	QUICK_COUNT = 2,
+	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
 };
 
@@ -43,6 +44,14 @@ void target_hurry(struct target *t, uint64_t after_ms)
 
 	if (timer_is_started(&t->tick) && t->tick.at > at)
 		plan_tick(t, at);
+}
+
+void target_suspect(struct target *t)
+{
+	t->suspected_at = now_of(t);
+	t->quick_count =
+		QUICK_COUNT; /* a process that ends closes one socket after another */
+	target_hurry(t, 0);
 }
 
 static bool window_passed(const struct target *t)
@@ -272,6 +281,7 @@ static void live(struct target *t, const struct try *try, enum verdict v)
 	t->kept = t->transport != TRANSPORT_UDP;
 	t->after_loss = t->again = t->own_fault = false;
 	t->quick_count = 0;
+	t->suspected_at = 0;
 	t->loss[0] = 0;
 	tries_void(&t->tries,
 		   try->sent_at); /* what was lost before proves nothing now */
@@ -344,7 +354,8 @@ static void refused(struct target *t)
 	t->verdict = VERDICT_REFUSED;
 	note(t, "refused");
 	step(t, TRY_REFUSED);
-	if (t->machine.refused_count >= 2)
+	if (t->machine.refused_count >= 2 ||
+	    (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS))
 		step(t, REFUSED_TWICE);
 	if (t->machine.state == ENDPOINT_DOUBTED && t->machine.refused_count == 1) {
 		t->quick_count = QUICK_COUNT - 1;

@@ -76,7 +76,8 @@ struct target {
 	uint64_t sent_at;          /* the last try */
 	uint64_t answered_sent_at; /* when the try was sent that was answered last */
 	uint64_t opened_at, pinged_at;
-	uint64_t call; /* Call-ID of its dialogs-that-are-none */
+	uint64_t suspected_at; /* 0: not */
+	uint64_t call;         /* Call-ID of its dialogs-that-are-none */
 	uint32_t cseq;
 	uint32_t quick_count; /* tries still to be sent 20 ms apart */
 	enum verdict verdict;
@@ -108,6 +109,10 @@ void target_stop(struct target *t);
 
 /* The next try goes out no later than `after_ms` from now. */
 void target_hurry(struct target *t, uint64_t after_ms);
+
+/* Another endpoint of its pbx was refused or lost: tries at once, and one refusal will
+ * do. */
+void target_suspect(struct target *t);
 
 /* We were not able to hear: what is open does not count, the window begins anew. */
 void target_void(struct target *t);

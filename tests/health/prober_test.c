@@ -86,7 +86,7 @@ static void a_killed_one_with_a_kept_connection_is_down_at_once(void)
 {
 	CU_ASSERT(detection(TCP, PROFILE_WAN, SIM_REFUSES) <= 5);
 	CU_ASSERT(detection(TLS, PROFILE_LAN, SIM_REFUSES) <= 5);
-	CU_ASSERT(detection(UDP | TCP | TLS, PROFILE_WAN, SIM_REFUSES) <= 100);
+	CU_ASSERT(detection(UDP | TCP | TLS, PROFILE_WAN, SIM_REFUSES) <= 25);
 }
 
 static void a_refusal_by_udp_is_believed_the_second_time(void)
@@ -289,6 +289,21 @@ static void our_own_lost_link_freezes_and_thaws(void)
 	s.gateway_dead = false;
 	sim_run(&s, 1000);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_NONE);
+	sim_fini(&s);
+}
+
+static void a_lost_route_is_our_own_lost_link(void)
+{
+	struct sim s;
+
+	sim_init(&s, 9);
+	s.no_route = true; /* from the start: nothing is known of any next hop */
+	sim_load(&s, pair, 2);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 30000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_LINK);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
 	sim_fini(&s);
 }
 
@@ -529,6 +544,8 @@ int main(void)
 		{ "a restart flips nothing", a_restart_flips_nothing },
 		{ "our own lost link freezes and thaws",
 		  our_own_lost_link_freezes_and_thaws },
+		{ "a lost route is our own lost link",
+		  a_lost_route_is_our_own_lost_link },
 		{ "with a living gateway or another pbx silence is down",
 		  with_a_living_gateway_or_another_pbx_silence_is_down },
 		{ "a refusal never freezes", a_refusal_never_freezes },

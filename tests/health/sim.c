@@ -220,6 +220,8 @@ static int ground_route(void *arg, const struct addr *to, struct route *out)
 {
 	struct sim *s = arg;
 
+	if (s->no_route)
+		return ERR_NOT_FOUND;
 	*out = (struct route){ .own_host = host_of(s, to)->own_host, .interface = 2 };
 	out->next_hop = *to;
 	out->next_hop.octets[3] = 254;

@@ -48,7 +48,7 @@ struct sim {
 	struct sim_event *events;
 	uint64_t seed, branch;
 	int64_t wall_ms; /* at the clock's beginning */
-	bool no_descriptors, gateway_dead, gateway_mute;
+	bool no_descriptors, no_route, gateway_dead, gateway_mute;
 	struct board *board; /* the newest */
 	uint64_t sent_count, board_count;
 	struct switch_record changes[SIM_CHANGES]; /* the newest at the end */
