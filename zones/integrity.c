@@ -13,6 +13,17 @@ static const struct piece *first_of(const struct layout *l,
 	return l->rows[g->first].piece;
 }
 
+/* The one that stands last in the file: of what may be there once, it is too many. */
+static const struct piece *last_of(const struct layout *l, const struct layout_group *g)
+{
+	const struct piece *last = first_of(l, g);
+
+	for (size_t i = 1; i < g->count; i++)
+		if (l->rows[g->first + i].piece->line > last->line)
+			last = l->rows[g->first + i].piece;
+	return last;
+}
+
 /* Says something of the node's records of one type: "TYPE at OWNER SAID". */
 static void say(struct layout *l, enum diag_level level, const struct piece *p,
 		const char *said)
@@ -147,7 +158,7 @@ static void check_alias(struct layout *l)
 	if (alias == NULL)
 		return;
 	if (alias->count > 1)
-		say(l, DIAG_ERROR, l->rows[alias->first + 1].piece,
+		say(l, DIAG_ERROR, last_of(l, alias),
 		    "is there more than once (RFC 2181 10.1)");
 	for (size_t i = 0; i < l->group_count; i++)
 		if (!may_stand_by_cname(l->groups[i].type)) {
@@ -164,7 +175,7 @@ static void check_dname(struct layout *l)
 	if (g == NULL)
 		return;
 	if (g->count > 1)
-		say(l, DIAG_ERROR, l->rows[g->first + 1].piece,
+		say(l, DIAG_ERROR, last_of(l, g),
 		    "is there more than once (RFC 6672 2.4)");
 	if (l->node->flags & RECORD_CUT)
 		say(l, DIAG_ERROR, first_of(l, g),
@@ -216,8 +227,7 @@ static void check_soa(struct layout *l)
 	if (l->node_ref != STORE_APEX)
 		say(l, DIAG_ERROR, first_of(l, g), "stands below the apex of the zone");
 	else if (g->count > 1)
-		say(l, DIAG_ERROR, l->rows[g->first + 1].piece,
-		    "is there more than once");
+		say(l, DIAG_ERROR, last_of(l, g), "is there more than once");
 }
 
 static void check_signed(struct layout *l, const struct layout_group *g)
