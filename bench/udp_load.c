@@ -92,7 +92,8 @@ static size_t put_name(uint8_t *at, const char *text)
 	return (size_t)(at - start);
 }
 
-static int add_query(struct load *l, const char *name, uint16_t type)
+/* Returns the query, or NULL. */
+static struct query *add_query(struct load *l, const char *name, uint16_t type)
 {
 	static const uint8_t header[12] = { [5] = 1 };
 	uint8_t *p;
@@ -108,12 +109,12 @@ static int add_query(struct load *l, const char *name, uint16_t type)
 		l->queries = realloc(l->queries, l->query_cap * sizeof(*l->queries));
 	}
 	if (l->octets == NULL || l->queries == NULL)
-		return -1;
+		return NULL;
 	start = p = l->octets + l->octet_count;
 	memcpy(p, header, 12);
 	len = put_name(p + 12, name);
 	if (len == 0 || type == 0)
-		return -1;
+		return NULL;
 	p += 12 + len;
 	memcpy(p, (uint8_t[]){ (uint8_t)(type >> 8), (uint8_t)type, 0, 1 }, 4);
 	p += 4;
@@ -133,7 +134,7 @@ static int add_query(struct load *l, const char *name, uint16_t type)
 	}
 	l->queries[l->query_count++].len = (uint16_t)(p - start);
 	l->octet_count += (size_t)(p - start);
-	return 0;
+	return &l->queries[l->query_count - 1];
 }
 
 static int read_queries(struct load *l)
@@ -148,20 +149,21 @@ static int read_queries(struct load *l)
 		const char *rcode = strtok_r(NULL, " \t\n", &rest);
 		const char *count = strtok_r(NULL, " \t\n", &rest);
 
+		struct query *q;
+
 		at++;
 		if (name == NULL)
 			continue;
-		if (strlen(name) > 254 || type == NULL ||
-		    add_query(l, name, type_of(type))) {
+		q = strlen(name) < 255 && type ? add_query(l, name, type_of(type))
+					       : NULL;
+		if (q == NULL) {
 			fprintf(stderr, "udp_load: line %lu is no query\n", at);
 			return -1;
 		}
 		if (rcode)
-			l->queries[l->query_count - 1].rcode =
-				(int16_t)strtol(rcode, NULL, 10);
+			q->rcode = (int16_t)strtol(rcode, NULL, 10);
 		if (count)
-			l->queries[l->query_count - 1].answer_count =
-				(int16_t)strtol(count, NULL, 10);
+			q->answer_count = (int16_t)strtol(count, NULL, 10);
 	}
 	return l->query_count ? 0 : -1;
 }

@@ -118,7 +118,7 @@ static size_t write_parts(const struct answer *a, const struct answer_part *part
 		else
 			put_made(d, &parts[i]);
 	finish_header(d->msg, a, d->truncated);
-	for (unsigned i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		counts[2 * i] = (uint8_t)(d->counts[i] >> 8);
 		counts[2 * i + 1] = (uint8_t)d->counts[i];
 	}

@@ -33,6 +33,7 @@ void zone_layout_fini(struct layout *l)
 	arena_fini(&l->arena);
 	free(l->rows);
 	free(l->groups);
+	free(l->targets);
 }
 
 const struct layout_group *layout_find(const struct layout *l, uint16_t type)
@@ -217,6 +218,21 @@ static bool is_new_target(struct layout_plan *plan, uint32_t node)
 	return true;
 }
 
+static void note_target(struct layout *l, uint32_t ref)
+{
+	struct node *n = store_at(&l->b->store, ref);
+
+	if (n->flags & RECORD_TARGET)
+		return;
+	n->flags |= RECORD_TARGET;
+	if (l->target_count == l->target_cap) {
+		l->target_cap = l->target_cap ? 2 * l->target_cap : 16;
+		l->targets = alloc_resize(l->targets, l->target_cap,
+					  sizeof(l->targets[0]));
+	}
+	l->targets[l->target_count++] = ref;
+}
+
 static bool is_below(const struct zone_builder *b, uint32_t node, uint32_t ancestor)
 {
 	while (node != STORE_NONE && node != ancestor)
@@ -251,6 +267,7 @@ static void add_targets(struct layout *l, struct layout_plan *plan,
 				continue;
 			if (builder_live_of(b, node) || !is_new_target(plan, node))
 				continue;
+			note_target(l, node);
 			add_addresses(l, plan, node, RR_A, referral && in_domain);
 			add_addresses(l, plan, node, RR_AAAA, referral && in_domain);
 		}

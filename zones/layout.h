@@ -70,13 +70,16 @@ struct layout {
 	size_t group_count, group_cap;
 	size_t record_count; /* of the whole zone */
 	uint8_t depth_max;   /* labels of its deepest name */
+
+	uint32_t *targets; /* nodes whose addresses stand in others' answers */
+	size_t target_count, target_cap;
 };
 
 void zone_layout_init(struct layout *l, struct zone_builder *b);
 void zone_layout_fini(struct layout *l);
 
 /* Takes up one node: its rows and groups. */
-void layout_take(struct layout *l, uint32_t node);
+void layout_take(struct layout *l, uint32_t ref);
 
 /* Appends the node's record, padded to 4 octets. Says what it cannot lay out. */
 void layout_write(struct layout *l, struct buffer *out);
@@ -101,6 +104,9 @@ bool builder_is_ours(const struct zone_builder *b, uint32_t node);
 bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type);
 
 struct diag_place builder_place(const struct zone_builder *b, const struct piece *p);
+
+/* Lays out all that was gathered, and judges it on the way. One reference. */
+struct zone *build_zone(struct zone_builder *b);
 
 /* Judges the node taken up, and the zone as a whole. */
 void integrity_check_node(struct layout *l);

@@ -43,7 +43,7 @@ struct ready_builder {
 	uint8_t wire[WIRE_MAX];
 	_Alignas(uint32_t) uint8_t
 		blob[sizeof(struct ready) + CUTS_MAX * sizeof(struct ready_cut) +
-		     2 * POINTERS_MAX + WIRE_MAX + 1];
+		     sizeof(uint16_t) * POINTERS_MAX + WIRE_MAX + 1];
 };
 
 struct ready_builder *ready_builder_new(void)

@@ -90,7 +90,9 @@ static inline size_t ready_len(const struct ready *r)
 /* Number `section` of the counts. */
 static inline unsigned ready_count(const struct ready *r, enum ready_section section)
 {
-	return (unsigned)(r->counts[2 * section] << 8 | r->counts[2 * section + 1]);
+	const uint8_t *p = r->counts + (size_t)2 * section;
+
+	return (unsigned)(p[0] << 8 | p[1]);
 }
 
 /* Scratch memory for building many blobs; belongs to one thread. */

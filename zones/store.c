@@ -32,7 +32,7 @@ static void add_block(struct store *s, size_t need_len)
 	while (len < need_len)
 		len *= 2;
 	assert(s->block_count < BLOCKS_MAX);
-	s->blocks = alloc_resize(s->blocks, s->block_count + 1, sizeof(s->blocks[0]));
+	s->blocks = alloc_resize(s->blocks, s->block_count + 1, sizeof(struct area *));
 	s->blocks[s->block_count++] = area_new(len < BLOCK_MAX_LEN ? len
 								   : BLOCK_MAX_LEN);
 	s->used_len = 0;

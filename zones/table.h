@@ -21,7 +21,8 @@ enum {
 	SEGMENTS_MAX = 1024,
 	SEGMENT_NAMES = 1024, /* aimed at, until there are SEGMENTS_MAX */
 	RECORD_MAX_LEN = UINT16_MAX * 4,
-	SET_REFERRAL = 0, /* in place of a type: the answer at and below a cut */
+	ZONE_SOA_MIN_LEN = 22, /* two root names and five numbers */
+	SET_REFERRAL = 0,      /* in place of a type: the answer at and below a cut */
 };
 
 /* Memory that segments lie in; counted by them. */
@@ -38,7 +39,7 @@ struct slot {
 };
 
 struct segment {
-	const uint8_t *octets; /* slots, then records */
+	uint8_t *octets; /* slots, then records; the area's */
 	uint32_t slot_count;
 	uint32_t len;
 	uint32_t name_count;
@@ -52,6 +53,7 @@ enum record_flag {
 	RECORD_WILDCARD = 8, /* has a child "*" */
 	RECORD_CNAME = 16,
 	RECORD_LIVE = 32,
+	RECORD_TARGET = 64, /* its addresses stand in other names' answers */
 };
 
 /* One owner name. At a live name its index and kind precede the directory. */
@@ -146,6 +148,10 @@ const struct record *zone_record(const struct zone *z, uint64_t hash,
 /* The record of the wildcard below a name: its own labels, and the hash, are given. */
 const struct record *zone_wildcard(const struct zone *z, uint64_t encloser_hash,
 				   const uint8_t *encloser, size_t encloser_len);
+
+/* Makes the serial and the negative answer of a SOA's RDATA, in place of former ones.
+ */
+void zone_take_soa(struct zone *z, const uint8_t *rdata, size_t rdlen, uint32_t ttl);
 
 /* At least `len` octets, zeroed; big ones mapped, on huge pages where the kernel has
  * them. One reference. */

@@ -64,7 +64,8 @@ static struct keyed *key_records(const struct zone *z, struct buffer *keys)
 			full_name(z, rows[count].record, &owner);
 			rows[count].key_len =
 				name_key(owner.wire,
-					 buffer_reserve(keys, 2 * NAME_MAX_LEN));
+					 buffer_reserve(keys,
+							(size_t)2 * NAME_MAX_LEN));
 			keys->len += rows[count++].key_len;
 		}
 	}

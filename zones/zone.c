@@ -133,6 +133,30 @@ void zone_negative_soa(const struct zone *z, struct ready_rrset *out)
 	};
 }
 
+static uint32_t u32_at(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+void zone_take_soa(struct zone *z, const uint8_t *rdata, size_t rdlen, uint32_t ttl)
+{
+	struct ready_rrset set;
+	const struct ready_plan plan = { .qname = z->origin.wire,
+					 .authoritative = true,
+					 .rrsets = &set,
+					 .count = 1 };
+	uint32_t minimum = u32_at(rdata + rdlen - 4);
+
+	free(z->soa_octets);
+	free(z->negative);
+	z->serial = u32_at(rdata + rdlen - 20);
+	z->negative_ttl = minimum < ttl ? minimum : ttl;
+	z->soa_octets = alloc_copy(rdata, rdlen);
+	z->soa = (struct ready_rdata){ z->soa_octets, (uint16_t)rdlen };
+	zone_negative_soa(z, &set);
+	z->negative = ready_new(&plan);
+}
+
 const struct ready *zone_live_file_set(const struct zone *z, const struct name *live,
 				       enum live_set set)
 {

@@ -15,6 +15,8 @@ static size_t line_count(const char *text)
 {
 	size_t count = 0;
 
+	if (text == NULL)
+		return 0;
 	for (; *text != '\0'; text++)
 		count += *text == '\n';
 	return count;
@@ -23,9 +25,10 @@ static size_t line_count(const char *text)
 /* Records of `got` must be the first ones of `whole`. */
 static bool is_prefix(const char *got, const char *whole)
 {
-	const char *records = strchr(got, '\n') + 1;
+	const char *records = strchr(got, '\n');
+	const char *first = strchr(whole, '\n');
 
-	return strncmp(records, strchr(whole, '\n') + 1, strlen(records)) == 0;
+	return records && first && strncmp(records, first, strlen(records)) == 0;
 }
 
 /*
