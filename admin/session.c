@@ -196,14 +196,19 @@ static void door_finish(struct request *req)
 		pending_end(p);
 }
 
+/* Never closes the session: the handler, in the midst of its work, would be told. */
 static void door_push(struct request *req)
 {
 	struct pending *p = req->door_arg;
+	struct session *s = p->session;
 
 	answer_move(p);
 	answer_begin(p);
-	if (p->session && !p->session->stepping && session_flush(p->session))
-		watch_on(p->session);
+	if (s == NULL || s->stepping)
+		return;
+	watch_on(s);
+	if (s->out.len > s->server->limits.answer_len)
+		timer_start(s->server->loop, &s->patience, 0, run_out_of_patience, s);
 }
 
 static void door_gone(struct request *req, request_gone_fn *fn, void *arg)

@@ -1,5 +1,4 @@
 /* What the command line does by itself. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,13 +83,14 @@ static enum exit_status check_zone(struct cli *c)
 static enum exit_status be_toy_pbx(struct cli *c)
 {
 	char **argv = alloc_array(c->arg_count + 2, sizeof(*argv));
-	static char name[] = "toy-pbx";
 	int status;
 
-	argv[0] = name;
+	argv[0] = alloc_text("toy-pbx");
 	for (size_t i = 0; i < c->arg_count; i++)
-		argv[i + 1] = (char *)(uintptr_t)c->args[i];
+		argv[i + 1] = alloc_text(c->args[i]);
 	status = toy_pbx_main((int)c->arg_count + 1, argv);
+	for (size_t i = 0; argv[i]; i++)
+		free(argv[i]);
 	free(argv);
 	return (enum exit_status)status;
 }

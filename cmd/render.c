@@ -47,7 +47,7 @@ static char *shown_span(int64_t ms)
 {
 	int64_t s = ms / 1000;
 
-	if (ms < 0 || ms < 1000)
+	if (ms < 1000)
 		return alloc_format("%" PRId64 " ms", ms);
 	if (s < 60)
 		return alloc_format("%" PRId64 ".%01" PRId64 " s", s, ms % 1000 / 100);

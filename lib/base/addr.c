@@ -1,7 +1,6 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,10 +88,10 @@ char *addr_format(const struct addr *a, char out[ADDR_TEXT_LEN])
 	size_t len;
 	char name[IF_NAMESIZE];
 
-	if (addr_len(a) == 0)
-		return strcpy(out, "-");
-	if (inet_ntop(a->family, a->octets, out, ADDR_TEXT_LEN) == NULL)
-		assert(!"an address of a known family fits");
+	(void)snprintf(out, ADDR_TEXT_LEN, "-");
+	if (addr_len(a) == 0 ||
+	    inet_ntop(a->family, a->octets, out, ADDR_TEXT_LEN) == NULL)
+		return out;
 	if (a->scope == 0)
 		return out;
 	len = strlen(out);

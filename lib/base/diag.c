@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/text.h"
 
 enum { LIMIT = 1000, SOURCE_MAX_LEN = 200 };
 
@@ -188,11 +189,6 @@ void diags_fini(struct diags *d)
 	*d = (struct diags){ .limit = d->limit };
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 enum { WORD_MAX_LEN = 64 };
 
 static unsigned least(unsigned a, unsigned b)
@@ -213,12 +209,13 @@ static unsigned edits(const char *a, size_t a_len, const char *b, size_t b_len)
 
 		now[0] = i;
 		for (unsigned j = 1; j <= b_len; j++) {
-			bool same = lower(a[i - 1]) == lower(b[j - 1]);
+			bool same = text_lower(a[i - 1]) == text_lower(b[j - 1]);
 
 			now[j] = least(was[j - 1] + !same,
 				       least(was[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-			    lower(a[i - 2]) == lower(b[j - 1]))
+			if (i > 1 && j > 1 &&
+			    text_lower(a[i - 1]) == text_lower(b[j - 2]) &&
+			    text_lower(a[i - 2]) == text_lower(b[j - 1]))
 				now[j] = least(now[j], rows[(i - 2) % 3][j - 2] + 1);
 		}
 	}

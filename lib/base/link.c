@@ -46,11 +46,13 @@ int link_send(int fd, const struct link_message *m)
 	size_t fds_len = m->fd_count * sizeof(int);
 	struct iovec parts[] = {
 		{ &head, sizeof(head) },
-		{ (void *)(uintptr_t)m->payload, m->len },
+		{ .iov_len = m->len },
 	};
 	struct msghdr msg = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t sent;
 
+	/* sendmsg(2) reads what an iovec may write to */
+	memcpy(&parts[1].iov_base, &m->payload, sizeof(m->payload));
 	if (m->len > LINK_PAYLOAD_MAX || m->fd_count > LINK_FDS)
 		return ERR_LIMIT;
 	if (m->fd_count) {

@@ -42,6 +42,15 @@ static int system_err(int reason)
 	return ERR_SYSTEM;
 }
 
+/* LMDB takes keys and values to write as if it might change them; it does not. */
+static MDB_val val_of(const void *octets, size_t len)
+{
+	MDB_val v = { .mv_size = len };
+
+	memcpy(&v.mv_data, &octets, sizeof(octets));
+	return v;
+}
+
 static void txn_end(struct store *s)
 {
 	if (s->txn)
@@ -77,10 +86,9 @@ static int record_apply(struct store *s, const uint8_t *record, size_t len)
 	key_len = (size_t)record[1] << 8 | record[2];
 	if (key_len == 0 || key_len > len - RECORD_HEAD_LEN)
 		return OK;
-	key.mv_data = (void *)(uintptr_t)(record + RECORD_HEAD_LEN);
-	key.mv_size = key_len;
-	value.mv_data = (void *)(uintptr_t)(record + RECORD_HEAD_LEN + key_len);
-	value.mv_size = len - RECORD_HEAD_LEN - key_len;
+	key = val_of(record + RECORD_HEAD_LEN, key_len);
+	value = val_of(record + RECORD_HEAD_LEN + key_len,
+		       len - RECORD_HEAD_LEN - key_len);
 	if (record[0] == RECORD_PUT)
 		reason = mdb_put(s->txn, s->dbi, &key, &value, 0);
 	else
@@ -261,7 +269,7 @@ static int txn_for_reading(struct store *s)
 
 int store_get(struct store *s, const char *key, const void **value, size_t *len)
 {
-	MDB_val k = { strlen(key), (void *)(uintptr_t)key };
+	MDB_val k = val_of(key, strlen(key));
 	MDB_val v;
 	int reason;
 	int err = txn_for_reading(s);
@@ -312,7 +320,7 @@ void store_delete(struct store *s, const char *key)
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg)
 {
 	size_t prefix_len = strlen(prefix);
-	MDB_val key = { prefix_len, (void *)(uintptr_t)prefix };
+	MDB_val key = val_of(prefix, prefix_len);
 	MDB_val value;
 	MDB_cursor *cursor;
 	int reason;

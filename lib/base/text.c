@@ -117,14 +117,8 @@ bool text_is_nocase(const struct text *t, const char *nul_ended)
 
 	if (text_len(t) != len)
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		char a = t->at[i];
-		char b = nul_ended[i];
-
-		a = a >= 'A' && a <= 'Z' ? (char)(a | 0x20) : a;
-		b = b >= 'A' && b <= 'Z' ? (char)(b | 0x20) : b;
-		if (a != b)
+	for (size_t i = 0; i < len; i++)
+		if (text_lower(t->at[i]) != text_lower(nul_ended[i]))
 			return false;
-	}
 	return true;
 }

@@ -52,6 +52,12 @@ uint64_t text_u64(struct text *t, uint64_t max);
 /* The same octets without blanks at both ends. */
 struct text text_trim(struct text t);
 
+/* ASCII letters in lower case. */
+static inline char text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 bool text_is(const struct text *t, const char *nul_ended); /* octet by octet */
 bool text_is_nocase(const struct text *t,
 		    const char *nul_ended); /* ASCII case folded */

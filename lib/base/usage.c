@@ -36,6 +36,15 @@ static bool skip_end(struct text *t, const char *end)
 	return true;
 }
 
+/* The two dashes of an option. */
+static bool skip_dashes(struct text *t)
+{
+	if (text_len(t) < 2 || memcmp(t->at, "--", 2) != 0)
+		return false;
+	t->at += 2;
+	return true;
+}
+
 static struct slots slots_of(const struct command *row)
 {
 	struct text rest = text_from(row->args ? row->args : "");
@@ -48,8 +57,8 @@ static struct slots slots_of(const struct command *row)
 		slot.optional = text_skip(&slot.text, '[');
 		closed = skip_end(&slot.text, "]");
 		slot.repeated = skip_end(&slot.text, "...");
-		if (text_skip(&slot.text, '-') && text_skip(&slot.text, '-')) {
-			slot.option = true;
+		slot.option = skip_dashes(&slot.text);
+		if (slot.option) {
 			slot.valued = !closed && text_len(&rest);
 			if (slot.valued)
 				(void)text_split(&rest, ' ');

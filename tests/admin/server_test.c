@@ -104,7 +104,7 @@ static int connected(void)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	strcpy(at.sun_path, folder_path("dns.sock"));
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", folder_path("dns.sock"));
 	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	return fd;
 }
@@ -416,7 +416,7 @@ static void client_says_when_nobody_serves(void)
 {
 	struct admin_client *c = NULL;
 	const char *line = NULL;
-	char path[200];
+	const char *path;
 	size_t len = 0;
 
 	start(NULL);
@@ -434,7 +434,7 @@ static void client_says_when_nobody_serves(void)
 	CU_ASSERT_STRING_EQUAL(line, "{\"n\":1}");
 	CU_ASSERT_EQUAL(admin_client_read(c, 1000, &line, &len), OK);
 	CU_ASSERT_STRING_EQUAL(line, "{\"n\":2,\"status\":0}");
-	strcpy(path, folder_path("dns.sock"));
+	path = folder_path("dns.sock");
 	CU_ASSERT_EQUAL(link(path, folder_path("left.sock")), 0);
 	admin_server_drain(server);
 	admin_client_close(c);

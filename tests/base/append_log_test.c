@@ -86,12 +86,12 @@ static void expect_recovery(const char *path, size_t count, bool dropped)
 
 static void log_cut_at_any_octet_keeps_all_whole_records(void)
 {
-	char path[100];
+	const char *path;
 	uint8_t *octets;
 	size_t len = 0;
 
 	folder_make();
-	strcpy(path, folder_path("log"));
+	path = folder_path("log");
 	octets = log_octets(path, &len);
 	for (size_t cut = 1; cut <= len; cut++) {
 		size_t left = 0;
@@ -107,12 +107,12 @@ static void log_cut_at_any_octet_keeps_all_whole_records(void)
 
 static void changed_octet_stops_recovery_before_its_record(void)
 {
-	char path[100];
+	const char *path;
 	uint8_t *octets;
 	size_t len = 0;
 
 	folder_make();
-	strcpy(path, folder_path("log"));
+	path = folder_path("log");
 	octets = log_octets(path, &len);
 	for (size_t at = 0; at < len; at++) {
 		octets[at] ^= 0x10;
@@ -140,10 +140,10 @@ static void full_disk_leaves_the_file_whole_and_records_waiting(void)
 	struct file_calls calls = file_system_calls;
 	struct append_log *l = NULL;
 	struct seen seen = { 0 };
-	char path[100];
+	const char *path;
 
 	folder_make();
-	strcpy(path, folder_path("log"));
+	path = folder_path("log");
 	CU_ASSERT_EQUAL(append_log_open(path, see, &seen, NULL, &l), OK);
 	put_all(l);
 	CU_ASSERT_EQUAL(append_log_write(l), OK);
@@ -153,12 +153,12 @@ static void full_disk_leaves_the_file_whole_and_records_waiting(void)
 	CU_ASSERT_EQUAL(append_log_write(l), ERR_SYSTEM);
 	file_calls = &file_system_calls;
 	CU_ASSERT_EQUAL(append_log_replay(l, see, &seen), OK);
-	CU_ASSERT_EQUAL(seen.count, 2 * RECORDS);
+	CU_ASSERT_EQUAL(seen.count, (size_t)2 * RECORDS);
 	CU_ASSERT_EQUAL(append_log_write(l), OK);
 	append_log_close(l);
 	seen.count = 0;
 	CU_ASSERT_EQUAL(append_log_open(path, see, &seen, NULL, &l), OK);
-	CU_ASSERT_EQUAL(seen.count, 2 * RECORDS);
+	CU_ASSERT_EQUAL(seen.count, (size_t)2 * RECORDS);
 	CU_ASSERT_EQUAL(append_log_clear(l), OK);
 	seen.count = 0;
 	CU_ASSERT_EQUAL(append_log_replay(l, see, &seen), OK);

@@ -25,8 +25,8 @@ static void buffer_grows_over_many_puts(void)
 	for (unsigned i = 0; i < 10000; i++)
 		buffer_printf(&b, "%04u", i);
 	CU_ASSERT_EQUAL(b.len, 40000);
-	CU_ASSERT_EQUAL(memcmp(b.octets + 4 * 4711, "4711", 4), 0);
-	buffer_drop(&b, 4 * 4711);
+	CU_ASSERT_EQUAL(memcmp(b.octets + (size_t)4 * 4711, "4711", 4), 0);
+	buffer_drop(&b, (size_t)4 * 4711);
 	CU_ASSERT_EQUAL(memcmp(b.octets, "47114712", 8), 0);
 	buffer_fini(&b);
 }

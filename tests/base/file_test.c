@@ -41,22 +41,24 @@ static bool is_text(int inode, size_t len, const char *text)
 	return len == strlen(text) && memcmp(disk.octets[inode], text, len) == 0;
 }
 
-/* Every disk the power cut at this moment may leave has the old or the new one whole.
- */
+/* Whatever of a file reached the disk, it is the old or the new one whole. */
+static void check_inode(int inode)
+{
+	bool good = true;
+
+	for (size_t len = disk.synced_len[inode]; len <= disk.len[inode]; len++) {
+		disk.checked_count++;
+		good &= is_text(inode, len, old) || is_text(inode, len, fresh);
+	}
+	CU_ASSERT_TRUE(good);
+}
+
+/* The same of every disk that a power cut at this moment may leave. */
 static void check_disks(void)
 {
 	for (int i = 0; i < disk.name_count; i++) {
-		int inode = disk.names[i].target;
-
-		CU_ASSERT_NOT_EQUAL(inode, NONE);
-		if (inode == NONE)
-			continue;
-		for (size_t len = disk.synced_len[inode]; len <= disk.len[inode];
-		     len++) {
-			disk.checked_count++;
-			CU_ASSERT_TRUE(is_text(inode, len, old) ||
-				       is_text(inode, len, fresh));
-		}
+		CU_ASSERT_NOT_EQUAL_FATAL(disk.names[i].target, NONE);
+		check_inode(disk.names[i].target);
 	}
 }
 
@@ -180,10 +182,10 @@ static void expect_file(const char *path, const char *text)
 
 static void power_cut_at_any_call_leaves_old_or_new_whole(void)
 {
-	char path[100];
+	const char *path;
 
 	folder_make();
-	strcpy(path, folder_path("deputy.conf"));
+	path = folder_path("deputy.conf");
 	CU_ASSERT_EQUAL(file_replace(path, old, strlen(old), 0600), OK);
 	disk_init(0);
 	file_calls = &disk_calls;
@@ -198,11 +200,11 @@ static void power_cut_at_any_call_leaves_old_or_new_whole(void)
 
 static void failing_call_leaves_old_or_new_whole(void)
 {
-	char path[100];
+	const char *path;
 	int err = ERR_SYSTEM;
 
 	folder_make();
-	strcpy(path, folder_path("deputy.conf"));
+	path = folder_path("deputy.conf");
 	for (int fail_at = 1; err; fail_at++) {
 		CU_ASSERT_EQUAL(file_replace(path, old, strlen(old), 0600), OK);
 		disk_init(fail_at);
@@ -218,11 +220,11 @@ static void failing_call_leaves_old_or_new_whole(void)
 
 static void stale_temporary_file_is_no_obstacle(void)
 {
-	char path[100];
+	const char *path;
 	struct stat st;
 
 	folder_make();
-	strcpy(path, folder_path("x"));
+	path = folder_path("x");
 	CU_ASSERT_EQUAL(symlink("/etc/passwd", folder_path("x.new")), 0);
 	CU_ASSERT_EQUAL(file_replace(path, "a", 1, 0640), OK);
 	expect_file(path, "a");
@@ -233,12 +235,12 @@ static void stale_temporary_file_is_no_obstacle(void)
 
 static void reading_knows_limit_and_absence(void)
 {
-	char path[100];
+	const char *path;
 	uint8_t *octets = NULL;
 	size_t len = 0;
 
 	folder_make();
-	strcpy(path, folder_path("x"));
+	path = folder_path("x");
 	CU_ASSERT_EQUAL(file_read(path, 10, &octets, &len), ERR_NOT_FOUND);
 	CU_ASSERT_EQUAL(file_replace(path, "0123456789", 10, 0600), OK);
 	CU_ASSERT_EQUAL(file_read(path, 10, &octets, &len), OK);

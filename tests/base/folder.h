@@ -12,17 +12,19 @@ static char folder[] = "/tmp/deputy-test-XXXXXX";
 
 static inline void folder_make(void)
 {
-	strcpy(folder, "/tmp/deputy-test-XXXXXX");
+	memcpy(folder, "/tmp/deputy-test-XXXXXX", sizeof(folder));
 	if (mkdtemp(folder) == NULL)
 		abort();
 }
 
-/* The path of a file in it; a static text. */
+/* The path of a file in it; one of four static texts, in turn. */
 static inline const char *folder_path(const char *name)
 {
-	static char path[PATH_MAX];
+	static char paths[4][PATH_MAX];
+	static unsigned turn;
+	char *path = paths[turn++ % 4];
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	(void)snprintf(path, PATH_MAX, "%s/%s", folder, name);
 	return path;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "tests/base/folder.h"
@@ -62,18 +63,27 @@ static void puts_are_seen_at_once_and_after_a_close(void)
 
 static void note_key(void *arg, const char *key, const void *value, size_t len)
 {
-	char *keys = arg;
+	struct buffer *keys = arg;
 
 	(void)value;
 	(void)len;
-	strcat(keys, key);
-	strcat(keys, " ");
+	buffer_printf(keys, "%s ", key);
+}
+
+static void expect_keys(struct store *s, const char *prefix, const char *expected)
+{
+	struct buffer keys = { 0 };
+	char *text;
+
+	CU_ASSERT_EQUAL(store_each(s, prefix, note_key, &keys), OK);
+	text = buffer_take_text(&keys);
+	CU_ASSERT_STRING_EQUAL(text, expected);
+	free(text);
 }
 
 static void rows_of_a_prefix_come_in_order(void)
 {
 	struct store *s;
-	char keys[100] = "";
 
 	folder_make();
 	s = opened();
@@ -81,11 +91,8 @@ static void rows_of_a_prefix_come_in_order(void)
 	put(s, "b/1", "x");
 	put(s, "a/9", "x");
 	put(s, "c/0", "x");
-	CU_ASSERT_EQUAL(store_each(s, "b/", note_key, keys), OK);
-	CU_ASSERT_STRING_EQUAL(keys, "b/1 b/2 ");
-	*keys = '\0';
-	CU_ASSERT_EQUAL(store_each(s, "", note_key, keys), OK);
-	CU_ASSERT_STRING_EQUAL(keys, "a/9 b/1 b/2 c/0 ");
+	expect_keys(s, "b/", "b/1 b/2 ");
+	expect_keys(s, "", "a/9 b/1 b/2 c/0 ");
 	store_close(s);
 	folder_remove();
 }

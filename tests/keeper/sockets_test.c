@@ -90,32 +90,30 @@ static void each_worker_has_a_socket_of_its_own(void)
 	sockets_fini(&s);
 }
 
+static bool has_option(int fd, int level, int option)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	return getsockopt(fd, level, option, &on, &len) == 0 && on;
+}
+
 static void wildcards_tell_the_address_that_was_asked(void)
 {
 	struct sockets s = { 0 };
-	int on = 0;
-	socklen_t len = sizeof(on);
 
 	listen_on("0.0.0.0", "::");
 	expect_prepared(&s);
 	CU_ASSERT_EQUAL(s.count, 10);
 	for (size_t i = 0; i < s.count; i++) {
-		bool v6 = s.rows[i].addr.family == AF_INET6;
+		const struct socket_row *row = &s.rows[i];
+		bool v6 = row->addr.family == AF_INET6;
+		bool told = has_option(row->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+				       v6 ? IPV6_RECVPKTINFO : IP_PKTINFO);
 
-		CU_ASSERT_TRUE(s.rows[i].wildcard);
-		if (v6) {
-			CU_ASSERT_EQUAL(getsockopt(s.rows[i].fd, IPPROTO_IPV6,
-						   IPV6_V6ONLY, &on, &len),
-					0);
-			CU_ASSERT_EQUAL(on, 1);
-		}
-		if (s.rows[i].kind != CHILD_UDP)
-			continue;
-		CU_ASSERT_EQUAL(getsockopt(s.rows[i].fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-					   v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &on,
-					   &len),
-				0);
-		CU_ASSERT_EQUAL(on, 1);
+		CU_ASSERT_TRUE(row->wildcard);
+		CU_ASSERT_EQUAL(told, row->kind == CHILD_UDP);
+		CU_ASSERT_EQUAL(has_option(row->fd, IPPROTO_IPV6, IPV6_V6ONLY), v6);
 	}
 	sockets_fini(&s);
 }
