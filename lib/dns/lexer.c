@@ -14,9 +14,10 @@ static const bool stops[256] = {
 
 struct lexer lexer_of(const char *text, size_t len)
 {
-	return (struct lexer){
-		.at = text, .end = text + len, .line_at = text, .line = 1
-	};
+	/* An empty text may be NULL, to which nothing may be added. */
+	const char *end = len ? text + len : text;
+
+	return (struct lexer){ .at = text, .end = end, .line_at = text, .line = 1 };
 }
 
 int lexer_fail(struct lexer *lex, const struct token *token, const char *format, ...)

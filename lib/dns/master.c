@@ -83,17 +83,17 @@ static const char *type_or_class_at(const void *unused, size_t i)
 	static const char *const words[] = { "IN", "CH", "HS" };
 	size_t count = sizeof(words) / sizeof(*words);
 
-	return i < count ? words[i] : rr_type_name_at(unused, i - count);
+	(void)unused;
+	return i < count ? words[i] : rr_row_name(i - count);
 }
 
 static int not_a_type(struct master_file *f)
 {
-	enum { WORDS = 128 }; /* more than there are types */
 	bool had_fault = f->lex.fault.text[0];
 	int err = master_not(f, "a type, a class or a TTL");
 
 	if (!had_fault)
-		suggest_for(f, WORDS, type_or_class_at, NULL);
+		suggest_for(f, RR_ROWS + 3, type_or_class_at, NULL);
 	return err;
 }
 

@@ -25,7 +25,8 @@ static inline struct reader reader_of(const void *octets, size_t len)
 {
 	const uint8_t *at = octets;
 
-	return (struct reader){ .start = at, .at = at, .end = at + len };
+	/* An empty message may be NULL, to which nothing may be added. */
+	return (struct reader){ .start = at, .at = at, .end = len ? at + len : at };
 }
 
 static inline size_t reader_left(const struct reader *r)

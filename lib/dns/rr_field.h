@@ -86,6 +86,10 @@ const struct rr_row *rr_row(uint16_t type);
 /* The type of a name in upper case, padded with zeros. Returns 0 or ERR_NOT_FOUND. */
 int rr_row_find(const char name[RR_NAME_LEN], uint16_t *out);
 
+/* The name in row `row` of RR_ROWS; NULL where there is no type. */
+enum { RR_ROWS = 267 };
+const char *rr_row_name(size_t row);
+
 /* RDATA being read from text. */
 struct rr_text {
 	struct lexer *lex;

@@ -104,8 +104,17 @@ static const char *check_ipseckey(const uint8_t *rdata, size_t rdlen)
 	return NULL;
 }
 
+/* RFC 2874 3.1: a name completes the prefix, where there is one. */
+static const char *check_a6(const uint8_t *rdata, size_t rdlen)
+{
+	size_t suffix_len = 16 - rdata[0] / 8U;
+	bool has_name = rdlen > 1 + suffix_len;
+
+	return has_name == (rdata[0] != 0) ? NULL : "a prefix length of 0 has no name";
+}
+
 /* Rows stand where their type puts them: 0 to 255, 256 to 264, 32768 and 32769. */
-enum { LOW_TYPES = 265, HIGH_TYPE = 32768, HIGH_TYPES = 2 };
+enum { LOW_TYPES = 265, HIGH_TYPE = 32768 };
 #define HIGH(type) (LOW_TYPES + (type)-HIGH_TYPE)
 
 /* What RFC 1035 defines: compressed in both directions, folded. */
@@ -117,7 +126,7 @@ enum { LOW_TYPES = 265, HIGH_TYPE = 32768, HIGH_TYPES = 2 };
 
 /* IANA, Resource Record (RR) TYPEs. */
 /* clang-format off */
-static const struct rr_row rows[LOW_TYPES + HIGH_TYPES] = {
+static const struct rr_row rows[RR_ROWS] = {
 	[1]   = { "A",          0, { F(IPV4) }, NULL },
 	[2]   = { "NS",         CLASSIC | RR_ADDITIONAL, { F(NAME) }, NULL },
 	[3]   = { "MD",         CLASSIC | RR_ADDITIONAL, { F(NAME) }, NULL },
@@ -155,7 +164,7 @@ static const struct rr_row rows[LOW_TYPES + HIGH_TYPES] = {
 	[35]  = { "NAPTR",      LATER | RR_ADDITIONAL, { F(U16), F(U16), F(STRING), F(STRING), F(STRING), F(NAME) }, NULL },
 	[36]  = { "KX",         RR_FOLD | RR_ADDITIONAL, { F(U16), F(NAME) }, NULL },
 	[37]  = { "CERT",       0, { F(CERT_TYPE), F(U16), F(ALGORITHM), F(BASE64) }, NULL },
-	[38]  = { "A6",         RR_FOLD, { F(A6), F(MAY_NAME) }, NULL },
+	[38]  = { "A6",         RR_FOLD, { F(A6), F(MAY_NAME) }, check_a6 },
 	[39]  = { "DNAME",      RR_FOLD, { F(NAME) }, NULL },
 	[40]  = { "SINK",       0, { F(U8), F(U8), F(U8), F(MAY_BASE64) }, NULL },
 	[41]  = { "OPT",        RR_META, { 0 }, NULL },
@@ -238,6 +247,12 @@ int rr_row_find(const char name[RR_NAME_LEN], uint16_t *out)
 		return OK;
 	}
 	return ERR_NOT_FOUND;
+}
+
+const char *rr_row_name(size_t row)
+{
+	return row < sizeof(rows) / sizeof(*rows) && rows[row].name[0] ? rows[row].name
+								       : NULL;
 }
 
 const char *rr_type_name_at(const void *unused, size_t n)

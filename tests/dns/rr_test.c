@@ -198,6 +198,8 @@ static const struct wrong wrongs[] = {
 	{ "LOC", "1 N", 4, NULL },
 	{ "APL", "1:192.0.2.0/33", 1, NULL },
 	{ "APL", "3:192.0.2.0/24", 1, NULL },
+	{ "A6", "0 ::1 a", 1, "a prefix length of 0 has no name" },
+	{ "A6", "1 ::1", 6, "a prefix name is missing" },
 	{ "CAA", "0 is_sue \"a\"", 3, NULL },
 	{ "CAA", "256 issue \"a\"", 1, NULL },
 	{ "EUI48", "00-00-5e-00-53", 1, NULL },
