@@ -93,10 +93,11 @@ static int bind_all(struct process *p, const struct conf *c,
 		const struct addr *at = &c->node.listens[i % c->node.listen_count];
 		size_t nth = i / c->node.listen_count;
 		enum child_socket_kind kind = nth < workers[0] ? CHILD_UDP : CHILD_TCP;
-		char text[ADDR_TEXT_LEN];
 		int fd = bind_one(at, kind);
 
 		if (fd < 0) {
+			char text[ADDR_TEXT_LEN];
+
 			log_event(&events[EVENT_BIND], "address=%s error=%s",
 				  addr_format_port(at, text),
 				  log_quote(strerror(errno)));

@@ -17,6 +17,8 @@ struct builder {
 /* A job on its way to the builder, and what came of it on its way back. */
 struct job {
 	struct builder_job plan;
+	char *path; /* copies: the plan's */
+	void *conf;
 	struct live *live;   /* to be built anew */
 	struct board *board; /* for this one */
 	struct built built;
@@ -97,8 +99,8 @@ static void build(void *arg)
 	struct job *j = arg;
 
 	builder_build_now(&j->plan, &j->built);
-	free((void *)(uintptr_t)j->plan.conf);
-	free((void *)(uintptr_t)j->plan.path);
+	free(j->conf);
+	free(j->path);
 	world_unref(j->plan.was);
 	loop_post(j->plan.loop, hand_back, j);
 }
@@ -108,8 +110,10 @@ void builder_build(struct builder *b, const struct builder_job *job)
 	struct job *j = alloc(sizeof(*j));
 
 	j->plan = *job;
-	j->plan.path = alloc_text(job->path);
-	j->plan.conf = alloc_copy(job->conf, job->conf_len);
+	j->path = alloc_text(job->path);
+	j->conf = alloc_copy(job->conf, job->conf_len);
+	j->plan.path = j->path;
+	j->plan.conf = j->conf;
 	if (job->was)
 		world_ref(job->was);
 	loop_post(b->loop, build, j);

@@ -168,29 +168,31 @@ struct reload {
 	struct request *request;
 };
 
+static void put_reloaded(struct request *req, const struct resolver *r)
+{
+	size_t count = r->world->conf->zone_count;
+	size_t broken = 0;
+
+	json_array(&req->json, "zones");
+	for (uint32_t i = 0; i < count; i++) {
+		put_zone(&req->json, r, i);
+		broken += r->world->states[i].broken;
+	}
+	json_end(&req->json);
+	if (broken)
+		request_fail(req, broken == count ? EXIT_NEGATIVE : EXIT_PARTIAL,
+			     "%zu of %zu zone files have errors", broken, count);
+}
+
 static void reload_ended(void *arg, const char *why)
 {
 	struct reload *w = arg;
-	const struct world *world;
-	size_t broken = 0;
 
 	if (why) {
 		request_fail(w->request, EXIT_NEGATIVE, "%s", why);
 	} else {
 		resolver_commit(w->resolver, NULL, 0);
-		world = w->resolver->world;
-		json_array(&w->request->json, "zones");
-		for (uint32_t i = 0; i < world->conf->zone_count; i++) {
-			put_zone(&w->request->json, w->resolver, i);
-			broken += world->states[i].broken;
-		}
-		json_end(&w->request->json);
-		if (broken)
-			request_fail(w->request,
-				     broken == world->conf->zone_count ? EXIT_NEGATIVE
-								       : EXIT_PARTIAL,
-				     "%zu of %zu zone files have errors", broken,
-				     world->conf->zone_count);
+		put_reloaded(w->request, w->resolver);
 	}
 	request_finish(w->request);
 	free(w);

@@ -48,35 +48,41 @@ void news_free(struct news *n)
 	if (n == NULL)
 		return;
 	for (size_t i = 0; i < n->move_count; i++)
-		free((char *)(uintptr_t)n->moves[i].live); /* one piece, see below */
+		free(n->texts[i]);
+	free(n->texts);
 	free(n->records);
 	free(n->moves);
 	free(n);
 }
 
-/* The five texts of a move in one piece of memory. */
-static void copy_move(const struct live_move *m, struct live_move *out)
+/* Copies the five texts of a move; returns the memory they share. */
+static char *copy_move(const struct live_move *m, struct live_move *out)
 {
 	const char *texts[] = { m->live, m->site, m->from, m->to, m->reason };
 	const char **copies[] = { &out->live, &out->site, &out->from, &out->to,
 				  &out->reason };
 	size_t len = 0;
-	char *at;
+	char *all, *at;
 
 	for (size_t i = 0; i < 5; i++)
 		len += strlen(texts[i]) + 1;
-	at = alloc(len);
+	all = at = alloc(len);
 	for (size_t i = 0; i < 5; i++) {
 		*copies[i] = at;
 		at = stpcpy(at, texts[i]) + 1;
 	}
+	return all;
 }
 
 void news_add_moves(struct news *n, const struct live_move *moves, size_t count)
 {
 	n->moves = alloc_resize(n->moves, n->move_count + count, sizeof(*moves));
-	for (size_t i = 0; i < count; i++)
-		copy_move(&moves[i], &n->moves[n->move_count++]);
+	n->texts = alloc_resize(n->texts, n->move_count + count, sizeof(*n->texts));
+	for (size_t i = 0; i < count; i++) {
+		n->texts[n->move_count] = copy_move(&moves[i],
+						    &n->moves[n->move_count]);
+		n->move_count++;
+	}
 }
 
 void news_add_records(struct news *n, const struct switch_record *records, size_t count)

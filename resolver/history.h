@@ -25,7 +25,8 @@ struct news {
 	int64_t wall_ms;
 	struct switch_record *records;
 	size_t record_count;
-	struct live_move *moves; /* the texts, too, are the news' */
+	struct live_move *moves;
+	char **texts; /* of each move, in one piece */
 	size_t move_count;
 };
 

@@ -27,6 +27,7 @@ struct sketch {
 	size_t rdata_count;
 	size_t ends[RDATAS_MAX]; /* of each record in `octets`, which may move */
 	struct buffer octets;
+	struct name targets[2]; /* of SRV records: the winner's and the next one's */
 };
 
 /* How a transport is asked for: RFC 3263 4.1, in the order phones should prefer. */
@@ -229,8 +230,7 @@ static void put_target(struct sketch *s, const struct live_place *at,
 
 static void sketch_srv(struct sketch *s, const struct live_place *at,
 		       const struct name *owner, enum live_set set,
-		       const struct choice *choice, uint32_t ttl_s,
-		       struct name targets[2])
+		       const struct choice *choice, uint32_t ttl_s)
 {
 	enum transport transport = set_transport(set);
 	const struct pick *picks[2] = { &choice->winner, &choice->next };
@@ -241,19 +241,19 @@ static void sketch_srv(struct sketch *s, const struct live_place *at,
 		const struct board_row *row = pick_row(at, picks[i]);
 		size_t before = s->rdata_count;
 
-		targets[i] = at->name;
+		s->targets[i] = at->name;
 		if (row && (i == 1 || !same_ports(at, transport)))
 			live_names_member(&at->name,
 					  at->chain->members[picks[i]->member].name,
-					  &targets[i]);
+					  &s->targets[i]);
 		put_srv(s, row, picks[i], transport,
-			i ? PRIORITY_NEXT : PRIORITY_WINNER, &targets[i]);
+			i ? PRIORITY_NEXT : PRIORITY_WINNER, &s->targets[i]);
 		listed[i] = s->rdata_count > before;
 	}
 	end_set(s);
 	for (int i = 0; i < 2; i++)
 		if (listed[i])
-			put_target(s, at, picks[i], &targets[i], ttl_s);
+			put_target(s, at, picks[i], &s->targets[i], ttl_s);
 }
 
 static void put_string(struct sketch *s, const char *text)
@@ -320,7 +320,6 @@ struct ready *live_set_build(const struct live_place *at, enum live_set set,
 {
 	struct sketch s = { 0 };
 	struct name owner;
-	struct name targets[2];
 	const struct board_row *winner = pick_row(at, &choice->winner);
 
 	if (live_set_owner(&at->name, set, &owner) != OK)
@@ -328,7 +327,7 @@ struct ready *live_set_build(const struct live_place *at, enum live_set set,
 	if (set == LIVE_NAPTR) {
 		sketch_naptr(&s, at, choice, ttl_s);
 	} else if (set != LIVE_A && set != LIVE_AAAA) {
-		sketch_srv(&s, at, &owner, set, choice, ttl_s, targets);
+		sketch_srv(&s, at, &owner, set, choice, ttl_s);
 	} else if (winner) {
 		begin_set(&s, owner.wire, live_set_type(set), ttl_s, READY_ANSWER);
 		put_addresses(&s, winner, choice->winner.addresses,

@@ -15,7 +15,7 @@
 #include "base/rcu.h"
 #include "resolver/resolver_body.h"
 
-enum { FIRST_TURNS = 4 };
+enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };
 
 /* clang-format off */
 enum start_event { EVENT_STATE, EVENT_KEPT, EVENT_REBUILD };
@@ -35,7 +35,7 @@ static void fold_store(void *arg)
 		return;
 	if (err != ERR_AGAIN)
 		log_event(&events[EVENT_STATE], "error=%s", log_quote(err_text(err)));
-	timer_start(r->main, &r->fold, 10 * STORE_FOLD_MS, fold_store, r);
+	timer_start(r->main, &r->fold, FOLD_RETRY_MS, fold_store, r);
 }
 
 /* What a restart begins with. */

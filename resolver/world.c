@@ -101,7 +101,7 @@ static struct zone *unchanged(const struct world *w, const struct world *was,
 	struct zone_lives before;
 	bool same;
 
-	if (old == CONF_NONE || was->states[old].broken ||
+	if (was == NULL || old == CONF_NONE || was->states[old].broken ||
 	    strcmp(was->conf->zones[old].file, w->conf->zones[zone].file) != 0 ||
 	    !same_file(&was->states[old].file, &w->states[zone].file))
 		return NULL;

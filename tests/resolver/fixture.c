@@ -231,35 +231,47 @@ bool stage_has_opt(const struct stage *s, uint16_t *payload)
 	return true;
 }
 
-const uint8_t *stage_option(const struct stage *s, uint16_t code, size_t *len)
+int stage_option(const struct stage *s, uint16_t code, uint8_t out[64])
 {
 	struct seen opt;
 
+	memset(out, 0, 64);
 	if (!find_opt(s, &opt))
-		return NULL;
+		return -1;
 	while (reader_left(&opt.rdata) && !opt.rdata.err) {
 		uint16_t c = reader_u16(&opt.rdata);
-		uint16_t option_len = reader_u16(&opt.rdata);
-		const uint8_t *at = reader_take(&opt.rdata, option_len);
+		uint16_t len = reader_u16(&opt.rdata);
+		const uint8_t *at = reader_take(&opt.rdata, len);
 
-		if (c != code)
+		if (c != code || at == NULL)
 			continue;
-		*len = option_len;
-		return at;
+		memcpy(out, at, len < 64 ? len : 64);
+		return len;
 	}
-	return NULL;
+	return -1;
 }
 
 int stage_ede(const struct stage *s, const char **text)
 {
 	static char copy[256];
-	size_t len;
-	const uint8_t *at = stage_option(s, EDNS_EDE, &len);
+	struct seen opt;
 
-	if (at == NULL || len < 2)
-		return -1;
-	memcpy(copy, at + 2, len - 2);
-	copy[len - 2] = '\0';
+	copy[0] = '\0';
 	*text = copy;
-	return at[0] << 8 | at[1];
+	if (!find_opt(s, &opt))
+		return -1;
+	while (reader_left(&opt.rdata) && !opt.rdata.err) {
+		uint16_t code = reader_u16(&opt.rdata);
+		size_t len = reader_u16(&opt.rdata);
+		struct reader option = reader_within(&opt.rdata, len);
+		int ede = reader_u16(&option);
+		const uint8_t *at = reader_take(&option, reader_left(&option));
+
+		if (code != EDNS_EDE || at == NULL)
+			continue;
+		(void)snprintf(copy, sizeof(copy), "%.*s", (int)len - 2,
+			       (const char *)at);
+		return ede;
+	}
+	return -1;
 }

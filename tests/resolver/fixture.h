@@ -58,8 +58,9 @@ int stage_send(struct stage *s, const char *from, enum transport via,
 const char *stage_record(const struct stage *s, unsigned section, unsigned n);
 unsigned stage_count(const struct stage *s, unsigned section); /* OPT not counted */
 
-/* An option of the answer's OPT, or NULL; and whether there is an OPT. */
-const uint8_t *stage_option(const struct stage *s, uint16_t code, size_t *len);
+/* Copies an option of the answer's OPT, at most 64 octets, behind which stand zeros.
+ * Returns its length, or -1; and whether there is an OPT. */
+int stage_option(const struct stage *s, uint16_t code, uint8_t out[64]);
 bool stage_has_opt(const struct stage *s, uint16_t *payload);
 
 /* The EDE of the answer: its code, or -1; its text. Static memory. */
