@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/child.h"
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -46,8 +47,9 @@ struct process {
 };
 
 /* clang-format off */
-enum dns_event { EVENT_BIND, EVENT_RELOAD, EVENT_REFUSED, EVENT_CONTROL, EVENT_END };
+enum dns_event { EVENT_CONFINE, EVENT_BIND, EVENT_RELOAD, EVENT_REFUSED, EVENT_CONTROL, EVENT_END };
 static struct event events[] = {
+	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "the kernel refuses the filter of system calls: this process does not serve", 0, 0, 0 },
 	[EVENT_BIND]    = { "bind", LOG_LEVEL_ERROR, 0, "an address cannot be had", 0, 0, 0 },
 	[EVENT_RELOAD]  = { "reloaded", LOG_LEVEL_NOTICE, 0, "another configuration is used", 0, 0, 0 },
 	[EVENT_REFUSED] = { "reload-refused", LOG_LEVEL_ERROR, 0, "the configuration has errors; the last one stays", 0, 0, 0 },
@@ -277,6 +279,36 @@ static void open_control(struct process *p, const char *run_dir)
 	free(path);
 }
 
+/*
+ * Gives up what answering, probing, loading and keeping state never need: no program is
+ * started, no thread, no other user, no tracing. What is missed gives an error and no
+ * end: a node that can still answer goes on.
+ */
+static int confine(void)
+{
+	/* clang-format off */
+	static const char *const calls[] = {
+		"access", "bind", "chmod", "connect", "faccessat", "faccessat2", "fallocate",
+		"fchmod", "fdatasync", "flock", "fstatfs", "fsync", "ftruncate",
+		"getdents64", "getgroups", "ioctl", "lstat", "mkdir", "mkdirat", "msync",
+		"open", "openat", "pipe2", "readlink", "readlinkat", "rename", "renameat",
+		"setsockopt", "socket", "stat", "statfs", "statx", "umask", "unlink",
+		"unlinkat",
+		NULL,
+	};
+	/* clang-format on */
+	const char *why = "";
+	int err = OK;
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	err = confine_calls(calls, CONFINE_EPERM, &why); /* sanitizers start threads
+							    and programs */
+#endif
+	if (err)
+		log_event(&events[EVENT_CONFINE], "error=%s", log_quote(why));
+	return err;
+}
+
 static void serve(struct process *p)
 {
 	struct watch *keeper = NULL;
@@ -322,11 +354,10 @@ static int run_alone(struct process *p)
 	uint8_t *octets = NULL;
 	int err = conf_load(p->path, &diags, &c);
 
-	if (err) {
-		diags_format(&diags, &text);
-		(void)file_write(2, text.octets, text.len);
+	diags_format(&diags, &text);
+	(void)file_write(2, text.octets, text.len);
+	if (err)
 		goto done;
-	}
 	err = file_read(p->path, CONF_MAX_LEN, &octets, &plan.conf_len);
 	if (err)
 		goto done;
@@ -343,7 +374,11 @@ static int run_alone(struct process *p)
 		goto done;
 	}
 	open_control(p, c->node.run_dir);
-	serve(p);
+	err = confine();
+	if (err)
+		resolver_stop(p->resolver, 0);
+	else
+		serve(p);
 done:
 	diags_fini(&diags);
 	buffer_fini(&text);
@@ -379,7 +414,11 @@ static int run_child(struct process *p)
 	if (!err) {
 		resolver_sockets(p->resolver, m.sockets, m.socket_count);
 		open_control(p, c->node.run_dir);
-		serve(p);
+		err = confine();
+		if (err)
+			resolver_stop(p->resolver, 0);
+		else
+			serve(p);
 	}
 	diags_fini(&diags);
 	conf_free(c);

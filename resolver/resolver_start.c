@@ -216,7 +216,8 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 	struct board *board;
 
 	builder_build_now(&job, &built);
-	diags_format(&built.diags, &text);
+	if (built.err) /* else who checked it before has shown the rest */
+		diags_format(&built.diags, &text);
 	diags_format(&built.zones, &text);
 	(void)file_write(2, text.octets, text.len);
 	buffer_fini(&text);

@@ -45,6 +45,7 @@ struct tcp_worker {
 	struct talks talks;
 	struct timer grace;
 	uint32_t grace_ms;
+	bool ending;
 	uint32_t open_count; /* written by the thread, read by any */
 	struct query query;
 	uint8_t *out; /* answers of one read, framed */
@@ -54,6 +55,13 @@ struct tcp_worker {
 static void note_open(struct tcp_worker *w, uint32_t open_count)
 {
 	__atomic_store_n(&w->open_count, open_count, __ATOMIC_RELAXED);
+}
+
+/* Nobody is left who waits for an answer: the time of grace is over. */
+static void end_if_idle(struct tcp_worker *w)
+{
+	if (w->ending && LIST_EMPTY(&w->talks))
+		loop_stop(w->loop);
 }
 
 static void *talk_opened(void *arg, struct connection *c)
@@ -75,6 +83,7 @@ static void talk_closed(void *own, int reason)
 	(void)reason;
 	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
+	end_if_idle(t->worker);
 	free(t);
 }
 
@@ -268,6 +277,8 @@ static void begin_end(void *arg)
 	for (size_t i = 0; i < w->fd_count; i++)
 		listener_remove(w->listener, w->fds[i]);
 	timer_start(w->loop, &w->grace, w->grace_ms, end_thread, w);
+	w->ending = true;
+	end_if_idle(w);
 }
 
 void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms)

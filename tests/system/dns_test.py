@@ -41,7 +41,7 @@ class Node:
     """One deputy-dns on its own port, in its own folder."""
 
     def __init__(self, test, name, pbx_port, listens=("127.0.0.1",)):
-        self.test, self.name, self.port = test, name, free_port()
+        self.test, self.name, self.port = test, name, free_port("0.0.0.0")
         self.folder = f"{test.scratch}/{name}"
         self.zone = test.write(f"{name}/example.com.zone", ZONE)
         listen = ", ".join(f'"{a}@{self.port}"' for a in listens)
@@ -462,6 +462,47 @@ def switches(t, toys, port):
     t.check("SIGTERM ends it with 0", n.stop() == 0)
 
 
+def keeper(t, port):
+    """Under deputyd: nothing is lost over a crash-free upgrade or a reload."""
+    folder = f"{t.scratch}/kept"
+    at = free_port("0.0.0.0")
+    conf = t.write("kept/deputy.conf", f"""
+node: {{ name: kept, listen: [ 127.0.0.1@{at} ], state: {folder}/state, run: {folder}/run, workers: 2 }}
+pbxs:
+  - {{ name: berlin, addresses: [ {MAIN} ], endpoints: [ udp@{port} ], failover: [ hq ], profile: fast }}
+  - {{ name: hq, addresses: [ {STANDBY} ], endpoints: [ udp@{port} ], profile: fast }}
+live: [ {{ name: pbx.example.net, home: berlin }} ]
+hosts: {{ www.example.com: [ 192.0.2.1 ] }}
+on-switch: [ {{ exec: [ {t.write("kept/hook", "#!/bin/sh" + chr(10) + "cat >>" + folder + "/told" + chr(10))} ] }} ]
+""")
+    os.chmod(f"{folder}/hook", 0o755)
+    os.chmod(t.scratch, 0o755)
+    keeper_process = t.spawn([os.path.join(BUILD, "cmd/deputyd"), "-f", "-c", conf], log="kept")
+
+    n = Node.__new__(Node)
+    n.test, n.folder, n.server = t, folder, ("127.0.0.1", at)
+    t.check("under the keeper it answers", n.is_up(), t.log("kept"))
+    with Load(n, right=("192.0.2.1",)) as load:
+        first = t.log("kept").count("child-ready")
+        keeper_process.send_signal(signal.SIGUSR2)
+        t.check("an upgrade puts another child in its place",
+                within(20, lambda: t.log("kept").count("child-ready") > first), t.log("kept"))
+        time.sleep(0.5)
+        t.write("kept/deputy.conf", open(conf, encoding="ascii").read().replace("www.example.com:", "www.example.com: "
+                                         "[ 192.0.2.1 ], printer.lan:"))
+        keeper_process.send_signal(signal.SIGHUP)
+        t.check("a reload reaches it", within(
+            10, lambda: (m := n.ask("printer.lan", "A")) and m.status == "NOERROR"), t.log("kept"))
+    t.check("and no query was lost", load.asked > 100 and load.lost == 0 and load.wrong == 0,
+            load.asked, load.lost, load.wrong)
+    said = n.command("pbx force", "berlin", "down")
+    t.check("commands go on after the upgrade", said["status"] == 0, said)
+    t.check("the hook is told, and its fate is kept", within(5, lambda: "status 0" in n.command(
+        "switch history")["switches"][0]["hooks"]), n.command("switch history"), t.log("kept"))
+    keeper_process.send_signal(signal.SIGTERM)
+    t.check("SIGTERM ends the keeper with 0", keeper_process.wait(timeout=20) == 0, t.log("kept"))
+
+
 def main():
     with Test() as t:
         port = free_port(MAIN)
@@ -483,6 +524,7 @@ def main():
         wildcards(t, port)
         broken_at_start(t, port)
         switches(t, toys, port)
+        keeper(t, port)
 
 
 main()
