@@ -48,7 +48,6 @@ int admin_client_open(const char *path, struct admin_client **out)
 	const struct timeval timeout = { .tv_sec = SEND_TIMEOUT_S };
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct admin_client *c;
-	int reason;
 	int fd;
 
 	if (strlen(path) >= sizeof(at.sun_path))
@@ -59,7 +58,8 @@ int admin_client_open(const char *path, struct admin_client **out)
 		return ERR_SYSTEM;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) ||
 	    connect(fd, (struct sockaddr *)&at, sizeof(at))) {
-		reason = errno;
+		int reason = errno;
+
 		close(fd);
 		errno = reason;
 		return err_of(reason);
@@ -148,7 +148,6 @@ int admin_client_read(struct admin_client *c, uint32_t timeout_ms, const char **
 {
 	int64_t until_ms = timeout_ms ? now_ms() + timeout_ms : -1;
 	size_t searched = 0;
-	int err;
 
 	buffer_drop(&c->in, c->line_len);
 	c->line_len = 0;
@@ -157,6 +156,7 @@ int admin_client_read(struct admin_client *c, uint32_t timeout_ms, const char **
 		uint8_t *end = c->in.len > searched
 				       ? memchr(from, '\n', c->in.len - searched)
 				       : NULL;
+		int err;
 
 		if (end) {
 			*end = '\0';

@@ -231,10 +231,10 @@ static bool may_run(struct pending *p, const struct command *row)
 {
 	struct session *s = p->session;
 	struct buffer why = { 0 };
-	const char *meant;
 
 	if (row == NULL || row->run == NULL) {
-		meant = admin_command_suggest(s->server, p->line.command);
+		const char *meant = admin_command_suggest(s->server, p->line.command);
+
 		request_fail(&p->req, EXIT_USAGE, "unknown command '%s'%s%s%s",
 			     p->line.command, meant ? "; did you mean '" : "",
 			     meant ? meant : "", meant ? "'?" : "");

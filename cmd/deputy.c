@@ -43,12 +43,12 @@ static size_t take_options(struct cli *c, const char **words, size_t count)
 static enum exit_status run(struct cli *c)
 {
 	struct buffer why = { 0 };
-	char *text;
 
 	/* a toy pbx has options of its own */
 	if (strcmp(c->row->name, "toy-pbx") != 0 &&
 	    usage_check(c->row, c->args, c->arg_count, &why)) {
-		text = buffer_take_text(&why);
+		char *text = buffer_take_text(&why);
+
 		(void)cli_fail(EXIT_USAGE, "%s", text);
 		free(text);
 		return EXIT_USAGE;

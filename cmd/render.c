@@ -273,6 +273,7 @@ static void put_object(struct buffer *out, json_t *object, size_t indent)
 static json_t *lone_table(json_t *object)
 {
 	json_t *found = NULL;
+	size_t other_count = 0;
 	const char *key;
 	json_t *value;
 
@@ -280,11 +281,11 @@ static json_t *lone_table(json_t *object)
 	{
 		if (is_envelope(key))
 			continue;
-		if (found || !is_table(value) || strcmp(key, "diagnoses") == 0)
-			return NULL;
-		found = value;
+		if (is_table(value) && strcmp(key, "diagnoses") != 0)
+			found = value;
+		other_count++;
 	}
-	return found;
+	return other_count == 1 ? found : NULL;
 }
 
 static bool is_one_line(json_t *object)

@@ -154,14 +154,13 @@ static int mend(struct append_log *l)
 
 int append_log_write(struct append_log *l)
 {
-	int reason;
-
 	if (l->pending.len == 0)
 		return OK;
 	if (mend(l))
 		return ERR_SYSTEM;
 	if (file_write(l->fd, l->pending.octets, l->pending.len)) {
-		reason = errno;
+		int reason = errno;
+
 		l->torn = true;
 		(void)mend(l); /* or before the next write */
 		errno = reason;

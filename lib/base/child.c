@@ -190,12 +190,10 @@ static int read_message(struct child *c, struct link_message *m,
 int child_receive(struct child *c, struct child_message *out)
 {
 	struct link_message m;
-	int err;
 
 	for (;;) {
 		struct child_message message = { 0 };
-
-		err = link_receive(c->fd, c->space, &m);
+		int err = link_receive(c->fd, c->space, &m);
 		if (err)
 			return err == ERR_MALFORMED ? ERR_SYSTEM : err;
 		err = read_message(c, &m, &message);
@@ -279,7 +277,7 @@ int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char
 	uint16_t count = 0;
 	int err = ERR_LIMIT;
 
-	while (argv[count] && count < HOOK_WORDS_MAX)
+	while (count < HOOK_WORDS_MAX && argv[count])
 		count++;
 	if (argv[count] || strlen(json) > HOOK_JSON_MAX)
 		return ERR_LIMIT;

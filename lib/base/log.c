@@ -69,7 +69,6 @@ void log_event(struct event *e, const char *format, ...)
 {
 	char line[LINE_LEN + 1];
 	uint32_t held;
-	va_list args;
 	size_t len;
 	int more;
 
@@ -77,6 +76,8 @@ void log_event(struct event *e, const char *format, ...)
 		return;
 	len = line_begin(line, e);
 	if (*format) {
+		va_list args;
+
 		line[len++] = ' ';
 		va_start(args, format);
 		more = vsnprintf(line + len, LINE_LEN - len, format, args);

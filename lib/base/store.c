@@ -216,7 +216,6 @@ int store_open(const char *folder, struct store **out)
 {
 	struct store *s = alloc(sizeof(*s));
 	char *path = alloc_format("%s/owner", folder);
-	int reason;
 	int err;
 
 	s->folder = alloc_text(folder);
@@ -231,7 +230,8 @@ int store_open(const char *folder, struct store **out)
 			err = OK;
 	}
 	if (err) {
-		reason = errno;
+		int reason = errno;
+
 		store_free(s);
 		errno = reason;
 		return err;

@@ -55,7 +55,9 @@ struct text text_trim(struct text t);
 /* ASCII letters in lower case. */
 static inline char text_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		return "abcdefghijklmnopqrstuvwxyz"[c - 'A'];
+	return c;
 }
 
 bool text_is(const struct text *t, const char *nul_ended); /* octet by octet */

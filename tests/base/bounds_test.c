@@ -125,16 +125,16 @@ enum { ROWS = 12 };
 static void fill_at_random(struct bounds_row rows[ROWS], uint32_t *seed)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		struct bounds_row *row = &rows[i];
+		struct bounds_row *r = &rows[i];
 		uint8_t host_len;
 
 		*seed = *seed * 1103515245 + 12345;
 		host_len = (uint8_t)((*seed >> 16) % 9);
-		*row = (struct bounds_row){ .value = (*seed >> 8) % 3 };
-		row->prefix.len = (uint8_t)(32 - host_len);
-		row->prefix.addr.family = AF_INET;
-		row->prefix.addr.octets[0] = 10;
-		row->prefix.addr.octets[3] = (uint8_t)((*seed >> 20) << host_len);
+		*r = (struct bounds_row){ .value = (*seed >> 8) % 3 };
+		r->prefix.len = (uint8_t)(32 - host_len);
+		r->prefix.addr.family = AF_INET;
+		r->prefix.addr.octets[0] = 10;
+		r->prefix.addr.octets[3] = (uint8_t)((*seed >> 20) << host_len);
 	}
 }
 

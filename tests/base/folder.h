@@ -21,8 +21,8 @@ static inline void folder_make(void)
 static inline const char *folder_path(const char *name)
 {
 	static char paths[4][PATH_MAX];
-	static unsigned turn;
-	char *path = paths[turn++ % 4];
+	static unsigned path_turn;
+	char *path = paths[path_turn++ % 4];
 
 	(void)snprintf(path, PATH_MAX, "%s/%s", folder, name);
 	return path;
