@@ -68,7 +68,7 @@ size_t sip_options_write(const struct sip_options *o, char *out, size_t cap)
 		       "\r\n",
 		       host, o->to.port, param, via, from, o->from.port, branch_cookie,
 		       o->branch, o->max_forwards ? o->max_forwards : 70U, user, from,
-		       o->call, host, o->to.port, param, o->call, from, o->cseq, user,
+		       o->call, host, o->to.port, param, o->branch, from, o->cseq, user,
 		       from, o->from.port, param,
 		       o->user_agent ? o->user_agent : "deputy/" DEPUTY_VERSION);
 	return len > 0 && (size_t)len < cap ? (size_t)len : 0;

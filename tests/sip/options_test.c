@@ -29,7 +29,7 @@ static void a_probe_over_udp_reads_as_the_rfc_wants_it(void)
 		"Max-Forwards: 70\r\n"
 		"From: <sip:deputy@192.0.2.1>;tag=fedcba9876543210\r\n"
 		"To: <sip:192.0.2.10:5060>\r\n"
-		"Call-ID: fedcba9876543210@192.0.2.1\r\n"
+		"Call-ID: 123456789abcdef0@192.0.2.1\r\n"
 		"CSeq: 7 OPTIONS\r\n"
 		"Contact: <sip:deputy@192.0.2.1:5062>\r\n"
 		"Accept: application/sdp\r\n"
