@@ -110,8 +110,10 @@ static void enter(struct buffer *out, struct segment *s, uint64_t hash, size_t a
 /* Fetches a node that comes soon, and the first record of one that comes sooner. */
 static void prefetch_nodes(const struct store *s, const uint32_t *refs, size_t left)
 {
-	if (left > 2 * AHEAD) {
-		const uint8_t *at = store_at(s, refs[2 * AHEAD]);
+	const size_t far = (size_t)2 * AHEAD;
+
+	if (left > far) {
+		const uint8_t *at = store_at(s, refs[far]);
 
 		__builtin_prefetch(at);
 		__builtin_prefetch(at + 32);

@@ -22,16 +22,17 @@ static struct text name_in_path(const char *path)
 
 static void sum_up(const struct zone *z, const struct diags *diags, struct buffer *out)
 {
-	char origin[NAME_TEXT_LEN];
 	size_t warnings = 0;
 
 	for (size_t i = 0; i < diags->count; i++)
 		warnings += diags->rows[i].level == DIAG_WARNING;
-	if (z)
+	if (z) {
+		char origin[NAME_TEXT_LEN];
+
 		buffer_printf(out, "%s: serial %u, %zu records at %zu names",
 			      name_format(zone_origin(z)->wire, origin), zone_serial(z),
 			      zone_record_count(z), zone_name_count(z));
-	else
+	} else
 		buffer_printf(out, "not loaded: %zu error%s", diags->error_count,
 			      diags->error_count == 1 ? "" : "s");
 	if (warnings)

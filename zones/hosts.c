@@ -1,15 +1,15 @@
 #include "zones/hosts.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "dns/rr.h"
 #include "zones/builder.h"
 
-enum { HOST_TTL_S = 300, REVERSE_TEXT_LEN = 80, REFRESH_S = 3600, EXPIRE_S = 86400 };
+enum { HOST_TTL_S = 300, REFRESH_S = 3600, EXPIRE_S = 86400 };
 
 static const struct name root = { .len = 1 };
 
@@ -80,13 +80,15 @@ static void open_zone(struct small_zone *s, const struct name *origin,
 static int add_zone(struct zone_set *set, struct zone *z, struct diag_place place,
 		    struct diags *diags)
 {
-	char text[NAME_TEXT_LEN];
 	int err = zone_set_add(set, z);
 
-	if (err)
+	if (err) {
+		char text[NAME_TEXT_LEN];
+
 		diags_add(diags, DIAG_ERROR, place,
 			  "%s is a zone already and can be no host beside it",
 			  name_format(zone_origin(z)->wire, text));
+	}
 	zone_unref(z);
 	return err ? ERR_INVALID : OK;
 }
@@ -117,23 +119,21 @@ static int add_forward(const struct conf *conf, const struct conf_host *h,
 /* "9.0.1.10.in-addr.arpa.", or 32 nibbles under ip6.arpa (RFC 1035 3.5, 3596 2.5). */
 static void reverse_name(const struct addr *a, struct name *out)
 {
-	char text[REVERSE_TEXT_LEN];
-	size_t len = 0;
+	static const char digits[] = "0123456789abcdef";
+	struct buffer text = { 0 };
 	int err;
 
 	if (a->family == AF_INET)
-		(void)snprintf(text, sizeof(text), "%u.%u.%u.%u.in-addr.arpa.",
-			       a->octets[3], a->octets[2], a->octets[1], a->octets[0]);
+		buffer_printf(&text, "%u.%u.%u.%u.in-addr.arpa.", a->octets[3],
+			      a->octets[2], a->octets[1], a->octets[0]);
 	else {
-		for (size_t i = 16; i-- > 0;) {
-			text[len++] = "0123456789abcdef"[a->octets[i] & 15];
-			text[len++] = '.';
-			text[len++] = "0123456789abcdef"[a->octets[i] >> 4];
-			text[len++] = '.';
-		}
-		(void)snprintf(text + len, sizeof(text) - len, "ip6.arpa.");
+		for (size_t i = 16; i-- > 0;)
+			buffer_printf(&text, "%c.%c.", digits[a->octets[i] & 15],
+				      digits[a->octets[i] >> 4]);
+		buffer_put_text(&text, "ip6.arpa.");
 	}
-	err = name_parse(text, strlen(text), &root, out);
+	err = name_parse((const char *)text.octets, text.len, &root, out);
+	buffer_fini(&text);
 	assert(err == OK);
 }
 

@@ -113,10 +113,10 @@ static void take_groups(struct layout *l)
 	l->group_count = 0;
 	for (size_t i = 0; i < l->row_count; i++) {
 		const struct piece *p = l->rows[i].piece;
-		struct layout_group *g;
 
 		if (i && p->type == l->rows[i - 1].piece->type) {
-			g = &l->groups[l->group_count - 1];
+			struct layout_group *g = &l->groups[l->group_count - 1];
+
 			g->count++;
 			g->ttl = p->ttl < g->ttl ? p->ttl : g->ttl;
 			continue;

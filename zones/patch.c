@@ -1,5 +1,6 @@
 #include "zones/patch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,7 @@ static void pad(struct buffer *out)
 
 static int put_set(struct patch *p, uint16_t type, const struct ready *r, uint32_t *set)
 {
+	assert(r != NULL);
 	if (p->record.len > RECORD_MAX_LEN)
 		return ERR_LIMIT;
 	*set = (uint32_t)type << 16 | (uint32_t)(p->record.len / 4);
