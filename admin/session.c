@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -283,8 +284,11 @@ static void pending_start(struct session *s, struct line line)
 	if (may_run(p, row))
 		row->run(&p->req);
 	p->running = false;
-	if (!p->deferred || p->finished)
-		pending_end(p);
+	assert(p->session == s); /* a handler does not close its own server */
+	if (p->deferred && !p->finished)
+		return;
+	s->pending = NULL;
+	pending_end(p);
 }
 
 /* A line that is no request is answered, and is the client's last. */
