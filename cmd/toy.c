@@ -1,16 +1,15 @@
 #include "cmd/toy.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "net/loop.h"
+#include "net/ring.h"
 #include "sip/response.h"
 #include "sip/server.h"
 #include "sip/transaction.h"
@@ -28,7 +27,7 @@ enum mode {
 
 /* An answer that `slow` holds back. */
 struct late {
-	LIST_ENTRY(late) entry;
+	struct ring link;
 	struct timer timer;
 	struct pbx *pbx;
 	struct sip_peer to;
@@ -43,7 +42,7 @@ struct pbx {
 	struct toy_listen listens[TOY_LISTENS_MAX];
 	struct sip_server *server; /* NULL: refuses */
 	struct sip_transactions *transactions;
-	LIST_HEAD(, late) late;
+	struct ring late;
 };
 
 /* clang-format off */
@@ -73,28 +72,22 @@ const char *toy_transport_name(enum sip_transport t)
 	return transport_words[t];
 }
 
-static void say(const struct pbx *p, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void say(const struct pbx *p, const char *format, ...)
+/* Prints one line, and frees it. */
+static void say(const struct pbx *p, char *text)
 {
 	struct timespec now;
 	struct tm tm;
-	va_list args;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
-	printf("%02d:%02d:%02d.%03ld pbx %u ", tm.tm_hour, tm.tm_min, tm.tm_sec,
-	       now.tv_nsec / 1000000, p->number);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
+	printf("%02d:%02d:%02d.%03ld pbx %u %s\n", tm.tm_hour, tm.tm_min, tm.tm_sec,
+	       now.tv_nsec / 1000000, p->number, text);
+	free(text);
 }
 
 static void free_late(struct late *l)
 {
-	LIST_REMOVE(l, entry);
+	ring_remove(&l->link);
 	timer_stop(&l->timer);
 	buffer_fini(&l->octets);
 	free(l);
@@ -121,7 +114,7 @@ static int send_answer(void *arg, const struct sip_peer *to, const void *octets,
 	l->pbx = p;
 	l->to = *to;
 	buffer_put(&l->octets, octets, len);
-	LIST_INSERT_HEAD(&p->late, l, entry);
+	ring_append(&p->late, &l->link);
 	timer_start(p->toy->loop, &l->timer, p->slow_ms, on_late, l);
 	return OK;
 }
@@ -221,9 +214,9 @@ static void tell(const struct pbx *p, const struct sip_message *m,
 	char at[ADDR_TEXT_LEN];
 
 	if (!p->toy->quiet)
-		say(p, "%.*s from %s %s%s", (int)text_len(&m->method_name),
-		    m->method_name.at, transport_words[from->transport],
-		    addr_format_port(&from->addr, at), how);
+		say(p, alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
+				    m->method_name.at, transport_words[from->transport],
+				    addr_format_port(&from->addr, at), how));
 }
 
 static void on_message(void *arg, const struct sip_message *m,
@@ -256,10 +249,10 @@ static const struct sip_server_calls server_calls = { .received = on_message };
 
 static void close_pbx(struct pbx *p)
 {
-	struct late *l;
+	struct ring *r;
 
-	while ((l = LIST_FIRST(&p->late)))
-		free_late(l);
+	while ((r = ring_first(&p->late)))
+		free_late(RING_OWNER(r, struct late, link));
 	sip_transactions_free(p->transactions);
 	sip_server_free(p->server);
 	p->transactions = NULL;
@@ -300,7 +293,8 @@ static void set_mode(struct pbx *p, const struct mode_row *row, uint32_t slow_ms
 	else if (!p->server && open_pbx(p))
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	say(p, "mode %s at %lld.%09ld", row->word, (long long)now.tv_sec, now.tv_nsec);
+	say(p, alloc_format("mode %s at %lld.%09ld", row->word, (long long)now.tv_sec,
+			    now.tv_nsec));
 }
 
 static void set_modes(struct toy *t, uint64_t number, const char *word,
@@ -337,7 +331,7 @@ int toy_open(struct toy *t)
 
 		p->toy = t;
 		p->number = i + 1;
-		LIST_INIT(&p->late);
+		ring_init(&p->late);
 		for (size_t k = 0; k < t->listen_count; k++) {
 			p->listens[k] = t->listens[k];
 			move_on(&p->listens[k].at, i);

@@ -281,7 +281,7 @@ int toy_pbx_main(int argc, char **argv)
 			   .signal_fd = -1 };
 	int status;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (parse_arguments(&f, argc, argv)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "net/loop.h"
+#include "net/ring.h"
 #include "net/socket.h"
 #include "net/sources.h"
 #include "net/stream.h"
@@ -15,7 +15,7 @@
 enum { ACCEPTS_A_TURN = 64, BREATH_MS = 100, BACKLOG = 4096 };
 
 struct connection {
-	TAILQ_ENTRY(connection) entry;
+	struct ring link; /* in `idle` or `busy` */
 	struct listener *listener;
 	struct stream *stream;
 	struct source *source;
@@ -29,15 +29,12 @@ struct connection {
 
 /* One listening socket. */
 struct door {
-	LIST_ENTRY(door) entry;
+	struct ring link;
 	struct listener *listener;
 	int fd;
 	struct tls *tls;
 	struct watch *watch;
 };
-
-TAILQ_HEAD(connections, connection);
-LIST_HEAD(doors, door);
 
 struct listener {
 	struct loop *loop;
@@ -45,26 +42,32 @@ struct listener {
 	struct listener_counts counts;
 	const struct listener_calls *calls;
 	void *arg;
-	struct doors doors;
-	struct connections idle; /* longest idle first */
-	struct connections busy;
+	struct ring doors;
+	struct ring idle; /* connections, longest idle first */
+	struct ring busy;
 	struct sources *sources;
 	struct timer sweep;  /* of what is idle too long */
 	struct timer breath; /* after which accepting goes on */
 };
 
-static struct connections *list_of(struct connection *c)
+/* Puts a connection behind all others of its kind. */
+static void file(struct connection *c)
 {
-	return c->busy ? &c->listener->busy : &c->listener->idle;
+	c->used_at = loop_now(c->listener->loop);
+	ring_append(c->busy ? &c->listener->busy : &c->listener->idle, &c->link);
 }
 
 static void touch(struct connection *c)
 {
-	struct connections *list = list_of(c);
+	ring_remove(&c->link);
+	file(c);
+}
 
-	c->used_at = loop_now(c->listener->loop);
-	TAILQ_REMOVE(list, c, entry);
-	TAILQ_INSERT_TAIL(list, c, entry);
+static struct connection *longest_idle(const struct listener *l)
+{
+	struct ring *first = ring_first(&l->idle);
+
+	return first ? RING_OWNER(first, struct connection, link) : NULL;
 }
 
 void connection_close(struct connection *c)
@@ -75,7 +78,7 @@ void connection_close(struct connection *c)
 		c->doomed = true;
 		return;
 	}
-	TAILQ_REMOVE(list_of(c), c, entry);
+	ring_remove(&c->link);
 	sources_give(l->sources, c->source);
 	stream_close(c->stream);
 	l->counts.open--;
@@ -96,7 +99,7 @@ static void on_sweep(void *arg)
 	struct connection *oldest;
 	uint64_t now = loop_now(l->loop);
 
-	while ((oldest = TAILQ_FIRST(&l->idle))) {
+	while ((oldest = longest_idle(l))) {
 		if (oldest->used_at + l->limits.idle_ms > now)
 			break;
 		l->counts.timed_out++;
@@ -161,7 +164,7 @@ static const struct stream_calls stream_calls = {
 /* Closes the longest idle. Returns whether there was one. */
 static bool make_room(struct listener *l)
 {
-	struct connection *oldest = TAILQ_FIRST(&l->idle);
+	struct connection *oldest = longest_idle(l);
 
 	if (!oldest)
 		return false;
@@ -184,8 +187,7 @@ static void admit(struct door *d, int fd, const struct addr *peer)
 	c = alloc(sizeof(*c));
 	c->listener = l;
 	c->source = source;
-	c->used_at = loop_now(l->loop);
-	TAILQ_INSERT_TAIL(&l->idle, c, entry);
+	file(c);
 	l->counts.open++;
 	l->counts.accepted++;
 	if (l->limits.idle_ms && !timer_is_started(&l->sweep))
@@ -195,62 +197,69 @@ static void admit(struct door *d, int fd, const struct addr *peer)
 		on_opened(c);
 }
 
-static void on_breath(void *arg)
+static void want(struct listener *l, int wanted)
 {
-	struct listener *l = arg;
-	struct door *d;
-
-	LIST_FOREACH(d, &l->doors, entry)
-		watch_want(d->watch, LOOP_READ);
+	for (struct ring *r = ring_first(&l->doors); r; r = ring_next(&l->doors, r))
+		watch_want(RING_OWNER(r, struct door, link)->watch, wanted);
 }
 
-/* No descriptors are left, and no connection of ours is idle: wait for better times. */
-static void pause_accepting(struct listener *l)
+static void on_breath(void *arg)
 {
-	struct door *d;
+	want(arg, LOOP_READ);
+}
 
-	LIST_FOREACH(d, &l->doors, entry)
-		watch_want(d->watch, 0);
+/*
+ * Without descriptors accept() says so even where nobody waits: room is made for one,
+ * and the next turn shows whether there are more. Where no connection of ours is idle
+ * it waits for better times. Returns a descriptor or -1.
+ */
+static int accept_in_need(struct door *d, struct sockaddr_storage *sa, socklen_t *len)
+{
+	struct listener *l = d->listener;
+
+	if (make_room(l))
+		return accept4(d->fd, (struct sockaddr *)sa, len,
+			       SOCK_NONBLOCK | SOCK_CLOEXEC);
+	want(l, 0);
 	timer_start(l->loop, &l->breath, BREATH_MS, on_breath, l);
+	return -1;
+}
+
+/* Accepts one. Returns whether there may be more. */
+static bool accept_one(struct door *d)
+{
+	struct listener *l = d->listener;
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+	struct addr peer;
+	bool more = true;
+	int fd = accept4(d->fd, (struct sockaddr *)&sa, &len,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		fd = accept_in_need(d, &sa, &len);
+		more = false;
+	}
+	if (fd < 0)
+		return more && errno != EAGAIN;
+	if (l->counts.open >= l->limits.total && !make_room(l)) {
+		l->counts.refused_full++;
+		close(fd);
+		return more;
+	}
+	addr_from_sockaddr((struct sockaddr *)&sa, &peer);
+	admit(d, fd, &peer);
+	return more;
 }
 
 static void on_ready(void *arg, int ready)
 {
 	struct door *d = arg;
-	struct listener *l = d->listener;
-	int turns = ACCEPTS_A_TURN;
 
 	(void)ready;
-	for (int i = 0; i < turns; i++) {
-		struct sockaddr_storage sa;
-		socklen_t len = sizeof(sa);
-		struct addr peer;
-		int fd = accept4(d->fd, (struct sockaddr *)&sa, &len,
-				 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		/* Without descriptors this is said even where nobody waits: so make
-		 * room for one, and see in the next turn whether there are more. */
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-			if (turns < ACCEPTS_A_TURN || !make_room(l)) {
-				pause_accepting(l);
-				return;
-			}
-			i = 0;
-			turns = 2; /* this one, and no other */
-			continue;
-		}
-		if (fd < 0 && errno == EAGAIN)
+	for (int i = 0; i < ACCEPTS_A_TURN; i++)
+		if (!accept_one(d))
 			return;
-		if (fd < 0)
-			continue;
-		if (l->counts.open >= l->limits.total && !make_room(l)) {
-			l->counts.refused_full++;
-			close(fd);
-			continue;
-		}
-		addr_from_sockaddr((struct sockaddr *)&sa, &peer);
-		admit(d, fd, &peer);
-	}
 }
 
 struct listener *listener_new(struct loop *l, const struct listener_limits *limits,
@@ -263,30 +272,29 @@ struct listener *listener_new(struct loop *l, const struct listener_limits *limi
 	n->calls = calls;
 	n->arg = arg;
 	n->sources = sources_new(limits->total);
-	TAILQ_INIT(&n->idle);
-	TAILQ_INIT(&n->busy);
-	LIST_INIT(&n->doors);
+	ring_init(&n->idle);
+	ring_init(&n->busy);
+	ring_init(&n->doors);
 	return n;
 }
 
 static void drop_door(struct door *d)
 {
-	LIST_REMOVE(d, entry);
+	ring_remove(&d->link);
 	watch_stop(d->watch);
 	free(d);
 }
 
 void listener_free(struct listener *l)
 {
-	struct connection *c;
-	struct door *d;
+	struct ring *r;
 
 	if (!l)
 		return;
-	while ((d = LIST_FIRST(&l->doors)))
-		drop_door(d);
-	while ((c = TAILQ_FIRST(&l->idle)) || (c = TAILQ_FIRST(&l->busy)))
-		connection_close(c);
+	while ((r = ring_first(&l->doors)))
+		drop_door(RING_OWNER(r, struct door, link));
+	while ((r = ring_first(&l->idle)) || (r = ring_first(&l->busy)))
+		connection_close(RING_OWNER(r, struct connection, link));
 	timer_stop(&l->sweep);
 	timer_stop(&l->breath);
 	sources_free(l->sources);
@@ -301,18 +309,18 @@ void listener_add(struct listener *l, int fd, struct tls *tls)
 	d->fd = fd;
 	d->tls = tls;
 	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
-	LIST_INSERT_HEAD(&l->doors, d, entry);
+	ring_append(&l->doors, &d->link);
 }
 
 void listener_remove(struct listener *l, int fd)
 {
-	struct door *d;
+	for (struct ring *r = ring_first(&l->doors); r; r = ring_next(&l->doors, r)) {
+		struct door *d = RING_OWNER(r, struct door, link);
 
-	LIST_FOREACH(d, &l->doors, entry) {
-		if (d->fd == fd) {
-			drop_door(d);
-			return;
-		}
+		if (d->fd != fd)
+			continue;
+		drop_door(d);
+		return;
 	}
 }
 
@@ -330,10 +338,8 @@ void connection_busy(struct connection *c, bool busy)
 {
 	if (c->busy == busy)
 		return;
-	TAILQ_REMOVE(list_of(c), c, entry);
 	c->busy = busy;
-	TAILQ_INSERT_TAIL(list_of(c), c, entry);
-	c->used_at = loop_now(c->listener->loop);
+	touch(c);
 	if (!busy && c->listener->limits.idle_ms &&
 	    !timer_is_started(&c->listener->sweep))
 		timer_start(c->listener->loop, &c->listener->sweep,

@@ -4,18 +4,18 @@
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/time.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
 #include "net/loop.h"
+#include "net/ring.h"
 
 enum { CLASS_IN = 1 };
 
 struct lookup_query {
-	LIST_ENTRY(lookup_query) entry;
+	struct ring link;
 	lookup_fn *fn; /* NULL: cancelled */
 	void *arg;
 	bool asking; /* inside lookup_ask() */
@@ -24,7 +24,7 @@ struct lookup_query {
 
 /* A socket of c-ares, which opens and closes it. */
 struct door {
-	LIST_ENTRY(door) entry;
+	struct ring link;
 	struct lookup *lookup;
 	ares_socket_t fd;
 	struct watch *watch;
@@ -34,8 +34,8 @@ struct lookup {
 	struct loop *loop;
 	ares_channel channel;
 	struct timer timer; /* when c-ares wants to look at its time limits */
-	LIST_HEAD(, door) doors;
-	LIST_HEAD(, lookup_query) queries;
+	struct ring doors;
+	struct ring queries;
 	bool closing;
 };
 
@@ -76,33 +76,42 @@ static void on_ready(void *arg, int ready)
 	set_timer(k);
 }
 
+static struct door *find_door(const struct lookup *k, ares_socket_t fd)
+{
+	for (struct ring *r = ring_first(&k->doors); r; r = ring_next(&k->doors, r)) {
+		struct door *d = RING_OWNER(r, struct door, link);
+
+		if (d->fd == fd)
+			return d;
+	}
+	return NULL;
+}
+
+static void close_door(struct door *d)
+{
+	ring_remove(&d->link);
+	watch_stop(d->watch);
+	free(d);
+}
+
 /* c-ares tells which of its sockets it waits for. */
 static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 {
 	struct lookup *k = arg;
-	struct door *d;
+	struct door *d = find_door(k, fd);
 	int wanted = (readable ? LOOP_READ : 0) | (writable ? LOOP_WRITE : 0);
 
-	LIST_FOREACH(d, &k->doors, entry)
-		if (d->fd == fd)
-			break;
-	if (!wanted) {
-		if (!d)
-			return;
-		LIST_REMOVE(d, entry);
-		watch_stop(d->watch);
-		free(d);
-		return;
-	}
-	if (d) {
+	if (d && wanted) {
 		watch_want(d->watch, wanted);
-		return;
+	} else if (d) {
+		close_door(d);
+	} else if (wanted) {
+		d = alloc(sizeof(*d));
+		d->lookup = k;
+		d->fd = fd;
+		d->watch = watch_start(k->loop, fd, wanted, on_ready, d);
+		ring_append(&k->doors, &d->link);
 	}
-	d = alloc(sizeof(*d));
-	d->lookup = k;
-	d->fd = fd;
-	d->watch = watch_start(k->loop, fd, wanted, on_ready, d);
-	LIST_INSERT_HEAD(&k->doors, d, entry);
 }
 
 /* "192.0.2.53:53,[2001:db8::53]:53" */
@@ -144,8 +153,8 @@ int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
 		   ARES_OPT_SOCK_STATE_CB;
 
 	k->loop = l;
-	LIST_INIT(&k->doors);
-	LIST_INIT(&k->queries);
+	ring_init(&k->doors);
+	ring_init(&k->queries);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		goto failed;
 	if (ares_init_options(&k->channel, &options, mask) != ARES_SUCCESS) {
@@ -166,13 +175,11 @@ failed:
 
 void lookup_close(struct lookup *k)
 {
-	struct lookup_query *q;
-
 	if (!k)
 		return;
 	k->closing = true;
-	LIST_FOREACH(q, &k->queries, entry)
-		q->fn = NULL;
+	for (struct ring *r = ring_first(&k->queries); r; r = ring_next(&k->queries, r))
+		RING_OWNER(r, struct lookup_query, link)->fn = NULL;
 	ares_destroy(
 		k->channel); /* calls back for each query, and closes the sockets */
 	ares_library_cleanup();
@@ -207,7 +214,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *octets
 	/* An RCODE is an error to c-ares; where there is an answer it tells all. */
 	if (octets && len > 0)
 		status = ARES_SUCCESS;
-	LIST_REMOVE(q, entry);
+	ring_remove(&q->link);
 	if (q->fn)
 		q->fn(q->arg, reason_of(status), octets, (size_t)(len > 0 ? len : 0));
 	if (q->asking)
@@ -224,7 +231,7 @@ struct lookup_query *lookup_ask(struct lookup *k, const char *name, uint16_t typ
 	q->fn = fn;
 	q->arg = arg;
 	q->asking = true;
-	LIST_INSERT_HEAD(&k->queries, q, entry);
+	ring_append(&k->queries, &q->link);
 	ares_query(k->channel, name, CLASS_IN, type, on_answer, q);
 	q->asking = false;
 	if (q->done) {

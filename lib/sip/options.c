@@ -80,7 +80,8 @@ static bool read_branch(struct text t, uint64_t *out)
 	size_t cookie_len = sizeof(branch_cookie) - 1;
 	uint64_t value = 0;
 
-	if (text_len(&t) != SIP_BRANCH_LEN || memcmp(t.at, branch_cookie, cookie_len))
+	if (text_len(&t) != SIP_BRANCH_LEN ||
+	    memcmp(t.at, branch_cookie, cookie_len) != 0)
 		return false;
 	for (t.at += cookie_len; t.at < t.end; t.at++) {
 		char c = *t.at;

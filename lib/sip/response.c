@@ -29,44 +29,54 @@ static void put_line(struct buffer *out, const char *name, struct text value)
 	buffer_put_text(out, "\r\n");
 }
 
-/* The topmost Via with what we know of its sender. */
-static void put_top_via(struct buffer *out, struct text element, struct text rest,
-			const struct addr *from)
+static void put_via_params(struct buffer *out, struct text params)
 {
-	char text[ADDR_TEXT_LEN];
-	struct sip_via via;
 	struct text name;
 	struct text value;
 
-	buffer_put_text(out, "Via: ");
-	if (!from || sip_via_read(element, &via)) {
-		put(out, element);
-	} else {
-		struct addr plain = *from;
-
-		plain.scope = 0;
-		buffer_put_text(out, "SIP/2.0/");
-		put(out, via.transport);
-		buffer_put_text(out, via.is_ipv6 ? " [" : " ");
-		put(out, via.host);
-		buffer_put_text(out, via.is_ipv6 ? "]" : "");
-		if (via.port)
-			buffer_printf(out, ":%u", via.port);
-		while (sip_param_next(&via.params, &name, &value)) {
-			if (text_is_nocase(&name, "received") ||
-			    text_is_nocase(&name, "rport"))
-				continue;
-			buffer_put_text(out, ";");
-			put(out, name);
-			if (text_len(&value)) {
-				buffer_put_text(out, "=");
-				put(out, value);
-			}
-		}
-		if (via.has_rport)
-			buffer_printf(out, ";rport=%u", from->port);
-		buffer_printf(out, ";received=%s", addr_format(&plain, text));
+	while (sip_param_next(&params, &name, &value)) {
+		if (text_is_nocase(&name, "received") || text_is_nocase(&name, "rport"))
+			continue;
+		buffer_put_text(out, ";");
+		put(out, name);
+		if (text_len(&value) == 0)
+			continue;
+		buffer_put_text(out, "=");
+		put(out, value);
 	}
+}
+
+/* A Via with what we know of its sender. */
+static void put_via_from(struct buffer *out, const struct sip_via *via,
+			 const struct addr *from)
+{
+	char text[ADDR_TEXT_LEN];
+	struct addr plain = *from;
+
+	plain.scope = 0;
+	buffer_put_text(out, "SIP/2.0/");
+	put(out, via->transport);
+	buffer_put_text(out, via->is_ipv6 ? " [" : " ");
+	put(out, via->host);
+	buffer_put_text(out, via->is_ipv6 ? "]" : "");
+	if (via->port)
+		buffer_printf(out, ":%u", via->port);
+	put_via_params(out, via->params);
+	if (via->has_rport)
+		buffer_printf(out, ";rport=%u", from->port);
+	buffer_printf(out, ";received=%s", addr_format(&plain, text));
+}
+
+static void put_top_via(struct buffer *out, struct text element, struct text rest,
+			const struct addr *from)
+{
+	struct sip_via via;
+
+	buffer_put_text(out, "Via: ");
+	if (from && sip_via_read(element, &via) == OK)
+		put_via_from(out, &via, from);
+	else
+		put(out, element);
 	if (text_len(&rest)) {
 		buffer_put_text(out, ", ");
 		put(out, sip_trim(rest));

@@ -110,7 +110,7 @@ static uint32_t take_flow(struct sip_server *s)
 		s->free_flow = s->flows[i - 1]->next_free;
 		return i - 1;
 	}
-	s->flows = alloc_resize(s->flows, s->flow_count + 1, sizeof(*s->flows));
+	s->flows = alloc_resize(s->flows, s->flow_count + 1, sizeof(struct flow *));
 	s->flows[s->flow_count] = alloc(sizeof(**s->flows));
 	return s->flow_count++;
 }
@@ -268,7 +268,7 @@ int sip_server_listen(struct sip_server *s, enum sip_transport transport,
 		free(d);
 		return err;
 	}
-	s->doors = alloc_resize(s->doors, s->door_count + 1, sizeof(*s->doors));
+	s->doors = alloc_resize(s->doors, s->door_count + 1, sizeof(struct door *));
 	s->doors[s->door_count++] = d;
 	return OK;
 }

@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "net/loop.h"
+#include "net/ring.h"
 
 enum {
 	T1_MS = 500,
@@ -41,7 +41,7 @@ enum event {
 };
 
 struct sip_transaction {
-	LIST_ENTRY(sip_transaction) entry;
+	struct ring link;
 	struct sip_transactions *all;
 	enum kind kind;
 	enum state state;
@@ -53,8 +53,6 @@ struct sip_transaction {
 	uint32_t repeat_ms;
 };
 
-LIST_HEAD(bucket, sip_transaction);
-
 struct sip_transactions {
 	struct loop *loop;
 	sip_send_fn *send;
@@ -62,7 +60,7 @@ struct sip_transactions {
 	uint32_t max, count;
 	uint64_t secret;
 	struct buffer key; /* of the request under way */
-	struct bucket buckets[BUCKETS];
+	struct ring buckets[BUCKETS];
 };
 
 typedef void transaction_action_fn(struct sip_transaction *x);
@@ -175,7 +173,7 @@ static void finish(struct sip_transaction *x)
 {
 	timer_stop(&x->repeat);
 	timer_stop(&x->over);
-	LIST_REMOVE(x, entry);
+	ring_remove(&x->link);
 	x->all->count--;
 	buffer_fini(&x->key);
 	buffer_fini(&x->answer);
@@ -191,6 +189,8 @@ struct sip_transactions *sip_transactions_new(struct loop *l, uint32_t max,
 	t->max = max;
 	t->send = send;
 	t->arg = arg;
+	for (size_t i = 0; i < BUCKETS; i++)
+		ring_init(&t->buckets[i]);
 	if (getrandom(&t->secret, sizeof(t->secret), GRND_NONBLOCK) < 0)
 		t->secret = (uint64_t)(uintptr_t)t;
 	return t;
@@ -201,10 +201,10 @@ void sip_transactions_free(struct sip_transactions *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++) {
-		struct sip_transaction *x;
+		struct ring *r;
 
-		while ((x = LIST_FIRST(&t->buckets[i])))
-			finish(x);
+		while ((r = ring_first(&t->buckets[i])))
+			finish(RING_OWNER(r, struct sip_transaction, link));
 	}
 	buffer_fini(&t->key);
 	free(t);
@@ -262,7 +262,7 @@ static void make_key(struct buffer *key, const struct sip_message *m,
 	put_part(key, text_while(&number, "0123456789"));
 }
 
-static struct bucket *bucket_of(struct sip_transactions *t)
+static struct ring *bucket_of(struct sip_transactions *t)
 {
 	uint64_t hash = t->secret;
 
@@ -272,7 +272,7 @@ static struct bucket *bucket_of(struct sip_transactions *t)
 }
 
 static struct sip_transaction *new_transaction(struct sip_transactions *t,
-					       struct bucket *bucket,
+					       struct ring *bucket,
 					       const struct sip_message *m,
 					       const struct sip_peer *from)
 {
@@ -282,9 +282,22 @@ static struct sip_transaction *new_transaction(struct sip_transactions *t,
 	x->kind = m->method == SIP_INVITE ? KIND_INVITE : KIND_OTHER;
 	x->peer = *from;
 	buffer_put(&x->key, t->key.octets, t->key.len);
-	LIST_INSERT_HEAD(bucket, x, entry);
+	ring_append(bucket, &x->link);
 	t->count++;
 	return x;
+}
+
+static struct sip_transaction *find(const struct sip_transactions *t,
+				    const struct ring *bucket)
+{
+	for (struct ring *r = ring_first(bucket); r; r = ring_next(bucket, r)) {
+		struct sip_transaction *x = RING_OWNER(r, struct sip_transaction, link);
+
+		if (x->key.len == t->key.len &&
+		    memcmp(x->key.octets, t->key.octets, t->key.len) == 0)
+			return x;
+	}
+	return NULL;
 }
 
 enum sip_arrival sip_transactions_receive(struct sip_transactions *t,
@@ -292,16 +305,13 @@ enum sip_arrival sip_transactions_receive(struct sip_transactions *t,
 					  const struct sip_peer *from,
 					  struct sip_transaction **out)
 {
-	struct bucket *bucket;
+	struct ring *bucket;
 	struct sip_transaction *x;
 
 	*out = NULL;
 	make_key(&t->key, m, from);
 	bucket = bucket_of(t);
-	LIST_FOREACH(x, bucket, entry)
-		if (x->key.len == t->key.len &&
-		    memcmp(x->key.octets, t->key.octets, t->key.len) == 0)
-			break;
+	x = find(t, bucket);
 	if (x && m->method == SIP_ACK) {
 		step(x, EVENT_ACK);
 		return SIP_ARRIVAL_ACK;
