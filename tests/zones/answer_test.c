@@ -152,7 +152,7 @@ static struct zone_set *delegations(void)
 		HEAD
 		"cut NS ns.cut\ncut NS ns.sibling\ncut NS ns.far.test.\n"
 		"ns.cut A 192.0.2.1\nns.cut AAAA 2001:db8::1\n"
-		"ns.sibling A 192.0.2.2\nsibling NS ns.sibling\n"
+		"ns.sibling A 192.0.2.2\nsibling NS ns.sibling\nx.y.cut A 192.0.2.3\n"
 		"cut DS 1 8 2 "
 		"0000000000000000000000000000000000000000000000000000000000000000\n"
 		"mx MX 5 ns.cut\n");
@@ -185,6 +185,9 @@ static void glue_is_no_answer(void)
 
 	ASSERT_ANSWER("ns.cut.example.", RR_A, REFERRAL);
 	ASSERT_ANSWER("below.ns.cut.example.", RR_A, REFERRAL);
+	ASSERT_ANSWER("x.y.cut.example.", RR_A, REFERRAL);
+	ASSERT_ANSWER("y.cut.example.", RR_A, REFERRAL);
+	ASSERT_ANSWER("z.x.y.cut.example.", RR_A, REFERRAL);
 	ASSERT_ANSWER("mx.example.", RR_MX,
 		      "NOERROR aa\nanswer mx.example. 3600 MX 5 ns.cut.example.\n");
 	zone_set_free(set);
