@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +62,29 @@ static struct event socket_lost = {
 	0,
 };
 
+/* What ICMP says of a path, perhaps forged, makes no answer into fragments (RFC 9715).
+ */
+static void ignore_path_mtu(int fd)
+{
+	int omit = IP_PMTUDISC_OMIT;
+	int family = 0;
+	socklen_t len = sizeof(family);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
+	if (family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &omit,
+				 sizeof(omit));
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof(omit));
+}
+
 static void watch_socket(const struct udp_worker *w, struct seat *s)
 {
 	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
 
 	s->hot = true;
+	ignore_path_mtu(s->socket.fd);
 	if (batch_prepare(b, s->socket.fd) ||
 	    (epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, s->socket.fd, &e) &&
 	     epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, s->socket.fd, &e)))
