@@ -1,0 +1,184 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tests/harness.h"
+#include "tests/resolver/fixture.h"
+
+static const char conf[] =
+	"node: { name: n1, listen: [ 127.0.0.1@5300 ] }\n"
+	"pbxs:\n"
+	"  - { name: berlin, addresses: [ 192.0.2.10 ], endpoints: [ udp@5060 ], failover: "
+	"[ hq ] }\n"
+	"  - { name: hq, addresses: [ 198.51.100.5 ], endpoints: [ udp@5060 ] }\n"
+	"live: [ { name: pbx.example.net, home: berlin }, { name: hq.example.net, home: hq } "
+	"]\n";
+
+/* What a publisher told. */
+struct heard {
+	unsigned retired, dropped, rebuilds, moves;
+	char last[128];
+};
+
+static void retire(void *arg, struct live_answers *was)
+{
+	struct heard *h = arg;
+
+	h->retired++;
+	live_answers_free(was); /* nobody reads here */
+}
+
+static void drop(void *arg, struct live *unused)
+{
+	struct heard *h = arg;
+
+	h->dropped++;
+	live_unref(unused);
+}
+
+static void rebuild(void *arg, struct live *live, struct board *board)
+{
+	struct heard *h = arg;
+
+	(void)live;
+	(void)board;
+	h->rebuilds++;
+}
+
+static void moved(void *arg, const struct live_move *moves, size_t count)
+{
+	struct heard *h = arg;
+
+	h->moves += (unsigned)count;
+	(void)snprintf(h->last, sizeof(h->last), "%s/%s %s->%s", moves[0].live,
+		       moves[0].site, moves[0].from, moves[0].to);
+}
+
+static struct publisher *publisher_of(struct stage *s, struct heard *h)
+{
+	const struct publisher_calls calls = { retire, drop, rebuild, moved, h };
+
+	return publisher_new(&calls, live_answers_new(s->live, s->board, NULL));
+}
+
+/* A board of the stage's world with these pbxs alive. */
+static struct board *board_of(const struct stage *s, const char *up)
+{
+	struct board *b = board_from_conf(s->world->conf, s->world->slots);
+
+	for (size_t i = 0; i < b->row_count; i++) {
+		b->rows[i]->state = up[i] == '1' ? PBX_UP : PBX_DOWN;
+		b->rows[i]->targets[0].decided = true;
+		b->rows[i]->targets[0].alive = up[i] == '1';
+	}
+	return b;
+}
+
+static const char *answer(const struct publisher *p, uint32_t live)
+{
+	return live_answers_row(publisher_now(p), live, 0)->answer;
+}
+
+static void a_board_moves_answers_and_tells_it_once(void)
+{
+	struct stage *s = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "berlin");
+	publisher_board(p, board_of(s, "01"));
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "hq");
+	CU_ASSERT_EQUAL(h.moves, 1);
+	CU_ASSERT_STRING_EQUAL(h.last, "pbx.example.net./- berlin->hq");
+	publisher_board(p, board_of(s, "01"));
+	CU_ASSERT_EQUAL(h.moves, 1);
+	CU_ASSERT_EQUAL(h.retired, 2);
+	CU_ASSERT_EQUAL(h.rebuilds, 0);
+	publisher_free(p);
+	stage_free(s);
+}
+
+static void rows_laid_out_anew_wait_for_their_variants(void)
+{
+	struct stage *s = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+	struct board *other = board_of(s, "01");
+	struct diags diags = { 0 };
+	struct live *fresh;
+
+	other->rows[0]->layout ^= 1; /* as if berlin had another address */
+	board_ref(other);
+	publisher_board(p, other);
+	CU_ASSERT_EQUAL(h.rebuilds, 1);
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "berlin"); /* as before */
+	CU_ASSERT_STRING_EQUAL(answer(p, 1), "hq");     /* knows no berlin */
+	publisher_board(p, board_ref(other));
+	CU_ASSERT_EQUAL(h.rebuilds, 1); /* it is under way */
+	CU_ASSERT_EQUAL(live_new(s->world, other, &diags, &fresh), OK);
+	publisher_adopt(p, fresh, false);
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "hq");
+	CU_ASSERT_EQUAL(h.moves, 1);
+	board_unref(other);
+	publisher_free(p);
+	stage_free(s);
+}
+
+static void variants_for_another_layout_wait_or_are_asked_anew(void)
+{
+	struct stage *s = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+	struct board *other = board_of(s, "11");
+	struct diags diags = { 0 };
+	struct live *fresh;
+
+	other->rows[0]->layout ^= 1;
+	CU_ASSERT_EQUAL(live_new(s->world, other, &diags, &fresh), OK);
+	publisher_adopt(p, live_ref(fresh), true);
+	CU_ASSERT_EQUAL(h.rebuilds, 0);
+	CU_ASSERT_PTR_NOT_EQUAL(publisher_now(p)->live, fresh);
+	publisher_board(p, board_ref(other));
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, fresh);
+	publisher_board(p, board_of(s, "11")); /* laid out as at first */
+	CU_ASSERT_EQUAL(h.rebuilds, 1);
+	publisher_adopt(p, fresh, false); /* too late already */
+	CU_ASSERT_EQUAL(h.rebuilds, 2);
+	board_unref(other);
+	publisher_free(p);
+	stage_free(s);
+}
+
+static void variants_of_an_older_world_are_dropped(void)
+{
+	struct stage *s = stage_new(conf);
+	struct stage *later = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p;
+
+	later->world->serial = 2;
+	p = publisher_of(later, &h);
+	publisher_adopt(p, live_ref(s->live), false);
+	CU_ASSERT_EQUAL(h.dropped, 1);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, later->live);
+	publisher_free(p);
+	stage_free(s);
+	stage_free(later);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "a board moves answers and tells it once",
+		  a_board_moves_answers_and_tells_it_once },
+		{ "rows laid out anew wait for their variants",
+		  rows_laid_out_anew_wait_for_their_variants },
+		{ "variants for another layout wait or are asked anew",
+		  variants_for_another_layout_wait_or_are_asked_anew },
+		{ "variants of an older world are dropped",
+		  variants_of_an_older_world_are_dropped },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("resolver/publish", tests);
+}
