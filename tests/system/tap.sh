@@ -38,7 +38,7 @@ check() {
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $sentence"
-		sed 's/^/# /' "$scratch/.check"
+		tail -30 "$scratch/.check" | sed 's/^/# /'
 	fi
 }
 
@@ -79,6 +79,7 @@ within() {
 		[ $SECONDS -lt $until ] || return 1
 		read -rt 0.02 <> <(:)
 	done
+	return 0
 }
 
 # A port that neither TCP nor UDP has taken on 127.0.0.1 just now.
