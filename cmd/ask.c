@@ -14,7 +14,7 @@
 #include "cmd/render.h"
 #include "conf/conf.h"
 
-enum { ANSWER_MS = 15000 };
+enum { ANSWER_MS = 5000 };
 
 /* Commands whose answer takes as long as what they do; 0: as long as one waits. */
 static const struct {
@@ -201,7 +201,7 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
 
 	*answer = NULL;
 	if (err == OK)
-		err = admin_client_ask(client, command, c->args, c->arg_count);
+		err = admin_client_ask(client, command, NULL, 0);
 	if (err == OK)
 		err = admin_client_read(client, ANSWER_MS, &line, &len);
 	if (err == OK)

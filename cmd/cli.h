@@ -31,7 +31,7 @@ enum exit_status cli_ask(struct cli *c);
 enum exit_status cli_ask_all(struct cli *c);
 
 /*
- * Asks and hands the answer back instead of printing it.
+ * Asks without arguments and hands the answer back instead of printing it.
  *
  * answer  one JSON object as text, the caller's to free(); NULL if there is none
  */

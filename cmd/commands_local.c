@@ -1,6 +1,7 @@
 /* What the command line does by itself. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -8,6 +9,7 @@
 #include "base/err.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
+#include "cmd/render.h"
 #include "cmd/toy_pbx.h"
 #include "conf/check.h"
 #include "conf/conf.h"
@@ -36,13 +38,15 @@ static enum exit_status check_conf(struct cli *c)
 	return status;
 }
 
-static struct conf *load(const char *path)
+static struct conf *parse(const char *path, const char *text)
 {
 	struct diags diags = { 0 };
 	struct buffer out = { 0 };
 	struct conf *conf = NULL;
+	int err = text ? conf_parse(path, text, strlen(text), &diags, &conf)
+		       : conf_load(path, &diags, &conf);
 
-	if (conf_load(path, &diags, &conf)) {
+	if (err) {
 		diags_format(&diags, &out);
 		(void)fwrite(out.octets, 1, out.len, stderr);
 	}
@@ -51,17 +55,50 @@ static struct conf *load(const char *path)
 	return conf;
 }
 
+/* What runs now; NULL with `status` written. */
+static struct conf *running_conf(struct cli *c, enum exit_status *status)
+{
+	struct conf *conf = NULL;
+	char *answer;
+	char *path;
+	char *text;
+
+	*status = cli_fetch(c, "keeper.sock", "conf show", &answer);
+	if (answer == NULL) {
+		(void)cli_fail(*status,
+			       "deputyd cannot be asked for its configuration");
+		return NULL;
+	}
+	path = render_member(answer, "path");
+	text = render_member(answer, "text");
+	if (path && text)
+		conf = parse(path, text);
+	if (conf == NULL)
+		*status = cli_fail(EXIT_DENIED,
+				   "deputyd does not show its configuration");
+	free(path);
+	free(text);
+	free(answer);
+	return conf;
+}
+
 /* EXIT_NEGATIVE: they differ. */
 static enum exit_status diff_conf(struct cli *c)
 {
-	struct buffer out = { 0 };
-	struct conf *was = load(file_of(c, 0));
-	struct conf *now = was ? load(file_of(c, 1)) : NULL;
+	const char *first = request_word(&c->words, 0);
+	const char *second = request_word(&c->words, 1);
 	enum exit_status status = EXIT_USAGE;
+	struct buffer out = { 0 };
+	struct conf *was = second ? parse(first, NULL) : running_conf(c, &status);
+	struct conf *now = NULL;
 
+	if (was)
+		now = parse(second ? second : file_of(c, 0), NULL);
 	if (was && now) {
 		status = conf_diff(was, now, &out) ? EXIT_NEGATIVE : EXIT_DONE;
 		print(&out);
+	} else if (was) {
+		status = EXIT_USAGE;
 	}
 	conf_free(was);
 	conf_free(now);
@@ -106,7 +143,7 @@ static enum exit_status print_version(struct cli *c)
 const struct command local_commands[] = {
 	{ "status",     "",                MAY_READ, NULL, "all processes of this node and what they do" },
 	{ "conf check", "[FILE]",          MAY_READ, NULL, "judge a configuration: all errors at once, and what it means" },
-	{ "conf diff",  "OLD [NEW]",       MAY_READ, NULL, "what differs between two configurations" },
+	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change; of one file against what runs, or of two files" },
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },
 	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "this text, or one command" },

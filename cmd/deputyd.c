@@ -36,6 +36,7 @@ struct daemon {
 	struct admin_server *server;
 	char *self_path;
 	char *dns_path;
+	char *conf_path;
 	int waiting_parent; /* end of a pipe; -1: none */
 };
 
@@ -148,6 +149,16 @@ static char *self_path(void)
 	return alloc_text(len < 0 ? "/usr/sbin/deputyd" : path);
 }
 
+/* A reload and an upgrade find it wherever this process goes. */
+static char *absolute(const char *path)
+{
+	char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	char *whole = here ? alloc_format("%s/%s", here, path) : alloc_text(path);
+
+	free(here);
+	return whole;
+}
+
 static char *beside(const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
@@ -236,7 +247,7 @@ static int run(struct daemon *d, char **argv, int handover)
 {
 	struct diags diags = { 0 };
 	struct keeper_options options = {
-		.conf_path = d->options.conf_path,
+		.conf_path = d->conf_path,
 		.argv = argv,
 		.dns_path = d->dns_path,
 		.handover = handover,
@@ -271,6 +282,7 @@ int main(int argc, char **argv)
 	if (d.options.check_only || d.options.check_upgrade)
 		return check(&d.options);
 	handover = handover_of_environment();
+	d.conf_path = absolute(d.options.conf_path);
 	d.self_path = self_path();
 	argv[0] = d.self_path; /* also of what takes our place */
 	d.dns_path = d.options.dns_path ? alloc_text(d.options.dns_path)
@@ -284,6 +296,7 @@ int main(int argc, char **argv)
 	admin_server_close(d.server);
 	keeper_free(d.keeper);
 	loop_free(d.loop);
+	free(d.conf_path);
 	free(d.dns_path);
 	free(d.self_path);
 	return status;

@@ -347,3 +347,13 @@ int render(const char *json, size_t len, bool stream, struct buffer *out, int *s
 	json_decref(object);
 	return OK;
 }
+
+char *render_member(const char *json, const char *key)
+{
+	json_t *object = json_loads(json, 0, NULL);
+	const char *text = json_string_value(json_object_get(object, key));
+	char *copy = text ? alloc_text(text) : NULL;
+
+	json_decref(object);
+	return copy;
+}

@@ -20,3 +20,6 @@ struct buffer;
  */
 int render(const char *json, size_t len, bool stream, struct buffer *out, int *status,
 	   char **error);
+
+/* The text that a member holds, the caller's to free(), or NULL. */
+char *render_member(const char *json, const char *key);

@@ -1,5 +1,8 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "conf/conf.h"
 #include "keeper/keeper_body.h"
 
@@ -52,6 +55,23 @@ static void show_status(struct request *req)
 	put_sockets(&req->json, k);
 }
 
+static void show_conf(struct request *req)
+{
+	const struct keeper *k = req->module;
+	uint8_t *octets = NULL;
+	char path[32];
+	size_t len = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->conf.octets);
+	if (file_read(path, KEEPER_CONF_MAX_LEN, &octets, &len)) {
+		request_fail(req, EXIT_NEGATIVE, "the configuration cannot be read");
+		return;
+	}
+	json_text(&req->json, "path", k->conf_path);
+	json_text_len(&req->json, "text", (const char *)octets, len);
+	free(octets);
+}
+
 static void reload_conf(struct request *req)
 {
 	struct keeper *k = req->module;
@@ -87,6 +107,7 @@ static void upgrade_node(struct request *req)
 /* clang-format off */
 const struct command keeper_commands[] = {
 	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets" },
+	{ "conf show",    "", MAY_CHANGE, show_conf,    "the text of the configuration in use" },
 	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "read the configuration again; refused whole if anything is wrong" },
 	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "become the program that stands at deputyd's path now, without losing a query" },
 	{ NULL, NULL, 0, NULL, NULL },

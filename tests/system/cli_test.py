@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The command line against a whole node: exit statuses, tables, JSON, and a dead process."""
+import json
+import os
+import signal
+import subprocess
+
+from tap import BUILD, Test, free_port, within
+
+DEPUTY = os.path.join(BUILD, "cmd", "deputy")
+
+CONF = """node: {{ name: hq-1, listen: [ "127.0.0.1@{port}" ], state: state, run: run, user: {user} }}
+pbxs:
+  - {{ name: berlin, addresses: [ 127.0.0.71 ], endpoints: [ udp@{sip} ], failover: [ hq ] }}
+  - {{ name: hq, addresses: [ 127.0.0.72 ], endpoints: [ udp@{sip} ] }}
+live: [ {{ name: pbx.wildixin.com, answer: home, home: berlin }} ]
+"""
+
+
+def main(t):
+    path = t.write("deputy.conf", CONF.format(port=free_port(), sip=free_port(), user="root"))
+
+    def deputy(*words, options=("-c", path), patience=30):
+        return subprocess.run([DEPUTY, *options, *words], capture_output=True, text=True, timeout=patience,
+                              check=False, stdin=subprocess.DEVNULL)
+
+    a = deputy("help", options=())
+    t.check("help lists commands of every process", a.returncode == 0 and all(w in a.stdout for w in ("pbx force", "conf reload", "explain", "zone check")), a.stdout)
+    a = deputy("help", "pbx", "force", options=())
+    t.check("help of one command shows its usage", a.stdout.startswith("usage: deputy pbx force PBX up|down|drain"), a.stdout)
+    a = deputy(options=())
+    t.check("no command at all is wrong usage", a.returncode == 2)
+    a = deputy("pbx", "lsit")
+    t.check("a mistyped command says what may have been meant", a.returncode == 2 and "did you mean 'pbx list'?" in a.stderr, a.stderr)
+    a = deputy("pbx", "force", "berlin", "donw")
+    t.check("wrong arguments are told without a daemon", a.returncode == 2 and "did you mean 'down'?" in a.stderr, a.stderr)
+    a = deputy("pbx", "list")
+    t.check("without a daemon the status is 3 and what to do is said", a.returncode == 3 and "systemctl start deputy" in a.stderr, a.stderr)
+    a = deputy("status")
+    t.check("so it is of status", a.returncode == 3 and "deputyd is not running" in a.stdout, a.stdout, a.stderr)
+    bad = t.write("bad.conf", "node: { nmae: x }\n")
+    a = deputy("conf", "check", bad)
+    t.check("conf check needs no daemon", a.returncode == 1 and "bad.conf:1:9: error" in a.stdout, a.returncode, a.stdout)
+    t.check("and is content with a good one", deputy("conf", "check").returncode == 0)
+    zone = t.write("example.com.zone", "$TTL 60\n@ SOA a b 1 2 3 4 5\n NS ns\nns A 192.0.2.1\n")
+    t.check("zone check needs no daemon", deputy("zone", "check", zone, "example.com").returncode == 0)
+    t.check("and refuses a broken zone", deputy("zone", "check", t.write("b.zone", "@ A 1.2.3\n"), "example.com").returncode == 1)
+
+    node = t.spawn([os.path.join(BUILD, "cmd", "deputyd"), "-f", "-c", path])
+    ready = within(20, lambda: deputy("pbx", "list").returncode == 0)
+    t.check("commands are answered once the node is ready", ready, t.log("deputyd"))
+    a = deputy("status")
+    t.check("status shows every process", a.returncode == 0 and "deputyd:" in a.stdout and "deputy-dns:" in a.stdout, a.stdout)
+    a = deputy("--json", "status")
+    both = json.loads(a.stdout)
+    t.check("and with --json is one object", both["deputyd"]["node"] == "hq-1" and both["deputy-dns"]["status"] == 0, a.stdout)
+    rows = json.loads(deputy("pbx", "list", "--json").stdout)["pbxs"]
+    table = deputy("pbx", "list").stdout
+    t.check("a table shows what JSON says", all(r["pbx"] in table and r["state"] in table for r in rows), table, rows)
+    a = deputy("pbx", "show", "nobody")
+    t.check("a refusal comes with its reason and status", a.returncode not in (0, 2, 3) and "nobody" in a.stderr, a.returncode, a.stderr)
+    t.check("conf diff sees no difference to what runs", deputy("conf", "diff").returncode == 0)
+    other = t.write("other.conf", open(path, encoding="utf-8").read().replace("127.0.0.72", "127.0.0.73"))
+    a = deputy("conf", "diff", other)
+    t.check("and tells what a reload would change", a.returncode == 1 and "127.0.0.73" in a.stdout, a.returncode, a.stdout, a.stderr)
+    a = deputy("conf", "diff", path, other)
+    t.check("or what differs between two files", a.returncode == 1 and "127.0.0.73" in a.stdout, a.returncode, a.stdout)
+
+    with subprocess.Popen([DEPUTY, "-c", path, "watch"], stdout=subprocess.PIPE, text=True) as watch:
+        first = watch.stdout.readline()
+        deputy("pbx", "force", "berlin", "down", "--reason", "test")
+        line = ""
+        while "berlin" not in line or "force" not in line:
+            line = watch.stdout.readline()
+            if not line:
+                break
+        watch.terminate()
+    t.check("watch shows the state, then what happens", "pbx" in first and line, first, line)
+
+    dns = both["deputyd"]["children"][0]["pid"]
+    os.kill(dns, signal.SIGSTOP)
+    a = deputy("status", patience=60)
+    t.check("status works when one process hangs, and says so", a.returncode == 7 and "hq-1" in a.stdout and "deputy-dns does not answer in time" in a.stdout, a.returncode, a.stdout, a.stderr)
+    os.kill(dns, signal.SIGCONT)
+    node.send_signal(signal.SIGTERM)
+    t.check("the node stops with status 0", node.wait(20) == 0)
+
+
+with Test() as test:
+    main(test)
