@@ -81,7 +81,7 @@ static int probe(uint16_t port, enum profile profile, int told)
 	if (board_row(side.board, 0)->state != PBX_UP)
 		return 255;
 	(void)!write(told, "", 1); /* now */
-	run(l, 2 * RUN_MS);
+	run(l, 2ull * RUN_MS);
 	return side.switches < 254 ? (int)side.switches : 254;
 }
 

@@ -49,19 +49,29 @@ void pbx_free(struct pbx *x)
 	free(x);
 }
 
+static uint32_t setting(uint32_t preset, uint32_t given, uint32_t given_bits,
+			unsigned bit)
+{
+	return given_bits >> bit & 1 ? given : preset;
+}
+
 /* The profile's settings, with what the operator gave for this pbx. */
 static struct conf_probe probe_of(const struct conf_pbx *c, bool near)
 {
-	struct conf_probe p = conf_profiles[near ? PROFILE_LAN : PROFILE_WAN];
-	const uint32_t *given = &c->probe.pace_ms;
-	uint32_t *out = &p.pace_ms;
+	const struct conf_probe *p = &conf_profiles[near ? PROFILE_LAN : PROFILE_WAN];
+	const struct conf_probe *g = &c->probe;
+	uint32_t set = c->probe_set;
 
 	if (c->profile != PROFILE_AUTO)
-		return c->probe;
-	for (size_t i = 0; i < sizeof(p) / sizeof(uint32_t); i++)
-		if (c->probe_set >> i & 1)
-			out[i] = given[i];
-	return p;
+		return *g;
+	return (struct conf_probe){
+		.pace_ms = setting(p->pace_ms, g->pace_ms, set, 0),
+		.after_miss_ms = setting(p->after_miss_ms, g->after_miss_ms, set, 1),
+		.timeout_ms = setting(p->timeout_ms, g->timeout_ms, set, 2),
+		.silence_ms = setting(p->silence_ms, g->silence_ms, set, 3),
+		.lost_count = setting(p->lost_count, g->lost_count, set, 4),
+		.rise_count = setting(p->rise_count, g->rise_count, set, 5),
+	};
 }
 
 static void target_settings(struct pbx *x, struct target *t)

@@ -22,7 +22,7 @@ static struct board_row *make_row(const struct fixture_pbx *p, uint32_t slot)
 			endpoints[conf.endpoint_count++] =
 				(struct conf_endpoint){ (enum transport)t, 5060 };
 	for (; view.address_count < p->address_count; view.address_count++)
-		addresses[view.address_count].addr = (struct addr){
+		view.addresses[view.address_count].addr = (struct addr){
 			.family = AF_INET,
 			.octets = { 192, 0, 2,
 				    (uint8_t)(10u * (size_t)slot + view.address_count +

@@ -61,7 +61,7 @@ static void on_keep(void *arg, const void *octets, size_t len, bool sync)
 
 static void node_start(struct node *n, uint16_t port, enum transport transport)
 {
-	struct health_calls calls = { on_publish, on_keep, n };
+	struct health_calls calls;
 
 	*n = (struct node){ .loop = loop_new() };
 	n->address.addr = (struct addr){ .family = AF_INET,
@@ -85,6 +85,7 @@ static void node_start(struct node *n, uint16_t port, enum transport transport)
 		.pbxs = &n->pbx, .pbx_count = 1, .sites = &n->site, .site_count = 1
 	};
 	n->slots = slots_new(&n->conf, NULL);
+	calls = (struct health_calls){ on_publish, on_keep, n };
 	n->health = health_new(n->loop, n->loop, &calls);
 }
 

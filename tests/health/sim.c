@@ -82,7 +82,8 @@ static void event_free(struct sim_event *e)
 		e->sim->events = e->next;
 	if (e->next)
 		e->next->before = e->before;
-	free(e);
+	e->next = e->sim->spare;
+	e->sim->spare = e;
 }
 
 static void happen(void *arg)
@@ -110,12 +111,16 @@ static void happen(void *arg)
 	}
 }
 
-static struct sim_event *plan(struct sim *s, enum event_kind kind, struct target *t,
-			      uint64_t after_ms)
+static struct sim_event *schedule(struct sim *s, enum event_kind kind, struct target *t,
+				  uint64_t after_ms)
 {
-	struct sim_event *e = alloc(sizeof(*e));
+	struct sim_event *e = s->spare;
 
-	e->sim = s;
+	if (e)
+		s->spare = e->next;
+	else
+		e = alloc(sizeof(*e));
+	*e = (struct sim_event){ .sim = s };
 	e->kind = kind;
 	e->target = t;
 	e->next = s->events;
@@ -137,7 +142,7 @@ static void forget_target(struct sim *s, const struct target *t)
 
 static void plan_closed(struct sim *s, struct target *t, int reason, uint64_t after_ms)
 {
-	plan(s, EVENT_CLOSED, t, after_ms)->reason = reason;
+	schedule(s, EVENT_CLOSED, t, after_ms)->reason = reason;
 }
 
 static int wire_open(void *arg, struct target *t)
@@ -150,7 +155,7 @@ static int wire_open(void *arg, struct target *t)
 		return ERR_SYSTEM;
 	}
 	if (t->transport == TRANSPORT_UDP)
-		plan(s, EVENT_OPENED, t, 0);
+		schedule(s, EVENT_OPENED, t, 0);
 	else if (lost(s, h))
 		plan_closed(s, t, ERR_TIMEOUT, OPEN_MS);
 	else if (h->mode == SIM_REFUSES)
@@ -158,7 +163,7 @@ static int wire_open(void *arg, struct target *t)
 	else if (h->mode == SIM_NO_TLS && t->transport == TRANSPORT_TLS)
 		plan_closed(s, t, ERR_TLS, 2ul * h->rtt_ms);
 	else
-		plan(s, EVENT_OPENED, t, h->rtt_ms);
+		schedule(s, EVENT_OPENED, t, h->rtt_ms);
 	return OK;
 }
 
@@ -182,7 +187,7 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 	s->sent_count++;
 	if (t->transport == TRANSPORT_UDP && h->mode == SIM_REFUSES) {
 		if (!h->no_icmp && !lost(s, h))
-			plan(s, EVENT_REFUSED, t, h->rtt_ms);
+			schedule(s, EVENT_REFUSED, t, h->rtt_ms);
 		return OK;
 	}
 	for (uint64_t rto = RETRANSMIT_MS; lost(s, h); rto *= 2) {
@@ -190,7 +195,7 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 			return OK;
 		delay_ms += rto; /* TCP sends it again */
 	}
-	e = plan(s, EVENT_ANSWERED, t, delay_ms);
+	e = schedule(s, EVENT_ANSWERED, t, delay_ms);
 	e->branch = branch;
 	e->status = status_of(h->mode);
 	return OK;
@@ -213,7 +218,8 @@ static uint64_t wire_branch(void *arg)
 {
 	struct sim *s = arg;
 
-	return ++s->branch;
+	s->branch++;
+	return s->branch;
 }
 
 static int ground_route(void *arg, const struct addr *to, struct route *out)
@@ -238,7 +244,7 @@ static void ground_echo(void *arg, struct echo *e)
 	if (is_gateway ? s->gateway_dead || s->gateway_mute
 		       : lost(s, host_of(s, &e->to)))
 		return;
-	plan_it = plan(s, EVENT_ECHOED, NULL, 1);
+	plan_it = schedule(s, EVENT_ECHOED, NULL, 1);
 	plan_it->echo = e;
 	plan_it->sent_at = e->sent_at;
 	e->own = s;
@@ -248,6 +254,7 @@ static void ground_forget(void *arg, struct echo *echo)
 {
 	struct sim *s = arg;
 
+	echo->own = NULL;
 	for (struct sim_event *e = s->events, *next; e; e = next) {
 		next = e->next;
 		if (e->echo == echo)
@@ -311,12 +318,23 @@ void sim_init(struct sim *s, uint64_t seed)
 		s->hosts[i].rtt_ms = 1;
 }
 
+static void free_events(struct sim_event *e)
+{
+	while (e) {
+		struct sim_event *next = e->next;
+
+		timer_stop(&e->timer);
+		free(e);
+		e = next;
+	}
+}
+
 void sim_fini(struct sim *s)
 {
 	prober_free(s->prober);
 	board_unref(s->board);
-	while (s->events)
-		event_free(s->events);
+	free_events(s->events);
+	free_events(s->spare);
 	loop_free(s->loop);
 }
 

@@ -45,7 +45,7 @@ struct sim {
 	struct prober_calls calls;
 	struct prober *prober;
 	struct sim_host hosts[SIM_HOSTS]; /* host n has the address 192.0.2.n */
-	struct sim_event *events;
+	struct sim_event *events, *spare;
 	uint64_t seed, branch;
 	int64_t wall_ms; /* at the clock's beginning */
 	bool no_descriptors, no_route, gateway_dead, gateway_mute;
