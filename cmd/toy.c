@@ -213,10 +213,11 @@ static void tell(const struct pbx *p, const struct sip_message *m,
 {
 	char at[ADDR_TEXT_LEN];
 
-	if (!p->toy->quiet)
-		say(p, alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
-				    m->method_name.at, transport_words[from->transport],
-				    addr_format_port(&from->addr, at), how));
+	if (p->toy->quiet)
+		return;
+	say(p, alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
+			    m->method_name.at, transport_words[from->transport],
+			    addr_format_port(&from->addr, at), how));
 }
 
 static void on_message(void *arg, const struct sip_message *m,
@@ -262,13 +263,13 @@ static void close_pbx(struct pbx *p)
 static int open_pbx(struct pbx *p)
 {
 	static const struct sip_server_limits limits = { 0 };
-	char at[ADDR_TEXT_LEN];
 
 	p->server = sip_server_new(p->toy->loop, &limits, &server_calls, p);
 	p->transactions = sip_transactions_new(p->toy->loop, TRANSACTIONS_MAX,
 					       send_answer, p);
 	for (size_t i = 0; i < p->toy->listen_count; i++) {
 		const struct toy_listen *l = &p->listens[i];
+		char at[ADDR_TEXT_LEN];
 
 		if (sip_server_listen(p->server, l->transport, &l->at, p->toy->tls) ==
 		    OK)

@@ -259,8 +259,8 @@ static void on_ready(struct ev_loop *ev, ev_io *io, int events)
 	struct watch *w = io->data;
 
 	(void)ev;
-	w->fn(w->arg, (events & EV_READ ? LOOP_READ : 0) |
-			      (events & EV_WRITE ? LOOP_WRITE : 0));
+	w->fn(w->arg, ((events & EV_READ) ? LOOP_READ : 0) |
+			      ((events & EV_WRITE) ? LOOP_WRITE : 0));
 }
 
 struct watch *watch_start(struct loop *l, int fd, int wanted, watch_fn *fn, void *arg)
@@ -279,8 +279,8 @@ struct watch *watch_start(struct loop *l, int fd, int wanted, watch_fn *fn, void
 
 void watch_want(struct watch *w, int wanted)
 {
-	int events = (wanted & LOOP_READ ? EV_READ : 0) |
-		     (wanted & LOOP_WRITE ? EV_WRITE : 0);
+	int events = ((wanted & LOOP_READ) ? EV_READ : 0) |
+		     ((wanted & LOOP_WRITE) ? EV_WRITE : 0);
 
 	if (ev_is_active(&w->io) && (w->io.events & (EV_READ | EV_WRITE)) == events)
 		return;

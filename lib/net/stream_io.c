@@ -85,7 +85,6 @@ static int read_once(struct stream *s, size_t *len)
 {
 	uint8_t *room = loop_scratch(s->loop);
 	size_t cap = SCRATCH_LEN;
-	ssize_t n;
 
 	*len = 0;
 	if (s->in.len >= s->read_max)
@@ -100,7 +99,7 @@ static int read_once(struct stream *s, size_t *len)
 		if (err)
 			return err;
 	} else {
-		n = recv(s->fd, room, cap, MSG_DONTWAIT);
+		ssize_t n = recv(s->fd, room, cap, MSG_DONTWAIT);
 		if (n < 0)
 			return socket_reason(errno);
 		*len = (size_t)n;

@@ -64,7 +64,6 @@ static void want_errors(int fd, int family)
 static int make_socket(struct udp *u)
 {
 	int family = u->peer.family ? u->peer.family : u->local.family;
-	int number;
 
 	u->fd = socket_open(family, SOCK_DGRAM);
 	if (u->fd < 0)
@@ -72,7 +71,8 @@ static int make_socket(struct udp *u)
 	want_errors(u->fd, family);
 	if ((u->local.family && socket_bind(u->fd, &u->local)) ||
 	    (u->peer.family && socket_connect(u->fd, &u->peer))) {
-		number = errno;
+		int number = errno;
+
 		drop_socket(u);
 		errno = number;
 		return ERR_SYSTEM;

@@ -1,5 +1,6 @@
 /* A stream of SIP: however it is cut into pieces, the same messages come out. */
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,33 +11,45 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct sip_message message;
 
+/* What came out of a stream so far. */
+struct cutting {
+	struct sip_framer framer;
+	size_t from;
+	uint64_t mark;
+	bool bad;
+};
+
+/* Takes all frames of what came. */
+static void take_frames(struct cutting *c, const uint8_t *data, size_t end)
+{
+	for (;;) {
+		size_t taken = 0;
+		enum sip_frame_kind kind = sip_frame_next(&c->framer, data + c->from,
+							  end - c->from, &taken);
+
+		if (kind == SIP_FRAME_MORE)
+			return;
+		c->mark = c->mark * 31 + (uint64_t)kind * 65536 + taken;
+		c->bad = kind == SIP_FRAME_BAD;
+		if (c->bad)
+			return;
+		assert(taken > 0 && taken <= end - c->from);
+		if (kind == SIP_FRAME_MESSAGE)
+			(void)sip_message_read(&message, data + c->from, taken);
+		c->from += taken;
+	}
+}
+
 /* Returns a mark of all that came out when pieces have `step` octets. */
 static uint64_t cut(const uint8_t *data, size_t size, size_t step)
 {
-	struct sip_framer f = { 0 };
-	uint64_t mark = 0;
-	size_t from = 0;
-	size_t end = 0;
+	struct cutting c = { 0 };
 
-	while (end < size) {
+	for (size_t end = 0; end < size && !c.bad;) {
 		end = end + step < size ? end + step : size;
-		for (;;) {
-			size_t taken = 0;
-			enum sip_frame_kind kind = sip_frame_next(&f, data + from,
-								  end - from, &taken);
-
-			if (kind == SIP_FRAME_BAD)
-				return mark * 31 + 7;
-			if (kind == SIP_FRAME_MORE)
-				break;
-			assert(taken > 0 && taken <= end - from);
-			mark = mark * 31 + (uint64_t)kind * 65536 + taken;
-			if (kind == SIP_FRAME_MESSAGE)
-				(void)sip_message_read(&message, data + from, taken);
-			from += taken;
-		}
+		take_frames(&c, data, end);
 	}
-	return mark;
+	return c.mark;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

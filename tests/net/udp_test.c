@@ -197,33 +197,30 @@ static void what_our_kernel_refuses_leaves_the_socket_good(void)
 	loop_free(loop);
 }
 
-/* A batch on a wildcard socket answers from the address that was asked. */
-static void a_batch_answers_from_the_address_asked(void)
+enum { ASKED = 3 };
+
+static const char *const asked[ASKED] = { "127.0.0.1", "127.0.0.2", "127.0.0.3" };
+
+/* Sends "ask" from a new socket connected to address number i. Returns the socket. */
+static int ask(int i, uint16_t port)
 {
-	static const char *const asked[] = { "127.0.0.1", "127.0.0.2", "127.0.0.3" };
-	struct batch *b = batch_new(512, 512, true);
-	struct batch_item *items = batch_items(b);
-	struct addr at;
-	struct addr seen;
 	int fd = socket_open(AF_INET, SOCK_DGRAM);
-	int clients[3];
+	struct addr to;
 
-	CU_ASSERT_EQUAL(addr_parse_port("0.0.0.0", 0, &at), OK);
-	CU_ASSERT_EQUAL_FATAL(socket_bind(fd, &at), OK);
-	CU_ASSERT_EQUAL_FATAL(batch_prepare(b, fd), OK);
-	socket_local(fd, &at);
-	CU_ASSERT_EQUAL(batch_receive(b, fd, MSG_DONTWAIT), ERR_AGAIN);
-	for (int i = 0; i < 3; i++) {
-		struct addr to;
+	CU_ASSERT_EQUAL(addr_parse_port(asked[i], port, &to), OK);
+	CU_ASSERT_EQUAL(socket_connect(fd, &to), OK);
+	CU_ASSERT_EQUAL(send(fd, "ask", 3, 0), 3);
+	return fd;
+}
 
-		CU_ASSERT_EQUAL(addr_parse_port(asked[i], at.port, &to), OK);
-		clients[i] = socket_open(AF_INET, SOCK_DGRAM);
-		CU_ASSERT_EQUAL(socket_connect(clients[i], &to), OK);
-		CU_ASSERT_EQUAL(send(clients[i], "ask", 3, 0), 3);
-	}
-	CU_ASSERT_EQUAL_FATAL(batch_receive(b, fd, MSG_WAITFORONE), 3);
-	for (size_t i = 0; i < 3; i++) {
+/* Answers all but the second. */
+static void answer_batch(struct batch *b)
+{
+	struct batch_item *items = batch_items(b);
+
+	for (size_t i = 0; i < ASKED; i++) {
 		struct addr expected;
+		struct addr seen;
 
 		CU_ASSERT_EQUAL(addr_parse(asked[i], &expected), OK);
 		batch_local(b, i, &seen);
@@ -235,8 +232,27 @@ static void a_batch_answers_from_the_address_asked(void)
 		memcpy(items[i].out, "reply", 5);
 		items[i].out_len = 5;
 	}
+}
+
+/* A batch on a wildcard socket answers from the address that was asked. */
+static void a_batch_answers_from_the_address_asked(void)
+{
+	struct batch *b = batch_new(512, 512, true);
+	struct addr at;
+	int fd = socket_open(AF_INET, SOCK_DGRAM);
+	int clients[ASKED];
+
+	CU_ASSERT_EQUAL(addr_parse_port("0.0.0.0", 0, &at), OK);
+	CU_ASSERT_EQUAL_FATAL(socket_bind(fd, &at), OK);
+	CU_ASSERT_EQUAL_FATAL(batch_prepare(b, fd), OK);
+	socket_local(fd, &at);
+	CU_ASSERT_EQUAL(batch_receive(b, fd, MSG_DONTWAIT), ERR_AGAIN);
+	for (int i = 0; i < ASKED; i++)
+		clients[i] = ask(i, at.port);
+	CU_ASSERT_EQUAL_FATAL(batch_receive(b, fd, MSG_WAITFORONE), ASKED);
+	answer_batch(b);
 	CU_ASSERT_EQUAL(batch_send(b, fd), 0);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < ASKED; i++) {
 		char octets[8];
 
 		/* Connected: only an answer from the address asked arrives. */

@@ -12,6 +12,34 @@ static struct {
 	int count;
 } cut;
 
+static void note(enum sip_frame_kind kind, size_t taken)
+{
+	if (cut.count == FRAMES_MAX || kind == SIP_FRAME_SKIP)
+		return;
+	cut.kind[cut.count] = kind;
+	cut.len[cut.count++] = taken;
+}
+
+/* Takes all frames of what came. Returns how many octets, or more than `len` if bad. */
+static size_t take_frames(struct sip_framer *f, const char *stream, size_t len)
+{
+	size_t from = 0;
+
+	for (;;) {
+		size_t taken = 0;
+		enum sip_frame_kind kind =
+			sip_frame_next(f, guarded(stream + from, len - from),
+				       len - from, &taken);
+
+		if (kind == SIP_FRAME_MORE)
+			return from;
+		note(kind, taken);
+		if (kind == SIP_FRAME_BAD)
+			return len + 1;
+		from += taken;
+	}
+}
+
 /* Cuts a stream that comes in pieces of `step` octets. */
 static void cut_all(bool pings, const char *stream, size_t len, size_t step)
 {
@@ -19,26 +47,9 @@ static void cut_all(bool pings, const char *stream, size_t len, size_t step)
 	size_t from = 0;
 
 	cut.count = 0;
-	for (size_t end = step < len ? step : len;;
-	     end = end + step < len ? end + step : len) {
-		for (;;) {
-			size_t taken = 0;
-			enum sip_frame_kind kind =
-				sip_frame_next(&f, guarded(stream + from, end - from),
-					       end - from, &taken);
-
-			if (kind == SIP_FRAME_MORE)
-				break;
-			if (cut.count < FRAMES_MAX && kind != SIP_FRAME_SKIP) {
-				cut.kind[cut.count] = kind;
-				cut.len[cut.count++] = taken;
-			}
-			if (kind == SIP_FRAME_BAD)
-				return;
-			from += taken;
-		}
-		if (end == len)
-			return;
+	for (size_t end = 0; end < len && from <= end;) {
+		end = end + step < len ? end + step : len;
+		from += take_frames(&f, stream + from, end - from);
 	}
 }
 
