@@ -1,0 +1,459 @@
+#include "recursor/engine.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+#include <unbound-event.h>
+#include <unbound.h>
+
+#include "base/alloc.h"
+#include "dns/edns.h"
+#include "dns/question.h"
+#include "dns/rr.h"
+#include "net/loop.h"
+#include "recursor/anchors.h"
+#include "recursor/events.h"
+
+enum {
+	HEADER_AD = 0x20,
+	RCODE_MASK = 15,
+	MIB = 1 << 20,
+	SEC_BOGUS = 1,
+	SEC_SECURE = 2
+};
+
+/* No clock of a running node stands before this: 1 January 2026. Signatures cannot be
+ * judged by one that does. */
+enum { CLOCK_SANE_S = 1767225600 };
+
+/* One question that libunbound works on. */
+struct job {
+	LIST_ENTRY(job) entry;
+	struct engine *engine;
+	struct recursion_question question;
+	engine_answer_fn *fn;
+	void *arg;
+	struct timer limit;
+	int async_id;
+	bool done; /* answered while it was asked */
+	bool asking;
+};
+
+LIST_HEAD(jobs, job);
+
+struct engine {
+	struct loop *loop;
+	struct ub_event_base *base;
+	struct ub_ctx *ctx;
+	struct jobs jobs;
+	size_t outstanding;
+	struct engine_counts counts;
+};
+
+struct option {
+	const char *name;
+	const char *value;
+};
+
+/* clang-format off */
+static const struct option fixed_options[] = {
+	/* answers that are not what they say */
+	{ "harden-glue:",               "yes" },
+	{ "harden-short-bufsize:",      "yes" },
+	{ "harden-large-queries:",      "yes" },
+	{ "harden-dnssec-stripped:",    "yes" },
+	{ "harden-below-nxdomain:",     "yes" },
+	{ "harden-algo-downgrade:",     "no" }, /* RFC 6840 5.11 */
+	{ "qname-minimisation:",        "yes" },
+	{ "aggressive-nsec:",           "yes" },
+	{ "val-clean-additional:",      "yes" },
+	{ "hide-identity:",             "yes" },
+	{ "hide-version:",              "yes" },
+	/* the world while it cannot be reached; answers of ours never come here */
+	{ "serve-expired:",                "yes" },
+	{ "serve-expired-ttl:",            "86400" },
+	{ "serve-expired-reply-ttl:",      "30" },
+	{ "serve-expired-client-timeout:", "300" }, /* 0 does nothing in the library */
+	/* its presets are those of a small program */
+	{ "outgoing-range:",            "1024" },
+	{ "num-queries-per-thread:",    "2048" },
+	{ "edns-buffer-size:",          "1232" },
+	{ "cache-max-ttl:",             "86400" },
+	{ "cache-max-negative-ttl:",    "3600" },
+	{ "infra-cache-numhosts:",      "10000" },
+	{ "minimal-responses:",         "yes" },
+	{ NULL, NULL },
+};
+/* clang-format on */
+
+/* Addresses that a name of the world has no business with. */
+static const char *const private_addresses[] = {
+	"0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10",  "127.0.0.0/8",
+	"169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "::/128",
+	"::1/128",        "fc00::/7",      "fe80::/10",      "::ffff:0:0/96",
+};
+
+static int set(struct engine *e, const char *name, const char *value, char **why)
+{
+	int err = ub_ctx_set_option(e->ctx, name, value);
+
+	if (err == 0)
+		return OK;
+	*why = alloc_format("%s %s: %s", name, value, ub_strerror(err));
+	return ERR_INVALID;
+}
+
+static int set_size(struct engine *e, const char *name, uint64_t octets, char **why)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)octets);
+	return set(e, name, text, why);
+}
+
+static int set_forwarders(struct engine *e, const struct engine_options *o, char **why)
+{
+	int err = OK;
+
+	for (size_t i = 0; i < o->forwarder_count && err == OK; i++) {
+		char text[ADDR_TEXT_LEN];
+		char *at = alloc_format("%s@%u", addr_format(&o->forwarders[i], text),
+					o->forwarders[i].port);
+		int refused = ub_ctx_set_fwd(e->ctx, at);
+
+		free(at);
+		if (refused) {
+			*why = alloc_format("forwarder %s: %s", text,
+					    ub_strerror(refused));
+			return ERR_INVALID;
+		}
+		if (addr_is_loopback(&o->forwarders[i]))
+			err = set(e, "do-not-query-localhost:", "no", why);
+	}
+	/* They know the names of their networks; built-in zones do not. */
+	if (err == OK && o->forwarder_count)
+		err = set(e, "unblock-lan-zones:", "yes", why);
+	if (err == OK && o->forwarder_count)
+		err = set(e, "insecure-lan-zones:", "yes", why);
+	return err;
+}
+
+static int set_inside(struct engine *e, const struct engine_options *o, char **why)
+{
+	int err = OK;
+
+	for (size_t i = 0; i < o->inside_count && err == OK; i++)
+		err = set(e, "private-domain:", o->inside[i], why);
+	return err;
+}
+
+/* Takes built-in zones away at these names and makes holes in those above them. (The
+ * option `local-zone: NAME nodefault` is read wrongly by libunbound 1.17.1.) */
+static int open_zones(struct engine *e, const struct engine_options *o, char **why)
+{
+	for (size_t i = 0; i < o->inside_count; i++) {
+		int err;
+
+		(void)ub_ctx_zone_remove(e->ctx, o->inside[i]);
+		err = ub_ctx_zone_add(e->ctx, o->inside[i], "transparent");
+		if (err) {
+			*why = alloc_format("%s: %s", o->inside[i], ub_strerror(err));
+			return ERR_INVALID;
+		}
+	}
+	return OK;
+}
+
+static int set_anchors(struct engine *e, const struct engine_options *o, char **why)
+{
+	int err;
+
+	if (!o->validate)
+		return set(e, "module-config:", "iterator", why);
+	if (time(NULL) < CLOCK_SANE_S) {
+		err = set(e, "val-override-date:", "-1", why);
+		if (err)
+			return err;
+	}
+	if (o->anchor_file) {
+		err = ub_ctx_add_ta_file(e->ctx, o->anchor_file);
+	} else {
+		if (anchors_prepare(o->kept_anchors)) {
+			*why = alloc_format("%s cannot be written", o->kept_anchors);
+			return ERR_INVALID;
+		}
+		err = ub_ctx_add_ta_autr(e->ctx, o->kept_anchors);
+	}
+	if (err == 0)
+		return OK;
+	*why = alloc_format("trust anchors: %s", ub_strerror(err));
+	return ERR_INVALID;
+}
+
+static int set_sizes(struct engine *e, const struct engine_options *o, char **why)
+{
+	uint64_t octets = (uint64_t)o->cache_mib * MIB;
+	int err = set_size(e, "msg-cache-size:", octets / 4, why);
+
+	if (err == OK)
+		err = set_size(e, "rrset-cache-size:", octets / 2, why);
+	if (err == OK)
+		err = set_size(e, "key-cache-size:", octets / 8, why);
+	if (err == OK)
+		err = set_size(e, "neg-cache-size:", octets / 8, why);
+	return err;
+}
+
+static int set_all(struct engine *e, const struct engine_options *o, char **why)
+{
+	int err = OK;
+
+	(void)ub_ctx_debuglevel(e->ctx, 0);
+	for (const struct option *at = fixed_options; at->name && err == OK; at++)
+		err = set(e, at->name, at->value, why);
+	for (size_t i = 0;
+	     i < sizeof(private_addresses) / sizeof(*private_addresses) && err == OK;
+	     i++)
+		err = set(e, "private-address:", private_addresses[i], why);
+	if (err == OK)
+		err = set_sizes(e, o, why);
+	if (err == OK)
+		err = set_forwarders(e, o, why);
+	if (err == OK && o->root_hints) {
+		err = set(e, "root-hints:", o->root_hints, why);
+		/* A file of hints may name this host, built-in ones never do. */
+		if (err == OK)
+			err = set(e, "do-not-query-localhost:", "no", why);
+	}
+	/* 0x20 (draft-vixie-dnsext-dns0x20) helps where the port alone protects. */
+	if (err == OK && o->forwarder_count == 0)
+		err = set(e, "use-caps-for-id:", "yes", why);
+	if (err == OK)
+		err = set_inside(e, o, why);
+	if (err == OK)
+		err = set_anchors(e, o, why);
+	return err;
+}
+
+/* The first look-up finishes the context: files are read then, so it is done now. */
+static void nobody_asked(void *arg, int rcode, void *packet, int len, int sec,
+			 char *why_bogus, int limited)
+{
+	(void)arg;
+	(void)rcode;
+	(void)packet;
+	(void)len;
+	(void)sec;
+	(void)why_bogus;
+	(void)limited;
+}
+
+static int finish(struct engine *e, char **why)
+{
+	int err = ub_resolve_event(e->ctx, "localhost.", RR_A, CLASS_IN, NULL,
+				   nobody_asked, NULL);
+
+	if (err == 0)
+		return OK;
+	*why = alloc_format("libunbound: %s", ub_strerror(err));
+	return ERR_INVALID;
+}
+
+int engine_new(struct loop *l, const struct engine_options *options, char **why,
+	       struct engine **out)
+{
+	struct engine *e = alloc(sizeof(*e));
+	int err = ERR_INVALID;
+
+	LIST_INIT(&e->jobs);
+	e->loop = l;
+	e->base = events_new(l);
+	e->ctx = ub_ctx_create_ub_event(e->base);
+	if (e->ctx == NULL)
+		*why = alloc_text("libunbound: no memory");
+	else
+		err = set_all(e, options, why);
+	if (err == OK)
+		err = finish(e, why);
+	if (err == OK)
+		err = open_zones(e, options, why);
+	if (err)
+		engine_free(e);
+	else
+		*out = e;
+	return err;
+}
+
+static void job_free(struct job *j)
+{
+	timer_stop(&j->limit);
+	LIST_REMOVE(j, entry);
+	j->engine->outstanding--;
+	free(j);
+}
+
+void engine_free(struct engine *e)
+{
+	struct job *j;
+
+	if (e == NULL)
+		return;
+	while ((j = LIST_FIRST(&e->jobs))) {
+		(void)ub_cancel(e->ctx, j->async_id);
+		job_free(j);
+	}
+	if (e->ctx)
+		ub_ctx_delete(e->ctx);
+	events_free(e->base);
+	free(e);
+}
+
+static void answer(struct job *j, struct recursion_answer *a)
+{
+	a->tag = j->question.tag;
+	j->fn(j->arg, a);
+	j->done = true;
+	if (!j->asking)
+		job_free(j);
+}
+
+static void answer_failure(struct job *j, enum ede ede)
+{
+	struct recursion_answer a = { .rcode = RCODE_SERVFAIL,
+				      .has_ede = true,
+				      .ede = (uint16_t)ede };
+
+	answer(j, &a);
+}
+
+/* Reads a record far enough to be behind it. Returns whether it is an OPT. */
+static bool skip_record(struct reader *r)
+{
+	struct name owner;
+	uint16_t type;
+
+	if (name_read(r, &owner) && r->err == OK)
+		r->err = ERR_MALFORMED;
+	type = reader_u16(r);
+	(void)reader_take(r, 6);
+	(void)reader_take(r, reader_u16(r));
+	return type == RR_OPT;
+}
+
+/*
+ * Finds the records behind the question. OPT is libunbound's own and stands last: it
+ * is left out, and what might follow it.
+ */
+static int read_packet(const uint8_t *packet, size_t len, struct recursion_answer *out)
+{
+	struct reader r = reader_of(packet, len);
+	struct name name;
+	uint16_t question_count;
+	const uint8_t *end;
+
+	(void)reader_take(&r, 3);
+	out->rcode = reader_u8(&r);
+	question_count = reader_u16(&r);
+	for (unsigned i = 0; i < 3; i++)
+		out->counts[i] = reader_u16(&r);
+	if (r.err || question_count != 1 || name_read(&r, &name))
+		return ERR_MALFORMED;
+	(void)reader_take(&r, 4);
+	out->records = r.at;
+	end = r.at;
+	for (unsigned i = 0; i < 3; i++)
+		for (uint16_t n = 0; n < out->counts[i]; n++) {
+			bool opt = skip_record(&r);
+
+			if (r.err)
+				return r.err;
+			if (opt) {
+				out->counts[i] = n;
+				break;
+			}
+			end = r.at;
+		}
+	out->rcode &= RCODE_MASK;
+	out->records_len = (size_t)(end - out->records);
+	return out->records_len > RECURSION_RECORDS_MAX_LEN ? ERR_LIMIT : OK;
+}
+
+static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
+		      char *why_bogus, int limited)
+{
+	struct job *j = arg;
+	struct engine_counts *counts = &j->engine->counts;
+	struct recursion_answer a = { .secure = sec == SEC_SECURE };
+
+	(void)why_bogus;
+	(void)limited;
+	if (sec == SEC_BOGUS && !j->question.checking_disabled) {
+		counts->bogus++;
+		answer_failure(j, EDE_DNSSEC_BOGUS);
+	} else if (rcode || packet == NULL || len <= 0 || /* then it is rubbish */
+		   read_packet(packet, (size_t)len, &a)) {
+		counts->failed++;
+		answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
+	} else {
+		if (a.rcode == RCODE_SERVFAIL) {
+			counts->failed++;
+			a.has_ede = true;
+			a.ede = EDE_NO_REACHABLE_AUTHORITY;
+		}
+		answer(j, &a);
+	}
+}
+
+static void on_late(void *arg)
+{
+	struct job *j = arg;
+
+	j->engine->counts.late++;
+	(void)ub_cancel(j->engine->ctx, j->async_id); /* it will not call any more */
+	answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
+}
+
+void engine_ask(struct engine *e, const struct recursion_question *q,
+		engine_answer_fn *fn, void *arg)
+{
+	char text[NAME_TEXT_LEN];
+	struct job *j = alloc(sizeof(*j));
+	int err;
+
+	j->engine = e;
+	j->question = *q;
+	j->fn = fn;
+	j->arg = arg;
+	j->asking = true;
+	LIST_INSERT_HEAD(&e->jobs, j, entry);
+	e->outstanding++;
+	e->counts.questions++;
+	if (e->outstanding > ENGINE_OUTSTANDING_MAX) {
+		e->counts.refused++;
+		answer_failure(j, EDE_NOT_READY);
+		job_free(j);
+		return;
+	}
+	err = ub_resolve_event(e->ctx, name_format(q->name.wire, text), q->type,
+			       CLASS_IN, j, on_answer, &j->async_id);
+	if (err && !j->done)
+		answer_failure(j, EDE_OTHER);
+	j->asking = false;
+	if (j->done)
+		job_free(j);
+	else
+		timer_start(e->loop, &j->limit, ENGINE_LIMIT_MS, on_late, j);
+}
+
+const struct engine_counts *engine_counts(const struct engine *e)
+{
+	return &e->counts;
+}
+
+size_t engine_outstanding(const struct engine *e)
+{
+	return e->outstanding;
+}

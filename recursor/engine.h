@@ -1,0 +1,60 @@
+/*
+ * Asks the world through libunbound: one question in, one answer within five seconds.
+ * Settings are changed by another engine beside the one that still has questions.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "dns/recursion.h"
+
+struct engine;
+struct loop;
+
+enum {
+	ENGINE_OUTSTANDING_MAX = 2000,
+	ENGINE_LIMIT_MS = 4600 /* leaves the asker time within its own 5 s */
+};
+
+/* All borrowed until engine_new() returns. */
+struct engine_options {
+	const struct addr *forwarders; /* with ports; none: from the root */
+	size_t forwarder_count;
+	const char *root_hints; /* file; NULL: those built into libunbound */
+	const char
+		*anchor_file; /* fixed trust anchors instead of the root's; or NULL */
+	const char *kept_anchors; /* file that RFC 5011 keeps up to date */
+	bool validate;
+	uint32_t cache_mib;
+	const char *const *inside; /* domains of the operator's: they may have private
+				      addresses, and no built-in zone hides them */
+	size_t inside_count;
+};
+
+/* why: gets a text on error. Returns 0 or ERR_INVALID. */
+int engine_new(struct loop *l, const struct engine_options *options, char **why,
+	       struct engine **out);
+
+/* Drops what is outstanding: nobody is called. Not from inside an answer. */
+void engine_free(struct engine *e);
+
+/* The answer is the callee's only until it returns. It may come at once. */
+typedef void engine_answer_fn(void *arg, const struct recursion_answer *answer);
+
+/* Ends in exactly one answer, but when the engine is freed before. */
+void engine_ask(struct engine *e, const struct recursion_question *q,
+		engine_answer_fn *fn, void *arg);
+
+struct engine_counts {
+	uint64_t questions;
+	uint64_t bogus;
+	uint64_t failed;  /* libunbound gave an error */
+	uint64_t late;    /* given up at ENGINE_LIMIT_MS */
+	uint64_t refused; /* beyond ENGINE_OUTSTANDING_MAX */
+};
+
+const struct engine_counts *engine_counts(const struct engine *e);
+size_t engine_outstanding(const struct engine *e);

@@ -1,0 +1,326 @@
+#include "recursor/recursor.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/link.h"
+#include "base/log.h"
+#include "dns/reader.h"
+#include "net/loop.h"
+
+enum { BATCHES_A_TURN = 16, UNSENT_MAX = 64 };
+
+/* A message that the worker had no room for. */
+struct batch_out {
+	STAILQ_ENTRY(batch_out) entry;
+	size_t len;
+	uint8_t octets[];
+};
+
+STAILQ_HEAD(batches_out, batch_out);
+
+/* One worker of deputy-dns. Lives as long as questions of its own are outstanding. */
+struct seat {
+	LIST_ENTRY(seat) entry;
+	struct recursor *recursor;
+	struct watch *watch;
+	int fd; /* -1: the worker is gone */
+	size_t outstanding;
+	struct batches_out unsent;
+	size_t unsent_count;
+	struct writer out; /* answers of this turn */
+	uint8_t octets[LINK_PAYLOAD_MAX];
+};
+
+LIST_HEAD(seats, seat);
+
+/* An engine that still has questions, or the one of now. */
+struct running {
+	LIST_ENTRY(running) entry;
+	struct engine *engine;
+};
+
+LIST_HEAD(runnings, running);
+
+struct recursor {
+	struct loop *loop;
+	struct running *now;
+	struct runnings runnings; /* all, `now` too */
+	struct engine *prepared;
+	struct seats seats;
+	uint64_t dropped_count;
+	uint8_t space[LINK_PAYLOAD_MAX];
+};
+
+/* clang-format off */
+static struct event malformed = {
+	.name = "link-malformed", .level = LOG_LEVEL_ERROR, .per_minute = 6,
+	.help = "deputy-dns sent what no question is; the link is closed",
+};
+/* clang-format on */
+
+static void unlink_seat(struct seat *s)
+{
+	struct batch_out *b;
+
+	watch_stop(s->watch);
+	s->watch = NULL;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	while ((b = STAILQ_FIRST(&s->unsent))) {
+		STAILQ_REMOVE_HEAD(&s->unsent, entry);
+		free(b);
+	}
+	s->unsent_count = 0;
+}
+
+static void seat_free(struct seat *s)
+{
+	unlink_seat(s);
+	LIST_REMOVE(s, entry);
+	free(s);
+}
+
+static int send_batch(struct seat *s, const uint8_t *octets, size_t len)
+{
+	return link_send(s->fd, &(struct link_message){ .type = RECURSION_ANSWERS,
+							.payload = octets,
+							.len = len });
+}
+
+/* Sends what waits. Returns whether nothing waits any more. */
+static bool send_waiting(struct seat *s)
+{
+	struct batch_out *b;
+
+	while ((b = STAILQ_FIRST(&s->unsent))) {
+		if (send_batch(s, b->octets, b->len) == ERR_AGAIN)
+			return false;
+		STAILQ_REMOVE_HEAD(&s->unsent, entry);
+		s->unsent_count--;
+		free(b);
+	}
+	watch_want(s->watch, LOOP_READ);
+	return true;
+}
+
+static void keep_waiting(struct seat *s, size_t len)
+{
+	struct batch_out *b;
+
+	if (s->unsent_count ==
+	    UNSENT_MAX) { /* it stands still, and has its own limit */
+		s->recursor->dropped_count++;
+		return;
+	}
+	b = alloc(sizeof(*b) + len);
+	b->len = len;
+	memcpy(b->octets, s->octets, len);
+	STAILQ_INSERT_TAIL(&s->unsent, b, entry);
+	s->unsent_count++;
+	watch_want(s->watch, LOOP_READ | LOOP_WRITE);
+}
+
+/* Sends the answers gathered so far. */
+static void flush(struct seat *s)
+{
+	size_t len = writer_len(&s->out);
+
+	if (len == 0)
+		return;
+	s->out = writer_of(s->octets, sizeof(s->octets));
+	if (s->fd < 0)
+		return;
+	if (!STAILQ_EMPTY(&s->unsent) || send_batch(s, s->octets, len) == ERR_AGAIN)
+		keep_waiting(s, len);
+}
+
+static void on_idle(void *arg)
+{
+	struct recursor *r = arg;
+	struct seat *next;
+	struct running *next_running;
+
+	for (struct seat *s = LIST_FIRST(&r->seats); s; s = next) {
+		next = LIST_NEXT(s, entry);
+		flush(s);
+		if (s->fd < 0 && s->outstanding == 0)
+			seat_free(s);
+	}
+	for (struct running *n = LIST_FIRST(&r->runnings); n; n = next_running) {
+		next_running = LIST_NEXT(n, entry);
+		if (n == r->now || engine_outstanding(n->engine))
+			continue;
+		LIST_REMOVE(n, entry);
+		engine_free(n->engine);
+		free(n);
+	}
+}
+
+static void on_answer(void *arg, const struct recursion_answer *a)
+{
+	struct seat *s = arg;
+
+	s->outstanding--;
+	if (s->fd < 0)
+		return;
+	if (recursion_answer_write(&s->out, a) == OK)
+		return;
+	flush(s);
+	(void)recursion_answer_write(&s->out, a);
+}
+
+/* Returns 0, or an error of what is no question. */
+static int take_questions(struct seat *s, const struct link_message *m)
+{
+	struct reader r = reader_of(m->payload, m->len);
+
+	if (m->type != RECURSION_QUESTIONS)
+		return ERR_MALFORMED;
+	while (reader_left(&r)) {
+		struct recursion_question q;
+		int err = recursion_question_read(&r, &q);
+
+		if (err)
+			return err;
+		s->outstanding++;
+		engine_ask(s->recursor->now->engine, &q, on_answer, s);
+	}
+	return OK;
+}
+
+static void on_link(void *arg, int ready)
+{
+	struct seat *s = arg;
+	struct recursor *r = s->recursor;
+	int err = OK;
+
+	if (ready & LOOP_WRITE && !send_waiting(s))
+		return; /* whoever takes no answers asks nothing more */
+	for (int i = 0; i < BATCHES_A_TURN && err == OK; i++) {
+		struct link_message m;
+
+		err = link_receive(s->fd, r->space, &m);
+		if (err)
+			break;
+		link_close_fds(&m);
+		err = take_questions(s, &m);
+		if (err) {
+			log_event(&malformed, "error=%s", log_quote(err_text(err)));
+		}
+	}
+	if (err && err != ERR_AGAIN)
+		unlink_seat(s); /* freed when it is idle and nothing is outstanding */
+}
+
+void recursor_link(struct recursor *r, int fd)
+{
+	struct seat *s = alloc(sizeof(*s));
+
+	s->recursor = r;
+	s->fd = fd;
+	s->out = writer_of(s->octets, sizeof(s->octets));
+	STAILQ_INIT(&s->unsent);
+	s->watch = watch_start(r->loop, fd, LOOP_READ, on_link, s);
+	LIST_INSERT_HEAD(&r->seats, s, entry);
+}
+
+static void use(struct recursor *r, struct engine *e)
+{
+	struct running *n = alloc(sizeof(*n));
+
+	n->engine = e;
+	LIST_INSERT_HEAD(&r->runnings, n, entry);
+	r->now = n;
+}
+
+int recursor_new(struct loop *l, const struct engine_options *options, char **why,
+		 struct recursor **out)
+{
+	struct engine *e;
+	struct recursor *r;
+	int err = engine_new(l, options, why, &e);
+
+	if (err)
+		return err;
+	r = alloc(sizeof(*r));
+	r->loop = l;
+	LIST_INIT(&r->seats);
+	LIST_INIT(&r->runnings);
+	use(r, e);
+	loop_on_idle(l, on_idle, r);
+	*out = r;
+	return OK;
+}
+
+void recursor_free(struct recursor *r)
+{
+	struct running *n;
+	struct seat *s;
+
+	if (r == NULL)
+		return;
+	recursor_abort(r);
+	while ((n = LIST_FIRST(&r->runnings))) {
+		LIST_REMOVE(n, entry);
+		engine_free(n->engine);
+		free(n);
+	}
+	while ((s = LIST_FIRST(&r->seats)))
+		seat_free(s);
+	free(r);
+}
+
+int recursor_prepare(struct recursor *r, const struct engine_options *options,
+		     char **why)
+{
+	recursor_abort(r);
+	return engine_new(r->loop, options, why, &r->prepared);
+}
+
+void recursor_abort(struct recursor *r)
+{
+	engine_free(r->prepared);
+	r->prepared = NULL;
+}
+
+void recursor_commit(struct recursor *r)
+{
+	if (r->prepared)
+		use(r, r->prepared);
+	r->prepared = NULL;
+}
+
+static void show_status(struct request *req)
+{
+	const struct recursor *r = req->module;
+	const struct engine_counts *c = engine_counts(r->now->engine);
+	size_t workers = 0;
+	size_t outstanding = 0;
+
+	for (const struct seat *s = LIST_FIRST(&r->seats); s; s = LIST_NEXT(s, entry)) {
+		workers += s->fd >= 0;
+		outstanding += s->outstanding;
+	}
+	json_text(&req->json, "process", "deputy-recursor");
+	json_int(&req->json, "pid", getpid());
+	json_int(&req->json, "workers", (int64_t)workers);
+	json_int(&req->json, "outstanding", (int64_t)outstanding);
+	json_int(&req->json, "questions", (int64_t)c->questions);
+	json_int(&req->json, "bogus", (int64_t)c->bogus);
+	json_int(&req->json, "failed", (int64_t)c->failed);
+	json_int(&req->json, "late", (int64_t)c->late);
+	json_int(&req->json, "refused", (int64_t)c->refused);
+	json_int(&req->json, "answers_dropped", (int64_t)r->dropped_count);
+}
+
+/* clang-format off */
+const struct command recursor_commands[] = {
+	{ "status", "", MAY_READ, show_status, "the recursing process and what it was asked" },
+	{ NULL, NULL, 0, NULL, NULL },
+};
+/* clang-format on */
