@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
+#include "cmd/doctor.h"
 #include "cmd/render.h"
 #include "cmd/toy_pbx.h"
 #include "conf/check.h"
@@ -145,6 +146,7 @@ const struct command local_commands[] = {
 	{ "conf check", "[FILE]",          MAY_READ, NULL, "judge a configuration: all errors at once, and what it means" },
 	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change; of one file against what runs, or of two files" },
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
+	{ "doctor",     "",                MAY_READ, NULL, "what is amiss with this host, its configuration and its node" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },
 	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "this text, or one command" },
 	{ "version",    "",                MAY_READ, NULL, "the version of deputy" },
@@ -156,6 +158,7 @@ local_command_fn *const local_runs[] = {
 	check_conf,
 	diff_conf,
 	check_zone,
+	doctor,
 	be_toy_pbx,
 	cli_help,
 	print_version,

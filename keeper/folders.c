@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ enum {
 	STATE_MODE = 0750,
 	/* The group makes sockets there; the sticky bit keeps each its owner's, and the
 	 * group of the folder becomes theirs. */
-	RUN_MODE = 03775
+	RUN_MODE = 03775,
+	DESCRIPTORS = 262144
 };
 
 /* Makes a folder and those above it. Returns whether it was made, or ERR_SYSTEM. */
@@ -88,10 +90,22 @@ int folders_make(const struct conf_node *node, struct diags *diags)
 	return err;
 }
 
+/* A child may raise its limit no further than this, and a connection takes one. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_max >= DESCRIPTORS)
+		return;
+	files.rlim_max = DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &files); /* fewer connections, if not */
+}
+
 int rights_reduce(void)
 {
 	if (geteuid() != 0)
 		return OK;
+	raise_descriptor_limit();
 	return confine_capabilities(CAP_BIT(CAP_NET_BIND_SERVICE) |
 				    CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) |
 				    CAP_BIT(CAP_KILL));

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 
 from tap import BUILD, Test, free_port, within
@@ -46,6 +47,14 @@ def main(t):
     t.check("zone check needs no daemon", deputy("zone", "check", zone, "example.com").returncode == 0)
     t.check("and refuses a broken zone", deputy("zone", "check", t.write("b.zone", "@ A 1.2.3\n"), "example.com").returncode == 1)
 
+    port = int(open(path, encoding="utf-8").read().split("@")[1].split('"')[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", port))
+        a = deputy("doctor")
+    t.check("doctor names what is amiss: no node, and a held address", a.returncode == 1 and "deputyd is not running" in a.stdout
+            and "over UDP is held by" in a.stdout and f"pid {os.getpid()}" in a.stdout, a.stdout)
+    t.check("and that no open resolver is here", "names that are not ours are refused" in a.stdout, a.stdout)
+
     node = t.spawn([os.path.join(BUILD, "cmd", "deputyd"), "-f", "-c", path])
     ready = within(20, lambda: deputy("pbx", "list").returncode == 0)
     t.check("commands are answered once the node is ready", ready, t.log("deputyd"))
@@ -57,6 +66,8 @@ def main(t):
     rows = json.loads(deputy("pbx", "list", "--json").stdout)["pbxs"]
     table = deputy("pbx", "list").stdout
     t.check("a table shows what JSON says", all(r["pbx"] in table and r["state"] in table for r in rows), table, rows)
+    a = deputy("doctor", "--json")
+    t.check("doctor is content with a running node", a.returncode == 0 and json.loads(a.stdout)["status"] == 0, a.stdout)
     a = deputy("pbx", "show", "nobody")
     t.check("a refusal comes with its reason and status", a.returncode not in (0, 2, 3) and "nobody" in a.stderr, a.returncode, a.stderr)
     t.check("conf diff sees no difference to what runs", deputy("conf", "diff").returncode == 0)

@@ -1,0 +1,13 @@
+/* `deputy doctor`: what an operator should know before a telephone does. */
+#pragma once
+
+#include "base/command.h"
+
+struct cli;
+
+/*
+ * Examines this host and its node, prints one row a question.
+ *
+ * Returns EXIT_DONE, or EXIT_NEGATIVE if something is wrong (warnings are allowed).
+ */
+enum exit_status doctor(struct cli *c);
