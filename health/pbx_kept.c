@@ -1,4 +1,5 @@
 /* A pbx before and after a restart. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -76,7 +77,7 @@ static void keep_target(const struct pbx *x, const struct target *t,
 		.rose = t->rose,
 		.since_ms = t->since_ms,
 	};
-	memcpy(k->cause, t->cause, sizeof(k->cause));
+	snprintf(k->cause, sizeof(k->cause), "%s", target_cause(t));
 }
 
 void pbx_keep(const struct pbx *x, struct kept_pbx *out)

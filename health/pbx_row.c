@@ -25,7 +25,7 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.rtt_p99_us = rtt_share_us(&t->rtt, 990),
 		.lost_count = t->machine.missed_count,
 	};
-	memcpy(out->cause, t->cause, sizeof(out->cause));
+	snprintf(out->cause, sizeof(out->cause), "%s", target_cause(t));
 }
 
 static enum pbx_state state_of(const struct board_row *row)

@@ -338,15 +338,25 @@ void target_ponged(struct target *t)
 void target_certified(struct target *t, const char *fault)
 {
 	bool is = fault != NULL;
+	char was[CAUSE_LEN];
 
-	if (is)
+	memcpy(was, t->fault, sizeof(was));
+	memset(t->fault, 0, sizeof(t->fault));
+	if (is) {
 		note(t, fault);
-	if (is == t->certificate_fault)
+		snprintf(t->fault, sizeof(t->fault), "certificate: %s", fault);
+	}
+	if (is == t->certificate_fault && strcmp(was, t->fault) == 0)
 		return;
+	if (!is && !was[0]) /* a fault from before a restart, told in the cause */
+		snprintf(t->cause, sizeof(t->cause), "certificate is good again");
 	t->certificate_fault = is;
-	if (is)
-		snprintf(t->cause, sizeof(t->cause), "certificate: %s", fault);
 	t->calls->changed(t);
+}
+
+const char *target_cause(const struct target *t)
+{
+	return t->fault[0] && target_is_alive(t) ? t->fault : t->cause;
 }
 
 static void refused(struct target *t)

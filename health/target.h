@@ -88,6 +88,7 @@ struct target {
 	bool again;      /* the handshake after the loss failed once */
 	bool draining, certificate_fault, own_fault, traced;
 	char cause[CAUSE_LEN]; /* of the present state */
+	char fault[CAUSE_LEN]; /* of its certificate */
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
 
 	/* The owner's. */
@@ -122,6 +123,10 @@ void target_carrier(struct target *t, bool carrier);
 
 /* Whether it counts as up: steady, doubted or not decided yet. */
 bool target_is_alive(const struct target *t);
+
+/* What is to be told of its present state: a living one's certificate fault comes
+ * first. */
+const char *target_cause(const struct target *t);
 
 /* From the wire. */
 void target_opened(struct target *t);

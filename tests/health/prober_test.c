@@ -215,6 +215,29 @@ static void one_dead_endpoint_of_two_is_no_failover(void)
 	sim_fini(&s);
 }
 
+static void a_certificate_fault_is_told_until_it_is_gone(void)
+{
+	struct target *t;
+	struct sim s;
+
+	begin(&s, TLS, PROFILE_LAN);
+	t = s.prober->pbxs[BERLIN]->targets[0];
+	target_certified(t, "expired");
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	CU_ASSERT_STRING_EQUAL(sim_row(&s, BERLIN)->targets[0].cause,
+			       "certificate: expired");
+	CU_ASSERT_EQUAL(s.counts[SWITCH_ENDPOINT], 1);
+	sim_restart(&s, pair, 2);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
+	t = s.prober->pbxs[BERLIN]->targets[0];
+	target_certified(t, NULL);
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
+	CU_ASSERT_PTR_NULL(strstr(sim_row(&s, BERLIN)->targets[0].cause, "expired"));
+	sim_fini(&s);
+}
+
 static void a_force_is_at_once_and_ends_by_itself(void)
 {
 	struct health_order o = { .order = ORDER_FORCE,
@@ -539,6 +562,8 @@ int main(void)
 		  a_doubt_shows_until_it_is_decided },
 		{ "one dead endpoint of two is no failover",
 		  one_dead_endpoint_of_two_is_no_failover },
+		{ "a certificate fault is told until it is gone",
+		  a_certificate_fault_is_told_until_it_is_gone },
 		{ "a force is at once and ends by itself",
 		  a_force_is_at_once_and_ends_by_itself },
 		{ "a restart flips nothing", a_restart_flips_nothing },
