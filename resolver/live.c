@@ -24,9 +24,14 @@ struct live_row {
 	bool owns_tables;
 };
 
+struct blob {
+	uint64_t hash;
+	struct ready *ready; /* NULL: the slot is free */
+};
+
 /* Equal blobs are kept once. */
 struct blobs {
-	struct ready **slots;
+	struct blob *slots;
 	size_t slot_count; /* a power of two, or 0 */
 	size_t count;
 	size_t octets_len;
@@ -42,6 +47,7 @@ struct live {
 	size_t *member_at;            /* by number: first place in `members` */
 	struct ready *servfail;
 	struct blobs blobs;
+	struct ready_builder *builder; /* while it is made */
 };
 
 static uint64_t blob_hash(const struct ready *r, size_t len)
@@ -54,13 +60,15 @@ static uint64_t blob_hash(const struct ready *r, size_t len)
 	return hash;
 }
 
-static struct ready **blob_slot(const struct blobs *b, const struct ready *r)
+/* The slot of an equal blob, or the free one where it belongs. */
+static struct blob *blob_slot(const struct blobs *b, uint64_t hash,
+			      const struct ready *r, size_t len)
 {
-	size_t len = ready_len(r);
-	size_t at = blob_hash(r, len) & (b->slot_count - 1);
+	size_t at = hash & (b->slot_count - 1);
 
-	while (b->slots[at] &&
-	       (ready_len(b->slots[at]) != len || memcmp(b->slots[at], r, len) != 0))
+	while (b->slots[at].ready &&
+	       (b->slots[at].hash != hash || ready_len(b->slots[at].ready) != len ||
+		memcmp(b->slots[at].ready, r, len) != 0))
 		at = (at + 1) & (b->slot_count - 1);
 	return &b->slots[at];
 }
@@ -70,38 +78,44 @@ static void blobs_grow(struct blobs *b)
 	struct blobs fresh = *b;
 
 	fresh.slot_count = b->slot_count ? 2 * b->slot_count : 64;
-	fresh.slots = alloc_array(fresh.slot_count, sizeof(struct ready *));
-	for (size_t i = 0; i < b->slot_count; i++)
-		if (b->slots[i])
-			*blob_slot(&fresh, b->slots[i]) = b->slots[i];
+	fresh.slots = alloc_array(fresh.slot_count, sizeof(*fresh.slots));
+	for (size_t i = 0; i < b->slot_count; i++) {
+		const struct blob *was = &b->slots[i];
+
+		if (was->ready)
+			*blob_slot(&fresh, was->hash, was->ready,
+				   ready_len(was->ready)) = *was;
+	}
 	free(b->slots);
 	*b = fresh;
 }
 
-/* Takes a blob of the heap; returns the one that is kept. NULL stays NULL. */
-static const struct ready *blobs_keep(struct blobs *b, struct ready *r)
+/* Returns a copy that is kept, perhaps one that was there. NULL stays NULL. */
+static const struct ready *blobs_keep(struct blobs *b, const struct ready *r)
 {
-	struct ready **slot;
+	struct blob *slot;
+	uint64_t hash;
+	size_t len;
 
 	if (r == NULL)
 		return NULL;
 	if (2 * b->count >= b->slot_count)
 		blobs_grow(b);
-	slot = blob_slot(b, r);
-	if (*slot) {
-		free(r);
-		return *slot;
+	len = ready_len(r);
+	hash = blob_hash(r, len);
+	slot = blob_slot(b, hash, r, len);
+	if (slot->ready == NULL) {
+		*slot = (struct blob){ hash, alloc_copy(r, len) };
+		b->count++;
+		b->octets_len += len;
 	}
-	*slot = r;
-	b->count++;
-	b->octets_len += ready_len(r);
-	return r;
+	return slot->ready;
 }
 
 static void blobs_fini(struct blobs *b)
 {
 	for (size_t i = 0; i < b->slot_count; i++)
-		free(b->slots[i]);
+		free(b->slots[i].ready);
 	free(b->slots);
 }
 
@@ -176,6 +190,7 @@ static void place_of(const struct live *l, const struct live_name *n,
 		.chain = chain,
 		.board = l->board,
 		.zone = zone_set_find(l->world->zones, &n->name, &broken),
+		.builder = l->builder,
 	};
 }
 
@@ -274,6 +289,7 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 	l->rows = alloc_array(world->conf->live_count * l->class_count,
 			      sizeof(*l->rows));
 	l->servfail = ready_new(&servfail);
+	l->builder = ready_builder_new();
 	for (size_t i = 0; i < world->names->count; i++) {
 		const struct live_name *n = &world->names->rows[i];
 		int err = OK;
@@ -291,6 +307,8 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 		result = ERR_INVALID;
 	}
 	fill_members(l);
+	ready_builder_free(l->builder);
+	l->builder = NULL;
 	if (result) {
 		live_unref(l);
 		return result;

@@ -91,7 +91,8 @@ static void put_address_sets(struct sketch *s, const uint8_t *owner,
 }
 
 /* Makes the blob and gives the sketch's memory back. */
-static struct ready *finish(struct sketch *s, const struct name *qname)
+static const struct ready *finish(struct sketch *s, struct ready_builder *builder,
+				  const struct name *qname)
 {
 	const struct ready_plan plan = {
 		.qname = qname->wire,
@@ -101,7 +102,7 @@ static struct ready *finish(struct sketch *s, const struct name *qname)
 		.count = s->rrset_count,
 	};
 	size_t start = 0;
-	struct ready *ready;
+	const struct ready *ready;
 
 	for (size_t i = 0; i < s->rdata_count; i++) {
 		s->rdatas[i] = (struct ready_rdata){
@@ -110,7 +111,7 @@ static struct ready *finish(struct sketch *s, const struct name *qname)
 		};
 		start = s->ends[i];
 	}
-	ready = ready_new(&plan);
+	ready = ready_build(builder, &plan);
 	buffer_fini(&s->octets);
 	return ready;
 }
@@ -315,8 +316,8 @@ struct chain_part live_set_part(const struct live_place *at, enum live_set set)
 	};
 }
 
-struct ready *live_set_build(const struct live_place *at, enum live_set set,
-			     const struct choice *choice, uint32_t ttl_s)
+const struct ready *live_set_build(const struct live_place *at, enum live_set set,
+				   const struct choice *choice, uint32_t ttl_s)
 {
 	struct sketch s = { 0 };
 	struct name owner;
@@ -336,13 +337,14 @@ struct ready *live_set_build(const struct live_place *at, enum live_set set,
 	}
 	if (s.rrset_count == 0)
 		put_soa(&s, at->zone, ttl_s);
-	return finish(&s, &owner);
+	return finish(&s, at->builder, &owner);
 }
 
-struct ready *live_set_build_member(const struct live_place *at,
-				    const struct name *name,
-				    const struct board_row *row,
-				    const struct board_view *view, enum live_set set)
+const struct ready *live_set_build_member(const struct live_place *at,
+					  const struct name *name,
+					  const struct board_row *row,
+					  const struct board_view *view,
+					  enum live_set set)
 {
 	struct sketch s = { 0 };
 
@@ -355,5 +357,5 @@ struct ready *live_set_build_member(const struct live_place *at,
 	}
 	if (s.rrset_count == 0)
 		put_soa(&s, at->zone, at->chain->ttl_s);
-	return finish(&s, name);
+	return finish(&s, at->builder, name);
 }

@@ -17,6 +17,7 @@ struct live_place {
 	const struct chain *chain;
 	const struct board *board;
 	const struct zone *zone; /* whose SOA negative answers carry */
+	struct ready_builder *builder;
 };
 
 /* What of a choice a set depends on. */
@@ -27,16 +28,17 @@ struct chain_part live_set_part(const struct live_place *at, enum live_set set);
  *
  * choice  of kind CHOICE_PBX, at least as much of it as the set's part asks for
  *
- * Returns a blob for free(), or NULL if no message can hold it.
+ * Returns a blob, valid until the builder's next, or NULL if no message can hold it.
  */
-struct ready *live_set_build(const struct live_place *at, enum live_set set,
-			     const struct choice *choice, uint32_t ttl_s);
+const struct ready *live_set_build(const struct live_place *at, enum live_set set,
+				   const struct choice *choice, uint32_t ttl_s);
 
 /*
  * Builds a set at the name of one pbx below the live name: its addresses as clients of
  * a view see them, whether it lives or not.
  */
-struct ready *live_set_build_member(const struct live_place *at,
-				    const struct name *name,
-				    const struct board_row *row,
-				    const struct board_view *view, enum live_set set);
+const struct ready *live_set_build_member(const struct live_place *at,
+					  const struct name *name,
+					  const struct board_row *row,
+					  const struct board_view *view,
+					  enum live_set set);
