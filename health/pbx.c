@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "health/events.h"
 #include "health/prober.h"
 #include "health/row.h"
 
@@ -147,6 +148,9 @@ static void judge_freeze(struct pbx *x)
 		is = FREEZE_OWN_FAULT;
 	if (is == x->freeze)
 		return;
+	if (is == FREEZE_OWN_FAULT)
+		log_event(&health_events[EVENT_OWN_FAULT], "pbx=%s cause=%s",
+			  x->plan->conf.name, log_quote(x->targets[0]->loss));
 	x->freeze = is;
 	x->freeze_since_ms = prober_wall_ms(x->prober);
 }

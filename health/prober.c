@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "health/events.h"
 #include "health/kept.h"
 #include "health/row.h"
 
@@ -258,6 +259,15 @@ static size_t lookup(void *arg, const char *name, struct addr *out, size_t max)
 		       : 0;
 }
 
+static void judge_layout(const struct plan_pbx *plan, const struct layout *l)
+{
+	if (l->dropped_count)
+		log_event(&health_events[EVENT_LAYOUT],
+			  "pbx=%s endpoints=%d addresses=%d dropped=%zu",
+			  plan->conf.name, ROW_ENDPOINTS_MAX, ROW_ADDRESSES_MAX,
+			  l->dropped_count);
+}
+
 static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pbx *plan)
 {
 	struct pbx *x = places[plan->slot];
@@ -265,6 +275,7 @@ static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pb
 	struct layout l;
 
 	layout_init(&l, &plan->conf, lookup, p);
+	judge_layout(plan, &l);
 	if (!x) {
 		x = places[plan->slot] = pbx_new(p, plan);
 		if (kept)
