@@ -77,6 +77,9 @@ static void become(const struct spawn *what, pid_t keeper)
 	step = "rights";
 	if (give_up_rights(what))
 		goto fail;
+	/* a program on the system's path may have more rights; a child runs none */
+	if (what->link >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		goto fail;
 	step = "death signal"; /* forgotten by a change of user, so after it */
 	if (what->dies_with_us && prctl(PR_SET_PDEATHSIG, SIGTERM))
 		goto fail;

@@ -11,7 +11,8 @@
  *   CHILD_PREPARE    build m.conf and m.sockets (the fresh ones) aside, then
  *                    child_prepared(c, NULL), or with the reason why not
  *   CHILD_COMMIT     use what was prepared; close the sockets whose ids are in m.gone
- *   CHILD_ABORT      drop what was prepared, its fresh sockets too
+ *   CHILD_ABORT      drop what was prepared, its fresh sockets too; also comes after
+ *                    one's own no
  *   CHILD_DRAIN      read no more questions, answer what was read, exit 0
  *   CHILD_STOP       exit 0 soon; also when child_receive() returns ERR_CLOSED
  *   CHILD_HOOK_DONE  the fate of the hook that child_hook() asked for

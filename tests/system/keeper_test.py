@@ -2,6 +2,7 @@
 """deputyd with a small child of the tests: sockets, restarts, reloads, hooks, upgrades."""
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -16,7 +17,8 @@ CHILD = os.path.join(BUILD, "tests", "keeper", "keeper-child")
 class Node:
     """One deputyd in the foreground, in a folder of its own."""
 
-    def __init__(self, t, name, listens=None, more=""):
+    def __init__(self, t, name, listens=None, more="", user="root"):
+        self.user = user
         self.t = t
         self.folder = os.path.join(t.scratch, name)
         self.name = name
@@ -31,7 +33,7 @@ class Node:
     def configure(self, listens, more=""):
         quoted = ", ".join(f'"{at}"' for at in listens)
         self.path = self.t.write(f"{self.name}/deputy.conf",
-                                 f"node: {{ name: n, listen: [ {quoted} ], state: state, run: run, workers: 2, user: root }}\n{more}")
+                                 f"node: {{ name: n, listen: [ {quoted} ], state: state, run: run, workers: 2, user: {self.user} }}\n{more}")
 
     def start(self):
         self.process = self.t.spawn([self.program, "-f", "-c", self.path, "--dns", CHILD], log=self.name,
@@ -236,6 +238,37 @@ def upgrade(t):
     t.check("and stops as it should", ended(n.process) == 0)
 
 
+def status_of(pid):
+    """What /proc says of a process, as a mapping."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return {line.split(":")[0]: line.split(":")[1].split() for line in f if ":" in line}
+
+
+def rights(t):
+    if os.geteuid() != 0:
+        t.skip("rights are given up", "only root has any")
+        return
+    os.chmod(t.scratch, 0o755)
+    n = Node(t, "rights", user="nobody").start()
+    first = n.ready()
+    nobody = str(pwd.getpwnam("nobody").pw_uid)
+    child, keeper = status_of(first), status_of(n.process.pid)
+    t.check("the child is another user for good", child["Uid"] == [nobody] * 4, child["Uid"])
+    t.check("and has no capability, nor can it get one", child["CapPrm"] == ["0" * 16] and child["NoNewPrivs"] == ["1"], child)
+    kept = sum(1 << bit for bit in (5, 6, 7, 10))  # KILL, SETGID, SETUID, NET_BIND_SERVICE
+    t.check("the keeper keeps four capabilities", int(keeper["CapPrm"][0], 16) == int(keeper["CapBnd"][0], 16) == kept, keeper)
+    t.check("the child's user owns the state folder", str(os.stat(os.path.join(n.folder, "state")).st_uid) == nobody)
+    n.configure([f"127.0.0.1@{n.port}", "127.0.0.77@77"])
+    answer = n.command("conf", "reload")
+    t.check("a low port can still be bound", answer["status"] == 0 and n.ask("pid", 77, "127.0.0.77") == first, answer)
+    t.check("an upgrade works without the rest", n.command("node", "upgrade")["status"] == 0
+            and within(10, lambda: n.ask("pid", patience=0.5) not in (None, first)), n.log())
+    second = n.ready()
+    t.check("and children are still signalled", within(10, lambda: not alive(first)) and status_of(second)["Uid"] == [nobody] * 4)
+    n.process.send_signal(signal.SIGTERM)
+    t.check("and it stops as it should", ended(n.process) == 0, n.log())
+
+
 def background(t):
     n = Node(t, "background")
     status = subprocess.run([n.program, "-c", n.path, "--dns", CHILD], timeout=20, check=False,
@@ -252,4 +285,5 @@ with Test() as t:
     reload(t)
     hooks(t)
     upgrade(t)
+    rights(t)
     background(t)
