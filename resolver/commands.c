@@ -65,38 +65,65 @@ static void list_names(struct request *req)
 	json_end(&req->json);
 }
 
-/* The live name that a word means, or CONF_NONE with the request failed. */
-static uint32_t live_named(struct request *req, const struct live_answers *a,
-			   const char *word)
+/* Reads a domain name; fails the request if it is none. */
+static int name_of(struct request *req, struct name *out)
 {
 	static const struct name root = { .len = 1 };
-	const struct live_name *n;
-	struct name name;
-	uint32_t number;
+	const char *word = request_word(req, 0);
 
-	if (name_parse(word, strlen(word), &root, &name) != OK) {
-		request_fail(req, EXIT_USAGE, "%s is no domain name", word);
+	if (word && name_parse(word, strlen(word), &root, out) == OK)
+		return OK;
+	request_fail(req, EXIT_USAGE, "%s is no domain name", word ? word : "nothing");
+	return ERR_MALFORMED;
+}
+
+/* The live name (index in conf), or CONF_NONE. */
+static uint32_t live_named(const struct live_answers *a, const struct name *name)
+{
+	uint32_t number = live_names_find(a->world->names, name->wire);
+	const struct live_name *n;
+
+	if (number == CONF_NONE)
 		return CONF_NONE;
-	}
-	number = live_names_find(a->world->names, name.wire);
-	n = number == CONF_NONE ? NULL : &a->world->names->rows[number];
-	if (n == NULL || n->live == CONF_NONE || n->pbx != CONF_NONE) {
-		request_fail(req, EXIT_NEGATIVE, "%s is no live name", word);
-		return CONF_NONE;
-	}
-	return n->live;
+	n = &a->world->names->rows[number];
+	return n->pbx == CONF_NONE ? n->live : CONF_NONE;
 }
 
 static void show_name(struct request *req)
 {
 	const struct live_answers *a = answers_of(req);
-	uint32_t live = live_named(req, a, request_word(req, 0));
+	struct name name;
+	uint32_t live;
 
-	if (live == CONF_NONE)
+	if (name_of(req, &name))
 		return;
+	live = live_named(a, &name);
+	if (live == CONF_NONE) {
+		request_fail(req, EXIT_NEGATIVE, "%s is no live name",
+			     request_word(req, 0));
+		return;
+	}
 	json_array(&req->json, "answers");
 	put_name(&req->json, a, live, true);
 	json_end(&req->json);
+}
+
+/* What is not live: which zone it stands in. */
+static void explain_zone(struct request *req, const struct live_answers *a,
+			 const struct name *name)
+{
+	char text[NAME_TEXT_LEN];
+	bool broken;
+	const struct zone *z = zone_set_find(a->world->zones, name, &broken);
+
+	json_text(&req->json, "name", name_format(name->wire, text));
+	json_bool(&req->json, "live", false);
+	json_text(&req->json, "zone",
+		  z ? name_format(zone_origin(z)->wire, text) : NULL);
+	json_text(&req->json, "because",
+		  z        ? "it stands in a zone of ours"
+		  : broken ? "its zone could not be loaded: SERVFAIL"
+			   : "it is not ours: REFUSED");
 }
 
 static void explain(struct request *req)
@@ -104,12 +131,13 @@ static void explain(struct request *req)
 	const struct live_answers *a = answers_of(req);
 	const char *from = request_option(req, "from");
 	struct asker asker = { .site = CONF_NONE };
-	uint32_t live = live_named(req, a, request_word(req, 0));
+	struct name name;
 	struct choice choice;
 	struct trace trace;
 	struct addr addr;
+	uint32_t live;
 
-	if (live == CONF_NONE)
+	if (name_of(req, &name))
 		return;
 	if (from) {
 		if (addr_parse(from, &addr)) {
@@ -119,6 +147,11 @@ static void explain(struct request *req)
 		asker = access_find(a->world->access, &addr);
 		json_text(&req->json, "from", from);
 		json_bool(&req->json, "may_query", asker.rights & ACCESS_QUERY);
+	}
+	live = live_named(a, &name);
+	if (live == CONF_NONE) {
+		explain_zone(req, a, &name);
+		return;
 	}
 	chain_choose(live_chain(a->live, live, live_answers_class(a, asker.site)),
 		     a->board, &choice, &trace);
@@ -285,7 +318,7 @@ static void show_history(struct request *req)
 const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
 	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
-	{ "explain",        "NAME [--from IP]", MAY_READ, explain,      "why a live name is answered as it is, for clients at an address" },
+	{ "explain",        "NAME [--from IP]", MAY_READ, explain,      "why a name is answered as it is, for clients at an address" },
 	{ "name list",      "",               MAY_READ,   list_names,   "live names and who answers for them" },
 	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
 	{ "zone list",      "",               MAY_READ,   list_zones,   "zones, their serials and the state of their files" },
