@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -15,6 +16,8 @@
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "zones/check.h"
+
+enum { UPGRADE_PAUSES = 600 }; /* 30 s */
 
 static void print(const struct buffer *out)
 {
@@ -118,6 +121,39 @@ static enum exit_status check_zone(struct cli *c)
 	return status;
 }
 
+static const struct command_table *table_of(const char *socket)
+{
+	const struct command_table *t = command_tables;
+
+	while (t->socket == NULL || strcmp(t->socket, socket) != 0)
+		t++;
+	return t;
+}
+
+/* The answer comes before the new deputyd does; this waits until its child answers. */
+static enum exit_status upgrade_node(struct cli *c)
+{
+	const struct timespec pause = { .tv_nsec = 50000000 };
+	enum exit_status status;
+	bool settled = false;
+
+	c->table = table_of("keeper.sock");
+	status = cli_ask(c);
+	for (int i = 0; status == EXIT_DONE && !settled && i < UPGRADE_PAUSES; i++) {
+		char *answer;
+
+		(void)nanosleep(&pause, NULL);
+		(void)cli_fetch(c, "keeper.sock", "status", &answer);
+		settled = answer && render_flag(answer, "settled");
+		free(answer);
+	}
+	if (status != EXIT_DONE || settled)
+		return status;
+	return cli_fail(EXIT_TIMED_OUT,
+			"the upgrade is not over; `deputy status` shows "
+			"how far it is");
+}
+
 static enum exit_status be_toy_pbx(struct cli *c)
 {
 	char **argv = alloc_array(c->arg_count + 2, sizeof(*argv));
@@ -146,6 +182,7 @@ const struct command local_commands[] = {
 	{ "conf check", "[FILE]",          MAY_READ, NULL, "judge a configuration: all errors at once, and what it means" },
 	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change; of one file against what runs, or of two files" },
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
+	{ "node upgrade", "",              MAY_CHANGE, NULL, "become the program that stands at deputyd's path now, without losing a query" },
 	{ "doctor",     "",                MAY_READ, NULL, "what is amiss with this host, its configuration and its node" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },
 	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "this text, or one command" },
@@ -158,6 +195,7 @@ local_command_fn *const local_runs[] = {
 	check_conf,
 	diff_conf,
 	check_zone,
+	upgrade_node,
 	doctor,
 	be_toy_pbx,
 	cli_help,

@@ -357,3 +357,12 @@ char *render_member(const char *json, const char *key)
 	json_decref(object);
 	return copy;
 }
+
+bool render_flag(const char *json, const char *key)
+{
+	json_t *object = json_loads(json, 0, NULL);
+	bool flag = json_is_true(json_object_get(object, key));
+
+	json_decref(object);
+	return flag;
+}

@@ -23,3 +23,6 @@ int render(const char *json, size_t len, bool stream, struct buffer *out, int *s
 
 /* The text that a member holds, the caller's to free(), or NULL. */
 char *render_member(const char *json, const char *key);
+
+/* Whether a member is true. */
+bool render_flag(const char *json, const char *key);

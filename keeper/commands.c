@@ -51,6 +51,7 @@ static void show_status(struct request *req)
 	json_int(&req->json, "pid", getpid());
 	json_int(&req->json, "since_ms", (int64_t)(loop_now(k->loop) - k->since_at));
 	json_text(&req->json, "configuration", k->conf_path);
+	json_bool(&req->json, "settled", keeper_is_quiet(k));
 	put_processes(&req->json, k);
 	put_sockets(&req->json, k);
 }

@@ -88,6 +88,13 @@ def main(t):
         watch.terminate()
     t.check("watch shows the state, then what happens", "pbx" in first and line, first, line)
 
+    a = deputy("node", "upgrade")
+    after = json.loads(deputy("--json", "status").stdout)["deputyd"]
+    t.check("node upgrade returns when the new child answers", a.returncode == 0 and after["settled"]
+            and after["pid"] == both["deputyd"]["pid"] and after["children"][0]["pid"] != both["deputyd"]["children"][0]["pid"], a.stderr, after)
+    a = deputy("pbx", "list")
+    t.check("and what was forced is forced still", "forced down" in a.stdout, a.stdout)
+    both["deputyd"] = after
     dns = both["deputyd"]["children"][0]["pid"]
     os.kill(dns, signal.SIGSTOP)
     a = deputy("status", patience=60)
