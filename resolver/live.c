@@ -378,6 +378,20 @@ bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 	return true;
 }
 
+bool live_is_known(const struct live *l, const struct board *board)
+{
+	size_t row_count = l->world->conf->live_count * l->class_count;
+
+	for (size_t i = 0; i < row_count; i++) {
+		const struct chain *chain = &l->rows[i].chain;
+
+		for (size_t m = 0; m < chain->member_count; m++)
+			if (!board_row(board, chain->members[m].slot))
+				return false;
+	}
+	return true;
+}
+
 const struct ready *live_find(const struct live *l, uint32_t live, uint32_t class,
 			      enum live_set set, const struct board *board,
 			      const struct choice *choice)

@@ -45,6 +45,10 @@ const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t cla
 bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 		     const struct board *board);
 
+/* Whether a board has a row for every member of every chain: one of another
+ * configuration may not. */
+bool live_is_known(const struct live *l, const struct board *board);
+
 /* The blob of one owned set; NULL: what the zone file holds. `board` fits. */
 const struct ready *live_find(const struct live *l, uint32_t live, uint32_t class,
 			      enum live_set set, const struct board *board,

@@ -127,8 +127,8 @@ static void publish(struct publisher *p, struct live_answers *fresh)
 
 static void ask_rebuild(struct publisher *p, struct live *live)
 {
-	if (p->rebuilding)
-		return;
+	if (p->rebuilding || !live_is_known(live, p->board))
+		return; /* a board that knows all its pbxs is on its way */
 	p->rebuilding = true;
 	p->calls.rebuild(p->calls.arg, live, p->board);
 }
@@ -188,7 +188,7 @@ void publisher_board(struct publisher *p, struct board *fresh)
 	publish(p, answers);
 }
 
-void publisher_adopt(struct publisher *p, struct live *fresh, bool wait)
+void publisher_adopt(struct publisher *p, struct live *fresh)
 {
 	uint64_t newest = live_world(p->next ? p->next : p->now->live)->serial;
 
@@ -200,7 +200,7 @@ void publisher_adopt(struct publisher *p, struct live *fresh, bool wait)
 	if (p->next)
 		p->calls.drop(p->calls.arg, p->next);
 	p->next = fresh;
-	if (!try_next(p) && !wait)
+	if (!try_next(p))
 		ask_rebuild(p, fresh);
 }
 

@@ -98,12 +98,11 @@ const struct live_answers *publisher_now(const struct publisher *p);
 void publisher_board(struct publisher *p, struct board *fresh);
 
 /*
- * On the prober's thread: other variants, of which the caller's reference is taken.
- *
- * wait  a board of the same configuration follows: if these do not fit the present one
- *       they wait for it
+ * On the prober's thread: other variants, of which the caller's reference is taken. If
+ * they do not fit the present board they wait: for one that knows all their pbxs, or
+ * for being built anew.
  */
-void publisher_adopt(struct publisher *p, struct live *fresh, bool wait);
+void publisher_adopt(struct publisher *p, struct live *fresh);
 
 /* On the prober's thread: what was asked of `rebuild` could not be done. */
 void publisher_gave_up(struct publisher *p);

@@ -42,7 +42,7 @@ static void adopt(void *arg)
 {
 	struct adoption *a = arg;
 
-	publisher_adopt(a->resolver->publisher, a->live, true);
+	publisher_adopt(a->resolver->publisher, a->live);
 	free(a);
 }
 

@@ -148,7 +148,7 @@ static void on_rebuilt(void *arg, struct built *b)
 			  log_quote(b->diags.count ? b->diags.rows[0].text : ""));
 		publisher_gave_up(r->publisher);
 	} else {
-		publisher_adopt(r->publisher, b->live, false);
+		publisher_adopt(r->publisher, b->live);
 	}
 	diags_fini(&b->diags);
 	diags_fini(&b->zones);

@@ -116,7 +116,7 @@ static void rows_laid_out_anew_wait_for_their_variants(void)
 	publisher_board(p, board_ref(other));
 	CU_ASSERT_EQUAL(h.rebuilds, 1); /* it is under way */
 	CU_ASSERT_EQUAL(live_new(s->world, other, &diags, &fresh), OK);
-	publisher_adopt(p, fresh, false);
+	publisher_adopt(p, fresh);
 	CU_ASSERT_STRING_EQUAL(answer(p, 0), "hq");
 	CU_ASSERT_EQUAL(h.moves, 1);
 	board_unref(other);
@@ -124,7 +124,7 @@ static void rows_laid_out_anew_wait_for_their_variants(void)
 	stage_free(s);
 }
 
-static void variants_for_another_layout_wait_or_are_asked_anew(void)
+static void variants_for_another_layout_are_built_anew(void)
 {
 	struct stage *s = stage_new(conf);
 	struct heard h = { 0 };
@@ -135,18 +135,40 @@ static void variants_for_another_layout_wait_or_are_asked_anew(void)
 
 	other->rows[0]->layout ^= 1;
 	CU_ASSERT_EQUAL(live_new(s->world, other, &diags, &fresh), OK);
-	publisher_adopt(p, live_ref(fresh), true);
-	CU_ASSERT_EQUAL(h.rebuilds, 0);
-	CU_ASSERT_PTR_NOT_EQUAL(publisher_now(p)->live, fresh);
-	publisher_board(p, board_ref(other));
-	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, fresh);
-	publisher_board(p, board_of(s, "11")); /* laid out as at first */
+	publisher_adopt(p, live_ref(fresh));
 	CU_ASSERT_EQUAL(h.rebuilds, 1);
-	publisher_adopt(p, fresh, false); /* too late already */
-	CU_ASSERT_EQUAL(h.rebuilds, 2);
+	CU_ASSERT_PTR_NOT_EQUAL(publisher_now(p)->live, fresh);
+	publisher_board(p, board_ref(other)); /* they fit before that is done */
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, fresh);
+	live_unref(fresh);
 	board_unref(other);
 	publisher_free(p);
 	stage_free(s);
+}
+
+static void variants_with_a_new_pbx_wait_for_its_row(void)
+{
+	static const char more[] =
+		"node: { name: n1, listen: [ 127.0.0.1@5300 ] }\n"
+		"pbxs:\n"
+		"  - { name: berlin, addresses: [ 192.0.2.10 ], endpoints: [ udp@5060 ] }\n"
+		"  - { name: hq, addresses: [ 198.51.100.5 ], endpoints: [ udp@5060 ] }\n"
+		"  - { name: new, addresses: [ 192.0.2.77 ], endpoints: [ udp@5060 ] }\n"
+		"live: [ { name: pbx.example.net, home: new } ]\n";
+	struct stage *s = stage_new(conf);
+	struct stage *later = stage_new(more);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+
+	publisher_adopt(p, live_ref(later->live));
+	CU_ASSERT_EQUAL(h.rebuilds, 0);
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "berlin");
+	publisher_board(p, board_of(later, "111"));
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "new");
+	CU_ASSERT_EQUAL(h.moves, 0); /* a reload is no switch */
+	publisher_free(p);
+	stage_free(s);
+	stage_free(later);
 }
 
 static void variants_of_an_older_world_are_dropped(void)
@@ -158,7 +180,7 @@ static void variants_of_an_older_world_are_dropped(void)
 
 	later->world->serial = 2;
 	p = publisher_of(later, &h);
-	publisher_adopt(p, live_ref(s->live), false);
+	publisher_adopt(p, live_ref(s->live));
 	CU_ASSERT_EQUAL(h.dropped, 1);
 	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, later->live);
 	publisher_free(p);
@@ -173,8 +195,10 @@ int main(void)
 		  a_board_moves_answers_and_tells_it_once },
 		{ "rows laid out anew wait for their variants",
 		  rows_laid_out_anew_wait_for_their_variants },
-		{ "variants for another layout wait or are asked anew",
-		  variants_for_another_layout_wait_or_are_asked_anew },
+		{ "variants for another layout are built anew",
+		  variants_for_another_layout_are_built_anew },
+		{ "variants with a new pbx wait for its row",
+		  variants_with_a_new_pbx_wait_for_its_row },
 		{ "variants of an older world are dropped",
 		  variants_of_an_older_world_are_dropped },
 		CU_TEST_INFO_NULL,

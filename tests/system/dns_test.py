@@ -507,6 +507,45 @@ on-switch: [ {{ exec: [ {t.write("kept/hook", "#!/bin/sh" + chr(10) + "cat >>" +
     t.check("SIGTERM ends the keeper with 0", keeper_process.wait(timeout=20) == 0, t.log("kept"))
 
 
+def named(t, port):
+    """PBXs that are given by name: their answers are built when the names are known."""
+    folder = f"{t.scratch}/named"
+    lan, at = free_port("0.0.0.0"), free_port("0.0.0.0")
+    t.write("named/lan.conf", f"""
+node: {{ name: lan, listen: [ 127.0.0.1@{lan} ], state: {folder}/lan, run: {folder}/lan }}
+hosts: {{ berlin.lan: [ {MAIN} ], hq.lan: [ {STANDBY} ] }}
+""")
+    zone = "$TTL 60\n@ SOA a b 1 1 1 1 1\n@ NS a\na A 192.0.2.{}\n"
+    t.write("named/zone", zone.format(1))
+    t.write("named/deputy.conf", f"""
+node: {{ name: named, listen: [ 127.0.0.1@{at} ], state: {folder}/state, run: {folder}/run }}
+pbxs:
+  - {{ name: berlin, addresses: [ berlin.lan ], endpoints: [ udp@{port} ], failover: [ hq ], profile: fast, hold: 0s }}
+  - {{ name: hq, addresses: [ hq.lan ], endpoints: [ udp@{port} ], profile: fast, hold: 0s }}
+live: [ {{ name: pbx.example.net, home: berlin }} ]
+zones: [ {{ name: example.com, file: zone }} ]
+resolvers: [ 127.0.0.1@{lan} ]
+""")
+    t.spawn([DNS, "-c", f"{folder}/lan.conf"], log="lan")
+    within(5, lambda: udp(("127.0.0.1", lan), query("hq.lan", "A"), timeout=0.2)[0])
+    process = t.spawn([DNS, "-c", f"{folder}/deputy.conf"], log="named")
+    n = Node.__new__(Node)
+    n.test, n.folder, n.server, n.process = t, folder, ("127.0.0.1", at), process
+
+    def answer(name="pbx.example.net"):
+        m = udp(n.server, query(name, "A"), timeout=0.3)[0]
+        return m.texts()[0] if m and m.answer else None
+
+    t.check("a pbx given by name is answered with", within(10, lambda: answer() == MAIN), answer())
+    said = n.command("pbx force", "berlin", "down")
+    t.check("and its switch is seen", within(2, lambda: answer() == STANDBY), said, answer())
+    t.write("named/zone", zone.format(2))
+    said = n.command("zone reload")
+    t.check("its answers are built anew at a reload", within(5, lambda: answer("a.example.com") == "192.0.2.2"), said)
+    t.check("and are the same", answer() == STANDBY, answer())
+    t.check("SIGTERM ends it with 0", n.stop() == 0)
+
+
 def main():
     with Test() as t:
         port = free_port(MAIN)
@@ -529,6 +568,7 @@ def main():
         broken_at_start(t, port)
         switches(t, toys, port)
         keeper(t, port)
+        named(t, port)
 
 
 main()
