@@ -11,7 +11,8 @@
 #include "base/alloc.h"
 #include "base/diag.h"
 #include "base/err.h"
-#include "net/loop.h"
+
+enum { BREATH_MS = 100 };
 
 const struct admin_limits admin_preset_limits = {
 	.clients = 64,
@@ -80,6 +81,13 @@ void admin_server_add(struct admin_server *s, const struct command *rows, void *
 	s->tables[s->table_count++] = (struct admin_table){ rows, module };
 }
 
+static void accept_again(void *arg)
+{
+	struct admin_server *s = arg;
+
+	watch_want(s->watch, LOOP_READ);
+}
+
 static void accept_clients(void *arg, int ready)
 {
 	struct admin_server *s = arg;
@@ -88,6 +96,10 @@ static void accept_clients(void *arg, int ready)
 	(void)ready;
 	while ((fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
 		session_start(s, fd);
+	if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+		return;
+	watch_want(s->watch, 0); /* or the loop would spin */
+	timer_start(s->loop, &s->breath, BREATH_MS, accept_again, s);
 }
 
 /* Listens beside the path, then takes its place by a rename. */
@@ -148,6 +160,7 @@ void admin_server_drain(struct admin_server *s)
 
 	if (s->fd < 0)
 		return;
+	timer_stop(&s->breath);
 	watch_stop(s->watch);
 	close(s->fd);
 	s->fd = -1;

@@ -7,10 +7,9 @@
 #include <sys/types.h>
 
 #include "admin/server.h"
+#include "net/loop.h"
 
-struct loop;
 struct session;
-struct watch;
 
 struct admin_table {
 	const struct command *rows;
@@ -22,6 +21,7 @@ struct admin_server {
 	struct admin_limits limits;
 	int fd;
 	struct watch *watch;
+	struct timer breath; /* no descriptors are left: accepts again later */
 	char *path;
 	struct stat made; /* of the socket's file, to know it again */
 	struct admin_table *tables;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/client.h"
 #include "admin/server.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -228,13 +229,29 @@ static int handover_of_environment(void)
 	return fd;
 }
 
-static int serve_commands(struct daemon *d)
+/* Two nodes must not share the folders of one. */
+static bool is_served(const char *path)
+{
+	struct admin_client *client = NULL;
+	bool served = admin_client_open(path, &client) == OK;
+
+	admin_client_close(client);
+	return served;
+}
+
+static int serve_commands(struct daemon *d, bool afresh)
 {
 	const struct conf *conf = keeper_conf(d->keeper);
 	char *path = alloc_format("%s/keeper.sock", conf->node.run_dir);
-	int err = admin_server_open(d->loop, path, NULL, &d->server);
+	int err = ERR_EXISTS;
 
-	if (err)
+	if (!afresh || !is_served(path))
+		err = admin_server_open(d->loop, path, NULL, &d->server);
+	if (err == ERR_EXISTS)
+		fprintf(stderr,
+			"deputyd: error: another deputyd runs here: it serves %s\n",
+			path);
+	else if (err)
 		fprintf(stderr, "deputyd: error: %s: %s\n", path,
 			err == ERR_SYSTEM ? strerror(errno) : "the path is too long");
 	else
@@ -260,7 +277,7 @@ static int run(struct daemon *d, char **argv, int handover)
 	print_diags(&diags);
 	diags_fini(&diags);
 	if (err == OK)
-		err = serve_commands(d);
+		err = serve_commands(d, handover < 0);
 	if (err)
 		return EXIT_NEGATIVE;
 	keeper_start(d->keeper);

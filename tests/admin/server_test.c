@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -339,6 +340,29 @@ static void silent_client_is_closed_in_the_end(void)
 	stop();
 }
 
+static void server_out_of_descriptors_serves_later(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct rlimit was;
+	struct rlimit few;
+
+	start(NULL);
+	p.fd = connected();
+	say(p.fd, "{\"command\":\"echo\"}\n");
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = (rlim_t)p.fd + 1;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	turn();
+	CU_ASSERT_EQUAL(poll(&p, 1, 0), 0);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+	while (poll(&p, 1, 0) == 0)
+		loop_turn(loop, true);
+	CU_ASSERT_PTR_NOT_NULL(strstr(heard(p.fd), "\"status\":0"));
+	close(p.fd);
+	stop();
+}
+
 static int status_as_nobody(const char *request)
 {
 	char answer[1000];
@@ -465,6 +489,8 @@ int main(void)
 		  one_client_too_many_is_turned_away },
 		{ "a silent client is closed in the end",
 		  silent_client_is_closed_in_the_end },
+		{ "a server out of descriptors serves later",
+		  server_out_of_descriptors_serves_later },
 		{ "strangers may read but not change",
 		  strangers_may_read_but_not_change },
 		{ "a successor takes the path and keeps it",

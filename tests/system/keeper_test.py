@@ -113,6 +113,18 @@ def taken_address(t):
     t.check("an address of no interface is an error", status == 1 and "no interface" in n.log(), status, n.log())
 
 
+def second_node(t):
+    first = Node(t, "first").start()
+    first.ready()
+    port = first.port
+    second = Node(t, "second")
+    second.path = t.write("second.conf", f'node: {{ name: n, listen: [ "127.0.0.1@{second.port}" ], state: first/state, run: first/run, user: root }}\n')
+    second.start()
+    status = ended(second.process)
+    t.check("a second node in the folders of a running one does not start", status == 1 and "another deputyd runs here" in second.log(), status, second.log())
+    t.check("and the first one answers commands on", first.command("status")["sockets"][0]["address"] == f"127.0.0.1@{port}")
+
+
 def killed_child(t):
     n = Node(t, "killed").start()
     first = n.ready()
@@ -281,6 +293,7 @@ def background(t):
 with Test() as t:
     wrong_configuration(t)
     taken_address(t)
+    second_node(t)
     killed_child(t)
     reload(t)
     hooks(t)
