@@ -270,7 +270,7 @@ static void counters(struct request *req)
 {
 	const struct resolver *r = req->module;
 
-	for (int i = 0; i < COUNTS; i++)
+	for (enum count i = 0; i < COUNTS; i++)
 		json_int(&req->json, count_name(i), (int64_t)count_all(r, i));
 	json_int(&req->json, "tcp_open", open_connections(r));
 }

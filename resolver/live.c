@@ -154,7 +154,7 @@ static void fill_state(void *arg, size_t index, const struct choice *choice)
 
 	if (choice->kind != CHOICE_PBX)
 		return;
-	for (int phase = 0; phase < TTL_PHASES; phase++) {
+	for (enum ttl_phase phase = 0; phase < TTL_PHASES; phase++) {
 		uint32_t ttl_s = chain_ttl(f->place->chain->ttl_s, phase);
 
 		at[phase] = blobs_keep(&f->live->blobs,
@@ -216,7 +216,7 @@ static int fill_row(struct live *l, const struct live_name *n, uint32_t class)
 		return OK;
 	row->tables = alloc_array(LIVE_SETS, sizeof(*row->tables));
 	row->owns_tables = true;
-	for (int set = 0; set < LIVE_SETS && !err; set++)
+	for (enum live_set set = 0; set < LIVE_SETS && !err; set++)
 		if (n->sets >> set & 1)
 			err = fill_table(l, &row->tables[set], &place, set);
 	return err;
@@ -247,7 +247,7 @@ static void fill_member(struct live *l, const struct live_name *n, size_t at)
 	if (place.zone == NULL || row == NULL)
 		return;
 	for (size_t v = 0; v < row->view_count; v++)
-		for (int set = 0; set <= LIVE_NAPTR; set++)
+		for (enum live_set set = 0; set <= LIVE_NAPTR; set++)
 			l->members[at + v * LIVE_SETS + (size_t)set] =
 				blobs_keep(&l->blobs,
 					   live_set_build_member(&place, &n->name, row,

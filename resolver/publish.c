@@ -24,7 +24,7 @@ static void fill_answer(struct live_answers *a, uint32_t live, uint32_t class)
 	struct trace trace;
 
 	chain_choose(chain, a->board, &choice, &trace);
-	for (int set = 0; set < LIVE_SETS; set++)
+	for (enum live_set set = 0; set < LIVE_SETS; set++)
 		row->sets[set] = live_find(a->live, live, class, set, a->board,
 					   &choice);
 	row->answer = trace_answer(&trace);

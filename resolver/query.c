@@ -28,7 +28,7 @@ static void fail_because(struct query *q, uint16_t rcode, enum ede ede)
 {
 	fail(q, rcode);
 	q->has_ede = true;
-	q->ede = ede;
+	q->ede = (uint16_t)ede;
 }
 
 /* Which site's answers it gets: the subnet counts only from forwarders that are

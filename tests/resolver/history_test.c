@@ -46,7 +46,7 @@ static void switches_are_kept_with_what_moved_and_the_fate_of_hooks(void)
 {
 	char folder[] = "/tmp/deputy-history.XXXXXX";
 	struct conf conf = { 0 };
-	struct store *store;
+	struct store *store = NULL;
 	struct history *h;
 	char *text;
 
