@@ -1,0 +1,133 @@
+#include "cmd/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/err.h"
+#include "tests/harness.h"
+
+static void expect(const char *json, bool stream, const char *shown)
+{
+	struct buffer out = { 0 };
+	char *error = NULL;
+	int status;
+	char *text;
+
+	CU_ASSERT_EQUAL(render(json, strlen(json), stream, &out, &status, &error), OK);
+	text = buffer_take_text(&out);
+	CU_ASSERT_STRING_EQUAL(text, shown);
+	free(text);
+	free(error);
+}
+
+static void scalars_are_lines(void)
+{
+	expect("{\"node\":\"hq-1\",\"lost_count\":3,\"kept\":true,\"r\":1.5,\"n\":null,"
+	       "\"since_ms\":61000,\"status\":0}",
+	       false,
+	       "node: hq-1\nlost count: 3\nkept: yes\nr: 1.500\nn: -\nsince: 1 min 1 s\n");
+}
+
+static void arrays_of_objects_are_aligned_tables(void)
+{
+	expect("{\"gen\":4,\"pbxs\":[{\"pbx\":\"berlin\",\"up\":true},"
+	       "{\"pbx\":\"k\xc3\xb6ln\",\"up\":false,\"why\":[\"a\",\"b\"]}],\"none\":[]}",
+	       false,
+	       "gen: 4\npbxs:\n"
+	       "  pbx     up   why\n"
+	       "  berlin  yes  -\n"
+	       "  k\xc3\xb6ln    no   a, b\n"
+	       "none: -\n");
+}
+
+static void lone_table_has_no_heading(void)
+{
+	expect("{\"rows\":[{\"a\":1}],\"status\":0}", false, "a\n1\n");
+}
+
+static void nested_objects_are_indented(void)
+{
+	expect("{\"a\":{\"b\":1,\"c\":{\"d\":2}}}", false,
+	       "a:\n  b: 1\n  c:\n    d: 2\n");
+}
+
+static void line_of_a_stream_is_one_line(void)
+{
+	expect("{\"pbx\":\"berlin\",\"to\":\"down\"}", true, "pbx=berlin  to=down\n");
+	expect("{}", true, "");
+}
+
+static void diagnoses_are_shown_as_compilers_do(void)
+{
+	expect("{\"diagnoses\":[{\"level\":\"error\",\"file\":\"a.conf\",\"line\":3,"
+	       "\"col\":7,\"text\":\"bad\",\"meant\":\"good\"},{\"level\":\"warning\","
+	       "\"file\":null,\"line\":0,\"col\":0,\"text\":\"odd\"}]}",
+	       false, "a.conf:3:7: error: bad; did you mean 'good'?\nwarning: odd\n");
+}
+
+static void texts_do_not_move_a_terminals_cursor(void)
+{
+	expect("{\"a\":\"x\\u001b[2J\\r\\ny\"}", false, "a: x [2J  y\n");
+}
+
+static void spans_have_units(void)
+{
+	expect("{\"a_ms\":7,\"b_ms\":1550,\"c_ms\":7200000,\"d_ms\":90000000}", false,
+	       "a: 7 ms\nb: 1.5 s\nc: 2 h 0 min\nd: 1 d 1 h\n");
+}
+
+static void status_and_error_are_handed_out(void)
+{
+	static const char json[] = "{\"error\":\"no\\u0007\",\"status\":5}";
+	struct buffer out = { 0 };
+	char *error = NULL;
+	int status = 0;
+
+	CU_ASSERT_EQUAL(render(json, strlen(json), false, &out, &status, &error), OK);
+	CU_ASSERT_EQUAL(status, 5);
+	CU_ASSERT_STRING_EQUAL(error, "no ");
+	CU_ASSERT_EQUAL(out.len, 0);
+	free(error);
+	CU_ASSERT_EQUAL(render("{}", 2, false, &out, &status, &error), OK);
+	CU_ASSERT_EQUAL(status, -1);
+	CU_ASSERT_PTR_NULL(error);
+	CU_ASSERT_EQUAL(render("[]", 2, false, &out, &status, &error), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(render("{", 1, false, &out, &status, &error), ERR_MALFORMED);
+	buffer_fini(&out);
+}
+
+static void members_are_found(void)
+{
+	char *text = render_member("{\"path\":\"/etc\",\"on\":true}", "path");
+
+	CU_ASSERT_STRING_EQUAL(text, "/etc");
+	free(text);
+	CU_ASSERT_PTR_NULL(render_member("{\"path\":1}", "path"));
+	CU_ASSERT_PTR_NULL(render_member("nonsense", "path"));
+	CU_ASSERT_TRUE(render_flag("{\"on\":true}", "on"));
+	CU_ASSERT_FALSE(render_flag("{\"on\":1}", "on"));
+	CU_ASSERT_FALSE(render_flag("", "on"));
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "scalars are lines", scalars_are_lines },
+		{ "arrays of objects are aligned tables",
+		  arrays_of_objects_are_aligned_tables },
+		{ "a lone table has no heading", lone_table_has_no_heading },
+		{ "nested objects are indented", nested_objects_are_indented },
+		{ "a line of a stream is one line", line_of_a_stream_is_one_line },
+		{ "diagnoses are shown as compilers do",
+		  diagnoses_are_shown_as_compilers_do },
+		{ "texts do not move a terminal's cursor",
+		  texts_do_not_move_a_terminals_cursor },
+		{ "spans have units", spans_have_units },
+		{ "status and error are handed out", status_and_error_are_handed_out },
+		{ "members are found", members_are_found },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("cmd/render", tests);
+}
