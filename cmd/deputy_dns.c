@@ -290,7 +290,7 @@ static int confine(void)
 	static const char *const calls[] = {
 		"access", "bind", "chmod", "connect", "faccessat", "faccessat2", "fallocate",
 		"fchmod", "fdatasync", "flock", "fstatfs", "fsync", "ftruncate",
-		"getdents64", "getgroups", "ioctl", "lstat", "mkdir", "mkdirat", "msync",
+		"getcwd", "getdents64", "getgroups", "ioctl", "lstat", "mkdir", "mkdirat", "msync",
 		"open", "openat", "pipe2", "readlink", "readlinkat", "rename", "renameat",
 		"setsockopt", "socket", "stat", "statfs", "statx", "umask", "unlink",
 		"unlinkat",
