@@ -80,9 +80,10 @@ static int read_option(unsigned code, struct reader *r, struct edns *e)
 	case EDNS_COOKIE:
 		return read_cookie(r, e);
 	case EDNS_KEEPALIVE:
-		/* RFC 7828 3.2.1: a client names no time. */
-		e->keepalive = true;
-		return reader_left(r) ? ERR_MALFORMED : OK;
+		/* RFC 7828 3.2.1: a client names no time; over UDP, which is not
+		 * known here, it must be passed over whatever it says. */
+		e->keepalive = e->keepalive || !reader_left(r);
+		return OK;
 	case EDNS_PADDING:
 		e->padding = true;
 		return OK;
