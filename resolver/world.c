@@ -98,12 +98,14 @@ static struct zone *unchanged(const struct world *w, const struct world *was,
 			      const struct zone_lives *lives)
 {
 	uint32_t old = zone_before(was, &w->conf->zones[zone]);
+	struct zone *good = was ? zone_set_exact(was->zones, origin) : NULL;
 	struct zone_lives before;
 	bool same;
 
 	if (was == NULL || old == CONF_NONE || was->states[old].broken ||
 	    strcmp(was->conf->zones[old].file, w->conf->zones[zone].file) != 0 ||
-	    !same_file(&was->states[old].file, &w->states[zone].file))
+	    !same_file(&was->states[old].file, &w->states[zone].file) ||
+	    zone_has_includes(good)) /* whose files may have changed */
 		return NULL;
 	before = lives_of_zone(was, old);
 	same = same_lives(&before, lives);
@@ -111,7 +113,7 @@ static struct zone *unchanged(const struct world *w, const struct world *was,
 	if (!same)
 		return NULL;
 	w->states[zone].loaded_at = was->states[old].loaded_at;
-	return zone_set_exact(was->zones, origin);
+	return good;
 }
 
 static void keep_or_break(struct world *w, const struct world *was, uint32_t zone,

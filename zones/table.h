@@ -75,6 +75,7 @@ struct zone {
 	struct name origin; /* lower case */
 	uint8_t depth_max;  /* labels of the deepest name */
 	bool has_live;
+	bool includes; /* its file has $INCLUDE */
 	uint32_t serial;
 	uint32_t negative_ttl;
 	size_t record_count;

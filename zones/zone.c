@@ -121,6 +121,11 @@ size_t zone_memory_len(const struct zone *z)
 	return len;
 }
 
+bool zone_has_includes(const struct zone *z)
+{
+	return z->includes;
+}
+
 void zone_negative_soa(const struct zone *z, struct ready_rrset *out)
 {
 	*out = (struct ready_rrset){

@@ -52,6 +52,7 @@ uint32_t zone_serial(const struct zone *z);
 size_t zone_record_count(const struct zone *z); /* as loaded, without duplicates */
 size_t zone_name_count(const struct zone *z); /* owner names and empty non-terminals */
 size_t zone_memory_len(const struct zone *z); /* octets of the tables */
+bool zone_has_includes(const struct zone *z); /* more files than its own were read */
 
 /*
  * The zone's SOA as authority of a negative answer: TTL the lesser of its own and its

@@ -132,6 +132,27 @@ static void an_unchanged_file_is_not_read_again(void)
 	world_unref(w);
 }
 
+static void an_included_file_is_read_again(void)
+{
+	char *path = alloc_format("%s/part", folder);
+	struct world *w;
+	const struct zone *before;
+
+	CU_ASSERT_EQUAL(file_replace(path, "", 0, 0644), OK);
+	put_zone("$TTL 60\n@ SOA ns h 1 60 60 60 60\n@ NS ns\nns A 192.0.2.1\n"
+		 "$INCLUDE part\n");
+	w = build(one_live, NULL, WORLD_ALL_FILES);
+	before = zone_of(w);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(before);
+	CU_ASSERT_EQUAL(file_replace(path, "new A 192.0.2.9\n", 16, 0644), OK);
+	w = build(one_live, w, WORLD_CHANGED_FILES);
+	CU_ASSERT_PTR_NOT_EQUAL(zone_of(w), before);
+	CU_ASSERT_EQUAL(zone_record_count(zone_of(w)), 4);
+	world_unref(w);
+	(void)unlink(path);
+	free(path);
+}
+
 static void live_names_keep_their_numbers(void)
 {
 	struct world *w;
@@ -164,6 +185,7 @@ int main(void)
 		{ "broken at start is kept apart", broken_at_start_is_kept_apart },
 		{ "an unchanged file is not read again",
 		  an_unchanged_file_is_not_read_again },
+		{ "an included file is read again", an_included_file_is_read_again },
 		{ "live names keep their numbers", live_names_keep_their_numbers },
 		CU_TEST_INFO_NULL,
 	};
