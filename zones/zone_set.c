@@ -195,16 +195,27 @@ static const struct apex *match(const struct zone_set *s, const struct match_nam
 	return NULL;
 }
 
+/*
+ * Whether DS at the name is this zone's to answer (RFC 4035 3.1.4.1): it must have the
+ * name. One that was never told of the zone below would deny the name itself, and with
+ * it all that is there (RFC 8020).
+ */
+static bool knows(const struct zone *z, const struct match_name *n)
+{
+	return z == NULL || zone_record(z, n->hash[n->label_count], n->lower,
+					n->len - z->origin.len);
+}
+
 enum match_result zone_set_match(const struct zone_set *s, const struct match_name *n,
 				 uint16_t type, struct zone **out)
 {
 	const struct apex *a = match(s, n, n->label_count);
 
-	/* The parent answers for DS, where it is ours too (RFC 4035 3.1.4.1). */
 	if (a && type == RR_DS && a->origin.len == n->len && n->label_count) {
 		const struct apex *parent = match(s, n, n->label_count - 1);
 
-		a = parent ? parent : a;
+		if (parent && knows(parent->zone, n))
+			a = parent;
 	}
 	if (a == NULL)
 		return MATCH_NONE;

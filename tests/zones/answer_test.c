@@ -210,6 +210,10 @@ static void rfc_4035_3_1_4_1_ds_at_a_cut_is_the_parents(void)
 	ASSERT_ANSWER("ns.cut.example.", RR_A,
 		      "NOERROR aa\nanswer ns.cut.example. 3600 A 192.0.2.9\n");
 	ASSERT_ANSWER("example.", RR_DS, "NOERROR aa\n" SOA);
+	/* No cut leads there: what the zone above knows nothing of it cannot deny. */
+	set_add(set, "apart.example.", "@ SOA a. b. 1 1 1 1 9\n@ NS a.\n");
+	ASSERT_ANSWER("apart.example.", RR_DS,
+		      "NOERROR aa\nauthority apart.example. 9 SOA a. b. 1 1 1 1 9\n");
 	zone_set_free(set);
 }
 
