@@ -111,6 +111,7 @@ static void on_prepared(void *arg, struct built *b)
 	if (r->prepared == NULL)
 		conf_text_clear(&r->prepared_text);
 	r->aborted = false;
+	r->zones_only = false;
 	diags_fini(&b->diags);
 	diags_fini(&b->zones);
 }
@@ -130,6 +131,7 @@ static int begin_building(struct resolver *r, enum world_reading reading,
 	};
 
 	r->preparing = true;
+	r->zones_only = reading == WORLD_ALL_FILES;
 	r->prepared_fn = done;
 	r->prepared_arg = arg;
 	builder_build(r->builder, &job);
@@ -155,6 +157,8 @@ int resolver_reload_zones(struct resolver *r, resolver_prepared_fn *done, void *
 
 void resolver_abort(struct resolver *r)
 {
+	if (r->zones_only)
+		return;
 	r->aborted = r->preparing;
 	if (r->prepared)
 		builder_drop(r->builder, r->prepared);

@@ -42,7 +42,8 @@ struct resolver {
 
 	/* Being built, or built and not yet committed. */
 	bool preparing;
-	bool aborted; /* while it was built */
+	bool aborted;    /* while it was built */
+	bool zones_only; /* for `zone reload`: the keeper's abort is not about it */
 	struct live *prepared;
 	struct conf_text prepared_text;
 	resolver_prepared_fn *prepared_fn;
