@@ -9,9 +9,14 @@ USER = pwd.getpwuid(os.getuid()).pw_name # so that no user has to be made for a 
 
 
 class Node:
-    def __init__(self, test, text, name="deputy", address="127.0.0.1", program="deputyd"):
-        """text  the configuration without its node section"""
-        self.test, self.address, self.port = test, address, free_port(address)
+    def __init__(self, test, text, name="deputy", address="127.0.0.1", program="deputyd", host=None):
+        """
+        text  the configuration without its node section
+        host  of a lab: the node runs there, on port 53 of its address
+        """
+        self.test, self.host = test, host
+        self.address = host.address if host else address
+        self.port = 53 if host else free_port(address)
         self.folder = os.path.join(test.scratch, name)
         self.program = os.path.join(BUILD, "cmd", program)
         self.options = ["-f"] if program == "deputyd" else []
@@ -26,7 +31,8 @@ class Node:
             f"node: {{ name: test, listen: [ {self.address}@{self.port} ], workers: 1, state: state, run: run, user: {USER} }}\n" + text))
 
     def start(self):
-        self.process = self.test.spawn([self.program, *self.options, "-c", self.conf], log=self.log_name)
+        start = self.host.spawn if self.host else self.test.spawn
+        self.process = start([self.program, *self.options, "-c", self.conf], log=self.log_name)
         return self
 
     def dig(self, *words, tool="dig"):
