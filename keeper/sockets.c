@@ -210,7 +210,7 @@ int sockets_prepare(struct sockets *s, const struct conf *c, struct diags *diags
 	for (size_t i = 0; i < s->count; i++)
 		s->rows[i].gone = true;
 	for (size_t i = 0; i < c->node.listen_count; i++)
-		for (int kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
+		for (enum child_socket_kind kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
 			if (!keep(s, kind, &c->node.listens[i]) &&
 			    bind_workers(s, kind, &c->node.listens[i], diags))
 				err = ERR_INVALID;

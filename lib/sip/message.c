@@ -20,7 +20,7 @@ static const char *const method_names[SIP_METHODS] = {
 
 enum sip_method sip_method_find(struct text name)
 {
-	for (int m = SIP_METHOD_OTHER + 1; m < SIP_METHODS; m++)
+	for (enum sip_method m = SIP_METHOD_OTHER + 1; m < SIP_METHODS; m++)
 		if (text_is(&name, method_names[m]))
 			return m;
 	return SIP_METHOD_OTHER;

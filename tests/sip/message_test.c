@@ -106,7 +106,7 @@ static void more_fields_than_fit_are_a_limit(void)
 
 static void headers_are_found_in_any_case_and_compact(void)
 {
-	for (int h = SIP_HEADER_OTHER + 1; h < SIP_HEADERS; h++) {
+	for (enum sip_header h = SIP_HEADER_OTHER + 1; h < SIP_HEADERS; h++) {
 		const struct sip_header_row *row = &sip_header_rows[h];
 
 		CU_ASSERT_EQUAL(sip_header_find(text_from(row->name)), h);
@@ -126,10 +126,8 @@ static void headers_are_found_in_any_case_and_compact(void)
 
 static void methods_are_told_by_case(void)
 {
-	for (int i = SIP_METHOD_OTHER + 1; i < SIP_METHODS; i++)
-		CU_ASSERT_EQUAL(sip_method_find(
-					text_from(sip_method_name((enum sip_method)i))),
-				i);
+	for (enum sip_method i = SIP_METHOD_OTHER + 1; i < SIP_METHODS; i++)
+		CU_ASSERT_EQUAL(sip_method_find(text_from(sip_method_name(i))), i);
 	CU_ASSERT_EQUAL(sip_method_find(text_from("invite")), SIP_METHOD_OTHER);
 }
 

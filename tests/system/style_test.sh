@@ -28,7 +28,7 @@ long_files() { sources | xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2
 vague_names() { sources | grep -E '/(util|utils|common|misc|helper|helpers|manager)\.[ch]$'; }
 unfinished() { sources | xargs grep -nE '\b(TODO|FIXME|XXX|HACK)\b'; }
 once_only() { files '*.h' | xargs grep -L '^#pragma once'; }
-typedefs() { sources | xargs grep -nE '^typedef (struct|enum|union)\b'; }
+typedefs() { sources | xargs grep -nE '^typedef (struct|enum|union)( [a-z_]+)? *\{|^typedef (struct|enum|union) [a-z_]+ [a-z_]+;'; }
 unsafe_calls() { # a literal may be copied: its length is plain to see
 	sources | grep -v ^tests/ | xargs grep -nE '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atol|rand)\(' |
 		grep -vE 'strcpy\([^,]*, "'
