@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -315,6 +316,26 @@ static void watch_signals(struct keeper *k)
 					      k);
 }
 
+/*
+ * Binds all addresses. The child of a keeper that was killed ends within a moment, so
+ * an address that is held is tried again before it is an error.
+ */
+static int bind_all(struct keeper *k, struct diags *diags)
+{
+	enum { TRIES = 10, PAUSE_MS = 50 };
+
+	for (int i = 0; i < TRIES; i++) {
+		struct diags unheard = { 0 };
+		int err = sockets_prepare(&k->sockets, k->conf.conf, &unheard);
+
+		diags_fini(&unheard);
+		if (!err)
+			return OK;
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
+	return sockets_prepare(&k->sockets, k->conf.conf, diags);
+}
+
 static int open_afresh(struct keeper *k, struct diags *diags)
 {
 	int err = keeper_conf_read(k->conf_path, -1, diags, &k->conf);
@@ -322,7 +343,7 @@ static int open_afresh(struct keeper *k, struct diags *diags)
 	if (err)
 		return err;
 	sockets_workers(&k->sockets, k->conf.conf);
-	err = sockets_prepare(&k->sockets, k->conf.conf, diags);
+	err = bind_all(k, diags);
 	if (err)
 		return err;
 	sockets_commit(&k->sockets);
