@@ -16,6 +16,7 @@ struct live_table {
 	struct chain_part part;
 	size_t state_count;
 	const struct ready **variants;
+	const struct ready *file[TTL_PHASES]; /* under the policy of that name */
 };
 
 struct live_row {
@@ -162,6 +163,27 @@ static void fill_state(void *arg, size_t index, const struct choice *choice)
 	}
 }
 
+/* What the zone file holds, for no longer than the answers of pbxs, or no data. */
+static void fill_file(struct live *l, struct live_table *table,
+		      const struct live_place *place, enum live_set set)
+{
+	const struct ready *held = zone_live_file_set(place->zone, &place->name, set);
+	const struct choice nobody = {
+		.kind = CHOICE_PBX,
+		.winner.member = CHAIN_NONE,
+		.next.member = CHAIN_NONE,
+	};
+
+	for (int phase = 0; phase < TTL_PHASES; phase++) {
+		uint32_t ttl_s = chain_ttl(place->chain->ttl_s, phase);
+
+		table->file[phase] =
+			blobs_keep(&l->blobs,
+				   held ? ready_lowered(held, ttl_s)
+					: live_set_build(place, set, &nobody, ttl_s));
+	}
+}
+
 static int fill_table(struct live *l, struct live_table *table,
 		      const struct live_place *place, enum live_set set)
 {
@@ -176,6 +198,8 @@ static int fill_table(struct live *l, struct live_table *table,
 	table->variants = alloc_array(table->state_count * TTL_PHASES,
 				      sizeof(struct ready *));
 	chain_states(place->chain, l->board, &table->part, fill_state, &f);
+	if (place->chain->all_down == ALL_DOWN_FILE)
+		fill_file(l, table, place, set);
 	return OK;
 }
 
@@ -403,8 +427,10 @@ const struct ready *live_find(const struct live *l, uint32_t live, uint32_t clas
 	if (row->tables == NULL)
 		return l->servfail;
 	table = &row->tables[set];
-	if (choice->kind == CHOICE_FILE || table->variants == NULL)
+	if (table->variants == NULL)
 		return NULL;
+	if (choice->kind == CHOICE_FILE)
+		return table->file[choice->phase];
 	if (choice->kind != CHOICE_PBX)
 		return l->servfail;
 	state = chain_state_index(&row->chain, board, &table->part, choice);

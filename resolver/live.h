@@ -49,7 +49,7 @@ bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
  * configuration may not. */
 bool live_is_known(const struct live *l, const struct board *board);
 
-/* The blob of one owned set; NULL: what the zone file holds. `board` fits. */
+/* The blob of one owned set; NULL: it owns none such. `board` fits. */
 const struct ready *live_find(const struct live *l, uint32_t live, uint32_t class,
 			      enum live_set set, const struct board *board,
 			      const struct choice *choice);

@@ -278,6 +278,34 @@ struct ready *ready_new(const struct ready_plan *plan)
 	return out;
 }
 
+static uint8_t *skip_name(uint8_t *at)
+{
+	while (*at != 0 && *at < POINTER >> 8)
+		at += (size_t)*at + 1;
+	return at + (*at == 0 ? 1 : 2);
+}
+
+struct ready *ready_lowered(const struct ready *r, uint32_t most_s)
+{
+	struct ready *out = alloc_copy(r, ready_len(r));
+	uint8_t *at = (uint8_t *)out + (ready_wire(out) - (const uint8_t *)out);
+	const uint8_t *end = at + out->wire_len;
+
+	while (at < end) {
+		uint8_t *ttl = skip_name(at) + 4; /* behind type and class */
+
+		if (((uint32_t)ttl[0] << 24 | (uint32_t)ttl[1] << 16 |
+		     (uint32_t)ttl[2] << 8 | ttl[3]) > most_s) {
+			ttl[0] = (uint8_t)(most_s >> 24);
+			ttl[1] = (uint8_t)(most_s >> 16);
+			ttl[2] = (uint8_t)(most_s >> 8);
+			ttl[3] = (uint8_t)most_s;
+		}
+		at = ttl + 6 + (ttl[4] << 8 | ttl[5]);
+	}
+	return out;
+}
+
 void ready_copy_moved(const struct ready *r, const struct ready_move *m, size_t len,
 		      uint8_t *out)
 {

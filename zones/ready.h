@@ -113,6 +113,9 @@ const struct ready *ready_build(struct ready_builder *b, const struct ready_plan
 /* The same, on the heap: the caller's to free(). */
 struct ready *ready_new(const struct ready_plan *plan);
 
+/* A copy whose records have TTLs of at most `most_s`: the caller's to free(). */
+struct ready *ready_lowered(const struct ready *r, uint32_t most_s);
+
 /*
  * Where the question's name and the blob stand in another message.
  *

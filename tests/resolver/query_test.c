@@ -274,8 +274,9 @@ static void all_down_policies(void)
 		"  - { name: fail.example.net, home: a, all-down: servfail }\n"
 		"  - { name: first.example.net, home: a, all-down: first }\n"
 		"  - { name: file.example.com, home: a, all-down: file }\n",
-		"$TTL 60\n@ SOA ns h 1 1 1 1 1\n@ NS ns\nns A 192.0.2.53\n"
-		"file A 192.0.2.99\nto CNAME file\n");
+		"$TTL 3600\n@ SOA ns h 1 1 1 1 3600\n@ NS ns\nns A 192.0.2.53\n"
+		"file A 192.0.2.99\nto CNAME file\n"
+		"_sip._udp.file SRV 1 1 5060 ns\n");
 	struct ask ask = { .name = "fail.example.net", .type = RR_A, .edns = true };
 	const char *why;
 
@@ -290,7 +291,19 @@ static void all_down_policies(void)
 	ask.name = "to.example.com";
 	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
 	CU_ASSERT_EQUAL(stage_count(s, 0), 2);
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 1), " A 192.0.2.99"));
+	/* Who asks while all are down does not keep it long after they are up. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 1), " 10 A 192.0.2.99"));
+	ask.name = "_sip._udp.file.example.com";
+	ask.type = RR_SRV;
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 0), " 10 SRV 1 1 5060 ns"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 2, 0), " 10 A 192.0.2.53"));
+	ask.name = "file.example.com";
+	ask.type = RR_NAPTR;
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 1, 0), " 10 SOA "));
+	ask.name = "to.example.com";
+	ask.type = RR_A;
 	stage_alive(s, "01");
 	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
 	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 1), " A 192.0.2.2"));
