@@ -26,6 +26,8 @@ struct echo {
 	uint64_t
 		answered_sent_at; /* when the request was sent that was answered last */
 	bool answers;             /* it has ever answered */
+	uint64_t learned_at;      /* the last request that was sent to learn */
+	uint32_t mute_count;      /* of those without an answer while all was well */
 	void *own;                /* the ground's */
 };
 

@@ -9,6 +9,7 @@ enum {
 	ASK_MS = 100,      /* at most one request to one echo in this time */
 	ASKED_TARGETS = 3, /* others that are asked in a doubt */
 	LEARN_MS = 5000,   /* between requests while all is well */
+	MUTE_COUNT = 3, /* unanswered ones, while all is well, that make a hop mute */
 };
 
 static uint64_t now_of(const struct prober *p)
@@ -42,15 +43,20 @@ static struct hop *hop_of(struct prober *p, const struct target *t)
 	return h;
 }
 
+static void hop_free(struct prober *p, struct hop *h)
+{
+	if (h->echo.own)
+		p->ground->forget(p->ground->arg, &h->echo);
+	free(h);
+}
+
 void isolation_fini(struct prober *p)
 {
 	while (p->hops) {
 		struct hop *h = p->hops;
 
 		p->hops = h->next;
-		if (h->echo.own)
-			p->ground->forget(p->ground->arg, &h->echo);
-		free(h);
+		hop_free(p, h);
 	}
 }
 
@@ -65,6 +71,8 @@ bool isolation_route(struct prober *p, struct target *t)
 	t->on_link = r.on_link;
 	t->interface = r.interface;
 	t->next_hop = r.next_hop;
+	if (!t->own_host)
+		(void)hop_of(p, t); /* it is learned from now on whether it answers */
 	return true;
 }
 
@@ -90,6 +98,25 @@ static bool others_live(const struct prober *p, const struct target *t)
 	return false;
 }
 
+/* Whether another pbx off our host counts as up: its silence began with this one. */
+static bool others_fell_silent(const struct prober *p, const struct target *t)
+{
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++) {
+			const struct target *o = p->pbxs[i]->targets[k];
+
+			if (o->owner != t->owner && !o->own_host &&
+			    o->answered_sent_at && target_is_alive(o))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * Whether somebody speaks for our link. A hop that does not answer when all is well
+ * cannot: then a silence that another pbx shares is our link's, and one pbx's alone is
+ * its own. What the kernel confirms counts in any case.
+ */
 static bool next_hop_lives(struct prober *p, struct target *t)
 {
 	const struct hop *h;
@@ -102,8 +129,10 @@ static bool next_hop_lives(struct prober *p, struct target *t)
 		return true;
 	if (h->echo.answered_sent_at && h->echo.answered_sent_at >= fresh_at(p, t))
 		return true;
-	return p->ground->confirmed_ms(p->ground->arg, h->interface, &h->echo.to) <=
-	       now_of(p) - fresh_at(p, t);
+	if (p->ground->confirmed_ms(p->ground->arg, h->interface, &h->echo.to) <=
+	    now_of(p) - fresh_at(p, t))
+		return true;
+	return h->echo.mute_count >= MUTE_COUNT && !others_fell_silent(p, t);
 }
 
 bool isolation_may_fall(struct prober *p, struct target *t)
@@ -120,7 +149,8 @@ bool isolation_may_fall(struct prober *p, struct target *t)
 		return true; /* the way to it is whole */
 	if (!others_live(p, t) && !next_hop_lives(p, t))
 		t->withheld = FREEZE_LINK;
-	else if (w->answers && !x->plan->conf.witness_switch)
+	else if (w->answers && w->mute_count < MUTE_COUNT &&
+		 !x->plan->conf.witness_switch)
 		t->withheld = FREEZE_PATH;
 	pbx_target_changed(t->owner, t);
 	return t->withheld == FREEZE_NONE;
@@ -158,11 +188,70 @@ void isolation_ask(struct prober *p, struct target *t)
 	ask_others(p, t);
 }
 
+static bool is_behind(const struct hop *h, const struct target *t)
+{
+	return !t->own_host && t->interface == h->interface &&
+	       addr_equal(&t->next_hop, &h->echo.to);
+}
+
+/* Asks now and then; `well`: somebody behind it has answered since the last time. */
+static void learn(struct prober *p, struct echo *e, bool well)
+{
+	if (e->answered_sent_at && e->answered_sent_at >= e->learned_at)
+		e->mute_count = 0;
+	else if (e->learned_at && well && e->mute_count < MUTE_COUNT)
+		e->mute_count++;
+	e->learned_at = now_of(p);
+	ask(p, e, 0);
+}
+
+static bool is_learned(const struct prober *p, const struct echo *e)
+{
+	return e->learned_at && now_of(p) - e->learned_at < LEARN_MS;
+}
+
+/* Returns whether any target is still reached over it. */
+static bool learn_hop(struct prober *p, struct hop *h)
+{
+	bool used = false;
+	bool well = false;
+
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++) {
+			const struct target *t = p->pbxs[i]->targets[k];
+
+			if (!is_behind(h, t))
+				continue;
+			used = true;
+			well |= t->answered_sent_at > h->echo.learned_at;
+		}
+	learn(p, &h->echo, well);
+	return used;
+}
+
+static void learn_witness(struct prober *p, struct pbx *x)
+{
+	bool well = false;
+
+	for (size_t k = 0; k < x->target_count; k++)
+		well |= x->targets[k]->answered_sent_at > x->witness.learned_at;
+	learn(p, &x->witness, well);
+}
+
 void isolation_learn(struct prober *p)
 {
-	for (struct hop *h = p->hops; h; h = h->next)
-		ask(p, &h->echo, LEARN_MS);
+	for (struct hop **at = &p->hops; *at;) {
+		struct hop *h = *at;
+
+		if (is_learned(p, &h->echo) || learn_hop(p, h)) {
+			at = &h->next;
+			continue;
+		}
+		*at = h->next;
+		hop_free(p, h);
+	}
 	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->pbxs[i])
-			ask(p, &p->pbxs[i]->witness, LEARN_MS);
+		if (p->pbxs[i] && p->pbxs[i]->witness.to.family &&
+		    !is_learned(p, &p->pbxs[i]->witness))
+			learn_witness(p, p->pbxs[i]);
 }

@@ -315,6 +315,62 @@ static void our_own_lost_link_freezes_and_thaws(void)
 	sim_fini(&s);
 }
 
+static void a_mute_gateway_cannot_keep_a_silent_pbx_up(void)
+{
+	struct sim s;
+
+	sim_init(&s, 3);
+	pair[0] = (struct sim_pbx){
+		.name = "berlin", .host = 1, .transports = UDP, .profile = PROFILE_LAN
+	};
+	pair[1] = (struct sim_pbx){
+		.name = "hq", .host = 2, .transports = UDP, .profile = PROFILE_LAN
+	};
+	s.hosts[2].own_host = true; /* the node stands beside hq: nobody else proves */
+	s.gateway_mute = true;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 30000);
+	CU_ASSERT(until_switch(&s, 1, SIM_SILENT, 20000) <= 1200);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	sim_fini(&s);
+}
+
+static void a_silence_of_all_behind_a_mute_gateway_freezes(void)
+{
+	struct sim s;
+
+	sim_init(&s, 4);
+	s.gateway_mute = true;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 30000);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 60000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_LINK);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	sim_fini(&s);
+}
+
+static void a_gateway_that_fell_mute_before_us_is_no_proof(void)
+{
+	struct sim s;
+
+	sim_init(&s, 5);
+	s.hosts[2].own_host = true;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 12000);
+	s.gateway_mute = true; /* it answered, and was told not to */
+	sim_run(&s, 30000);
+	CU_ASSERT(until_switch(&s, 1, SIM_SILENT, 20000) <= 1200);
+	s.gateway_mute = false; /* it is heard again: it counts again */
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 300000);
+	s.gateway_dead = true;
+	CU_ASSERT_EQUAL(until_switch(&s, 1, SIM_SILENT, 20000), 20000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_LINK);
+	sim_fini(&s);
+}
+
 static void a_lost_route_is_our_own_lost_link(void)
 {
 	struct sim s;
@@ -567,6 +623,12 @@ int main(void)
 		{ "a force is at once and ends by itself",
 		  a_force_is_at_once_and_ends_by_itself },
 		{ "a restart flips nothing", a_restart_flips_nothing },
+		{ "a mute gateway cannot keep a silent pbx up",
+		  a_mute_gateway_cannot_keep_a_silent_pbx_up },
+		{ "a silence of all behind a mute gateway freezes",
+		  a_silence_of_all_behind_a_mute_gateway_freezes },
+		{ "a gateway that fell mute before us is no proof",
+		  a_gateway_that_fell_mute_before_us_is_no_proof },
 		{ "our own lost link freezes and thaws",
 		  our_own_lost_link_freezes_and_thaws },
 		{ "a lost route is our own lost link",
