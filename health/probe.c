@@ -237,6 +237,14 @@ static void probe_ping(void *arg, struct target *t)
 	(void)sip_channel_ping(b->channel); /* if it fails the connection tells */
 }
 
+static void probe_renew(void *arg, struct target *t, bool always)
+{
+	struct probe *b = t->channel;
+
+	(void)arg;
+	sip_channel_renew(b->channel, always);
+}
+
 static uint64_t probe_now_us(void *arg)
 {
 	struct timespec t;
@@ -269,8 +277,8 @@ struct probes *probes_new(struct loop *l)
 	struct probes *p = alloc(sizeof(*p));
 
 	p->loop = l;
-	p->wire = (struct wire){ probe_open,   probe_close,  probe_send, probe_ping,
-				 probe_now_us, probe_branch, p };
+	p->wire = (struct wire){ probe_open,  probe_close,  probe_send,   probe_ping,
+				 probe_renew, probe_now_us, probe_branch, p };
 	return p;
 }
 

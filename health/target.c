@@ -11,6 +11,7 @@ enum {
 	QUICK_COUNT = 2,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
+	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
 };
 
 static uint64_t now_of(const struct target *t)
@@ -196,6 +197,24 @@ static void send_try(struct target *t)
 	}
 }
 
+/*
+ * A silence may be our own socket's: routes have changed, or a NAT between has
+ * forgotten us. What is only in doubt keeps its socket while the routes do: answers may
+ * be late.
+ */
+static void renew(struct target *t)
+{
+	bool always = t->machine.state == ENDPOINT_DOWN &&
+		      now_of(t) - t->opened_at >= RENEW_MS;
+
+	if (t->transport != TRANSPORT_UDP ||
+	    (t->machine.state != ENDPOINT_DOUBTED && t->machine.state != ENDPOINT_DOWN))
+		return;
+	if (always)
+		t->opened_at = now_of(t);
+	t->wire->renew(t->wire->arg, t, always);
+}
+
 static uint64_t interval(struct target *t)
 {
 	if (t->quick_count) {
@@ -216,6 +235,7 @@ static void tick(void *arg)
 	next = t->tick.at + interval(t);
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
 	if (t->link == LINK_OPEN) {
+		renew(t);
 		send_try(t);
 	} else {
 		/* Without a connection a try is lost as if it had been sent. */

@@ -29,6 +29,8 @@ struct wire {
 	int (*send)(void *arg, struct target *t, uint64_t branch);
 	/* CRLF keepalive of a kept connection. */
 	void (*ping)(void *arg, struct target *t);
+	/* UDP: from the address that the routes of now give, or `always` anew. */
+	void (*renew)(void *arg, struct target *t, bool always);
 	uint64_t (*now_us)(void *arg);
 	uint64_t (*branch)(void *arg); /* not 0, and not to be guessed */
 	void *arg;

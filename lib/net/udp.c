@@ -60,24 +60,34 @@ static void want_errors(int fd, int family)
 		(void)socket_set(fd, IPPROTO_IP, IP_RECVERR, 1);
 }
 
-/* Makes the socket. Returns 0 or ERR_SYSTEM with its errno. */
-static int make_socket(struct udp *u)
+/* Returns a socket from `local` to `peer`, or ERR_SYSTEM with its errno. */
+static int new_socket(const struct udp *u)
 {
 	int family = u->peer.family ? u->peer.family : u->local.family;
+	int fd = socket_open(family, SOCK_DGRAM);
 
-	u->fd = socket_open(family, SOCK_DGRAM);
-	if (u->fd < 0)
+	if (fd < 0)
 		return ERR_SYSTEM;
-	want_errors(u->fd, family);
-	if ((u->local.family && socket_bind(u->fd, &u->local)) ||
-	    (u->peer.family && socket_connect(u->fd, &u->peer))) {
+	want_errors(fd, family);
+	if ((u->local.family && socket_bind(fd, &u->local)) ||
+	    (u->peer.family && socket_connect(fd, &u->peer))) {
 		int number = errno;
 
-		drop_socket(u);
+		close(fd);
 		errno = number;
 		return ERR_SYSTEM;
 	}
-	u->watch = watch_start(u->loop, u->fd, LOOP_READ, on_ready, u);
+	return fd;
+}
+
+static int make_socket(struct udp *u)
+{
+	int fd = new_socket(u);
+
+	if (fd < 0)
+		return fd;
+	u->fd = fd;
+	u->watch = watch_start(u->loop, fd, LOOP_READ, on_ready, u);
 	return OK;
 }
 
@@ -337,6 +347,27 @@ int udp_send(struct udp *u, const struct addr *to, const void *octets, size_t le
 	if (reopen(u))
 		return ERR_SYSTEM;
 	return send_once(u, to, octets, len);
+}
+
+void udp_renew(struct udp *u, bool always)
+{
+	struct addr was = { 0 }, is = { 0 };
+	int fd;
+
+	if (u->closed || u->fd < 0 || !u->peer.family)
+		return;
+	fd = new_socket(u);
+	if (fd < 0)
+		return;
+	socket_local(u->fd, &was);
+	socket_local(fd, &is);
+	if (!always && addr_equal(&was, &is)) {
+		close(fd);
+		return;
+	}
+	drop_socket(u);
+	u->fd = fd;
+	u->watch = watch_start(u->loop, fd, LOOP_READ, on_ready, u);
 }
 
 void udp_local(const struct udp *u, struct addr *out)

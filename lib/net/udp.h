@@ -44,6 +44,13 @@ struct udp *udp_adopt(struct loop *l, int fd, const struct udp_calls *calls, voi
 void udp_close(struct udp *u);
 
 /*
+ * Takes a new socket to the peer if datagrams would leave from another address by now:
+ * a connected one keeps the address it began with, and errors may never tell.
+ * always: also from the same address, for what lies between may have forgotten us.
+ */
+void udp_renew(struct udp *u, bool always);
+
+/*
  * Sends one datagram; inside `received` it may go out together with others when all of
  * a batch were handled.
  *

@@ -231,6 +231,12 @@ int sip_channel_ping(struct sip_channel *c)
 	return c->udp ? OK : sip_channel_send(c, "\r\n\r\n", 4);
 }
 
+void sip_channel_renew(struct sip_channel *c, bool always)
+{
+	if (c->udp)
+		udp_renew(c->udp, always);
+}
+
 void sip_channel_local(const struct sip_channel *c, struct addr *out)
 {
 	*out = (struct addr){ 0 };

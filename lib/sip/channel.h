@@ -64,6 +64,9 @@ int sip_channel_send(struct sip_channel *c, const void *octets, size_t len);
 /* Sends CRLFCRLF on a stream (RFC 5626 section 4.4.1); nothing over UDP. */
 int sip_channel_ping(struct sip_channel *c);
 
+/* UDP only, as udp_renew(): nothing of an answer that is under way may be hoped for. */
+void sip_channel_renew(struct sip_channel *c, bool always);
+
 /* Our address as the endpoint may see it, for Via and Contact. */
 void sip_channel_local(const struct sip_channel *c, struct addr *out);
 

@@ -207,6 +207,13 @@ static void wire_ping(void *arg, struct target *t)
 	(void)t;
 }
 
+static void wire_renew(void *arg, struct target *t, bool always)
+{
+	(void)arg;
+	(void)t;
+	(void)always;
+}
+
 static uint64_t wire_now_us(void *arg)
 {
 	const struct sim *s = arg;
@@ -305,8 +312,8 @@ void sim_init(struct sim *s, uint64_t seed)
 {
 	*s = (struct sim){ .seed = seed, .wall_ms = 1795356187000 };
 	s->loop = loop_new_virtual(1000000);
-	s->wire = (struct wire){ wire_open,   wire_close,  wire_send, wire_ping,
-				 wire_now_us, wire_branch, s };
+	s->wire = (struct wire){ wire_open,  wire_close,  wire_send,   wire_ping,
+				 wire_renew, wire_now_us, wire_branch, s };
 	s->ground = (struct ground){ .route = ground_route,
 				     .echo = ground_echo,
 				     .forget = ground_forget,

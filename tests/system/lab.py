@@ -7,6 +7,7 @@
         main.cut()      its port at the bridge goes down: the others' carrier stays
         main.mend()
         main.silence()  all its packets are dropped, in and out, the link stays up
+        far = lab.branch()                       # another bridge: lab.host(..., bridge=far), lab.cut_branch()
 
 Nothing of it can be seen outside the namespaces, and nothing is left behind.
 """
@@ -39,14 +40,14 @@ def inside(namespace):
 
 
 class Host:
-    def __init__(self, lab, name, number, addresses): # each a /24
+    def __init__(self, lab, name, number, addresses, bridge): # each a /24
         self.lab, self.name, self.address = lab, name, addresses[0]
         self.namespace = f"{lab.prefix}-{name}"
         self.port = f"port{number}"
         lab.make(self.namespace)
         ip("-n", lab.switch, "link", "add", self.port, "type", "veth", "peer", "name", "eth0",
            "netns", self.namespace)
-        ip("-n", lab.switch, "link", "set", self.port, "master", "bridge0", "up")
+        ip("-n", lab.switch, "link", "set", self.port, "master", bridge, "up")
         for address in addresses:
             ip("-n", self.namespace, "address", "add", f"{address}/24", "dev", "eth0")
         ip("-n", self.namespace, "link", "set", "lo", "up")
@@ -103,7 +104,22 @@ class Lab:
         self.test.undo.append(lambda: subprocess.run(["ip", "netns", "delete", namespace], check=False,
                                                      capture_output=True))
 
-    def host(self, name, *addresses):
-        made = Host(self, name, len(self.hosts) + 1, addresses)
+    def branch(self):
+        """A second bridge behind the first; cut_branch() parts them, both sides' carriers stay."""
+        ip("-n", self.switch, "link", "add", "bridge1", "type", "bridge", "forward_delay", "0")
+        ip("-n", self.switch, "link", "add", "trunk0", "type", "veth", "peer", "name", "trunk1")
+        ip("-n", self.switch, "link", "set", "trunk0", "master", "bridge0", "up")
+        ip("-n", self.switch, "link", "set", "trunk1", "master", "bridge1", "up")
+        ip("-n", self.switch, "link", "set", "bridge1", "up")
+        return "bridge1"
+
+    def cut_branch(self):
+        ip("-n", self.switch, "link", "set", "trunk0", "down")
+
+    def mend_branch(self):
+        ip("-n", self.switch, "link", "set", "trunk0", "up")
+
+    def host(self, name, *addresses, bridge="bridge0"):
+        made = Host(self, name, len(self.hosts) + 1, addresses, bridge)
         self.hosts[name] = made
         return made
