@@ -45,12 +45,27 @@ static bool covers(const struct prefix *wide, const struct prefix *narrow)
 	return wide->len <= narrow->len && prefix_contains(wide, &narrow->addr);
 }
 
+/* Just this address. Who asks from an address that we listen on is on this host; a
+ * forged question would be answered to ourselves. */
+static struct prefix host_of(const struct addr *at)
+{
+	struct prefix p = { .addr = *at, .len = at->family == AF_INET ? 32 : 128 };
+
+	p.addr.port = 0;
+	return p;
+}
+
 /* Every prefix that any list names: the longest one around an address knows them all,
  * as whatever else holds the address holds that prefix too. */
 static bool is_local(const struct conf *c, const struct prefix *p)
 {
 	struct prefix local;
 
+	for (size_t i = 0; i < c->node.listen_count; i++) {
+		local = host_of(&c->node.listens[i]);
+		if (covers(&local, p))
+			return true;
+	}
 	for (size_t i = 0; i < sizeof(local_prefixes) / sizeof(*local_prefixes); i++)
 		if (prefix_parse(local_prefixes[i], &local) == OK && covers(&local, p))
 			return true;
@@ -116,6 +131,11 @@ static void gather(struct rows *all, struct rows *sites, const struct conf *c)
 	for (size_t i = 0; i < sizeof(local_prefixes) / sizeof(*local_prefixes); i++)
 		if (prefix_parse(local_prefixes[i], &local) == OK)
 			rows_add(all, &local);
+	for (size_t i = 0; i < c->node.listen_count; i++) {
+		local = host_of(&c->node.listens[i]);
+		if (!addr_is_any(&local.addr))
+			rows_add(all, &local);
+	}
 	add_networks(all, &c->access.query);
 	add_networks(all, &c->access.recursion);
 	add_networks(all, &c->access.diagnostics);

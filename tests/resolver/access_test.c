@@ -57,6 +57,21 @@ static void without_a_word_only_local_clients_may_ask(void)
 	conf_free(c);
 }
 
+static void this_host_may_ask_the_address_it_listens_on(void)
+{
+	struct conf *c;
+	struct access *a = access_of("node: { name: n, listen: [ 203.0.113.5@53, "
+				     "\"2001:db8:5::1\" ] }\n",
+				     &c);
+
+	CU_ASSERT_TRUE(find(a, "203.0.113.5").rights & ACCESS_QUERY);
+	CU_ASSERT_TRUE(find(a, "203.0.113.5").rights & ACCESS_DIAGNOSTICS);
+	CU_ASSERT_EQUAL(find(a, "203.0.113.6").rights, 0);
+	CU_ASSERT_TRUE(find(a, "2001:db8:5::1").rights & ACCESS_QUERY);
+	access_free(a);
+	conf_free(c);
+}
+
 static void a_site_is_local_and_the_longest_prefix_is_its(void)
 {
 	struct conf *c;
@@ -114,6 +129,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "without a word only local clients may ask",
 		  without_a_word_only_local_clients_may_ask },
+		{ "this host may ask the address it listens on",
+		  this_host_may_ask_the_address_it_listens_on },
 		{ "a site is local and the longest prefix is its",
 		  a_site_is_local_and_the_longest_prefix_is_its },
 		{ "lists give what they name and no more",
