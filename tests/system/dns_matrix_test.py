@@ -39,7 +39,7 @@ www A 192.0.2.7
 
 class Node:
     def __init__(self, t):
-        self.t, self.port = t, free_port("0.0.0.0")
+        self.t, self.port = t, free_port()
         zone = t.write("example.com.zone", ZONE)
         nested = t.write("nested.zone", NESTED)
         for folder in ("state", "run"):

@@ -41,7 +41,7 @@ class Node:
     """One deputy-dns on its own port, in its own folder."""
 
     def __init__(self, test, name, pbx_port, listens=("127.0.0.1",)):
-        self.test, self.name, self.port = test, name, free_port("0.0.0.0")
+        self.test, self.name, self.port = test, name, free_port()
         self.folder = f"{test.scratch}/{name}"
         test.write(f"{name}/example.com.zone", ZONE)
         listen = ", ".join(f'"{a}@{self.port}"' for a in listens)
@@ -470,7 +470,7 @@ def switches(t, toys, port):
 def keeper(t, port):
     """Under deputyd: nothing is lost over a crash-free upgrade or a reload."""
     folder = f"{t.scratch}/kept"
-    at = free_port("0.0.0.0")
+    at = free_port()
     conf = t.write("kept/deputy.conf", f"""
 node: {{ name: kept, listen: [ 127.0.0.1@{at} ], state: {folder}/state, run: {folder}/run, workers: 2 }}
 pbxs:
@@ -511,7 +511,7 @@ on-switch: [ {{ exec: [ {t.write("kept/hook", "#!/bin/sh" + chr(10) + "cat >>" +
 def named(t, port):
     """PBXs that are given by name: their answers are built when the names are known."""
     folder = f"{t.scratch}/named"
-    lan, at = free_port("0.0.0.0"), free_port("0.0.0.0")
+    lan, at = free_port(), free_port()
     t.write("named/lan.conf", f"""
 node: {{ name: lan, listen: [ 127.0.0.1@{lan} ], state: {folder}/lan, run: {folder}/lan }}
 hosts: {{ berlin.lan: [ {MAIN} ], hq.lan: [ {STANDBY} ] }}
@@ -549,7 +549,7 @@ resolvers: [ 127.0.0.1@{lan} ]
 
 def main():
     with Test() as t:
-        port = free_port(MAIN)
+        port = free_port()
         toys = {name: toy(t, name, address, port)
                 for name, address in (("berlin", MAIN), ("hq", STANDBY), ("hq-mill", "127.0.0.13"))}
         n = Node(t, "main", port)

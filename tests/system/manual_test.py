@@ -96,7 +96,7 @@ def commands(t, environment):
 
 with Test() as t:
     t.need("dig")
-    port = free_port("127.0.0.11")
+    port = free_port()
     for address in ("127.0.0.11", "127.0.0.12"):
         t.spawn([BUILD + "/cmd/toy-pbx", "--quiet", "--listen", f"udp@{address}:{port}"])
     node = Node(t, PAIR.format(port=port)).start()

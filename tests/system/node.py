@@ -16,7 +16,7 @@ class Node:
         """
         self.test, self.host = test, host
         self.address = host.address if host else address
-        self.port = 53 if host else free_port(address)
+        self.port = 53 if host else free_port()
         self.folder = os.path.join(test.scratch, name)
         self.program = os.path.join(BUILD, "cmd", program)
         self.options = ["-f"] if program == "deputyd" else []

@@ -7,6 +7,7 @@
 """
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -111,14 +112,14 @@ def within(seconds, question, pause=0.01):
         time.sleep(pause)
 
 
-def free_port(address="127.0.0.1"):
-    """A port that neither TCP nor UDP has taken just now."""
+def free_port():
+    """A port that neither TCP nor UDP has taken on any address, below those of outgoing connections."""
     while True:
+        port = random.randrange(10000, 32000)
         with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind((address, 0))
-            port = tcp.getsockname()[1]
             try:
-                udp.bind((address, port))
+                tcp.bind(("0.0.0.0", port))
+                udp.bind(("0.0.0.0", port))
             except OSError:
                 continue
             return port
