@@ -28,9 +28,9 @@ static const struct {
 	{ "node upgrade", 60000 },
 };
 
-#define HOW_TO_START                                                        \
- "start it with `systemctl start deputy` or `deputyd -c FILE`; if it runs " \
- "elsewhere, name its run folder with --run DIR"
+#define HOW_TO_START                                                             \
+ "start it with `deputyd` or `deputyd -c FILE`; if it runs elsewhere, name its " \
+ "run folder with --run DIR"
 
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {

@@ -95,15 +95,23 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return ERR_INVALID;
 }
 
-static void print_diags(const struct diags *d)
+/* Advice is for who checks a configuration, not for every start. */
+static void print_diags(const struct diags *d, bool with_notes)
 {
+	struct diags shown = *d;
 	struct buffer out = { 0 };
 	char *text;
 
-	diags_format(d, &out);
+	shown.rows = alloc_array(d->count, sizeof(*shown.rows));
+	shown.count = 0;
+	for (size_t i = 0; i < d->count; i++)
+		if (with_notes || d->rows[i].level != DIAG_NOTE)
+			shown.rows[shown.count++] = d->rows[i];
+	diags_format(&shown, &out);
 	text = buffer_take_text(&out);
 	fputs(text, stderr);
 	free(text);
+	free(shown.rows);
 }
 
 /* Reads standard input whole; the caller's to free(). */
@@ -133,7 +141,7 @@ static int check(const struct options *options)
 	} else {
 		err = conf_load(options->conf_path, &diags, &conf);
 	}
-	print_diags(&diags);
+	print_diags(&diags, options->check_only);
 	diags_fini(&diags);
 	conf_free(conf);
 	free(octets);
@@ -274,7 +282,7 @@ static int run(struct daemon *d, char **argv, int handover)
 	};
 	int err = keeper_open(d->loop, &options, &diags, &d->keeper);
 
-	print_diags(&diags);
+	print_diags(&diags, false);
 	diags_fini(&diags);
 	if (err == OK)
 		err = serve_commands(d, handover < 0);

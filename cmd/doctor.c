@@ -84,8 +84,7 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 		tell(p, BAD, "processes", "%s hangs: it does not answer in time", name);
 	else
 		tell(p, BAD, "processes",
-		     "%s is not running; `systemctl start deputy` or `deputyd -c FILE` "
-		     "starts it",
+		     "%s is not running; `deputyd` or `deputyd -c FILE` starts it",
 		     name);
 	p->running |= answer != NULL;
 	free(answer);

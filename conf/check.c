@@ -30,8 +30,10 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 	for (size_t i = 0; i < c->hook_count; i++)
 		warn_file(diags, whole, "on-switch", c->hooks[i].argv[0], X_OK);
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
-		diags_add(diags, DIAG_WARNING, whole, "user '%s' does not exist here",
-			  c->node.user);
+		diags_add(diags, DIAG_WARNING, whole,
+			  "user '%s' does not exist here; `useradd --system --shell "
+			  "/usr/sbin/nologin %s` makes it",
+			  c->node.user, c->node.user);
 }
 
 static void write_json(const struct diags *diags, const char *path,

@@ -12,7 +12,7 @@
 
 enum { PREPARE_MS = 300000 };
 
-enum { EVENT_DONE, EVENT_REFUSED };
+enum { EVENT_DONE, EVENT_REFUSED, EVENT_FAULT };
 
 /* clang-format off */
 static struct event events[] = {
@@ -20,6 +20,8 @@ static struct event events[] = {
 		.help = "the configuration was read again and is in use" },
 	[EVENT_REFUSED] = { .name = "reload-refused", .level = LOG_LEVEL_ERROR,
 		.help = "the configuration was read again and refused whole; the last good one stays in use" },
+	[EVENT_FAULT] = { .name = "fault", .level = LOG_LEVEL_ERROR, .per_minute = 100,
+		.help = "what is wrong in a configuration that a signal asked to read; `deputy conf check` shows it whole" },
 };
 /* clang-format on */
 
@@ -48,11 +50,27 @@ void keeper_answer_diags(struct request *req, const struct diags *d)
 	json_end(&req->json);
 }
 
+/* Nobody waits for the answer to a signal: the log is told. */
+static void log_faults(const struct diags *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct diag *row = &d->rows[i];
+
+		if (row->level == DIAG_ERROR)
+			log_event(&events[EVENT_FAULT], "at=%s:%u:%u what=%s",
+				  row->place.file ? row->place.file : "-",
+				  row->place.line, row->place.col,
+				  log_quote(row->text));
+	}
+}
+
 static void end(struct keeper *k, const char *why_not)
 {
 	struct reload *r = &k->reload;
 	struct request *asker = r->asker;
 
+	if (asker == NULL)
+		log_faults(&r->diags);
 	if (why_not)
 		log_event(&events[EVENT_REFUSED], "errors=%zu why=%s",
 			  r->diags.error_count, log_quote(why_not));

@@ -98,6 +98,14 @@ static void find_holder(const struct sockets *s, enum child_socket_kind kind,
 
 static const char *const protocols[] = { [CHILD_UDP] = "UDP", [CHILD_TCP] = "TCP" };
 
+/* Says once what keeps UDP and TCP alike from an address; the text becomes its own. */
+static void tell(struct diags *diags, char *text)
+{
+	if (diags->count == 0 || strcmp(diags->rows[diags->count - 1].text, text) != 0)
+		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 }, "%s", text);
+	free(text);
+}
+
 static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 		     const struct addr *at, struct diags *diags)
 {
@@ -115,15 +123,16 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 			  holder.found ? holder.text : "another program");
 		return;
 	case EADDRNOTAVAIL:
-		diags_add(diags, DIAG_ERROR, nowhere,
-			  "listen: no interface of this host has the address of %s",
-			  text);
+		tell(diags,
+		     alloc_format("listen: no interface of this host has the "
+				  "address of %s; `ip address` shows those it has",
+				  text));
 		return;
 	case EACCES:
-		diags_add(diags, DIAG_ERROR, nowhere,
-			  "listen: %s: ports below 1024 need root or the capability "
-			  "CAP_NET_BIND_SERVICE",
-			  text);
+		tell(diags,
+		     alloc_format("listen: %s: ports below 1024 need root or the "
+				  "capability CAP_NET_BIND_SERVICE",
+				  text));
 		return;
 	default:
 		diags_add(diags, DIAG_ERROR, nowhere, "listen: %s over %s: %s", text,
