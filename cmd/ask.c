@@ -264,6 +264,8 @@ enum exit_status cli_ask_all(struct cli *c)
 		if (!serves(t, c->row->name))
 			continue;
 		status = cli_fetch(c, t->socket, c->row->name, &answer);
+		if (t->optional && status == EXIT_NOT_RUNNING)
+			continue;
 		print_part(c, t, answer, status, asked_count++ == 0);
 		if (answer)
 			good_count++;

@@ -8,12 +8,19 @@
 #include "resolver/resolver.h"
 
 /* clang-format off */
+/* Of deputy-recursor, whose own table would bring libunbound along. */
+static const struct command recursor_rows[] = {
+	{ "status", "", MAY_READ, NULL, "the recursing process and what it was asked" },
+	{ NULL, NULL, 0, NULL, NULL },
+};
+
 const struct command_table command_tables[] = {
-	{ local_commands,    NULL,          "deputy",     local_runs },
-	{ keeper_commands,   "keeper.sock", "deputyd",    NULL },
-	{ resolver_commands, "dns.sock",    "deputy-dns", NULL },
-	{ health_commands,   "dns.sock",    "deputy-dns", NULL },
-	{ NULL, NULL, NULL, NULL },
+	{ local_commands,    NULL,            "deputy",          false, local_runs },
+	{ keeper_commands,   "keeper.sock",   "deputyd",         false, NULL },
+	{ resolver_commands, "dns.sock",      "deputy-dns",      false, NULL },
+	{ health_commands,   "dns.sock",      "deputy-dns",      false, NULL },
+	{ recursor_rows,     "recursor.sock", "deputy-recursor", true,  NULL },
+	{ NULL, NULL, NULL, false, NULL },
 };
 /* clang-format on */
 

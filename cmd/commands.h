@@ -15,6 +15,7 @@ struct command_table {
 	const struct command *rows; /* ended by one without a name */
 	const char *socket;  /* who is asked: a file in the run folder; NULL: none */
 	const char *process; /* its name for people */
+	bool optional;       /* it is not asked, when it does not run, and not missed */
 	local_command_fn *const *run; /* of rows without a socket, in their order */
 };
 

@@ -20,11 +20,12 @@
 #include "keeper/keeper.h"
 #include "net/loop.h"
 
-enum { CHECK_UPGRADE = 256, DNS_PROGRAM, CONF_MAX_LEN = 16 << 20 };
+enum { CHECK_UPGRADE = 256, DNS_PROGRAM, RECURSOR_PROGRAM, CONF_MAX_LEN = 16 << 20 };
 
 struct options {
 	const char *conf_path;
-	const char *dns_path; /* NULL: beside deputyd */
+	const char *dns_path;      /* NULL: beside deputyd */
+	const char *recursor_path; /* the same */
 	bool foreground;
 	bool check_only;
 	bool check_upgrade; /* the octets come over standard input */
@@ -37,6 +38,7 @@ struct daemon {
 	struct admin_server *server;
 	char *self_path;
 	char *dns_path;
+	char *recursor_path;
 	char *conf_path;
 	int waiting_parent; /* end of a pipe; -1: none */
 };
@@ -48,6 +50,7 @@ static const char usage[] =
 	"  -t       check the configuration and end\n"
 	"  -v       print the version\n"
 	"  --dns PROGRAM    run this as deputy-dns\n"
+	"  --recursor PROGRAM    run this as deputy-recursor\n"
 	"  --check-upgrade  check the configuration on standard input and end\n";
 
 static int parse_options(int argc, char **argv, struct options *out)
@@ -55,6 +58,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	static const struct option longs[] = {
 		{ "check-upgrade", no_argument, NULL, CHECK_UPGRADE },
 		{ "dns", required_argument, NULL, DNS_PROGRAM },
+		{ "recursor", required_argument, NULL, RECURSOR_PROGRAM },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -78,6 +82,9 @@ static int parse_options(int argc, char **argv, struct options *out)
 			break;
 		case DNS_PROGRAM:
 			out->dns_path = optarg;
+			break;
+		case RECURSOR_PROGRAM:
+			out->recursor_path = optarg;
 			break;
 		case 'v':
 			puts("deputyd " DEPUTY_VERSION);
@@ -275,6 +282,7 @@ static int run(struct daemon *d, char **argv, int handover)
 		.conf_path = d->conf_path,
 		.argv = argv,
 		.dns_path = d->dns_path,
+		.recursor_path = d->recursor_path,
 		.handover = handover,
 		.ready = on_ready,
 		.before_exec = before_exec,
@@ -312,6 +320,9 @@ int main(int argc, char **argv)
 	argv[0] = d.self_path; /* also of what takes our place */
 	d.dns_path = d.options.dns_path ? alloc_text(d.options.dns_path)
 					: beside(d.self_path, "deputy-dns");
+	d.recursor_path = d.options.recursor_path
+				  ? alloc_text(d.options.recursor_path)
+				  : beside(d.self_path, "deputy-recursor");
 	if (handover < 0 && !d.options.foreground && go_to_background(&d)) {
 		fprintf(stderr, "deputyd: error: %s\n", strerror(errno));
 		return EXIT_NEGATIVE;
@@ -323,6 +334,7 @@ int main(int argc, char **argv)
 	loop_free(d.loop);
 	free(d.conf_path);
 	free(d.dns_path);
+	free(d.recursor_path);
 	free(d.self_path);
 	return status;
 }

@@ -27,6 +27,8 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 			  R_OK);
 	for (size_t i = 0; i < c->pbx_count; i++)
 		warn_file(diags, c->pbxs[i].place, "ca-file", c->pbxs[i].ca_file, R_OK);
+	warn_file(diags, whole, "root-hints", c->recursion.root_hints, R_OK);
+	warn_file(diags, whole, "trust-anchors", c->recursion.trust_anchors, R_OK);
 	for (size_t i = 0; i < c->hook_count; i++)
 		warn_file(diags, whole, "on-switch", c->hooks[i].argv[0], X_OK);
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)

@@ -130,6 +130,13 @@ static bool any_contains(const struct prefix *prefixes, size_t count,
 	return false;
 }
 
+bool conf_recurses(const struct conf *c)
+{
+	const struct conf_networks *n = &c->access.recursion;
+
+	return n->any || n->local || n->prefix_count > 0;
+}
+
 bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
 			   const struct addr *a)
 {

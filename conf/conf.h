@@ -56,6 +56,18 @@ struct conf_access {
 		ecs; /* ecs: forwarders whose client subnet is believed */
 };
 
+/* How names that are not ours are looked up, for whom access.recursion names. */
+struct conf_recursion {
+	struct addr *forwarders; /* with ports; none: from the root */
+	size_t forwarder_count;
+	char *root_hints;    /* NULL: those built in */
+	char *trust_anchors; /* NULL: the root's, kept by RFC 5011 */
+	char **inside;       /* names, lower case, with the final dot */
+	size_t inside_count;
+	uint32_t cache_mib;
+	bool validate;
+};
+
 struct conf_endpoint {
 	enum transport transport;
 	uint16_t port;
@@ -159,6 +171,7 @@ struct conf {
 	char *path; /* as given */
 	struct conf_node node;
 	struct conf_access access;
+	struct conf_recursion recursion;
 	struct conf_pbx *pbxs;
 	size_t pbx_count;
 	struct conf_site *sites;
@@ -195,6 +208,9 @@ void conf_free(struct conf *c);
 /* Whether an address is in a list; sites count as local. */
 bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
 			   const struct addr *a);
+
+/* Whether anybody at all may have other names looked up. */
+bool conf_recurses(const struct conf *c);
 
 /* How a transport or a profile is written: "tls", "lan". */
 const char *transport_name(enum transport t);

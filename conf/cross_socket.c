@@ -62,6 +62,49 @@ static void check_resolver(const struct cross *x, size_t i)
 				    addr_format_port(r, text));
 }
 
+static void check_forwarder(const struct cross *x, size_t i)
+{
+	const struct conf *c = x->conf;
+	const struct addr *f = &c->recursion.forwarders[i];
+	const struct node *n = draft_node(x->d, f, &c->recursion);
+	char text[ADDR_TEXT_LEN];
+
+	if (addr_is_any(f))
+		draft_fault(x->d, n, "%s is not the address of one host",
+			    addr_format_port(f, text));
+	else if (is_ours(c, f))
+		draft_fault(x->d, n,
+			    "%s is this node: look-ups would go round for ever",
+			    addr_format_port(f, text));
+	for (size_t j = 0; j < i; j++)
+		if (addr_equal_port(f, &c->recursion.forwarders[j]))
+			draft_fault(x->d, n, "%s is listed twice",
+				    addr_format_port(f, text));
+}
+
+static void check_recursion(const struct cross *x)
+{
+	const struct conf *c = x->conf;
+	const struct conf_recursion *r = &c->recursion;
+
+	for (size_t i = 0; i < r->forwarder_count; i++)
+		check_forwarder(x, i);
+	if (r->forwarder_count && r->root_hints)
+		draft_fault(x->d, draft_node(x->d, &r->root_hints, r),
+			    "'root-hints' has no meaning beside 'forwarders'");
+	if (!r->validate && r->trust_anchors)
+		draft_fault(x->d, draft_node(x->d, &r->trust_anchors, r),
+			    "'trust-anchors' has no meaning with validate: no");
+	if (c->access.recursion.any)
+		draft_warn(x->d, draft_node(x->d, &c->access.recursion, c),
+			   "an open resolver: anybody may use this node against "
+			   "others; name your networks");
+	if (!conf_recurses(c) && (r->forwarder_count || r->root_hints ||
+				  r->trust_anchors || r->inside_count))
+		draft_warn(x->d, draft_node(x->d, r, c),
+			   "nobody may use this: 'access: recursion' names nobody");
+}
+
 void cross_check_sockets(const struct cross *x)
 {
 	const struct conf *c = x->conf;
@@ -74,6 +117,7 @@ void cross_check_sockets(const struct cross *x)
 			}
 	for (size_t i = 0; i < c->resolver_count; i++)
 		check_resolver(x, i);
+	check_recursion(x);
 	if (c->access.ecs.any)
 		draft_warn(
 			x->d, draft_node(x->d, &c->access.ecs, c),

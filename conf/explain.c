@@ -50,9 +50,16 @@ static void explain_node(const struct conf *c, struct buffer *out)
 	put_networks(c, &c->access.query, out);
 	buffer_put_text(out, "; who is told reasons: ");
 	put_networks(c, &c->access.diagnostics, out);
-	buffer_put_text(out,
-			"\n  all other names are refused: recursion is not in this "
-			"version\n");
+	if (conf_recurses(c)) {
+		buffer_put_text(out, "\n  who may ask for all other names: ");
+		put_networks(c, &c->access.recursion, out);
+		buffer_printf(out, "; they are looked up %s\n",
+			      c->recursion.forwarder_count ? "by the forwarders"
+							   : "from the root");
+	} else {
+		buffer_put_text(out, "\n  all other names are refused: nobody stands "
+				     "in 'access: recursion'\n");
+	}
 }
 
 static void explain_live(const struct conf *c, const struct conf_live *live,

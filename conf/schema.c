@@ -75,7 +75,8 @@ static const struct setting access_settings[] = {
 	  "who may ask for live names, hosts and zones; all others are refused" },
 	{ "ecs", SET_NETWORKS, AT(conf_access, ecs), 0, NULL, 1024, 0, NULL, NULL,
 	  "forwarders whose EDNS Client Subnet is believed when the site of a client is looked for" },
-	{ "recursion", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "recursion" },
+	{ "recursion", SET_NETWORKS, AT(conf_access, recursion), 0, NULL, 1024, 0, NULL, NULL,
+	  "who may have all other names looked up, of those in 'query'; nobody unless given" },
 	{ "transfer", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
 	{ "update", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
 	{ .name = NULL },
@@ -83,6 +84,28 @@ static const struct setting access_settings[] = {
 
 static const struct section access_section = {
 	.name = "access", .one = "access", .size = sizeof(struct conf_access), .settings = access_settings,
+};
+
+static const struct setting recursion_settings[] = {
+	{ "forwarders", SET_SOCKET, ROWS(conf_recursion, forwarders, forwarder_count), 0, NULL, 8, 0, NULL, NULL,
+	  "DNS servers that all look-ups are handed to, never this node; unless given, look-ups begin at the root" },
+	{ "root-hints", SET_PATH, AT(conf_recursion, root_hints), 0, NULL, 0, 0, NULL, NULL,
+	  "a file with the names and addresses of the root's servers; those of the Internet unless given" },
+	{ "validate", SET_FLAG, AT(conf_recursion, validate), 0, "yes", 0, 0, NULL, NULL,
+	  "whether answers are checked by DNSSEC; forged ones become SERVFAIL" },
+	{ "trust-anchors", SET_PATH, AT(conf_recursion, trust_anchors), 0, NULL, 0, 0, NULL, NULL,
+	  "a file with the DS or DNSKEY records that validation begins at; "
+	  "unless given, the root's keys, followed when they change (RFC 5011)" },
+	{ "inside", SET_DOMAIN, ROWS(conf_recursion, inside, inside_count), 0, NULL, 64, 0, NULL, NULL,
+	  "domains whose names may have private addresses, such as those of an office; "
+	  "from all others private addresses are kept out" },
+	{ "cache", SET_COUNT, AT(conf_recursion, cache_mib), 4, "64", 16384, 0, NULL, NULL,
+	  "the memory of deputy-recursor for what it looked up, in MiB" },
+	{ .name = NULL },
+};
+
+static const struct section recursion_section = {
+	.name = "recursion", .one = "recursion", .size = sizeof(struct conf_recursion), .settings = recursion_settings,
 };
 
 static const struct setting view_settings[] = {
@@ -267,7 +290,8 @@ static const struct setting conf_settings[] = {
 	  "programs run at each switch" },
 	{ "registrar", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "users", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
-	{ "recursion", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "recursion" },
+	{ "recursion", SET_SECTION, AT(conf, recursion), 0, NULL, 0, 0, NULL, &recursion_section,
+	  "how names that are not of this configuration are looked up" },
 	{ "peers", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "node pairs" },
 	{ "source", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "node pairs" },
 	{ "metrics", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the metrics listener" },

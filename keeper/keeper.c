@@ -102,7 +102,7 @@ void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
 	size_t len = strlen(k->conf_path);
 	struct buffer b = { 0 };
 
-	for (size_t i = 0; i < k->sockets.count; i++)
+	for (size_t i = 0; p->kind == &k->dns && i < k->sockets.count; i++)
 		if (k->sockets.rows[i].fresh || !fresh_only)
 			process_send_socket(p, &k->sockets.rows[i]);
 	buffer_put_u16(&b, k->sockets.workers[CHILD_UDP]);
@@ -124,8 +124,7 @@ static void on_starting(void *arg, struct process *p)
 static void on_prepared(void *arg, struct process *p, uint32_t sequence,
 			const char *why_not)
 {
-	(void)p;
-	reload_heard(arg, sequence, why_not);
+	reload_heard(arg, p, sequence, why_not);
 }
 
 static void on_hook(void *arg, struct process *p, uint32_t sequence,
@@ -162,7 +161,8 @@ static void replace_others(struct keeper *k, struct process *by)
 static void on_running(struct keeper *k, struct process *p)
 {
 	replace_others(k, p);
-	if (k->was_ready)
+	peers_join(k, p);
+	if (k->was_ready || p->kind != &k->dns)
 		return;
 	k->was_ready = true;
 	log_event(&events[EVENT_STARTED], "sockets=%zu", k->sockets.count);
@@ -192,6 +192,11 @@ static const struct process_calls process_calls = {
 	.hook = on_hook,
 	.starting = on_starting,
 };
+
+static bool is_recursor(const char *name)
+{
+	return strcmp(name, "deputy-recursor") == 0;
+}
 
 static struct process *add_process(struct keeper *k, const struct process_kind *kind)
 {
@@ -367,8 +372,10 @@ static int open_handed_over(struct keeper *k, struct diags *diags)
 	close(h.conf);
 	k->was_ready = true;
 	for (size_t i = 0; i < h.process_count && err == OK; i++)
-		process_adopt(add_process(k, &k->dns), h.processes[i].pid,
-			      h.processes[i].link);
+		process_adopt(add_process(k, is_recursor(h.processes[i].name)
+						     ? &k->recursor
+						     : &k->dns),
+			      h.processes[i].pid, h.processes[i].link);
 	return err;
 }
 
@@ -385,6 +392,9 @@ int keeper_open(struct loop *l, const struct keeper_options *options,
 	k->conf_path = alloc_text(options->conf_path);
 	k->dns = (struct process_kind){ .name = "deputy-dns",
 					.path = alloc_text(options->dns_path) };
+	k->recursor = (struct process_kind){
+		.name = "deputy-recursor", .path = alloc_text(options->recursor_path)
+	};
 	if (options->handover >= 0)
 		err = open_handed_over(k, diags);
 	else
@@ -399,19 +409,47 @@ int keeper_open(struct loop *l, const struct keeper_options *options,
 		return ERR_INVALID;
 	}
 	k->dns.user = alloc_text(k->conf.conf->node.user);
+	k->recursor.user = alloc_text(k->conf.conf->node.user);
 	k->hooks = hooks_new(l, k->dns.user, on_hook_done, k);
 	*out = k;
 	return OK;
 }
 
-void keeper_start(struct keeper *k)
+static bool has_process(const struct keeper *k, const struct process_kind *kind)
 {
-	bool follows = k->processes != NULL;
-	struct process *p = add_process(k, &k->dns);
+	for (const struct process *p = k->processes; p; p = p->next)
+		if (p->kind == kind && p->state != PROCESS_DRAINING)
+			return true;
+	return false;
+}
 
-	watch_signals(k);
+/* Beside one that another keeper left, it follows that one. */
+static void start_process(struct keeper *k, const struct process_kind *kind)
+{
+	bool follows = has_process(k, kind);
+	struct process *p = add_process(k, kind);
+
 	p->follows = follows;
 	process_step(p, PROCESS_WANTED);
+}
+
+void keeper_populate(struct keeper *k)
+{
+	bool wanted = conf_recurses(k->conf.conf);
+
+	if (wanted && !has_process(k, &k->recursor))
+		start_process(k, &k->recursor);
+	for (struct process *p = k->processes; p && !wanted; p = p->next)
+		if (p->kind == &k->recursor)
+			process_step(p, PROCESS_UNWANTED);
+}
+
+void keeper_start(struct keeper *k)
+{
+	watch_signals(k);
+	start_process(k, &k->dns);
+	if (conf_recurses(k->conf.conf))
+		start_process(k, &k->recursor);
 	reap(k); /* what ended before signals were watched */
 }
 
@@ -449,6 +487,8 @@ void keeper_free(struct keeper *k)
 	diags_fini(&k->reload.diags);
 	free(k->dns.path);
 	free(k->dns.user);
+	free(k->recursor.path);
+	free(k->recursor.user);
 	free(k->conf_path);
 	free(k);
 }

@@ -18,6 +18,7 @@ struct keeper_options {
 	const char *conf_path;
 	char *const *argv; /* what a new deputyd is run with; argv[0] is a path */
 	const char *dns_path;
+	const char *recursor_path;
 	int handover;             /* descriptor of another keeper's; -1: none */
 	void (*ready)(void *arg); /* all children answer, the first time; may be NULL */
 	void (*before_exec)(void *arg); /* the last moment of this deputyd */

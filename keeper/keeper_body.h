@@ -49,6 +49,7 @@ struct keeper {
 	struct keeper_conf conf;
 	struct sockets sockets;
 	struct process_kind dns;
+	struct process_kind recursor;
 	struct process *processes; /* newest first */
 	struct hooks *hooks;
 	struct reload reload;
@@ -78,13 +79,20 @@ void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
 /* Whether all children run and nothing is under way that a change would disturb. */
 bool keeper_is_quiet(const struct keeper *k);
 
+/* Starts and stops children as the configuration of now wants them. */
+void keeper_populate(struct keeper *k);
+
+/* Links a child that runs now with those of the other kind. */
+void peers_join(struct keeper *k, struct process *p);
+
 /* Begins what waited for quiet. */
 void keeper_settle(struct keeper *k);
 
 /* asker: a deferred request, or NULL for a signal. */
 void reload_begin(struct keeper *k, struct request *asker);
-void reload_heard(struct keeper *k, uint32_t sequence, const char *why_not);
-void reload_lost(struct keeper *k, const struct process *p); /* it ended */
+void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
+		  const char *why_not);
+void reload_lost(struct keeper *k, struct process *p); /* it ended */
 
 void upgrade_begin(struct keeper *k, struct request *asker);
 void upgrade_check(struct keeper *k); /* it is quiet now */

@@ -62,6 +62,7 @@ struct process {
 	void *arg;
 	struct loop *loop;
 	enum process_state state; /* written by process_step() alone */
+	bool preparing;           /* it was asked to, and has not answered */
 	bool follows;             /* another of its kind answers until it is ready */
 	pid_t pid;                /* 0: none */
 	int link;                 /* -1: none */

@@ -124,6 +124,7 @@ static void commit(struct keeper *k)
 	keeper_conf_fini(&k->conf);
 	k->conf = r->fresh;
 	r->fresh = (struct keeper_conf){ .octets = -1 };
+	keeper_populate(k);
 	end(k, NULL);
 }
 
@@ -163,6 +164,7 @@ static void prepare(struct keeper *k)
 		if (p->state != PROCESS_RUNNING)
 			continue;
 		r->waiting_count++;
+		p->preparing = true;
 		keeper_send_conf(k, p, CHILD_PREPARE, r->sequence, &r->fresh, true);
 	}
 	timer_start(k->loop, &r->timer, PREPARE_MS, on_late, k);
@@ -190,12 +192,14 @@ void reload_begin(struct keeper *k, struct request *asker)
 		prepare(k);
 }
 
-void reload_heard(struct keeper *k, uint32_t sequence, const char *why_not)
+void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
+		  const char *why_not)
 {
 	struct reload *r = &k->reload;
 
-	if (!r->active || sequence != r->sequence || r->waiting_count == 0)
+	if (!r->active || sequence != r->sequence || !p->preparing)
 		return;
+	p->preparing = false;
 	if (why_not) {
 		refuse(k, why_not);
 		return;
@@ -204,8 +208,13 @@ void reload_heard(struct keeper *k, uint32_t sequence, const char *why_not)
 		commit(k);
 }
 
-void reload_lost(struct keeper *k, const struct process *p)
+/* One that deputy-dns can do without reads the configuration when it starts again. */
+void reload_lost(struct keeper *k, struct process *p)
 {
-	if (k->reload.active && p->state != PROCESS_RUNNING)
+	if (!k->reload.active || p->state == PROCESS_RUNNING)
+		return;
+	if (p->kind == &k->dns)
 		refuse(k, "a child ended while it prepared the configuration");
+	else
+		reload_heard(k, p, k->reload.sequence, NULL);
 }

@@ -306,7 +306,6 @@ static void show_status(struct request *req)
 		workers += s->fd >= 0;
 		outstanding += s->outstanding;
 	}
-	json_text(&req->json, "process", "deputy-recursor");
 	json_int(&req->json, "pid", getpid());
 	json_int(&req->json, "workers", (int64_t)workers);
 	json_int(&req->json, "outstanding", (int64_t)outstanding);

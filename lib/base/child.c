@@ -162,6 +162,20 @@ static int read_hook_done(struct child *c, const struct link_message *m,
 	return t.err ? ERR_MALFORMED : OK;
 }
 
+static int read_peer(struct link_message *m, struct child_message *out)
+{
+	struct text t = text_of(m->payload, m->len);
+
+	out->peer_kind = link_u16(&t);
+	out->peer_worker = link_u16(&t);
+	if (t.err || m->fd_count != 1 || out->peer_kind >= CHILD_SOCKET_KINDS) {
+		link_close_fds(m);
+		return ERR_MALFORMED;
+	}
+	out->peer = m->fds[0];
+	return OK;
+}
+
 static int read_message(struct child *c, struct link_message *m,
 			struct child_message *out)
 {
@@ -177,6 +191,8 @@ static int read_message(struct child *c, struct link_message *m,
 		return read_commit(c, m, out);
 	case CHILD_HOOK_DONE:
 		return read_hook_done(c, m, out);
+	case CHILD_PEER:
+		return read_peer(m, out);
 	case CHILD_ABORT:
 	case CHILD_DRAIN:
 	case CHILD_STOP:

@@ -47,6 +47,8 @@ enum child_message_type {
 	CHILD_STOP,
 	CHILD_HOOK_DONE,
 	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
+	CHILD_PEER,   /* an end of a new link between a worker of deputy-dns and
+			 deputy-recursor, instead of the one before */
 
 	/* from the child */
 	CHILD_READY = 100,
@@ -70,6 +72,10 @@ struct child_message {
 
 	const uint32_t *gone; /* CHILD_COMMIT: ids */
 	size_t gone_count;
+
+	int peer;             /* CHILD_PEER: the child's own descriptor */
+	uint16_t peer_kind;   /* enum child_socket_kind: of the worker */
+	uint16_t peer_worker; /* its number */
 
 	int status;      /* CHILD_HOOK_DONE: exit status, or -1: none within its time */
 	uint32_t tries;  /* how often it was run */
