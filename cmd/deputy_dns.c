@@ -175,6 +175,10 @@ static void obey(struct process *p, const struct child_message *m)
 	case CHILD_STOP:
 		end(p, STOP_MS);
 		break;
+	case CHILD_PEER:
+		resolver_link(p->resolver, (enum child_socket_kind)m->peer_kind,
+			      m->peer_worker, m->peer);
+		break;
 	case CHILD_HOOK_DONE:
 		resolver_hook_done(p->resolver, m);
 		break;

@@ -17,6 +17,7 @@ static const char *const names[COUNTS] = {
 	[COUNT_DENIED] = "denied",
 	[COUNT_TRUNCATED] = "truncated",
 	[COUNT_LIVE] = "live",
+	[COUNT_RECURSED] = "recursed",
 	[COUNT_CHAOS] = "chaos",
 	[COUNT_EDNS] = "edns",
 	[COUNT_COOKIE] = "cookies",

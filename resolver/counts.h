@@ -20,6 +20,7 @@ enum count {
 	COUNT_DENIED, /* REFUSED by the access lists, of those */
 	COUNT_TRUNCATED,
 	COUNT_LIVE, /* answered from a live set */
+	COUNT_RECURSED, /* records of the world are in it */
 	COUNT_CHAOS,
 	COUNT_EDNS,
 	COUNT_COOKIE, /* with a good server cookie */

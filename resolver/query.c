@@ -12,6 +12,9 @@ enum {
 	HEADER_QR = 0x80,
 	HEADER_RD = 0x01,
 	HEADER_TC = 0x02,
+	HEADER_RA = 0x80,
+	HEADER_AD = 0x20,
+	HEADER_CD = 0x10,
 	OPCODE_SHIFT = 3,
 	OPTION_HEAD_LEN = 4,
 	ECS_HEAD_LEN = 4,
@@ -116,7 +119,10 @@ void query_read(struct query *q)
 	q->body = BODY_NONE;
 	q->has_ede = false;
 	q->live = CONF_NONE;
-	count_add(&w->counts, by_transport[q->client.via], 1);
+	q->later = NULL;
+	q->recursed = q->secure = false;
+	if (q->rounds == 0)
+		count_add(&w->counts, by_transport[q->client.via], 1);
 	if (question_read(q->packet, q->len, &q->question) == QUESTION_DROP)
 		return;
 	q->asker = access_find(w->now->world->access, &q->client.addr);
@@ -293,12 +299,111 @@ static void write_head(const struct query *q, uint8_t *out, size_t question_end)
 		       question_end - DNS_HEADER_LEN);
 }
 
+static bool may_recurse(const struct query *q)
+{
+	return q->question.verdict == QUESTION_OK && q->question.class == CLASS_IN &&
+	       q->asker.rights & ACCESS_QUERY && q->asker.rights & ACCESS_RECURSION;
+}
+
+/* DS belongs to the parent, which the world knows where it is not ours. */
+static bool asks_parent(const struct query *q)
+{
+	const struct question *question = &q->question;
+
+	return question->type == RR_DS && q->answer.result == ANSWER_FOUND &&
+	       zone_origin(q->answer.zone)->len == question->name_len;
+}
+
+/* The name the answer is at, in lower case. */
+static void key_of(const struct query *q, enum answer_result result, struct name *name,
+		   struct packet_key *out)
+{
+	const struct question *question = &q->question;
+	bool outside = result == ANSWER_OUTSIDE;
+
+	name->len = question->name_len;
+	if (outside)
+		name->len = (uint8_t)name_wire_len(q->answer.outside);
+	memcpy(name->wire, outside ? q->answer.outside : question->name, name->len);
+	name_lower(name);
+	*out = (struct packet_key){
+		.name = name->wire,
+		.name_len = name->len,
+		.type = question->type,
+		.dnssec_ok = question->edns.present && question->edns.dnssec_ok,
+		.checking_disabled = question->checking_disabled,
+	};
+}
+
+/* Adds what the world says. Returns whether it said anything. */
+static bool add_outside(struct query *q, enum answer_result *result,
+			const struct answer_live *live)
+{
+	struct outside_answer found;
+	struct packet_key key;
+	struct name name;
+
+	if (q->worker->outside == NULL) {
+		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
+		return false;
+	}
+	key_of(q, *result, &name, &key);
+	switch (outside_find(q->worker->outside, &key, &found)) {
+	case OUTSIDE_FOUND:
+		break;
+	case OUTSIDE_LATER:
+		if (!q->hurried) {
+			q->later = found.later;
+			return false;
+		}
+		/* fall through */
+	case OUTSIDE_FAILED:
+		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
+		return false;
+	}
+	q->recursed = true;
+	q->secure = *result == ANSWER_NONE && found.secure && found.target_at == 0;
+	q->has_ede |= found.has_ede;
+	q->ede = found.has_ede ? found.ede : q->ede;
+	*result = answer_add(&q->question, live, found.ready, found.target_at,
+			     &q->answer);
+	return true;
+}
+
+/* Follows an answer out of our zones, and back, until it ends. Returns whether there is
+ * one now. */
+static bool recurse(struct query *q, enum answer_result *result,
+		    const struct answer_live *live)
+{
+	bool more = true;
+
+	if (q->worker->outside)
+		outside_begin(q->worker->outside);
+	for (int i = 0; i < WAITER_ROUNDS_MAX && more; i++) {
+		if (*result != ANSWER_NONE && *result != ANSWER_OUTSIDE)
+			return true;
+		more = add_outside(q, result, live);
+	}
+	return more;
+}
+
 static size_t write_zone(struct query *q, uint8_t *out, size_t question_end,
 			 size_t limit)
 {
 	const struct answer_live live = { live_set, q };
+	bool recurses = q->question.recursion_desired && may_recurse(q);
+	enum answer_result result;
 
-	switch (answer_find(&q->question, &live, &q->answer)) {
+	if (recurses && asks_parent(q)) {
+		q->answer.part_count = 0;
+		q->answer.ready = NULL;
+		result = ANSWER_NONE;
+	} else {
+		result = answer_find(&q->question, &live, &q->answer);
+	}
+	if (recurses && !recurse(q, &result, &live))
+		return question_end;
+	switch (result) {
 	case ANSWER_NONE:
 		fail(q, RCODE_REFUSED);
 		q->has_ede = is_diagnosed(q);
@@ -316,6 +421,21 @@ static size_t write_zone(struct query *q, uint8_t *out, size_t question_end,
 	return question_end;
 }
 
+/* What the header says of recursion. */
+static void flag_recursion(const struct query *q, uint8_t *out)
+{
+	const struct question *question = &q->question;
+
+	if (may_recurse(q))
+		out[3] |= HEADER_RA;
+	if (!q->recursed)
+		return;
+	if (question->checking_disabled)
+		out[3] |= HEADER_CD;
+	if (q->secure && (question->authentic_data || question->edns.dnssec_ok))
+		out[3] |= HEADER_AD; /* RFC 6840 5.8 */
+}
+
 static void count_answer(const struct query *q, const uint8_t *out)
 {
 	static const enum count by_rcode[] = {
@@ -331,6 +451,8 @@ static void count_answer(const struct query *q, const uint8_t *out)
 		count_add(c, COUNT_TRUNCATED, 1);
 	if (q->live != CONF_NONE)
 		count_add(c, COUNT_LIVE, 1);
+	if (q->recursed)
+		count_add(c, COUNT_RECURSED, 1);
 }
 
 size_t query_write(struct query *q, uint8_t *out, size_t room)
@@ -353,8 +475,11 @@ size_t query_write(struct query *q, uint8_t *out, size_t room)
 		len = write_zone(q, out, end, limit - reserve);
 	else if (q->body == BODY_CHAOS)
 		len = chaos_write(q, out, end, limit - reserve);
+	if (q->later)
+		return 0;
 	if (q->body == BODY_NONE)
 		out[3] = q->rcode & 15;
+	flag_recursion(q, out);
 	if (q->question.edns.present)
 		len = write_opt(q, out, len, limit);
 	count_answer(q, out);

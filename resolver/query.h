@@ -18,6 +18,7 @@
 #include "dns/question.h"
 #include "resolver/access.h"
 #include "resolver/counts.h"
+#include "resolver/outside.h"
 #include "resolver/publish.h"
 #include "zones/answer.h"
 
@@ -35,6 +36,7 @@ struct worker {
 	uint32_t now_s;                 /* wall clock of this turn, for cookies */
 	const struct cookie_keys *keys;
 	struct counts counts;
+	struct outside *outside; /* NULL: nobody recurses */
 };
 
 /* Where the answer's records come from. */
@@ -46,7 +48,12 @@ struct query {
 	size_t len;
 	struct client client;
 	struct worker *worker;
+	unsigned rounds; /* how often it has waited for the world already */
+	bool hurried;    /* it cannot wait: SERVFAIL instead */
 
+	struct lookup *later; /* not NULL: no answer yet, it is to wait for this */
+	bool recursed;        /* records of the world are in the answer */
+	bool secure;          /* all of it was validated */
 	enum query_body body;
 	uint16_t rcode;
 	uint16_t ede; /* if has_ede */
@@ -69,7 +76,7 @@ void query_seek(struct query *q);
  * out   not the packet
  * room  octets there: at least QUERY_UDP_MAX_LEN, for streams 65,535
  *
- * Returns its length, or 0: there is none.
+ * Returns its length, or 0: there is none, or not yet (q->later).
  */
 size_t query_write(struct query *q, uint8_t *out, size_t room);
 

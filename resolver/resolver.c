@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -203,6 +204,17 @@ void resolver_sockets(struct resolver *r, const struct child_socket *sockets,
 	for (size_t i = 0; i < count; i++)
 		r->sockets[r->socket_count++] = sockets[i];
 	spread_sockets(r);
+}
+
+void resolver_link(struct resolver *r, enum child_socket_kind kind, uint16_t worker,
+		   int fd)
+{
+	if (kind == CHILD_UDP && worker < r->udp_count)
+		udp_worker_link(r->udp_workers[worker], fd);
+	else if (kind == CHILD_TCP && worker < r->tcp_count)
+		tcp_worker_link(r->tcp_workers[worker], fd);
+	else
+		close(fd);
 }
 
 static bool is_gone(uint32_t id, const uint32_t *gone, size_t gone_count)

@@ -45,6 +45,10 @@ struct health *resolver_health(struct resolver *r);
 void resolver_sockets(struct resolver *r, const struct child_socket *sockets,
 		      size_t count);
 
+/* A link of one worker to deputy-recursor, the worker's from now on. */
+void resolver_link(struct resolver *r, enum child_socket_kind kind, uint16_t worker,
+		   int fd);
+
 /* why: what forbids the configuration, all diagnoses; NULL: it can be committed. */
 typedef void resolver_prepared_fn(void *arg, const char *why);
 

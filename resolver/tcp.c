@@ -21,7 +21,15 @@ enum {
 	OUT_LEN = 4 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
 	QUEUED_MAX = 256 * 1024, /* unsent octets beyond which no query is read */
 	UNTAKEN_MAX = 2 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
-	UNSENT_MAX = QUEUED_MAX + OUT_LEN
+	UNSENT_MAX = QUEUED_MAX + OUT_LEN,
+	CACHE_LEN = 16 << 20,
+	PENDING_MAX = 200, /* of one connection */
+};
+
+/* A query of a connection that waits for the world. */
+struct pending {
+	LIST_ENTRY(pending) entry;
+	struct talk *talk; /* NULL: closed meanwhile */
 };
 
 /* One connection of ours. */
@@ -29,6 +37,9 @@ struct talk {
 	LIST_ENTRY(talk) entry;
 	struct tcp_worker *worker;
 	struct connection *connection;
+	LIST_HEAD(, pending) pendings;
+	unsigned pending_count;
+	bool held; /* it is not read */
 };
 
 LIST_HEAD(talks, talk);
@@ -46,7 +57,11 @@ struct tcp_worker {
 	struct timer grace;
 	uint32_t grace_ms;
 	bool ending;
-	uint32_t open_count; /* written by the thread, read by any */
+	uint32_t open_count;     /* written by the thread, read by any */
+	bool linked;             /* the main thread's: a link was handed over once */
+	struct outside *outside; /* NULL: none yet */
+	struct watch *link;
+	struct timer late;
 	struct query query;
 	uint8_t *out; /* answers of one read, framed */
 	size_t out_len;
@@ -70,6 +85,7 @@ static void *talk_opened(void *arg, struct connection *c)
 
 	t->worker = arg;
 	t->connection = c;
+	LIST_INIT(&t->pendings);
 	LIST_INSERT_HEAD(&t->worker->talks, t, entry);
 	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
 	note_open(t->worker, t->worker->open_count + 1);
@@ -79,8 +95,13 @@ static void *talk_opened(void *arg, struct connection *c)
 static void talk_closed(void *own, int reason)
 {
 	struct talk *t = own;
+	struct pending *p;
 
 	(void)reason;
+	while ((p = LIST_FIRST(&t->pendings))) {
+		LIST_REMOVE(p, entry);
+		p->talk = NULL;
+	}
 	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
 	end_if_idle(t->worker);
@@ -108,6 +129,7 @@ static void hold_back(struct talk *t)
 {
 	struct stream *s = connection_stream(t->connection);
 
+	t->held = true;
 	connection_busy(t->connection, true);
 	stream_idle(s, t->worker->limits.idle_ms);
 	stream_pause(s, true);
@@ -118,25 +140,102 @@ static void talk_drained(void *own)
 	struct talk *t = own;
 	struct stream *s = connection_stream(t->connection);
 
-	connection_busy(t->connection, false);
+	t->held = false;
+	connection_busy(t->connection, t->pending_count > 0);
 	stream_idle(s, 0);
 	stream_pause(s, false);
 }
 
-/* Puts the answer to one query behind the others. */
-static void answer_one(struct tcp_worker *w, const uint8_t *packet, size_t len)
+static void put_frame(struct tcp_worker *w, size_t len)
 {
 	uint8_t *head = w->out + w->out_len;
+
+	if (len == 0)
+		return;
+	head[0] = (uint8_t)(len >> 8);
+	head[1] = (uint8_t)len;
+	w->out_len += FRAME_HEAD_LEN + len;
+}
+
+static size_t answer_here(struct tcp_worker *w)
+{
+	return query_answer(&w->query, w->out + w->out_len + FRAME_HEAD_LEN,
+			    QUERY_MAX_LEN);
+}
+
+/* It is answered later, behind others (RFC 7766 6.2.1.1). Returns whether it can be. */
+static bool put_aside(struct talk *t, unsigned rounds)
+{
+	struct tcp_worker *w = t->worker;
+	struct pending *p;
+
+	if (t->pending_count == PENDING_MAX || rounds > WAITER_ROUNDS_MAX)
+		return false;
+	p = alloc(sizeof(*p));
+	if (outside_wait(w->outside, w->query.later, w->query.packet, w->query.len,
+			 rounds, p)) {
+		free(p);
+		return false;
+	}
+	p->talk = t;
+	LIST_INSERT_HEAD(&t->pendings, p, entry);
+	t->pending_count++;
+	connection_busy(t->connection, true);
+	return true;
+}
+
+/* Puts the answer to one query behind the others. */
+static void answer_one(struct talk *t, const uint8_t *packet, size_t len,
+		       unsigned rounds)
+{
+	struct tcp_worker *w = t->worker;
 	size_t out_len;
 
 	w->query.packet = packet;
 	w->query.len = len;
-	out_len = query_answer(&w->query, head + FRAME_HEAD_LEN, QUERY_MAX_LEN);
-	if (out_len == 0)
-		return;
-	head[0] = (uint8_t)(out_len >> 8);
-	head[1] = (uint8_t)out_len;
-	w->out_len += FRAME_HEAD_LEN + out_len;
+	w->query.rounds = rounds;
+	w->query.hurried = false;
+	out_len = answer_here(w);
+	if (w->query.later) {
+		if (put_aside(t, rounds + 1))
+			return;
+		w->query.hurried = true;
+		out_len = answer_here(w);
+	}
+	put_frame(w, out_len);
+}
+
+/* Begins a turn: what is asked of the world is sent when the loop is idle. */
+static void turn(struct tcp_worker *w)
+{
+	const struct world *world;
+
+	w->worker.now = publisher_now(w->publisher);
+	w->worker.now_s = (uint32_t)time(NULL);
+	world = w->worker.now->world;
+	if (w->outside)
+		outside_turn(w->outside, loop_now(w->loop), world->zones,
+			     world->serial);
+}
+
+static void resume(void *arg, struct waiter *waiter)
+{
+	struct tcp_worker *w = arg;
+	struct pending *p = waiter->own;
+	struct talk *t = p->talk;
+
+	if (t) {
+		LIST_REMOVE(p, entry);
+		free(p);
+		t->pending_count--;
+		w->query.client.addr = *stream_peer(connection_stream(t->connection));
+		answer_one(t, waiter->packet, waiter->len, waiter->rounds);
+		if (send_answers(t) == OK)
+			connection_busy(t->connection, t->held || t->pending_count > 0);
+	} else {
+		free(p);
+	}
+	free(waiter);
 }
 
 static size_t talk_received(void *own, const uint8_t *octets, size_t len)
@@ -146,15 +245,14 @@ static size_t talk_received(void *own, const uint8_t *octets, size_t len)
 	struct stream *s = connection_stream(t->connection);
 	size_t at = 0;
 
-	w->worker.now = publisher_now(w->publisher);
-	w->worker.now_s = (uint32_t)time(NULL);
+	turn(w);
 	w->query.client.addr = *stream_peer(s);
 	while (len - at >= FRAME_HEAD_LEN) {
 		size_t frame_len = (size_t)(octets[at] << 8 | octets[at + 1]);
 
 		if (len - at - FRAME_HEAD_LEN < frame_len)
 			break;
-		answer_one(w, octets + at + FRAME_HEAD_LEN, frame_len);
+		answer_one(t, octets + at + FRAME_HEAD_LEN, frame_len, 0);
 		at += FRAME_HEAD_LEN + frame_len;
 		if (OUT_LEN - w->out_len >= QUERY_MAX_LEN + FRAME_HEAD_LEN)
 			continue;
@@ -164,6 +262,52 @@ static size_t talk_received(void *own, const uint8_t *octets, size_t len)
 	if (send_answers(t) == OK && stream_queued_len(s) > QUEUED_MAX)
 		hold_back(t);
 	return at;
+}
+
+static void watch_outside(struct tcp_worker *w);
+
+static void on_late(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	turn(w);
+	outside_expire(w->outside);
+	watch_outside(w);
+}
+
+/* Before each wait: sends what was asked, and knows until when it may be answered. */
+static void watch_outside(struct tcp_worker *w)
+{
+	int wait_ms;
+
+	outside_flush(w->outside);
+	if (outside_fd(w->outside) < 0) {
+		watch_stop(w->link);
+		w->link = NULL;
+	}
+	wait_ms = outside_wait_ms(w->outside);
+	if (wait_ms < 0)
+		timer_stop(&w->late);
+	else
+		timer_start(w->loop, &w->late, (uint64_t)wait_ms, on_late, w);
+}
+
+static void on_idle(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	if (w->outside)
+		watch_outside(w);
+}
+
+static void on_link(void *arg, int ready)
+{
+	struct tcp_worker *w = arg;
+
+	(void)ready;
+	turn(w);
+	outside_receive(w->outside);
+	watch_outside(w);
 }
 
 static const struct listener_calls calls = {
@@ -211,10 +355,43 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	LIST_INIT(&w->talks);
 	w->loop = loop_new();
 	loop_around_wait(w->loop, before_wait, after_wait, w);
+	loop_on_idle(w->loop, on_idle, w);
 	w->listener = listener_new(w->loop, limits, &calls, w);
 	err = pthread_create(&w->thread, NULL, run, w);
 	assert(err == 0);
 	return w;
+}
+
+/* A link on its way to the thread. */
+struct link_handover {
+	struct tcp_worker *worker;
+	struct outside *made; /* or NULL: there is one */
+	int fd;
+};
+
+static void take_link(void *arg)
+{
+	struct link_handover *h = arg;
+	struct tcp_worker *w = h->worker;
+
+	if (h->made)
+		w->worker.outside = w->outside = h->made;
+	watch_stop(w->link);
+	outside_link(w->outside, h->fd);
+	w->link = watch_start(w->loop, h->fd, LOOP_READ, on_link, w);
+	free(h);
+}
+
+void tcp_worker_link(struct tcp_worker *w, int fd)
+{
+	struct link_handover *h = alloc(sizeof(*h));
+
+	h->worker = w;
+	h->fd = fd;
+	if (!w->linked)
+		h->made = outside_new(CACHE_LEN, resume, w);
+	w->linked = true;
+	loop_post(w->loop, take_link, h);
 }
 
 /* A list of sockets on its way to the thread. */
@@ -299,6 +476,9 @@ void tcp_worker_free(struct tcp_worker *w)
 		LIST_REMOVE(t, entry);
 		free(t);
 	}
+	watch_stop(w->link);
+	timer_stop(&w->late);
+	outside_free(w->outside);
 	loop_free(w->loop);
 	for (size_t i = 0; i < w->fd_count; i++)
 		close(w->fds[i]);

@@ -22,6 +22,9 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 /* As udp_worker_use(), for listening sockets. */
 void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count);
 
+/* Another link to deputy-recursor, the worker's from now on. */
+void tcp_worker_link(struct tcp_worker *w, int fd);
+
 /* Accepts no more; gives connections `grace_ms` to take their answers; ends the thread.
  */
 void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms);

@@ -26,6 +26,7 @@ enum {
 	IN_MAX = 1536,
 	OUT_MAX = QUERY_UDP_MAX_LEN + 64,
 	EVENTS_MAX = 16,
+	CACHE_LEN = 16 << 20,
 	TURNS_BETWEEN_POLLS = 16
 };
 
@@ -49,7 +50,11 @@ struct udp_worker {
 	struct seats *fresh; /* handed over by the main thread, atomically */
 	struct seats *seats; /* the thread's */
 	struct batch *plain, *pktinfo;
+	struct outside *made; /* the main thread's, until it is the worker's */
+	int fresh_link;       /* handed over by the main thread, atomically; -1: none */
 	struct query queries[BATCH_MAX];
+	struct query late; /* one that has waited */
+	uint8_t late_out[OUT_MAX];
 };
 
 static struct event socket_lost = {
@@ -116,6 +121,60 @@ static void take_seats(struct udp_worker *w)
 		watch_socket(w, &fresh->at[i]);
 }
 
+/* The way back to somebody who waits for the world. */
+struct way {
+	struct batch_way way;
+	int fd;
+};
+
+static void put_aside(struct udp_worker *w, const struct seat *s, size_t i)
+{
+	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
+	struct query *q = &w->queries[i];
+	struct batch_item *item = &batch_items(s->socket.wildcard ? w->pktinfo
+								  : w->plain)[i];
+	struct way *way = alloc(sizeof(*way));
+
+	batch_way(b, i, &way->way);
+	way->fd = s->socket.fd;
+	if (outside_wait(w->worker.outside, q->later, q->packet, q->len, 1, way) == OK)
+		return;
+	free(way);
+	q->hurried = true;
+	item->out_len = query_answer(q, item->out, OUT_MAX);
+	q->hurried = false;
+}
+
+/* Its answer can be made now, or part of it: a chain may leave our names twice. */
+static void resume(void *arg, struct waiter *waiter)
+{
+	struct udp_worker *w = arg;
+	struct query *q = &w->late;
+	struct way *way = waiter->own;
+	size_t len;
+
+	q->packet = waiter->packet;
+	q->len = waiter->len;
+	q->rounds = waiter->rounds;
+	q->hurried = waiter->rounds >= WAITER_ROUNDS_MAX;
+	addr_from_sockaddr((const struct sockaddr *)&way->way.peer, &q->client.addr);
+	len = query_answer(q, w->late_out, OUT_MAX);
+	if (q->later) {
+		if (outside_wait(w->worker.outside, q->later, q->packet, q->len,
+				 q->rounds + 1, way) == OK) {
+			free(waiter);
+			return;
+		}
+		q->hurried = true;
+		len = query_answer(q, w->late_out, OUT_MAX);
+	}
+	if (len && has_socket(w->seats, way->fd) &&
+	    batch_send_later(&way->way, way->fd, w->late_out, len))
+		count_add(&w->worker.counts, COUNT_UNSENT, 1);
+	free(way);
+	free(waiter);
+}
+
 /* Answers one batch. Returns whether there was any. */
 static bool serve(struct udp_worker *w, struct seat *s)
 {
@@ -138,10 +197,39 @@ static bool serve(struct udp_worker *w, struct seat *s)
 		query_seek(&w->queries[i]);
 	for (int i = 0; i < count; i++)
 		items[i].out_len = query_write(&w->queries[i], items[i].out, OUT_MAX);
+	for (int i = 0; i < count; i++)
+		if (w->queries[i].later)
+			put_aside(w, s, (size_t)i);
 	unsent = batch_send(b, s->socket.fd);
 	if (unsent)
 		count_add(&w->worker.counts, COUNT_UNSENT, unsent);
 	return true;
+}
+
+/* Takes the link that the main thread handed over, if it did. */
+static void take_link(struct udp_worker *w)
+{
+	int fd = __atomic_exchange_n(&w->fresh_link, -1, __ATOMIC_ACQUIRE);
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = w };
+
+	if (fd < 0)
+		return;
+	w->worker.outside = w->made;
+	outside_link(w->made, fd);
+	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e))
+		log_event(&socket_lost, "link=%d error=%s", fd,
+			  log_quote(strerror(errno)));
+}
+
+static void turn_outside(struct udp_worker *w)
+{
+	const struct world *world = w->worker.now->world;
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &at);
+	outside_turn(w->worker.outside,
+		     (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000,
+		     world->zones, world->serial);
 }
 
 /* Serves each socket that had something. Returns whether any still may. */
@@ -151,6 +239,8 @@ static bool serve_all(struct udp_worker *w)
 
 	w->worker.now = publisher_now(w->publisher);
 	w->worker.now_s = (uint32_t)time(NULL);
+	if (w->worker.outside)
+		turn_outside(w);
 	for (size_t i = 0; w->seats && i < w->seats->count; i++) {
 		struct seat *s = &w->seats->at[i];
 
@@ -159,25 +249,40 @@ static bool serve_all(struct udp_worker *w)
 		s->hot = serve(w, s);
 		any |= s->hot;
 	}
+	if (w->worker.outside) {
+		outside_expire(w->worker.outside);
+		outside_flush(w->worker.outside);
+	}
 	return any;
+}
+
+static void hear_outside(struct udp_worker *w)
+{
+	w->worker.now = publisher_now(w->publisher);
+	turn_outside(w);
+	outside_receive(w->worker.outside);
+	outside_flush(w->worker.outside);
 }
 
 /* Finds out who has something; waits if nobody had. */
 static void poll_seats(struct udp_worker *w, bool busy)
 {
 	struct epoll_event events[EVENTS_MAX];
+	int wait_ms = w->worker.outside ? outside_wait_ms(w->worker.outside) : -1;
 	int count;
 
 	if (!busy)
 		rcu_sleep();
-	count = epoll_wait(w->epoll_fd, events, EVENTS_MAX, busy ? 0 : -1);
+	count = epoll_wait(w->epoll_fd, events, EVENTS_MAX, busy ? 0 : wait_ms);
 	if (!busy)
 		rcu_wake();
 	for (int i = 0; i < count; i++) {
 		struct seat *s = events[i].data.ptr;
 		uint64_t wakes;
 
-		if (s)
+		if (events[i].data.ptr == w)
+			hear_outside(w);
+		else if (s)
 			s->hot = true;
 		else
 			(void)!read(w->wake_fd, &wakes, sizeof(wakes));
@@ -195,8 +300,10 @@ static void *run(void *arg)
 
 		rcu_turn();
 		turns++;
-		if (!busy || (turns % TURNS_BETWEEN_POLLS == 0 && w->seats->count > 1))
+		if (!busy || (turns % TURNS_BETWEEN_POLLS == 0 &&
+			      (w->seats->count > 1 || w->worker.outside)))
 			poll_seats(w, busy);
+		take_link(w);
 		take_seats(w); /* after the events, whose seats it frees */
 	}
 	rcu_leave();
@@ -219,6 +326,9 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 
 	w->publisher = publisher;
 	w->worker.keys = keys;
+	w->fresh_link = -1;
+	w->late.worker = &w->worker;
+	w->late.client.via = TRANSPORT_UDP;
 	w->plain = batch_new(IN_MAX, OUT_MAX, false);
 	w->pktinfo = batch_new(IN_MAX, OUT_MAX, true);
 	for (size_t i = 0; i < BATCH_MAX; i++) {
@@ -249,6 +359,18 @@ void udp_worker_use(struct udp_worker *w, const struct udp_socket *sockets,
 	wake(w);
 }
 
+void udp_worker_link(struct udp_worker *w, int fd)
+{
+	int unused;
+
+	if (w->made == NULL)
+		w->made = outside_new(CACHE_LEN, resume, w);
+	unused = __atomic_exchange_n(&w->fresh_link, fd, __ATOMIC_ACQ_REL);
+	if (unused >= 0)
+		close(unused);
+	wake(w);
+}
+
 void udp_worker_stop(struct udp_worker *w)
 {
 	__atomic_store_n(&w->stopping, true, __ATOMIC_RELEASE);
@@ -264,6 +386,9 @@ void udp_worker_free(struct udp_worker *w)
 	for (size_t i = 0; w->seats && i < w->seats->count; i++)
 		close(w->seats->at[i].socket.fd);
 	free(w->seats);
+	if (w->fresh_link >= 0)
+		close(w->fresh_link);
+	outside_free(w->made);
 	batch_free(w->plain);
 	batch_free(w->pktinfo);
 	close(w->wake_fd);

@@ -29,6 +29,9 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 void udp_worker_use(struct udp_worker *w, const struct udp_socket *sockets,
 		    size_t count);
 
+/* Another link to deputy-recursor, the worker's from now on. */
+void udp_worker_link(struct udp_worker *w, int fd);
+
 /* Answers what was read, reads no more, and ends the thread. */
 void udp_worker_stop(struct udp_worker *w);
 

@@ -49,6 +49,8 @@ struct answer_part {
 	const uint8_t *target; /* without a blob: of the CNAME that a DNAME made */
 	const uint8_t *name;   /* asked for, wire form in its own case */
 	uint32_t ttl;
+	uint16_t target_at; /* of a CNAME: where its target stands in the blob's wire;
+			       0: it is the only record */
 	uint8_t name_len;
 	uint8_t target_len;
 	bool above; /* the blob belongs to an ancestor of the name: SOA, cut, DNAME */
@@ -90,6 +92,20 @@ void answer_probe(const struct question *q, struct answer *a);
 /* Classes but IN and ANY have no zones here. Returns a->result. */
 enum answer_result answer_find(const struct question *q, const struct answer_live *live,
 			       struct answer *a);
+
+/*
+ * Goes on where an answer left our zones (ANSWER_OUTSIDE, ANSWER_NONE) with what
+ * somebody else found for the name asked for there.
+ *
+ * found      built for that name; stays good until the answer is written
+ * target_at  offset in its wire of the target of its last CNAME, which is ours; 0:
+ *            nothing follows
+ *
+ * Returns a->result.
+ */
+enum answer_result answer_add(const struct question *q, const struct answer_live *live,
+			      const struct ready *found, size_t target_at,
+			      struct answer *a);
 
 /* All three passes, for a single question. */
 enum answer_result answer_make(const struct zone_set *set, const struct question *q,

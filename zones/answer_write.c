@@ -73,7 +73,7 @@ static void put_ready(struct draft *d, const struct answer_part *p)
 	}
 	ready_copy_moved(r, &move, len, d->msg + d->len);
 	if (!p->ends)
-		d->name_at = d->len + MADE_FIXED_LEN;
+		d->name_at = d->len + (p->target_at ? p->target_at : MADE_FIXED_LEN);
 	d->len += len;
 }
 

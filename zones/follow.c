@@ -282,13 +282,8 @@ static bool follow_name(struct walk *w)
 	return false;
 }
 
-enum answer_result follow(const struct question *q, const struct answer_live *live,
-			  struct answer *a)
+static void begin(const struct question *q, struct answer *a)
 {
-	struct walk w = {
-		.q = q, .live = live, .a = a, .z = a->zone, .record = a->record
-	};
-
 	a->wire = q->wire;
 	a->lower = q->name;
 	a->label_at = q->label_at;
@@ -296,6 +291,42 @@ enum answer_result follow(const struct question *q, const struct answer_live *li
 	a->label_count = q->label_count;
 	a->scratch_len = 0;
 	a->rcode = RCODE_NOERROR;
+}
+
+enum answer_result answer_add(const struct question *q, const struct answer_live *live,
+			      const struct ready *found, size_t target_at,
+			      struct answer *a)
+{
+	struct walk w = { .q = q, .live = live, .a = a };
+	struct answer_part *p;
+
+	a->result = ANSWER_FOUND;
+	if (a->part_count + 3 > ANSWER_PARTS_MAX)
+		return ANSWER_FOUND; /* the chain ends here, as one of ours does */
+	if (a->part_count == 0) {
+		begin(q, a);
+		a->authoritative = false;
+	}
+	add_ready(a, found, false);
+	if (target_at == 0)
+		return ANSWER_FOUND;
+	p = &a->parts[a->part_count - 1];
+	p->ends = false;
+	p->target_at = (uint16_t)target_at;
+	if (go_on(&w, ready_wire(found) + target_at))
+		while (follow_name(&w))
+			;
+	return a->result;
+}
+
+enum answer_result follow(const struct question *q, const struct answer_live *live,
+			  struct answer *a)
+{
+	struct walk w = {
+		.q = q, .live = live, .a = a, .z = a->zone, .record = a->record
+	};
+
+	begin(q, a);
 	while (follow_name(&w))
 		;
 	a->authoritative = q->class == CLASS_IN && a->parts[0].ready->flags[0] != 0;

@@ -168,6 +168,40 @@ static void answer_from(struct cmsghdr *c)
 	}
 }
 
+void batch_way(const struct batch *b, size_t i, struct batch_way *out)
+{
+	struct cmsghdr *c = pktinfo_of(b, i);
+
+	out->peer = b->peers[i];
+	out->peer_len = b->in[i].msg_hdr.msg_namelen;
+	out->control_len = 0;
+	if (c == NULL || CMSG_ALIGN(c->cmsg_len) > sizeof(out->control))
+		return;
+	out->control_len = CMSG_ALIGN(c->cmsg_len);
+	memcpy(out->control, c, c->cmsg_len);
+	answer_from((struct cmsghdr *)(void *)out->control);
+}
+
+int batch_send_later(const struct batch_way *w, int fd, const void *octets, size_t len)
+{
+	struct batch_way way = *w; /* sendmsg() asks for what may be written */
+	struct iovec part = { (void *)(uintptr_t)octets, len };
+	const struct msghdr m = {
+		.msg_name = &way.peer,
+		.msg_namelen = way.peer_len,
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = way.control_len ? way.control : NULL,
+		.msg_controllen = way.control_len,
+	};
+	ssize_t sent;
+
+	do
+		sent = sendmsg(fd, &m, MSG_DONTWAIT);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? ERR_SYSTEM : OK;
+}
+
 /* Lays the answers side by side. Returns how many there are. */
 static unsigned gather(struct batch *b)
 {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/socket.h>
+
 #include "base/addr.h"
 
 enum { BATCH_MAX = 32 };
@@ -46,6 +48,20 @@ struct batch_item *batch_items(struct batch *b);
 /* Who sent item number i, and to which of our addresses (family 0 without pktinfo). */
 void batch_peer(const struct batch *b, size_t i, struct addr *out);
 void batch_local(const struct batch *b, size_t i, struct addr *out);
+
+/* The way back to whom an item came from, kept for an answer that comes later. */
+struct batch_way {
+	struct sockaddr_storage peer;
+	socklen_t peer_len;
+	size_t control_len;
+	_Alignas(size_t) uint8_t control[64]; /* the address that was asked */
+};
+
+/* Before batch_send(). */
+void batch_way(const struct batch *b, size_t i, struct batch_way *out);
+
+/* Returns 0 or ERR_SYSTEM: it could not be sent. */
+int batch_send_later(const struct batch_way *w, int fd, const void *octets, size_t len);
 
 /* Sends the answers of the batch received last. Returns how many could not be sent. */
 size_t batch_send(struct batch *b, int fd);

@@ -1,0 +1,474 @@
+#include "resolver/outside.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/link.h"
+#include "dns/edns.h"
+#include "dns/recursion.h"
+#include "dns/rr.h"
+#include "resolver/recursed.h"
+
+enum {
+	LOOKUPS_MAX = 1024, /* a power of two */
+	WAITERS_MAX = 4096,
+	SCRATCH_LEN = 192 * 1024,
+	BATCHES_A_TURN = 8,
+	STALE_S = 86400,
+	STALE_TTL_S = 30, /* RFC 8767 5 */
+	RETRY_S = 5,
+	FAILURE_S = 2, /* RFC 9520 3.2 */
+	POPULAR_HITS = 2,
+	PREFETCH_PART = 10,
+	PREFETCH_MIN_S = 10
+};
+
+/* One question under way. */
+struct lookup {
+	TAILQ_ENTRY(lookup) entry;
+	struct lookup *next; /* in its bucket, or of the free ones */
+	struct recursion_question question;
+	uint64_t hash;
+	uint64_t until_ms;
+	uint32_t generation; /* odd: under way */
+	STAILQ_HEAD(, waiter) waiters;
+};
+
+struct outside {
+	struct packet_cache *cache;
+	struct recursed *recursed;
+	outside_resume_fn *resume;
+	void *arg;
+	int fd;
+	bool silent; /* nothing came in time since anything came at all */
+	uint64_t now_ms;
+	uint32_t now_s;
+	uint64_t world;
+	const struct zone_set *ours;
+	const struct packet *just; /* arrived in this moment: given whatever its TTL */
+	size_t waiter_count;
+	uint64_t counts[OUTSIDE_COUNTS];
+	TAILQ_HEAD(lookup_list, lookup) under_way; /* soonest late first */
+	struct lookup *unused;
+	struct lookup *buckets[LOOKUPS_MAX];
+	struct lookup lookups[LOOKUPS_MAX];
+	struct writer out; /* questions of this turn */
+	size_t scratch_used;
+	_Alignas(8) uint8_t scratch[SCRATCH_LEN];
+	uint8_t octets[LINK_PAYLOAD_MAX];
+	uint8_t space[LINK_PAYLOAD_MAX];
+};
+
+static void count(struct outside *o, enum outside_count what)
+{
+	__atomic_store_n(&o->counts[what], o->counts[what] + 1, __ATOMIC_RELAXED);
+}
+
+uint64_t outside_count(const struct outside *o, enum outside_count what)
+{
+	return __atomic_load_n(&o->counts[what], __ATOMIC_RELAXED);
+}
+
+struct outside *outside_new(size_t cache_len, outside_resume_fn *resume, void *arg)
+{
+	struct outside *o = alloc(sizeof(*o));
+
+	o->cache = packet_cache_new(cache_len);
+	o->recursed = recursed_new();
+	o->resume = resume;
+	o->arg = arg;
+	o->fd = -1;
+	o->silent = true;
+	o->out = writer_of(o->octets, sizeof(o->octets));
+	TAILQ_INIT(&o->under_way);
+	for (size_t i = 0; i < LOOKUPS_MAX; i++) {
+		o->lookups[i].next = o->unused;
+		o->unused = &o->lookups[i];
+	}
+	return o;
+}
+
+static void unlink_it(struct outside *o)
+{
+	if (o->fd >= 0)
+		close(o->fd);
+	o->fd = -1;
+	o->silent = true;
+}
+
+void outside_free(struct outside *o)
+{
+	struct lookup *l;
+
+	if (o == NULL)
+		return;
+	TAILQ_FOREACH(l, &o->under_way, entry) {
+		struct waiter *w;
+
+		while ((w = STAILQ_FIRST(&l->waiters))) {
+			STAILQ_REMOVE_HEAD(&l->waiters, entry);
+			free(w->own);
+			free(w);
+		}
+	}
+	unlink_it(o);
+	packet_cache_free(o->cache);
+	recursed_free(o->recursed);
+	free(o);
+}
+
+int outside_fd(const struct outside *o)
+{
+	return o->fd;
+}
+
+void outside_turn(struct outside *o, uint64_t now_ms, const struct zone_set *ours,
+		  uint64_t world)
+{
+	o->now_ms = now_ms;
+	o->now_s = (uint32_t)(now_ms / 1000);
+	o->ours = ours;
+	if (o->world != world)
+		packet_cache_clear(o->cache);
+	o->world = world;
+}
+
+/* What the kernel does not take is late in time. */
+void outside_flush(struct outside *o)
+{
+	size_t len = writer_len(&o->out);
+	const struct link_message m = { .type = RECURSION_QUESTIONS,
+					.payload = o->octets,
+					.len = len };
+
+	if (len == 0)
+		return;
+	o->out = writer_of(o->octets, sizeof(o->octets));
+	if (o->fd >= 0 && link_send(o->fd, &m) == ERR_CLOSED)
+		unlink_it(o);
+}
+
+static void send_question(struct outside *o, const struct lookup *l)
+{
+	if (recursion_question_write(&o->out, &l->question) == OK)
+		return;
+	outside_flush(o);
+	(void)recursion_question_write(&o->out, &l->question);
+}
+
+void outside_link(struct outside *o, int fd)
+{
+	struct lookup *l;
+
+	unlink_it(o);
+	o->fd = fd;
+	o->silent = false;
+	o->out = writer_of(o->octets, sizeof(o->octets));
+	TAILQ_FOREACH(l, &o->under_way, entry)
+		send_question(o, l);
+	outside_flush(o);
+}
+
+static struct packet_key key_of(const struct lookup *l)
+{
+	return (struct packet_key){ .name = l->question.name.wire,
+				    .name_len = l->question.name.len,
+				    .type = l->question.type,
+				    .dnssec_ok = l->question.dnssec_ok,
+				    .checking_disabled =
+					    l->question.checking_disabled };
+}
+
+static struct lookup **bucket_of(struct outside *o, uint64_t hash)
+{
+	return &o->buckets[hash & (LOOKUPS_MAX - 1)];
+}
+
+static bool is_same(const struct lookup *l, const struct packet_key *k, uint64_t hash)
+{
+	return l->hash == hash && l->question.type == k->type &&
+	       l->question.dnssec_ok == k->dnssec_ok &&
+	       l->question.checking_disabled == k->checking_disabled &&
+	       l->question.name.len == k->name_len &&
+	       memcmp(l->question.name.wire, k->name, k->name_len) == 0;
+}
+
+/* Soonest late first: nearly always at the end. */
+static void insert(struct outside *o, struct lookup *l)
+{
+	struct lookup *before = TAILQ_LAST(&o->under_way, lookup_list);
+
+	while (before && before->until_ms > l->until_ms)
+		before = TAILQ_PREV(before, lookup_list, entry);
+	if (before)
+		TAILQ_INSERT_AFTER(&o->under_way, before, l, entry);
+	else
+		TAILQ_INSERT_HEAD(&o->under_way, l, entry);
+}
+
+/* Joins the same question under way, or asks. NULL: too many are under way. */
+static struct lookup *ask(struct outside *o, const struct packet_key *k, uint64_t hash)
+{
+	struct lookup **bucket = bucket_of(o, hash);
+	struct lookup *l;
+
+	for (l = *bucket; l; l = l->next)
+		if (is_same(l, k, hash)) {
+			count(o, OUTSIDE_JOINED);
+			return l;
+		}
+	l = o->unused;
+	if (l == NULL) {
+		count(o, OUTSIDE_TURNED_AWAY);
+		return NULL;
+	}
+	o->unused = l->next;
+	l->next = *bucket;
+	*bucket = l;
+	l->generation++;
+	l->hash = hash;
+	l->until_ms = o->now_ms +
+		      (o->silent ? OUTSIDE_SILENT_LIMIT_MS : OUTSIDE_LIMIT_MS);
+	STAILQ_INIT(&l->waiters);
+	l->question = (struct recursion_question){
+		.tag = (uint64_t)l->generation << 32 | (uint64_t)(l - o->lookups),
+		.type = k->type,
+		.dnssec_ok = k->dnssec_ok,
+		.checking_disabled = k->checking_disabled,
+		.name = { .len = k->name_len },
+	};
+	memcpy(l->question.name.wire, k->name, k->name_len);
+	insert(o, l);
+	count(o, OUTSIDE_ASKED);
+	send_question(o, l);
+	return l;
+}
+
+/* Takes it out; then its waiters go on, by what is in the cache now. */
+static void finish(struct outside *o, struct lookup *l, const struct packet *just)
+{
+	struct lookup **at = bucket_of(o, l->hash);
+	struct waiter *w;
+
+	TAILQ_REMOVE(&o->under_way, l, entry);
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	l->generation++;
+	o->just = just;
+	while ((w = STAILQ_FIRST(&l->waiters))) {
+		STAILQ_REMOVE_HEAD(&l->waiters, entry);
+		o->waiter_count--;
+		o->resume(o->arg, w);
+	}
+	o->just = NULL;
+	l->next = o->unused;
+	o->unused = l;
+}
+
+static void finish_failed(struct outside *o, struct lookup *l, bool has_ede,
+			  uint16_t ede)
+{
+	struct packet_key k = key_of(l);
+	struct packet *p = packet_cache_find(o->cache, &k, l->hash);
+
+	if (p && p->rcode != RCODE_SERVFAIL && o->now_s < p->stale_s) {
+		p->retry_s = o->now_s + RETRY_S;
+		finish(o, l, NULL);
+		return;
+	}
+	p = packet_cache_put(o->cache, &k, l->hash,
+			     recursed_empty(o->recursed, &l->question.name,
+					    RCODE_SERVFAIL));
+	if (p) {
+		p->made_s = o->now_s;
+		p->fresh_s = p->stale_s = o->now_s + FAILURE_S;
+		p->flags |= has_ede ? PACKET_HAS_EDE : 0;
+		p->ede = ede;
+	}
+	finish(o, l, p);
+}
+
+static void finish_answered(struct outside *o, struct lookup *l,
+			    const struct recursion_answer *a)
+{
+	struct packet_key k = key_of(l);
+	struct recursed_answer made;
+	struct packet *p = NULL;
+
+	if (a->rcode == RCODE_SERVFAIL) {
+		finish_failed(o, l, a->has_ede, a->ede);
+		return;
+	}
+	if (recursed_read(o->recursed, &l->question, a, o->ours, &made) == OK)
+		p = packet_cache_put(o->cache, &k, l->hash, made.ready);
+	if (p == NULL) {
+		count(o, OUTSIDE_MALFORMED);
+		finish_failed(o, l, true, EDE_INVALID_DATA);
+		return;
+	}
+	p->made_s = o->now_s;
+	p->fresh_s = o->now_s + made.ttl_s;
+	p->stale_s = p->fresh_s + STALE_S;
+	p->target_at = made.target_at;
+	p->flags |= a->secure ? PACKET_SECURE : 0;
+	p->flags |= a->has_ede ? PACKET_HAS_EDE : 0;
+	p->ede = a->ede;
+	finish(o, l, p);
+}
+
+/* Returns 0 or an error of what deputy-recursor never says. */
+static int take_answers(struct outside *o, const struct link_message *m)
+{
+	struct reader r = reader_of(m->payload, m->len);
+
+	if (m->type != RECURSION_ANSWERS)
+		return ERR_MALFORMED;
+	while (reader_left(&r)) {
+		struct recursion_answer a;
+		struct lookup *l;
+		int err = recursion_answer_read(&r, &a);
+
+		if (err)
+			return err;
+		l = &o->lookups[a.tag & (LOOKUPS_MAX - 1)];
+		if (l->generation & 1 && l->question.tag == a.tag)
+			finish_answered(o, l, &a);
+	}
+	return OK;
+}
+
+void outside_receive(struct outside *o)
+{
+	for (int i = 0; i < BATCHES_A_TURN && o->fd >= 0; i++) {
+		struct link_message m;
+		int err = link_receive(o->fd, o->space, &m);
+
+		if (err == ERR_AGAIN)
+			return;
+		if (err == OK) {
+			link_close_fds(&m);
+			o->silent = false;
+			err = take_answers(o, &m);
+			if (err)
+				count(o, OUTSIDE_MALFORMED);
+		}
+		if (err)
+			unlink_it(o); /* the keeper sends another */
+	}
+}
+
+void outside_expire(struct outside *o)
+{
+	struct lookup *l;
+
+	while ((l = TAILQ_FIRST(&o->under_way)) && l->until_ms <= o->now_ms) {
+		o->silent = true;
+		count(o, OUTSIDE_LATE);
+		finish_failed(o, l, true,
+			      o->fd < 0 ? EDE_NETWORK_ERROR
+					: EDE_NO_REACHABLE_AUTHORITY);
+	}
+}
+
+int outside_wait_ms(const struct outside *o)
+{
+	const struct lookup *l = TAILQ_FIRST(&o->under_way);
+
+	if (l == NULL)
+		return -1;
+	return l->until_ms > o->now_ms ? (int)(l->until_ms - o->now_ms) : 0;
+}
+
+void outside_begin(struct outside *o)
+{
+	o->scratch_used = 0;
+}
+
+/* Copies what was found and lowers its TTLs. */
+static enum outside_result give(struct outside *o, struct packet *p, bool stale,
+				struct outside_answer *out)
+{
+	const struct ready *ready = packet_ready(p);
+	size_t len = ready_len(ready);
+	uint8_t *copy = o->scratch + o->scratch_used;
+	const struct ready *copied = (const struct ready *)(const void *)copy;
+
+	if (len > SCRATCH_LEN - o->scratch_used)
+		return OUTSIDE_FAILED;
+	memcpy(copy, ready, len);
+	o->scratch_used += len;
+	recursed_age(copy + (size_t)(ready_wire(copied) - copy), copied->wire_len,
+		     o->now_s - p->made_s, stale ? STALE_TTL_S : 0);
+	p->hits++;
+	count(o, stale ? OUTSIDE_STALE : OUTSIDE_HITS);
+	*out = (struct outside_answer){
+		.ready = copied,
+		.target_at = p->target_at,
+		.has_ede = stale || p->flags & PACKET_HAS_EDE,
+		.ede = stale ? EDE_STALE_ANSWER : p->ede,
+		.secure = p->flags & PACKET_SECURE,
+	};
+	return OUTSIDE_FOUND;
+}
+
+/* Asks for a popular name again before it runs out. */
+static void refresh(struct outside *o, struct packet *p, const struct packet_key *k,
+		    uint64_t hash)
+{
+	uint32_t whole_s = p->fresh_s - p->made_s;
+
+	if (p->hits < POPULAR_HITS || p->flags & PACKET_ASKED_AGAIN || o->silent ||
+	    whole_s < PREFETCH_MIN_S || p->rcode == RCODE_SERVFAIL ||
+	    p->fresh_s - o->now_s > whole_s / PREFETCH_PART)
+		return;
+	p->flags |= PACKET_ASKED_AGAIN;
+	if (ask(o, k, hash))
+		count(o, OUTSIDE_PREFETCHED);
+}
+
+enum outside_result outside_find(struct outside *o, const struct packet_key *k,
+				 struct outside_answer *out)
+{
+	uint64_t hash = packet_hash(k);
+	struct packet *p = packet_cache_find(o->cache, k, hash);
+	bool usable = p && p->rcode != RCODE_SERVFAIL && o->now_s < p->stale_s;
+	struct lookup *l;
+
+	if (p && (p == o->just || o->now_s < p->fresh_s)) {
+		if (p != o->just)
+			refresh(o, p, k, hash);
+		return give(o, p, false, out);
+	}
+	if (usable && o->now_s < p->retry_s)
+		return give(o, p, true, out);
+	l = ask(o, k, hash);
+	if (usable && (l == NULL || o->silent))
+		return give(o, p, true, out);
+	*out = (struct outside_answer){ .later = l,
+					.has_ede = true,
+					.ede = EDE_NOT_READY };
+	return l ? OUTSIDE_LATER : OUTSIDE_FAILED;
+}
+
+int outside_wait(struct outside *o, struct lookup *later, const uint8_t *packet,
+		 size_t len, unsigned rounds, void *own)
+{
+	struct waiter *w;
+
+	if (o->waiter_count == WAITERS_MAX) {
+		count(o, OUTSIDE_TURNED_AWAY);
+		return ERR_LIMIT;
+	}
+	w = alloc(sizeof(*w) + len);
+	w->own = own;
+	w->rounds = rounds;
+	w->len = len;
+	memcpy(w->packet, packet, len);
+	STAILQ_INSERT_TAIL(&later->waiters, w, entry);
+	o->waiter_count++;
+	return OK;
+}

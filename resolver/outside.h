@@ -1,0 +1,89 @@
+/*
+ * One worker's way to the names that are not ours: its packet cache, its link to
+ * deputy-recursor, and the queries that wait for an answer from there. Nothing of it
+ * is needed for a name of ours.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "resolver/packet_cache.h"
+#include "zones/zone_set.h"
+
+struct lookup;
+struct outside;
+
+/* A query that waits. Its worker's, but while it waits. */
+struct waiter {
+	STAILQ_ENTRY(waiter) entry;
+	void *own;       /* how its answer gets out */
+	unsigned rounds; /* how often it has waited */
+	size_t len;
+	uint8_t packet[];
+};
+
+enum { WAITER_ROUNDS_MAX = 8, OUTSIDE_LIMIT_MS = 4900, OUTSIDE_SILENT_LIMIT_MS = 1000 };
+
+/* It can be answered now; the waiter is the callee's. */
+typedef void outside_resume_fn(void *arg, struct waiter *w);
+
+struct outside *outside_new(size_t cache_len, outside_resume_fn *resume, void *arg);
+
+/* Frees waiters and their `own` too, with free(). */
+void outside_free(struct outside *o);
+
+/* Another link, the outside's from now on; what is under way is asked again there. */
+void outside_link(struct outside *o, int fd);
+int outside_fd(const struct outside *o); /* -1: none */
+
+/* Begins a turn. Another world's zones empty the cache: what is ours changed. */
+void outside_turn(struct outside *o, uint64_t now_ms, const struct zone_set *ours,
+		  uint64_t world);
+
+/* Takes what deputy-recursor says, and gives up what is late. */
+void outside_receive(struct outside *o);
+void outside_expire(struct outside *o);
+
+/* Ends a turn: sends what was asked in it. */
+void outside_flush(struct outside *o);
+
+/* Until something is late; -1: nothing is under way. */
+int outside_wait_ms(const struct outside *o);
+
+enum outside_result { OUTSIDE_FOUND, OUTSIDE_LATER, OUTSIDE_FAILED };
+
+/* What was found. `ready` stays good until outside_begin(). */
+struct outside_answer {
+	const struct ready *ready;
+	uint16_t target_at; /* the chain goes on at a name of ours that stands there */
+	uint16_t ede;       /* if has_ede */
+	bool has_ede;
+	bool secure;
+	struct lookup *later; /* OUTSIDE_LATER: what a waiter waits for */
+};
+
+/* Begins the answer to one query. */
+void outside_begin(struct outside *o);
+
+enum outside_result outside_find(struct outside *o, const struct packet_key *k,
+				 struct outside_answer *out);
+
+/* Puts a query aside; it is copied. ERR_LIMIT: too many wait. */
+int outside_wait(struct outside *o, struct lookup *later, const uint8_t *packet,
+		 size_t len, unsigned rounds, void *own);
+
+enum outside_count {
+	OUTSIDE_HITS,
+	OUTSIDE_STALE,
+	OUTSIDE_ASKED,
+	OUTSIDE_JOINED,
+	OUTSIDE_PREFETCHED,
+	OUTSIDE_LATE,
+	OUTSIDE_MALFORMED,
+	OUTSIDE_TURNED_AWAY,
+	OUTSIDE_COUNTS
+};
+uint64_t outside_count(const struct outside *o, enum outside_count what);
