@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Names that are not ours: a small signed world on loopback, and deputy-recursor killed and stopped."""
+import json
+import os
+import re
+import signal
+import socket
+import threading
+import time
+
+from node import Node
+from packet import query
+from tap import Test, SkipAll, within
+from world import SERVERS, World
+
+CONF = """access: {{ query: [ 127.0.0.0/8 ], recursion: [ 127.0.0.1 ] }}
+recursion: {{ root-hints: {hints}, trust-anchors: {anchors}, cache: 8, inside: [ {servers} ] }}
+pbxs: [ {{ name: berlin, addresses: [ 127.0.0.11 ], endpoints: [ tcp@5999 ] }} ]
+live: [ {{ name: pbx.live.example, home: berlin }}, {{ name: free.zz, home: berlin }} ]
+zones: [ {{ name: ours.example, file: ours.zone }} ]
+"""
+OURS = """$TTL 300
+@ SOA ns h 1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+www A 192.0.2.1
+away CNAME www.plain.zz.
+there-and-back CNAME to-live.plain.zz.
+"""
+
+
+def status(text):
+    found = re.search(r"status: (\w+)", text)
+    return found.group(1) if found else text
+
+
+def flags(text):
+    found = re.search(r"flags: ([a-z ]*);", text)
+    return found.group(1).split() if found else []
+
+
+def recursor(n):
+    """Its process id as the keeper knows it, when it runs."""
+    said = n.deputy("status", "--json").stdout
+    try:
+        for child in json.loads(said)["deputyd"]["children"]:
+            if child["name"] == "deputy-recursor" and child["state"] == "running":
+                return child["pid"]
+    except (ValueError, KeyError):
+        pass
+    return 0
+
+
+def answers(t, n):
+    www = n.dig("www.plain.zz")
+    t.check("a name of the world is looked up", n.answer("www.plain.zz") == ["192.0.2.80"], www)
+    t.check("RA is set and AA is not", {"ra", "rd"} <= set(flags(www)) and "aa" not in flags(www), www)
+    t.check("our own answers say RA too", {"aa", "ra"} <= set(flags(n.dig("www.ours.example"))))
+    t.check("over TCP too", "192.0.2.80" in n.dig("www.plain.zz", "+tcp"))
+    t.check("a name that is not there is NXDOMAIN", status(n.dig("a.b.nothing.signed.zz")) == "NXDOMAIN")
+    t.check("a negative answer has its SOA", "SOA" in n.dig("www.plain.zz", "AAAA"), n.dig("www.plain.zz", "AAAA"))
+    signed = n.dig("www.signed.zz", "+dnssec")
+    t.check("a signed answer has AD and signatures", "ad" in flags(signed) and "RRSIG" in signed, signed)
+    t.check("without DO it has neither signatures nor, unasked for, AD", "RRSIG" not in n.dig("www.signed.zz", "+noad") and
+            "ad" not in flags(n.dig("www.signed.zz", "+noad")), n.dig("www.signed.zz", "+noad"))
+    bogus = n.dig("www.bogus.zz")
+    t.check("a forged answer is SERVFAIL with its reason", status(bogus) == "SERVFAIL" and "EDE: 6" in bogus, bogus)
+    t.check("a forged answer comes with CD", "192.0.2.66" in n.dig("www.bogus.zz", "+cd"), n.dig("www.bogus.zz", "+cd"))
+    t.check("a lame delegation is SERVFAIL", status(n.dig("www.lame.zz", "+time=6")) == "SERVFAIL")
+    t.check("a server that truncates is asked over TCP", n.answer("www.tc.zz") == ["192.0.2.119"], n.dig("www.tc.zz"))
+    t.check("a server without EDNS is asked without", n.answer("www.old.zz") == ["192.0.2.119"], n.dig("www.old.zz"))
+    slow = n.dig("www.slow.zz", "+time=6")
+    t.check("a slow server is waited for", "192.0.2.119" in slow, slow)
+    loop = n.dig("loop-a.plain.zz", "+time=6")
+    t.check("a loop of CNAMEs ends", status(loop) in ("SERVFAIL", "NOERROR"), loop)
+    began = time.monotonic()
+    dead = n.dig("www.dead.zz", "+time=8")
+    took = time.monotonic() - began
+    t.check("a dead server is SERVFAIL with its reason", status(dead) == "SERVFAIL" and "EDE: 22" in dead, dead)
+    t.note(f"a dead server: {took:.2f} s")
+    t.check("a private address of the world is kept out", n.answer("rebind.plain.zz") == [], n.dig("rebind.plain.zz"))
+    big = n.dig("many.plain.zz", "TXT", "+bufsize=512", "+ignore", "+notcp")
+    t.check("what does not fit is truncated", "tc" in flags(big), big)
+    t.check("and whole over TCP", len(n.dig("many.plain.zz", "TXT", "+tcp")) > 2000)
+    t.check("RD=0 is refused", status(n.dig("www.plain.zz", "+norec")) == "REFUSED")
+    t.check("who may not recurse is refused, and told by RA", status(n.dig("www.plain.zz", "-b", "127.0.0.9")) == "REFUSED" and
+            "ra" not in flags(n.dig("www.ours.example", "-b", "127.0.0.9")))
+
+
+def chains(t, n):
+    text = n.dig("to-live.plain.zz")
+    t.check("a CNAME of the world is finished with our live answer",
+            n.answer("to-live.plain.zz") == ["127.0.0.11", "pbx.live.example.", "to-live-2.plain.zz."] and "ad" not in flags(text), text)
+    t.check("with the live name's TTL", re.search(r"pbx\.live\.example\.\s+(1|2|10)\s+IN\s+A\s+127\.0\.0\.11", text), text)
+    t.check("a CNAME of ours goes on in the world", n.answer("away.ours.example") == ["192.0.2.80", "www.plain.zz."], n.dig("away.ours.example"))
+    t.check("and back again", "127.0.0.11" in n.answer("there-and-back.ours.example"), n.dig("there-and-back.ours.example"))
+    ds = n.dig("free.zz", "DS")
+    t.check("DS at a free name is the parent's", "a.zz." in ds and "aa" not in flags(ds), ds)
+    t.check("the free name itself is ours", n.answer("free.zz") == ["127.0.0.11"], n.dig("free.zz"))
+
+
+def cache(t, n):
+    def ttl():
+        found = re.search(r"www\.plain\.zz\.\s+(\d+)", n.dig("www.plain.zz"))
+        return int(found.group(1)) if found else -1
+    first = ttl()
+    t.check("TTLs count down", within(4, lambda: 0 <= ttl() < first, 0.2), first)
+    t.check("a TTL of a second does not stay", n.answer("short.plain.zz") == ["192.0.2.81"] and
+            within(4, lambda: n.answer("short.plain.zz") == ["192.0.2.81"]))
+    t.check("case is the asker's", "wWw.PlAiN.zz." in n.dig("wWw.PlAiN.zz"))
+
+
+class Load(threading.Thread):
+    """Asks a live name without end, one question at a time, and counts."""
+
+    def __init__(self, n):
+        super().__init__(daemon=True)
+        self.n, self.sent, self.lost, self.worst, self.going = n, 0, 0, 0.0, True
+
+    def run(self):
+        question = query("pbx.live.example", 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(1)
+            s.connect((self.n.address, self.n.port))
+            while self.going:
+                began = time.monotonic()
+                self.sent += 1
+                try:
+                    s.send(question)
+                    s.recv(4096)
+                except OSError:
+                    self.lost += 1
+                self.worst = max(self.worst, time.monotonic() - began)
+
+    def end(self):
+        self.going = False
+        self.join()
+        return self
+
+
+def faults(t, n):
+    pid = recursor(n)
+    load = Load(n)
+    load.start()
+    began = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    fresh = iter(range(100000))
+    back = within(10, lambda: "192.0.2" in n.dig("www.tc.zz", "+time=1") and recursor(n) not in (0, pid), 0.05)
+    t.note(f"recursion is back after {time.monotonic() - began:.2f} s")
+    t.check("deputy-recursor is started again after kill -9", back, n.said())
+    t.check("and recurses", within(10, lambda: status(n.dig(f"f{next(fresh)}.plain.zz", "TXT", "+time=2")) == "NOERROR", 0.1), n.said())
+    pid = recursor(n)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.1)
+    stale = n.answer("www.plain.zz")
+    stuck = n.dig(f"f{next(fresh)}.plain.zz", "TXT", "+time=7")
+    again = n.dig(f"f{next(fresh)}.plain.zz", "TXT", "+time=3")
+    t.check("while it is stopped what is cached is answered", stale == ["192.0.2.80"], stale)
+    t.check("and other names get SERVFAIL with a reason", status(stuck) == "SERVFAIL" and "EDE: 22" in stuck, stuck)
+    t.check("soon, once it is known to be silent", status(again) == "SERVFAIL", again)
+    os.kill(pid, signal.SIGCONT)
+    t.check("it goes on where it was stopped", within(10, lambda: status(n.dig(f"f{next(fresh)}.plain.zz", "TXT", "+time=2")) == "NOERROR", 0.2))
+    load.end()
+    t.check("no live answer was lost meanwhile", load.lost == 0 and load.sent > 1000, f"{load.lost} of {load.sent}")
+    t.note(f"{load.sent} live answers, {load.lost} lost, slowest {1000 * load.worst:.1f} ms")
+
+
+def main():
+    with Test() as t:
+        t.need("nsd", "dig", "ldns-signzone", "ldns-keygen")
+        if os.getuid():
+            raise SkipAll("port 53 on loopback takes root")
+        world = World(t)
+        if not world.is_up():
+            raise SkipAll("the world does not start: " + t.log("nsd-root")[-200:])
+        n = Node(t, CONF.format(hints=world.hints, anchors=world.anchors, servers=", ".join(SERVERS)))
+        t.write("deputy/ours.zone", OURS)
+        n.start()
+        t.check("it answers its own names", n.answers(["192.0.2.1"], "www.ours.example"), n.said())
+        t.check("deputy-recursor runs", within(10, lambda: recursor(n), 0.1), n.said())
+        answers(t, n)
+        chains(t, n)
+        cache(t, n)
+        faults(t, n)
+        n.process.send_signal(signal.SIGTERM)
+        t.check("SIGTERM ends all with 0", n.process.wait(20) == 0, n.said())
+
+
+main()
