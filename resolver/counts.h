@@ -19,7 +19,7 @@ enum count {
 	COUNT_OTHER_RCODE,
 	COUNT_DENIED, /* REFUSED by the access lists, of those */
 	COUNT_TRUNCATED,
-	COUNT_LIVE, /* answered from a live set */
+	COUNT_LIVE,     /* answered from a live set */
 	COUNT_RECURSED, /* records of the world are in it */
 	COUNT_CHAOS,
 	COUNT_EDNS,
