@@ -214,6 +214,17 @@ static void add(struct history *h, enum switch_kind kind, const char *cause,
 		r->detection_ms = detection_ms(h->x);
 }
 
+/* What it is forced to comes first: `to` is what the probes say. */
+static void add_force(struct history *h)
+{
+	char cause[CAUSE_LEN];
+	const char *why = h->is->force_reason;
+
+	snprintf(cause, sizeof(cause), "%s%s%.54s", force_name(h->is->force),
+		 why[0] ? ": " : "", why);
+	add(h, SWITCH_FORCED, cause, h->is->force_author);
+}
+
 size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		   const struct board_row *is,
 		   struct switch_record out[PBX_RECORDS_MAX])
@@ -225,7 +236,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 	if (forced && is->force == FORCE_NONE)
 		add(&h, SWITCH_RELEASED, force_name(was->force), x->author);
 	else if (forced)
-		add(&h, SWITCH_FORCED, is->force_reason, is->force_author);
+		add_force(&h);
 	if (was->freeze != is->freeze)
 		add(&h, is->freeze == FREEZE_NONE ? SWITCH_THAWED : SWITCH_FROZEN,
 		    freeze_name(is->freeze == FREEZE_NONE ? was->freeze : is->freeze),
@@ -235,7 +246,8 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 	if (was->state != is->state &&
 	    !(was->state == PBX_UNDECIDED && is->state == PBX_UP))
 		add(&h, kind_of_state(is->state), is->cause, "");
-	else if (was->state == is->state && !same_living(was, is))
+	else if (was->state == is->state && is->state != PBX_UNDECIDED &&
+		 !same_living(was, is))
 		add(&h, SWITCH_ENDPOINT, is->cause, "");
 	if (is_held(was) && !is_held(is) && is->state != PBX_DOWN)
 		add(&h, SWITCH_BACK, "the hold has ended", x->author);

@@ -252,6 +252,7 @@ static void a_force_is_at_once_and_ends_by_itself(void)
 	CU_ASSERT_EQUAL(prober_order(s.prober, &o), 0);
 	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
 	CU_ASSERT_STRING_EQUAL(sim_row(&s, BERLIN)->force_reason, "new disks");
+	CU_ASSERT_STRING_EQUAL(s.changes[s.change_count - 1].cause, "down: new disks");
 	sim_run(&s, 300000);
 	sim_restart(&s, pair, 2);
 	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
