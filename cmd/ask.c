@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admin/client.h"
 #include "base/alloc.h"
@@ -63,22 +64,48 @@ static char *run_dir_of(const struct cli *c)
 		dir = alloc_text(conf->node.run_dir);
 	else
 		dir = alloc_text("/run/deputy");
-	if (conf == NULL && c->conf_path)
-		(void)cli_fail(EXIT_DONE,
-			       "%s has errors (deputy conf check %s); looking in %s",
-			       c->conf_path, c->conf_path, dir);
 	conf_free(conf);
 	diags_fini(&diags);
 	return dir;
 }
 
+/* Whether a broken configuration hides where the node runs. */
+static bool is_hidden(const struct cli *c)
+{
+	struct diags diags = { 0 };
+	struct conf *conf = NULL;
+	bool broken;
+
+	if (c->run_dir || (c->conf_path == NULL && access(CONF_PATH_PRESET, F_OK)))
+		return false;
+	broken = conf_load(cli_conf_path(c), &diags, &conf) != OK;
+	conf_free(conf);
+	diags_fini(&diags);
+	return broken;
+}
+
+static enum exit_status nothing_runs(const struct cli *c, const char *what,
+				     const char *where)
+{
+	const char *path = cli_conf_path(c);
+
+	if (is_hidden(c))
+		return cli_fail(
+			EXIT_NEGATIVE,
+			"%s has errors (`deputy conf check %s`), so it does not "
+			"tell where deputyd runs; name its run folder with --run "
+			"DIR",
+			path, path);
+	return cli_fail(EXIT_NOT_RUNNING, "%s %s; " HOW_TO_START, what, where);
+}
+
 static enum exit_status say_how_to_start(const struct cli *c)
 {
 	char *dir = run_dir_of(c);
+	enum exit_status status = nothing_runs(c, "nothing runs in", dir);
 
-	(void)cli_fail(EXIT_NOT_RUNNING, "nothing runs in %s; " HOW_TO_START, dir);
 	free(dir);
-	return EXIT_NOT_RUNNING;
+	return status;
 }
 
 static uint32_t patience_ms(const char *command)
@@ -89,14 +116,12 @@ static uint32_t patience_ms(const char *command)
 	return ANSWER_MS;
 }
 
-static enum exit_status not_connected(int err, const char *path, const char *process)
+static enum exit_status not_connected(const struct cli *c, int err, const char *path)
 {
 	switch (err) {
 	case ERR_NOT_FOUND:
 	case ERR_REFUSED:
-		return cli_fail(EXIT_NOT_RUNNING,
-				"%s is not running (nobody serves %s); " HOW_TO_START,
-				process, path);
+		return nothing_runs(c, c->table->process, "is not running");
 	case ERR_DENIED:
 		return cli_fail(EXIT_DENIED, "%s: you may not connect to it", path);
 	case ERR_RANGE:
@@ -178,7 +203,7 @@ enum exit_status cli_ask(struct cli *c)
 	int err = connect_to(c, c->table->socket, &path, &client);
 
 	if (err) {
-		status = not_connected(err, path, c->table->process);
+		status = not_connected(c, err, path);
 	} else {
 		err = admin_client_ask(client, c->row->name, c->args, c->arg_count);
 		status = err ? no_answer(err, c->table->process)

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,12 +90,30 @@ static const char *name_at(const void *arg, size_t i)
 	return row ? row->name : NULL;
 }
 
+/* Whether a command begins with these words and goes on. */
+static bool is_begun(const char *words)
+{
+	const struct command *row;
+	size_t len = strlen(words);
+
+	for (size_t i = 0; (row = command_at(i)); i++)
+		if (strncmp(row->name, words, len) == 0 && row->name[len] == ' ')
+			return true;
+	return false;
+}
+
 enum exit_status cli_unknown(const char *const *words, size_t count)
 {
 	const char *meant = NULL;
 	size_t rows = 0;
 	char *text;
 
+	if (words[0][0] == '-')
+		return cli_fail(
+			EXIT_USAGE,
+			"unknown option '%s', or what belongs to it is missing; "
+			"see `deputy help`",
+			words[0]);
 	while (command_at(rows))
 		rows++;
 	for (size_t n = count < 3 ? count : 3; n > 0 && meant == NULL; n--) {
@@ -103,7 +122,12 @@ enum exit_status cli_unknown(const char *const *words, size_t count)
 		free(text);
 	}
 	text = joined(words, count < 2 ? count : 2);
-	if (meant)
+	if (count == 1 && is_begun(words[0]))
+		(void)cli_fail(EXIT_USAGE,
+			       "'%s' is not a whole command; `deputy help %s` lists "
+			       "those that begin so",
+			       text, text);
+	else if (meant)
 		(void)cli_fail(EXIT_USAGE, "unknown command '%s'; did you mean '%s'?",
 			       text, meant);
 	else
