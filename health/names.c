@@ -93,7 +93,7 @@ static void settle(struct name_row *row)
 				    (kinds[k] == RR_AAAA))
 				fresh[count++] = row->addresses[i];
 	}
-	if (again_s < AGAIN_MIN_S)
+	if (again_s < AGAIN_MIN_S || !count) /* none: it may be amid a change */
 		again_s = AGAIN_MIN_S;
 	timer_start(row->names->loop, &row->again, again_s * 1000ull, ask, row);
 	if (!good || !count) { /* a name that has vanished is no reason to leave a pbx

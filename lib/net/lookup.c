@@ -142,8 +142,7 @@ int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
 {
 	struct lookup *k = alloc(sizeof(*k));
 	struct ares_options options = {
-		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN |
-			 ARES_FLAG_NOCHECKRESP,
+		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN,
 		.timeout = (int)try_ms,
 		.tries = (int)tries,
 		.sock_state_cb = on_socket,
