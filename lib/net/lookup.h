@@ -15,9 +15,9 @@ struct lookup_query;
 
 /*
  * err     0 (NXDOMAIN stands in the answer), ERR_TIMEOUT, ERR_REFUSED (no server could
- *         be reached), ERR_MALFORMED (the name) or ERR_SYSTEM (each server that answered
- *         said SERVFAIL, NOTIMP or REFUSED: they are asked one after another)
- * answer  the whole message, borrowed; NULL with an error
+ *         be reached), ERR_MALFORMED (the name) or ERR_SYSTEM (each server that
+ * answered said SERVFAIL, NOTIMP or REFUSED: they are asked one after another) answer
+ * the whole message, borrowed; NULL with an error
  */
 typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
 
