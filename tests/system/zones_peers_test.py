@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The same zones, the same questions: what zones/ answers beside NSD, Knot and BIND.
+"""The same zones, the same questions: what zones/ and the whole deputy-dns answer beside NSD, Knot and BIND.
 
 An answer counts as agreed when one peer at least gives the same RCODE, AA, TC and the same sets. Where all of
 them differ from us it is a failure; where they differ among each other it is told as a note.
@@ -99,7 +99,18 @@ def start_ours(t, files):
     for origin, path in files.items():
         argv += [path, origin]
     t.spawn(argv, log="ours")
-    return Peer("deputy", port)
+    return Peer("zones", port)
+
+
+def start_daemon(t, files):
+    port = free_port()
+    for folder in ("state", "run"):
+        os.makedirs(f"{t.scratch}/{folder}")
+    zones = ", ".join(f"{{ name: {o}, file: {p} }}" for o, p in files.items())
+    conf = t.write("deputy.conf", f"node: {{ name: n1, listen: [ 127.0.0.1@{port} ], state: state, run: run, workers: 1 }}\n"
+                   f"zones: [ {zones} ]\n")
+    t.spawn([os.path.join(BUILD, "cmd/deputy-dns"), "-c", conf])
+    return Peer("deputy-dns", port)
 
 
 def start_nsd(t, files):
@@ -207,11 +218,11 @@ def compare(t, ours, peers, size):
         if mine not in theirs.values():
             alone.append((name, kind, mine, theirs))
     what = "512 octets, no EDNS" if size is None else f"EDNS, {size} octets"
-    t.note(f"{what}: {count} questions; answers that differ: " + ", ".join(f"{n} {c}" for n, c in split.items()))
+    t.note(f"{ours.name}, {what}: {count} questions; answers that differ: " + ", ".join(f"{n} {c}" for n, c in split.items()))
     evidence = []
     for name, kind, mine, theirs in alone[:12]:
-        evidence += [f"{name} {kind}", f"  deputy: {mine}"] + [f"  {n}: {a}" for n, a in theirs.items()]
-    t.check(f"no answer of ours stands alone ({what})", not alone, f"{len(alone)} do", *evidence)
+        evidence += [f"{name} {kind}", f"  {ours.name}: {mine}"] + [f"  {n}: {a}" for n, a in theirs.items()]
+    t.check(f"no answer of {ours.name} stands alone ({what})", not alone, f"{len(alone)} do", *evidence)
 
 
 def main():
@@ -223,15 +234,16 @@ def main():
         long = " ".join(f'"{c * 200}"' for c in "abcdefgh")
         files = {"example": t.write("example.zone", EXAMPLE.format(over=f"{LABEL}.{LABEL}", long=long)),
                  "other": t.write("other.zone", OTHER)}
-        ours = start_ours(t, files)
+        ours = [start_ours(t, files), start_daemon(t, files)]
         peers = [start(t, files) for start in found]
-        for p in [ours, *peers]:
+        for p in [*ours, *peers]:
             probe = dnswire.query("host.example.", "A")
             if not t.check(f"{p.name} answers", within(10, lambda p=p: dnswire.ask(p.address, probe, 0.2))):
                 return
         time.sleep(0.2)
         for size in (None, 1232):
-            compare(t, ours, peers, size)
+            for one in ours:
+                compare(t, one, peers, size)
 
 
 if __name__ == "__main__":
