@@ -44,7 +44,9 @@ static void place_asker(struct query *q)
 
 	q->ecs_used = e->present && e->has_ecs && (q->asker.rights & ACCESS_ECS);
 	q->ecs_scope = 0;
-	if (q->ecs_used && e->ecs.subnet.addr.family != 0)
+	/* Of a client that hides (prefix 0) the forwarder's own site is known: to all
+	 * such it may give the answer (RFC 7871 7.1.2). */
+	if (q->ecs_used && e->ecs.subnet.len != 0)
 		site = access_site(now->world->access, &e->ecs.subnet.addr,
 				   &q->ecs_scope);
 	q->class = live_answers_class(now, site);

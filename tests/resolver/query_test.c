@@ -420,6 +420,7 @@ static void the_reason_is_told_to_those_who_may_know(void)
 static void a_client_subnet_counts_from_believed_forwarders_only(void)
 {
 	static const char subnet[] = "\x00\x08\x00\x07\x00\x01\x18\x00\x0a\x01\x02";
+	static const char hidden[] = "\x00\x08\x00\x04\x00\x01\x00\x00";
 	struct stage *s = stage_new(conf);
 	struct ask ask = { .name = "pbx.example.net",
 			   .type = RR_A,
@@ -437,6 +438,13 @@ static void a_client_subnet_counts_from_believed_forwarders_only(void)
 	CU_ASSERT_TRUE(len >= 0);
 	CU_ASSERT_EQUAL(at[2], 24);
 	CU_ASSERT_EQUAL(at[3], 16); /* the site's network */
+	ask.options = hidden;
+	ask.options_len = sizeof(hidden) - 1;
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	CU_ASSERT_EQUAL(stage_option(s, EDNS_ECS, at), 4);
+	CU_ASSERT_EQUAL(at[3], 0);
+	ask.options = subnet;
+	ask.options_len = sizeof(subnet) - 1;
 	ask.name = "printer.lan";
 	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
 	len = stage_option(s, EDNS_ECS, at);
