@@ -74,8 +74,12 @@ static void use(struct resolver *r, struct live *live)
 {
 	struct world *was = r->world;
 	struct adoption *a = alloc(sizeof(*a));
+	struct listener_limits limits;
 
 	r->world = world_ref(live_world(live));
+	limits = resolver_tcp_limits(r);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		tcp_worker_limit(r->tcp_workers[i], &limits);
 	a->resolver = r;
 	a->live = live;
 	loop_post(r->prober, adopt, a);

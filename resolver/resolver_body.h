@@ -61,5 +61,8 @@ struct resolver {
 /* One event for it, and one for each broken zone. */
 void resolver_log_world(const struct world *w);
 
+/* What each stream worker may hold, as the configuration of now says. */
+struct listener_limits resolver_tcp_limits(const struct resolver *r);
+
 /* Reads all zones anew, under the configuration of now. Returns 0 or ERR_CONFLICT. */
 int resolver_reload_zones(struct resolver *r, resolver_prepared_fn *done, void *arg);

@@ -234,14 +234,20 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 	return OK;
 }
 
-static void start_workers(struct resolver *r)
+struct listener_limits resolver_tcp_limits(const struct resolver *r)
 {
 	const struct conf_node *node = &r->world->conf->node;
-	const struct listener_limits limits = {
+
+	return (struct listener_limits){
 		.total = node->tcp_connections / r->tcp_count + 1,
 		.per_source = node->tcp_connections_per_source,
 		.idle_ms = node->tcp_idle_ms,
 	};
+}
+
+static void start_workers(struct resolver *r)
+{
+	const struct listener_limits limits = resolver_tcp_limits(r);
 
 	r->udp_workers = alloc_array(r->udp_count, sizeof(struct udp_worker *));
 	for (uint16_t i = 0; i < r->udp_count; i++)

@@ -440,6 +440,29 @@ void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count)
 	loop_post(w->loop, take_sockets, h);
 }
 
+/* Limits on their way to the thread. */
+struct change {
+	struct tcp_worker *worker;
+	struct listener_limits limits;
+};
+
+static void take_limits(void *arg)
+{
+	struct change *c = arg;
+
+	c->worker->limits = c->limits;
+	listener_limit(c->worker->listener, &c->limits);
+	free(c);
+}
+
+void tcp_worker_limit(struct tcp_worker *w, const struct listener_limits *limits)
+{
+	struct change *c = alloc(sizeof(*c));
+
+	*c = (struct change){ w, *limits };
+	loop_post(w->loop, take_limits, c);
+}
+
 static void end_thread(void *arg)
 {
 	struct tcp_worker *w = arg;

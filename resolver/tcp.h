@@ -25,6 +25,9 @@ void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count);
 /* Another link to deputy-recursor, the worker's from now on. */
 void tcp_worker_link(struct tcp_worker *w, int fd);
 
+/* Other limits from now on, as listener_limit(). */
+void tcp_worker_limit(struct tcp_worker *w, const struct listener_limits *limits);
+
 /* Accepts no more; gives connections `grace_ms` to take their answers; ends the thread.
  */
 void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms);

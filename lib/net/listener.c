@@ -278,6 +278,14 @@ struct listener *listener_new(struct loop *l, const struct listener_limits *limi
 	return n;
 }
 
+void listener_limit(struct listener *l, const struct listener_limits *limits)
+{
+	l->limits = *limits;
+	timer_stop(&l->sweep);
+	if (limits->idle_ms)
+		on_sweep(l);
+}
+
 static void drop_door(struct door *d)
 {
 	ring_remove(&d->link);

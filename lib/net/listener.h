@@ -50,6 +50,9 @@ struct listener_counts {
 struct listener *listener_new(struct loop *l, const struct listener_limits *limits,
 			      const struct listener_calls *calls, void *arg);
 
+/* Other limits from now on; connections beyond them stay until they are idle. */
+void listener_limit(struct listener *l, const struct listener_limits *limits);
+
 /* Closes all connections without a call. The sockets stay their owner's. */
 void listener_free(struct listener *l);
 

@@ -204,6 +204,20 @@ static void idle_connections_time_out(void)
 	finish();
 }
 
+static void other_limits_count_for_who_is_there(void)
+{
+	const struct listener_limits fewer = { .total = 1, .idle_ms = 5 };
+
+	begin((struct listener_limits){ .total = 10 });
+	dial(0, 1);
+	dial(1, 1);
+	turn(&opened, 2);
+	listener_limit(listener, &fewer);
+	turn(&closed, 2);
+	CU_ASSERT_EQUAL(listener_counts(listener)->timed_out, 2);
+	finish();
+}
+
 static void a_connection_may_be_closed_as_it_opens(void)
 {
 	begin((struct listener_limits){ .total = 10 });
@@ -256,6 +270,8 @@ int main(void)
 		  busy_connections_stay_and_the_new_one_goes },
 		{ "one source cannot take all", one_source_cannot_take_all },
 		{ "idle connections time out", idle_connections_time_out },
+		{ "other limits count for who is there",
+		  other_limits_count_for_who_is_there },
 		{ "a connection may be closed as it opens",
 		  a_connection_may_be_closed_as_it_opens },
 		{ "without descriptors the longest idle goes",
