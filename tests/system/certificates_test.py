@@ -50,7 +50,7 @@ def toy(t, address, port, certificate):
 
 
 def case(t, fault, words):
-    port = free_port(MAIN)
+    port = free_port()
     main, spare = toy(t, MAIN, port, fault), toy(t, SPARE, port, "good")
     node = Node(t, CONF.format(name=NAME, main=MAIN, spare=SPARE, port=port), name=fault).start()
     good = t.check(f"one with a good certificate goes before one with: {words}", node.answers([SPARE], NAME),

@@ -27,7 +27,7 @@ class Resolver:
     def __init__(self, address, rcode=0):
         self.rcode, self.addresses, self.asked, self.ttl = rcode, [], 0, 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.port = free_port(address)
+        self.port = free_port()
         self.socket.bind((address, self.port))
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -63,7 +63,7 @@ with Test() as t:
     t.need("dig")
     bad, good = Resolver(BAD, rcode=2), Resolver(GOOD)
     good.addresses = [FIRST]
-    port = free_port(FIRST)
+    port = free_port()
     pbxs = {address: t.spawn([BUILD + "/cmd/toy-pbx", "--listen", f"udp@{address}:{port}"]) for address in
             (FIRST, SECOND, SPARE)}
     node = Node(t, CONF.format(bad=BAD, bad_port=bad.port, good=GOOD, good_port=good.port, port=port, spare=SPARE, name=NAME))
