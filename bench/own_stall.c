@@ -34,12 +34,13 @@ static void on_publish(void *arg, struct board *fresh,
 	s->switches += count;
 }
 
-static void on_keep(void *arg, const void *octets, size_t len, bool sync)
+static int on_keep(void *arg, const void *octets, size_t len, bool sync)
 {
 	(void)arg;
 	(void)octets;
 	(void)len;
 	(void)sync;
+	return 0;
 }
 
 static void stop(void *arg)

@@ -220,10 +220,15 @@ static void ordered(void *arg, int err)
 	struct wait *w = arg;
 	const struct health *h = w->request->module;
 
-	if (err)
+	if (err && err != ERR_SYSTEM)
 		request_fail(w->request, EXIT_CONFLICT, "%s", err_text(err));
 	else if (h->seen)
 		put_one(w->request, w->slot, h->seen);
+	if (err == ERR_SYSTEM)
+		request_fail(
+			w->request, EXIT_PARTIAL,
+			"it is done, but could not be written to the state folder: "
+			"a restart forgets it");
 	request_finish(w->request);
 	free(w);
 }

@@ -41,16 +41,18 @@ static void hear(void *arg)
 {
 	struct news *n = arg;
 	struct health *h = n->health;
+	int kept_err = OK;
 
 	if (n->board) {
 		board_unref(h->seen);
 		h->seen = n->board;
 	}
 	if (n->kept.len)
-		h->calls.keep(h->calls.arg, n->kept.octets, n->kept.len, n->sync);
+		kept_err = h->calls.keep(h->calls.arg, n->kept.octets, n->kept.len,
+					 n->sync);
 	watchers_tell(h, n->records, n->record_count);
 	if (n->done)
-		n->done(n->done_arg, n->err);
+		n->done(n->done_arg, n->err ? n->err : kept_err);
 	buffer_fini(&n->kept);
 	free(n->records);
 	free(n);

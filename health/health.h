@@ -29,8 +29,9 @@ struct health_calls {
 	/*
 	 * On the main loop: state that a restart begins with, in the form that
 	 * health_restore() reads. sync: it must be on disk before this returns.
+	 * Returns 0, or ERR_SYSTEM when a restart may forget it.
 	 */
-	void (*keep)(void *arg, const void *octets, size_t len, bool sync);
+	int (*keep)(void *arg, const void *octets, size_t len, bool sync);
 	void *arg;
 };
 
@@ -74,7 +75,8 @@ struct health_order {
 	char reason[NOTE_LEN];
 };
 
-/* err: 0, or ERR_NOT_FOUND when the pbx is gone from the configuration. */
+/* err: 0, ERR_NOT_FOUND when the pbx is gone from the configuration, or ERR_SYSTEM when
+ * the order is followed but could not be kept. */
 typedef void health_done_fn(void *arg, int err);
 void health_order(struct health *h, const struct health_order *o, health_done_fn *done,
 		  void *arg);

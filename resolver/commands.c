@@ -290,7 +290,7 @@ static void status(struct request *req)
 	json_int(&req->json, "world", (int64_t)a->world->serial);
 	json_int(&req->json, "zones", (int64_t)zone_set_count(a->world->zones));
 	json_int(&req->json, "zones_broken", (int64_t)broken);
-	json_bool(&req->json, "state_kept", r->store != NULL);
+	json_bool(&req->json, "state_kept", r->store != NULL && !r->unkept);
 	json_int(&req->json, "variants", (int64_t)live_variant_count(a->live));
 	json_int(&req->json, "queries",
 		 (int64_t)(count_all(r, COUNT_UDP) + count_all(r, COUNT_TCP) +

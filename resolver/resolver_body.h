@@ -32,6 +32,7 @@ struct resolver {
 	struct builder *builder;
 	struct publisher *publisher;
 	struct store *store; /* NULL: nothing can be kept */
+	bool unkept;         /* the last write to it failed */
 	struct history *history;
 	struct cookie_keys keys;
 	struct timer fold;

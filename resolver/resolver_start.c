@@ -26,34 +26,53 @@ static struct event events[] = {
 };
 /* clang-format on */
 
-static void fold_store(void *arg)
+static void fold_store(void *arg);
+
+/* Tells a write that failed, once a fault. Returns 0 or ERR_SYSTEM. */
+static int judge_write(struct resolver *r, int err)
 {
-	struct resolver *r = arg;
+	if (err == ERR_AGAIN) /* the process before us still owns it */
+		return OK;
+	if (err && !r->unkept)
+		log_event(
+			&events[EVENT_STATE],
+			"folder=%s error=%s lost_by_restart=\"what is forced or changes "
+			"from now on\"",
+			log_quote(r->world->conf->node.state_dir),
+			log_quote(err == ERR_SYSTEM ? strerror(errno) : err_text(err)));
+	r->unkept = err != OK;
+	return err ? ERR_SYSTEM : OK;
+}
+
+static int fold(struct resolver *r)
+{
 	int err = store_fold(r->store);
 
-	if (err == OK)
-		return;
-	if (err != ERR_AGAIN)
-		log_event(&events[EVENT_STATE], "error=%s", log_quote(err_text(err)));
-	timer_start(r->main, &r->fold, FOLD_RETRY_MS, fold_store, r);
+	if (err)
+		timer_start(r->main, &r->fold, FOLD_RETRY_MS, fold_store, r);
+	return judge_write(r, err);
+}
+
+static void fold_store(void *arg)
+{
+	(void)fold(arg);
 }
 
 /* What a restart begins with. */
-static void keep(void *arg, const void *octets, size_t len, bool sync)
+static int keep(void *arg, const void *octets, size_t len, bool sync)
 {
 	struct resolver *r = arg;
 	int err;
 
 	if (r->store == NULL)
-		return;
+		return ERR_SYSTEM;
 	store_put(r->store, "board", octets, len);
-	err = store_write(r->store);
-	if (err && err != ERR_AGAIN)
-		log_event(&events[EVENT_STATE], "error=%s", log_quote(err_text(err)));
 	if (sync)
-		fold_store(r);
-	else if (!timer_is_started(&r->fold))
+		return fold(r);
+	err = judge_write(r, store_write(r->store));
+	if (!timer_is_started(&r->fold))
 		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+	return err;
 }
 
 /* News of the prober, on the main loop. */

@@ -26,6 +26,7 @@ struct node {
 	uint8_t kept[KEPT_MAX_LEN];
 	size_t kept_len;
 	bool synced, done;
+	int keep_err; /* what the disk says */
 	int done_err;
 	struct conf conf;
 	struct conf_pbx pbx;
@@ -49,7 +50,7 @@ static void on_publish(void *arg, struct board *fresh,
 		n->last = records[count - 1];
 }
 
-static void on_keep(void *arg, const void *octets, size_t len, bool sync)
+static int on_keep(void *arg, const void *octets, size_t len, bool sync)
 {
 	struct node *n = arg;
 
@@ -57,6 +58,7 @@ static void on_keep(void *arg, const void *octets, size_t len, bool sync)
 	memcpy(n->kept, octets, len);
 	n->kept_len = len;
 	n->synced = sync;
+	return n->keep_err;
 }
 
 static void node_start(struct node *n, uint16_t port, enum transport transport)
@@ -332,6 +334,30 @@ static void commands_show_and_change(void)
 	node_end(&n);
 }
 
+static void what_a_restart_forgets_is_said(void)
+{
+	static const char *const force[] = { "berlin", "down", NULL };
+	enum exit_status status;
+	struct responder *r;
+	struct node n;
+	char *got;
+
+	node_start(&n, 0, TRANSPORT_UDP);
+	r = responder_new(n.loop, 200);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	n.endpoint.port = responder_port(r);
+	health_load(n.health, &n.conf, n.slots);
+	CU_ASSERT(wait_for(&n, PBX_UP));
+	n.keep_err = ERR_SYSTEM; /* the disk is full, say */
+	got = run(&n, "pbx force", force, 2, &status);
+	CU_ASSERT_EQUAL(status, EXIT_PARTIAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(got, "\"forced\":\"down\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(got, "a restart forgets it"));
+	free(got);
+	responder_free(r);
+	node_end(&n);
+}
+
 static void the_kernel_knows_our_own_host(void)
 {
 	struct addr loopback = { .family = AF_INET, .octets = { 127, 0, 0, 1 } };
@@ -357,6 +383,7 @@ int main(void)
 		{ "statuses decide over the wire", statuses_decide_over_the_wire },
 		{ "an order is done when it is kept",
 		  an_order_is_done_when_it_is_kept },
+		{ "what a restart forgets is said", what_a_restart_forgets_is_said },
 		{ "commands show and change", commands_show_and_change },
 		{ "the kernel knows our own host", the_kernel_knows_our_own_host },
 		CU_TEST_INFO_NULL,
