@@ -17,6 +17,8 @@
 /* The map is address space, not memory or disk. */
 #define MAP_LEN ((size_t)1 << 30)
 
+enum { LOCKS_LEN = 8192 }; /* of 126 readers, LMDB's preset */
+
 /*
  * The owner keeps one write transaction open from the first put to the fold, so that
  * gets see puts without a second structure. A transaction that fails is made again
@@ -178,11 +180,29 @@ static int take_over(struct store *s)
 	return OK;
 }
 
+/*
+ * LMDB writes its lock file through a mapping: a page that a full disk cannot give
+ * would end the process by SIGBUS.
+ */
+static int reserve_locks(const char *folder)
+{
+	char *path = alloc_format("%s/lock.mdb", folder);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int reason = fd < 0 ? errno : posix_fallocate(fd, 0, LOCKS_LEN);
+
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	return reason;
+}
+
 static int env_open(struct store *s)
 {
-	int reason = mdb_env_create(&s->env);
+	int reason = reserve_locks(s->folder);
 	MDB_txn *txn;
 
+	if (reason == 0)
+		reason = mdb_env_create(&s->env);
 	if (reason)
 		return system_err(reason);
 	reason = mdb_env_set_mapsize(s->env, MAP_LEN);
@@ -204,7 +224,8 @@ static void store_free(struct store *s)
 {
 	txn_end(s);
 	append_log_close(s->log);
-	mdb_env_close(s->env);
+	if (s->env)
+		mdb_env_close(s->env);
 	if (s->lock >= 0)
 		close(s->lock);
 	buffer_fini(&s->waiting);
