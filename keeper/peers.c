@@ -26,16 +26,16 @@ static void send_end(struct process *p, uint16_t kind, uint16_t worker, int fd)
 /* A pair for each worker. What is sent is a duplicate: both ends are closed here. */
 static void join(const struct keeper *k, struct process *dns, struct process *recursor)
 {
-	for (uint16_t kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
-		for (uint16_t i = 0; i < k->sockets.workers[kind]; i++) {
+	for (unsigned kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
+		for (unsigned i = 0; i < k->sockets.workers[kind]; i++) {
 			int ends[2];
 
 			if (link_pair(ends)) {
 				log_event(&no_pair, "worker=%u", i);
 				continue;
 			}
-			send_end(recursor, kind, i, ends[0]);
-			send_end(dns, kind, i, ends[1]);
+			send_end(recursor, (uint16_t)kind, (uint16_t)i, ends[0]);
+			send_end(dns, (uint16_t)kind, (uint16_t)i, ends[1]);
 			close(ends[0]);
 			close(ends[1]);
 		}

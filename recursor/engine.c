@@ -239,6 +239,8 @@ static int set_all(struct engine *e, const struct engine_options *o, char **why)
 }
 
 /* The first look-up finishes the context: files are read then, so it is done now. */
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter):
+ * libunbound's type */
 static void nobody_asked(void *arg, int rcode, void *packet, int len, int sec,
 			 char *why_bogus, int limited)
 {
@@ -297,13 +299,15 @@ static void job_free(struct job *j)
 
 void engine_free(struct engine *e)
 {
-	struct job *j;
+	struct job *next;
 
 	if (e == NULL)
 		return;
-	while ((j = LIST_FIRST(&e->jobs))) {
+	for (struct job *j = LIST_FIRST(&e->jobs); j; j = next) {
+		next = LIST_NEXT(j, entry);
 		(void)ub_cancel(e->ctx, j->async_id);
-		job_free(j);
+		timer_stop(&j->limit);
+		free(j);
 	}
 	if (e->ctx)
 		ub_ctx_delete(e->ctx);
@@ -316,8 +320,6 @@ static void answer(struct job *j, struct recursion_answer *a)
 	a->tag = j->question.tag;
 	j->fn(j->arg, a);
 	j->done = true;
-	if (!j->asking)
-		job_free(j);
 }
 
 static void answer_failure(struct job *j, enum ede ede)
@@ -381,6 +383,8 @@ static int read_packet(const uint8_t *packet, size_t len, struct recursion_answe
 	return out->records_len > RECURSION_RECORDS_MAX_LEN ? ERR_LIMIT : OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter):
+ * libunbound's type */
 static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 		      char *why_bogus, int limited)
 {
@@ -405,6 +409,8 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 		}
 		answer(j, &a);
 	}
+	if (!j->asking)
+		job_free(j);
 }
 
 static void on_late(void *arg)
@@ -414,6 +420,7 @@ static void on_late(void *arg)
 	j->engine->counts.late++;
 	(void)ub_cancel(j->engine->ctx, j->async_id); /* it will not call any more */
 	answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
+	job_free(j);
 }
 
 void engine_ask(struct engine *e, const struct recursion_question *q,

@@ -259,19 +259,21 @@ int recursor_new(struct loop *l, const struct engine_options *options, char **wh
 
 void recursor_free(struct recursor *r)
 {
-	struct running *n;
-	struct seat *s;
+	struct running *next;
+	struct seat *next_seat;
 
 	if (r == NULL)
 		return;
 	recursor_abort(r);
-	while ((n = LIST_FIRST(&r->runnings))) {
-		LIST_REMOVE(n, entry);
+	for (struct running *n = LIST_FIRST(&r->runnings); n; n = next) {
+		next = LIST_NEXT(n, entry);
 		engine_free(n->engine);
 		free(n);
 	}
-	while ((s = LIST_FIRST(&r->seats)))
+	for (struct seat *s = LIST_FIRST(&r->seats); s; s = next_seat) {
+		next_seat = LIST_NEXT(s, entry);
 		seat_free(s);
+	}
 	free(r);
 }
 

@@ -99,21 +99,25 @@ static void unlink_it(struct outside *o)
 	o->silent = true;
 }
 
+static void waiters_free(struct lookup *l)
+{
+	struct waiter *next;
+
+	for (struct waiter *w = STAILQ_FIRST(&l->waiters); w; w = next) {
+		next = STAILQ_NEXT(w, entry);
+		free(w->own);
+		free(w);
+	}
+}
+
 void outside_free(struct outside *o)
 {
 	struct lookup *l;
 
 	if (o == NULL)
 		return;
-	TAILQ_FOREACH(l, &o->under_way, entry) {
-		struct waiter *w;
-
-		while ((w = STAILQ_FIRST(&l->waiters))) {
-			STAILQ_REMOVE_HEAD(&l->waiters, entry);
-			free(w->own);
-			free(w);
-		}
-	}
+	TAILQ_FOREACH(l, &o->under_way, entry)
+		waiters_free(l);
 	unlink_it(o);
 	packet_cache_free(o->cache);
 	recursed_free(o->recursed);

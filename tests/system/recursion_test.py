@@ -165,6 +165,49 @@ def faults(t, n):
     t.note(f"{load.sent} live answers, {load.lost} lost, slowest {1000 * load.worst:.1f} ms")
 
 
+def child(n, name):
+    said = json.loads(n.deputy("status", "--json").stdout or "{}")
+    return next((c["pid"] for c in said.get("deputyd", {}).get("children", []) if c["name"] == name and c["state"] == "running"), 0)
+
+
+def restarts(t, n, text):
+    def recurses(name):
+        return within(10, lambda: status(n.dig(name, "TXT", "+time=2")) == "NOERROR", 0.1)
+    was = child(n, "deputy-dns")
+    os.kill(was, signal.SIGKILL)
+    t.check("deputy-dns started again recurses", within(10, lambda: child(n, "deputy-dns") not in (0, was), 0.1) and
+            recurses("g1.plain.zz"), n.said())
+    n.write(text.replace("recursion: [ 127.0.0.1 ]", "query: [ 127.0.0.0/8 ]", 1).replace("query: [ 127.0.0.0/8 ], query", "query"))
+    said = n.deputy("conf", "reload")
+    t.check("a reload without 'access: recursion' ends it", said.returncode == 0 and
+            status(n.dig("g2.plain.zz", "TXT")) == "REFUSED" and within(10, lambda: child(n, "deputy-recursor") == 0, 0.1), said.stderr)
+    n.write(text)
+    said = n.deputy("conf", "reload")
+    t.check("and one with it starts it", said.returncode == 0 and recurses("g3.plain.zz"), said.stderr, n.said())
+    n.write(text.replace(n.hints, "/nonexistent"))
+    said = n.deputy("conf", "reload")
+    t.check("a reload that the recursor cannot follow is refused whole", said.returncode == 1, said.stdout + said.stderr)
+    n.write(text)
+    said = n.deputy("conf", "reload")
+    t.check("a good one changes it while it runs", said.returncode == 0 and recurses("g4.plain.zz"), said.stderr)
+    was = child(n, "deputy-recursor")
+    said = n.deputy("node", "upgrade")
+    t.check("an upgrade takes both along", said.returncode == 0 and
+            within(10, lambda: child(n, "deputy-recursor") not in (0, was), 0.1) and recurses("g5.plain.zz"), said.stderr, n.said())
+
+
+def forwards(t, world, first):
+    n = Node(t, f"""access: {{ recursion: [ local ] }}
+recursion: {{ forwarders: [ {first.address}@{first.port} ], trust-anchors: {world.anchors} }}
+hosts: {{ printer.lan: [ 10.1.0.9 ] }}
+""", name="forwards")
+    n.start()
+    t.check("a forwarder on loopback is asked", n.answers(["192.0.2.80"], "www.plain.zz"), n.said())
+    t.check("what it says is validated here too", "ad" in flags(n.dig("www.signed.zz", "+dnssec")) and
+            status(n.dig("www.bogus.zz")) == "SERVFAIL", n.dig("www.signed.zz", "+dnssec"))
+    t.check("hosts of ours have private addresses", n.answer("printer.lan") == ["10.1.0.9"])
+
+
 def main():
     with Test() as t:
         t.need("nsd", "dig", "ldns-signzone", "ldns-keygen")
@@ -173,7 +216,8 @@ def main():
         world = World(t)
         if not world.is_up():
             raise SkipAll("the world does not start: " + t.log("nsd-root")[-200:])
-        n = Node(t, CONF.format(hints=world.hints, anchors=world.anchors, servers=", ".join(SERVERS)))
+        text = CONF.format(hints=world.hints, anchors=world.anchors, servers=", ".join(SERVERS))
+        n = Node(t, text)
         t.write("deputy/ours.zone", OURS)
         n.start()
         t.check("it answers its own names", n.answers(["192.0.2.1"], "www.ours.example"), n.said())
@@ -182,6 +226,9 @@ def main():
         chains(t, n)
         cache(t, n)
         faults(t, n)
+        n.hints = world.hints
+        restarts(t, n, text)
+        forwards(t, world, n)
         n.process.send_signal(signal.SIGTERM)
         t.check("SIGTERM ends all with 0", n.process.wait(20) == 0, n.said())
 

@@ -8,8 +8,8 @@ import threading
 
 from tap import within
 
-ROOT, TLD, LEAF, ODD = "127.53.0.1", "127.53.0.2", "127.53.0.3", "127.53.0.4"
-DEAD = "127.53.0.5"
+# Of this process alone: the port is always 53.
+ROOT, TLD, LEAF, ODD, DEAD = (f"127.{100 + os.getpid() % 100}.53.{n}" for n in range(1, 6))
 
 ZONES = {
     ".": (ROOT, f"""$TTL 3600
