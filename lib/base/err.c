@@ -1,7 +1,7 @@
 #include "base/err.h"
 
 static const char *const texts[ERR_LAST - ERR_SHORT] = {
-	[ERR_SHORT - ERR_SHORT] = "input ended early",
+	[0] = "input ended early", /* ERR_SHORT */
 	[ERR_MALFORMED - ERR_SHORT] = "malformed input",
 	[ERR_LIMIT - ERR_SHORT] = "a limit was reached",
 	[ERR_NO_SOA - ERR_SHORT] = "no usable SOA",
