@@ -11,6 +11,13 @@
  * target. */
 enum { TARGET_AT = 12 };
 
+/*
+ * Octets that the world may put in front of names of ours. With our own parts of a
+ * chain, at most 18 of 267 octets, the question, and what a blob points over (8 KiB),
+ * all stays in reach of pointers.
+ */
+enum { FOREIGN_MAX_LEN = 3072 };
+
 /* What is asked, of whom, and where it stands. */
 struct walk {
 	const struct question *q;
@@ -293,6 +300,16 @@ static void begin(const struct question *q, struct answer *a)
 	a->rcode = RCODE_NOERROR;
 }
 
+/* Octets of the parts that somebody else found and that a name of ours follows. */
+static size_t foreign_len(const struct answer *a)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < a->part_count; i++)
+		len += a->parts[i].target_at ? a->parts[i].ready->wire_len : 0;
+	return len;
+}
+
 enum answer_result answer_add(const struct question *q, const struct answer_live *live,
 			      const struct ready *found, size_t target_at,
 			      struct answer *a)
@@ -308,7 +325,7 @@ enum answer_result answer_add(const struct question *q, const struct answer_live
 		a->authoritative = false;
 	}
 	add_ready(a, found, false);
-	if (target_at == 0)
+	if (target_at == 0 || foreign_len(a) + found->wire_len > FOREIGN_MAX_LEN)
 		return ANSWER_FOUND;
 	p = &a->parts[a->part_count - 1];
 	p->ends = false;

@@ -1,5 +1,6 @@
 #include "zones/answer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dns/rr.h"
@@ -438,6 +439,50 @@ static void strange_types_have_no_data(void)
 	zone_set_free(set);
 }
 
+/* What a recursor says, however much: pointers reach 16 KiB and no further. */
+static void what_the_world_puts_in_front_stays_in_reach(void)
+{
+	enum { SETS = 30, TXT_LEN = 1001 };
+	struct zone_set *set = zone_set_new();
+	struct name qname = name_of("www.elsewhere.test.");
+	struct name target = name_of("host.example.");
+	uint8_t text[TXT_LEN] = { 250 };
+	uint8_t msg[MESSAGE_MAX_LEN];
+	struct ready_rdata rdatas[2] = { { text, sizeof(text) },
+					 { target.wire, target.len } };
+	struct ready_rrset sets[SETS + 1];
+	struct ready_plan plan = { .qname = qname.wire, .rrsets = sets };
+	size_t len = query_of("www.elsewhere.test.", RR_A, CLASS_IN, msg);
+
+	text[251] = text[502] = text[753] = 250;
+	text[1000] = 0; /* TXT reads on to the end, whatever is in it */
+	set_add(set, "example.", HEAD "host A 192.0.2.1\n");
+	for (unsigned i = 0; i <= SETS; i++)
+		sets[i] = (struct ready_rrset){ .owner = qname.wire,
+						.type = i < SETS ? RR_TXT : RR_CNAME,
+						.rdatas = &rdatas[i == SETS],
+						.count = 1 };
+	for (unsigned i = 0; i <= SETS; i++) {
+		struct question q;
+		struct answer a;
+		struct ready *found;
+
+		plan.rrsets = sets + SETS - i;
+		plan.count = i + 1;
+		found = ready_new(&plan);
+		CU_ASSERT_EQUAL(question_read(msg, len, &q), QUESTION_OK);
+		CU_ASSERT_EQUAL(answer_make(set, &q, NULL, &a), ANSWER_NONE);
+		CU_ASSERT_EQUAL(answer_add(&q, NULL, found,
+					   (size_t)found->wire_len - target.len, &a),
+				ANSWER_FOUND);
+		CU_ASSERT_EQUAL(a.part_count, i < 4 ? 2 : 1);
+		CU_ASSERT(answer_write(&a, msg, len, sizeof(msg)) > len);
+		len = query_of("www.elsewhere.test.", RR_A, CLASS_IN, msg);
+		free(found);
+	}
+	zone_set_free(set);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -477,6 +522,8 @@ int main(void)
 		{ "the root can be a zone", the_root_can_be_a_zone },
 		{ "labels may hold any octet", labels_may_hold_any_octet },
 		{ "strange types have no data", strange_types_have_no_data },
+		{ "what the world puts in front stays in reach",
+		  what_the_world_puts_in_front_stays_in_reach },
 		CU_TEST_INFO_NULL,
 	};
 
