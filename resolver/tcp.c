@@ -225,12 +225,18 @@ static void resume(void *arg, struct waiter *waiter)
 	struct talk *t = p->talk;
 
 	if (t) {
+		struct stream *s = connection_stream(t->connection);
+		int err;
+
 		LIST_REMOVE(p, entry);
 		free(p);
 		t->pending_count--;
-		w->query.client.addr = *stream_peer(connection_stream(t->connection));
+		w->query.client.addr = *stream_peer(s);
 		answer_one(t, waiter->packet, waiter->len, waiter->rounds);
-		if (send_answers(t) == OK)
+		err = send_answers(t);
+		if (err == ERR_LIMIT || stream_queued_len(s) > QUEUED_MAX)
+			hold_back(t);
+		else
 			connection_busy(t->connection, t->held || t->pending_count > 0);
 	} else {
 		free(p);
