@@ -158,15 +158,30 @@ static bool is_held(const struct board_row *row)
 	return alive;
 }
 
+static bool lives_alike(const struct board_target *a, const struct board_target *b)
+{
+	return a->alive == b->alive && a->certificate_fault == b->certificate_fault;
+}
+
 static bool same_living(const struct board_row *a, const struct board_row *b)
 {
 	if (a->target_count != b->target_count)
 		return false;
 	for (size_t i = 0; i < a->target_count; i++)
-		if (a->targets[i].alive != b->targets[i].alive ||
-		    a->targets[i].certificate_fault != b->targets[i].certificate_fault)
+		if (!lives_alike(&a->targets[i], &b->targets[i]))
 			return false;
 	return true;
+}
+
+/* Of the endpoint that changed, not of the row: that one is as it was. */
+static const char *cause_of_endpoint(const struct board_row *was,
+				     const struct board_row *is)
+{
+	for (size_t i = 0;
+	     i < is->target_count && was->target_count == is->target_count; i++)
+		if (!lives_alike(&was->targets[i], &is->targets[i]))
+			return is->targets[i].cause;
+	return is->cause;
 }
 
 static uint32_t detection_ms(const struct pbx *x)
@@ -246,9 +261,8 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 	if (was->state != is->state &&
 	    !(was->state == PBX_UNDECIDED && is->state == PBX_UP))
 		add(&h, kind_of_state(is->state), is->cause, "");
-	else if (was->state == is->state && is->state != PBX_UNDECIDED &&
-		 !same_living(was, is))
-		add(&h, SWITCH_ENDPOINT, is->cause, "");
+	else if (was->state == is->state && !same_living(was, is))
+		add(&h, SWITCH_ENDPOINT, cause_of_endpoint(was, is), "");
 	if (is_held(was) && !is_held(is) && is->state != PBX_DOWN)
 		add(&h, SWITCH_BACK, "the hold has ended", x->author);
 	return h.count;

@@ -173,6 +173,8 @@ static void one_dead_endpoint_of_two_is_no_failover(void)
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(sim_row(&s, BERLIN)->targets[1].cause, "handshake failed"));
 	CU_ASSERT_EQUAL(s.counts[SWITCH_ENDPOINT], 1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(s.changes[s.change_count - 1].cause, "handshake failed"));
 	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
 	sim_fini(&s);
 }
