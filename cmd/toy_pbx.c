@@ -282,6 +282,10 @@ int toy_pbx_main(int argc, char **argv)
 	int status;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(usage, stdout);
+		return EXIT_DONE;
+	}
 	if (parse_arguments(&f, argc, argv)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;

@@ -35,6 +35,8 @@ def main(t):
     t.check("a mistyped command says what may have been meant", a.returncode == 2 and "did you mean 'pbx list'?" in a.stderr, a.stderr)
     a = deputy("pbx")
     t.check("half a command says where the whole ones are", a.returncode == 2 and "`deputy help pbx`" in a.stderr, a.stderr)
+    a = deputy("toy-pbx", "--help", options=())
+    t.check("the toy PBX helps, too", a.returncode == 0 and a.stdout.startswith("usage: deputy toy-pbx") and a.stderr == "", a.stdout, a.stderr)
     a = deputy("--bogus")
     t.check("a wrong option is called one", a.returncode == 2 and "unknown option '--bogus'" in a.stderr, a.stderr)
     a = deputy("pbx", "force", "berlin", "donw")
