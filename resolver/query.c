@@ -307,13 +307,23 @@ static bool may_recurse(const struct query *q)
 	       q->asker.rights & ACCESS_QUERY && q->asker.rights & ACCESS_RECURSION;
 }
 
-/* DS belongs to the parent, which the world knows where it is not ours. */
+/* DS belongs to the parent, which the world knows where nothing above is ours. */
 static bool asks_parent(const struct query *q)
 {
 	const struct question *question = &q->question;
+	size_t first_len = (size_t)question->name[0] + 1;
+	struct name above;
+	bool broken;
 
-	return question->type == RR_DS && q->answer.result == ANSWER_FOUND &&
-	       zone_origin(q->answer.zone)->len == question->name_len;
+	if (question->type != RR_DS || q->answer.result != ANSWER_FOUND ||
+	    question->label_count == 0 ||
+	    zone_origin(q->answer.zone)->len != question->name_len)
+		return false;
+	above.len = (uint8_t)(question->name_len - first_len);
+	above.label_count = (uint8_t)(question->label_count - 1);
+	memcpy(above.wire, question->name + first_len, above.len);
+	return zone_set_find(q->worker->now->world->zones, &above, &broken) == NULL &&
+	       !broken;
 }
 
 /* The name the answer is at, in lower case. */

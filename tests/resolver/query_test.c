@@ -387,6 +387,25 @@ static void types_of_a_free_live_name_that_nobody_owns(void)
 	stage_free(s);
 }
 
+static void ds_leaves_the_node_only_where_nothing_above_is_ours(void)
+{
+	struct stage *s = stage_new(
+		"node: { name: n1, listen: [ 127.0.0.1@5300 ] }\n"
+		"access: { query: [ local ], recursion: [ local ] }\n"
+		"hosts: { lan: [ 10.1.0.8 ], box.lan: [ 10.1.0.9 ] }\n");
+	struct ask ask = {
+		.name = "box.lan", .type = RR_DS, .flags = 0x0100, .edns = true
+	};
+	const char *why;
+
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 1, 0), "box.lan. "));
+	ask.name = "lan";
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_SERVFAIL); /* no recursor is here */
+	CU_ASSERT_EQUAL(stage_ede(s, &why), EDE_NOT_READY);
+	stage_free(s);
+}
+
 static void the_reason_is_told_to_those_who_may_know(void)
 {
 	struct stage *s = stage_new(conf);
@@ -521,6 +540,8 @@ int main(void)
 		{ "NAPTR offers what is there", naptr_offers_what_is_there },
 		{ "types of a free live name that nobody owns",
 		  types_of_a_free_live_name_that_nobody_owns },
+		{ "DS leaves the node only where nothing above is ours",
+		  ds_leaves_the_node_only_where_nothing_above_is_ours },
 		{ "the reason is told to those who may know",
 		  the_reason_is_told_to_those_who_may_know },
 		{ "a client subnet counts from believed forwarders only",
