@@ -247,6 +247,19 @@ static const char *reason_of(enum exit_status status)
 	return status == EXIT_DENIED ? "may not be asked by you" : "is not running";
 }
 
+/* Member "text" as it is; who does not answer is told beside it. */
+static void print_text(const struct command_table *t, const char *answer,
+		       enum exit_status status)
+{
+	char *text = answer ? render_member(answer, "text") : NULL;
+
+	if (text)
+		fputs(text, stdout);
+	else
+		(void)cli_fail(status, "%s %s", t->process, reason_of(status));
+	free(text);
+}
+
 static void print_part(const struct cli *c, const struct command_table *t,
 		       const char *answer, enum exit_status status, bool first)
 {
@@ -257,6 +270,10 @@ static void print_part(const struct cli *c, const struct command_table *t,
 		else
 			printf("{\"error\":\"%s\",\"status\":%d}", reason_of(status),
 			       (int)status);
+		return;
+	}
+	if (c->text_only) {
+		print_text(t, answer, status);
 		return;
 	}
 	if (!first)
@@ -305,4 +322,10 @@ enum exit_status cli_ask_all(struct cli *c)
 	if (good_count)
 		return EXIT_PARTIAL;
 	return worst == EXIT_NOT_RUNNING ? say_how_to_start(c) : worst;
+}
+
+enum exit_status cli_metrics(struct cli *c)
+{
+	c->text_only = true;
+	return cli_ask_all(c);
 }

@@ -12,6 +12,7 @@ struct cli {
 	const char *conf_path; /* NULL: not given */
 	const char *run_dir;   /* NULL: of the configuration */
 	bool json;             /* answers are printed as they came */
+	bool text_only;        /* of answers: their member "text" */
 	const struct command *row;
 	const struct command_table *table;
 	const char *const *args; /* behind the command's words, NULL-ended */
@@ -30,6 +31,9 @@ enum exit_status cli_ask(struct cli *c);
 /* Asks all processes that serve the row's name, and tells which do not answer. */
 enum exit_status cli_ask_all(struct cli *c);
 
+/* Prints what all processes counted. */
+enum exit_status cli_metrics(struct cli *c);
+
 /*
  * Asks without arguments and hands the answer back instead of printing it.
  *
@@ -44,6 +48,9 @@ enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 
 /* Prints all commands, or one; EXIT_USAGE where there is none of that name. */
 enum exit_status cli_help(struct cli *c);
+
+/* Prints what a shell reads to complete commands. */
+enum exit_status cli_completion(struct cli *c);
 
 /* Says what may have been meant by words that are no command. */
 enum exit_status cli_unknown(const char *const *words, size_t count);

@@ -11,6 +11,7 @@
 /* Of deputy-recursor, whose own table would bring libunbound along. */
 static const struct command recursor_rows[] = {
 	{ "status", "", MAY_READ, NULL, "the recursing process and what it was asked" },
+	{ "metrics", "", MAY_READ, NULL, "what this process counted" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 

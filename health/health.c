@@ -7,6 +7,8 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metric.h"
+#include "health/count.h"
 #include "health/events.h"
 #include "health/health_body.h"
 #include "health/host.h"
@@ -83,8 +85,10 @@ static void on_publish(void *arg, struct board *fresh,
 		write_kept(h, &n->kept);
 	/* Answers flip before anybody hears or writes. */
 	h->calls.publish(h->calls.arg, fresh, records, record_count);
-	for (size_t i = 0; i < record_count; i++)
+	for (size_t i = 0; i < record_count; i++) {
+		count_switch(h->prober->cells, &records[i]);
 		log_record(&records[i]);
+	}
 	loop_post(h->main_loop, hear, n);
 }
 
@@ -106,6 +110,9 @@ struct health *health_new(struct loop *prober, struct loop *main,
 	h->host = host_new(prober);
 	h->prober = prober_new(prober, probes_wire(h->probes), host_ground(h->host),
 			       &h->prober_calls);
+	h->metrics = metrics_new(health_metrics);
+	h->prober->cells = metrics_join(h->metrics);
+	h->cells = metrics_join(h->metrics);
 	host_serve(h->host, h->prober);
 	return h;
 }
@@ -132,6 +139,7 @@ void health_free(struct health *h)
 	host_free(h->host);
 	probes_free(h->probes);
 	board_unref(h->seen);
+	metrics_free(h->metrics);
 	free_sites(h);
 	free(h);
 }
@@ -192,6 +200,13 @@ void health_load(struct health *h, const struct conf *c, const struct slots *s)
 	l->plan = plan_new(c, s);
 	copy_sites(h, c);
 	loop_post(h->prober_loop, load, l);
+}
+
+void health_metrics_format(struct health *h, struct buffer *out)
+{
+	if (h->seen)
+		count_pbxs(h->cells, h->seen);
+	metrics_format(h->metrics, out);
 }
 
 struct board *health_board(struct health *h)

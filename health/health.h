@@ -13,6 +13,7 @@
 #include "health/board.h"
 #include "health/switches.h"
 
+struct buffer;
 struct conf;
 struct event;
 struct health;
@@ -80,6 +81,9 @@ struct health_order {
 typedef void health_done_fn(void *arg, int err);
 void health_order(struct health *h, const struct health_order *o, health_done_fn *done,
 		  void *arg);
+
+/* Main loop: what was counted, as Prometheus text. */
+void health_metrics_format(struct health *h, struct buffer *out);
 
 /* Rows for the control socket; their module is the struct health. Ended by a row
  * without name. */

@@ -28,6 +28,7 @@ struct health {
 	struct loop *prober_loop, *main_loop;
 	struct health_calls calls;
 	struct prober_calls prober_calls;
+	struct metrics *metrics; /* health_metrics: cells of both threads */
 
 	/* The prober thread's. */
 	struct prober *prober;
@@ -37,6 +38,7 @@ struct health {
 
 	/* The main thread's. */
 	struct board *seen;
+	struct metric_cells *cells; /* what is true now */
 	struct watcher *watchers;
 	struct site_row *sites;
 	size_t site_count;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "health/count.h"
 #include "health/events.h"
 #include "health/kept.h"
 #include "health/row.h"
@@ -100,8 +101,13 @@ static void on_noted(struct target *t, const char *what)
 		c->noted(c->arg, t, what);
 }
 
+static void on_answered(struct target *t, uint64_t round_trip_us)
+{
+	count_round_trip(of(t)->cells, t->transport, round_trip_us);
+}
+
 const struct target_calls prober_target_calls = {
-	on_woke, on_changed, on_doubted, on_hurt, on_may_fall, on_noted,
+	on_woke, on_changed, on_doubted, on_hurt, on_may_fall, on_noted, on_answered,
 };
 
 struct prober *prober_new(struct loop *l, const struct wire *wire,

@@ -14,6 +14,7 @@
 #include "health/target.h"
 
 struct kept;
+struct metric_cells;
 
 struct prober_calls {
 	/* The board is the callee's. durable: something that a restart should begin
@@ -41,7 +42,8 @@ struct prober {
 	struct plan *plan;
 	struct pbx **pbxs; /* by slot; NULL: not of this plan */
 	size_t slot_count;
-	struct board *board; /* the newest; NULL: none yet */
+	struct board *board;        /* the newest; NULL: none yet */
+	struct metric_cells *cells; /* the owner's; NULL: nothing is counted */
 	uint64_t generation;
 	uint64_t order;      /* of falls and rises over all targets */
 	uint64_t switch_seq; /* of the last record */

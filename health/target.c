@@ -296,6 +296,7 @@ void target_opened(struct target *t)
 static void live(struct target *t, const struct try *try, enum verdict v)
 {
 	bool draining = v == VERDICT_DRAINING;
+	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - try->sent_us;
 
 	t->answered_sent_at = try->sent_at;
 	t->kept = t->transport != TRANSPORT_UDP;
@@ -305,7 +306,8 @@ static void live(struct target *t, const struct try *try, enum verdict v)
 	t->loss[0] = 0;
 	tries_void(&t->tries,
 		   try->sent_at); /* what was lost before proves nothing now */
-	rtt_add(&t->rtt, t->wire->now_us(t->wire->arg) - try->sent_us);
+	rtt_add(&t->rtt, round_trip_us);
+	t->calls->answered(t, round_trip_us);
 	step(t, TRY_ANSWERED);
 	if (t->machine.state == ENDPOINT_RISING &&
 	    t->machine.good_count >= t->probe.rise_count)

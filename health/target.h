@@ -51,6 +51,8 @@ struct target_calls {
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
 	void (*noted)(struct target *t, const char *what);
+	/* One of its tries was. */
+	void (*answered)(struct target *t, uint64_t round_trip_us);
 };
 
 enum target_link { LINK_CLOSED, LINK_OPENING, LINK_OPEN };

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/file.h"
+#include "base/metric.h"
 #include "conf/conf.h"
 #include "keeper/keeper_body.h"
 
@@ -106,8 +108,42 @@ static void upgrade_node(struct request *req)
 }
 
 /* clang-format off */
+enum { ROW_STARTS_DNS, ROW_STARTS_RECURSOR, ROW_RUNS_DNS, ROW_RUNS_RECURSOR };
+static const struct metric metric_rows[] = {
+	[ROW_STARTS_DNS]      = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-dns\"", NULL },
+	[ROW_STARTS_RECURSOR] = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-recursor\"", NULL },
+	[ROW_RUNS_DNS]        = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-dns\"", NULL },
+	[ROW_RUNS_RECURSOR]   = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-recursor\"", NULL },
+	{ NULL, 0, NULL, NULL, NULL },
+};
+/* clang-format on */
+
+static void show_metrics(struct request *req)
+{
+	const struct keeper *k = req->module;
+	struct metrics *m = metrics_new(metric_rows);
+	struct metric_cells *cells = metrics_join(m);
+	struct buffer out = { 0 };
+
+	for (const struct process *p = k->processes; p; p = p->next) {
+		bool recurses = p->kind == &k->recursor;
+
+		metric_add(cells, recurses ? ROW_STARTS_RECURSOR : ROW_STARTS_DNS,
+			   p->start_count);
+		if (p->state == PROCESS_RUNNING)
+			metric_add(cells, recurses ? ROW_RUNS_RECURSOR : ROW_RUNS_DNS,
+				   1);
+	}
+	metrics_format(m, &out);
+	json_text_len(&req->json, "text", (const char *)out.octets, out.len);
+	buffer_fini(&out);
+	metrics_free(m);
+}
+
+/* clang-format off */
 const struct command keeper_commands[] = {
 	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets" },
+	{ "metrics",      "", MAY_READ,   show_metrics, "what deputyd counted" },
 	{ "conf show",    "", MAY_CHANGE, show_conf,    "the text of the configuration in use" },
 	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "read the configuration again; refused whole if anything is wrong" },
 	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "become the program that stands at deputyd's path now, without losing a query" },

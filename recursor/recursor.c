@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/err.h"
 #include "base/link.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "dns/reader.h"
 #include "net/loop.h"
 
@@ -320,8 +322,44 @@ static void show_status(struct request *req)
 }
 
 /* clang-format off */
+enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_DROPPED, ROW_OUTSTANDING };
+static const struct metric metric_rows[] = {
+	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "questions of deputy-dns since the configuration was read", NULL, NULL },
+	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that DNSSEC found false", NULL, NULL },
+	[ROW_FAILED]      = { "deputy_recursor_failed_total", METRIC_COUNTER, "questions that could not be answered", NULL, NULL },
+	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "questions given up after their time", NULL, NULL },
+	[ROW_REFUSED]     = { "deputy_recursor_refused_total", METRIC_COUNTER, "questions beyond those that may be outstanding", NULL, NULL },
+	[ROW_DROPPED]     = { "deputy_recursor_dropped_total", METRIC_COUNTER, "answers that nobody took", NULL, NULL },
+	[ROW_OUTSTANDING] = { "deputy_recursor_outstanding", METRIC_GAUGE, "questions under way", NULL, NULL },
+	{ NULL, 0, NULL, NULL, NULL },
+};
+/* clang-format on */
+
+static void show_metrics(struct request *req)
+{
+	const struct recursor *r = req->module;
+	const struct engine_counts *c = engine_counts(r->now->engine);
+	struct metrics *m = metrics_new(metric_rows);
+	struct metric_cells *cells = metrics_join(m);
+	struct buffer out = { 0 };
+
+	metric_set(cells, ROW_QUESTIONS, c->questions);
+	metric_set(cells, ROW_BOGUS, c->bogus);
+	metric_set(cells, ROW_FAILED, c->failed);
+	metric_set(cells, ROW_LATE, c->late);
+	metric_set(cells, ROW_REFUSED, c->refused);
+	metric_set(cells, ROW_DROPPED, r->dropped_count);
+	metric_set(cells, ROW_OUTSTANDING, engine_outstanding(r->now->engine));
+	metrics_format(m, &out);
+	json_text_len(&req->json, "text", (const char *)out.octets, out.len);
+	buffer_fini(&out);
+	metrics_free(m);
+}
+
+/* clang-format off */
 const struct command recursor_commands[] = {
 	{ "status", "", MAY_READ, show_status, "the recursing process and what it was asked" },
+	{ "metrics", "", MAY_READ, show_metrics, "what this process counted" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */

@@ -246,33 +246,13 @@ static void reload_zones(struct request *req)
 	(void)resolver_reload_zones(r, reload_ended, w);
 }
 
-static uint64_t count_all(const struct resolver *r, enum count what)
-{
-	uint64_t sum = 0;
-
-	for (uint16_t i = 0; i < r->udp_count; i++)
-		sum += count_read(udp_worker_counts(r->udp_workers[i]), what);
-	for (uint16_t i = 0; i < r->tcp_count; i++)
-		sum += count_read(tcp_worker_counts(r->tcp_workers[i]), what);
-	return sum;
-}
-
-static int64_t open_connections(const struct resolver *r)
-{
-	int64_t sum = 0;
-
-	for (uint16_t i = 0; i < r->tcp_count; i++)
-		sum += tcp_worker_open_count(r->tcp_workers[i]);
-	return sum;
-}
-
 static void counters(struct request *req)
 {
 	const struct resolver *r = req->module;
 
 	for (enum count i = 0; i < COUNTS; i++)
-		json_int(&req->json, count_name(i), (int64_t)count_all(r, i));
-	json_int(&req->json, "tcp_open", open_connections(r));
+		json_int(&req->json, count_name(i), (int64_t)resolver_count(r, i));
+	json_int(&req->json, "tcp_open", (int64_t)resolver_open_count(r));
 }
 
 static void status(struct request *req)
@@ -293,9 +273,9 @@ static void status(struct request *req)
 	json_bool(&req->json, "state_kept", r->store != NULL && !r->unkept);
 	json_int(&req->json, "variants", (int64_t)live_variant_count(a->live));
 	json_int(&req->json, "queries",
-		 (int64_t)(count_all(r, COUNT_UDP) + count_all(r, COUNT_TCP) +
-			   count_all(r, COUNT_TLS)));
-	json_int(&req->json, "tcp_open", open_connections(r));
+		 (int64_t)(resolver_count(r, COUNT_UDP) + resolver_count(r, COUNT_TCP) +
+			   resolver_count(r, COUNT_TLS)));
+	json_int(&req->json, "tcp_open", (int64_t)resolver_open_count(r));
 	list_names(req);
 }
 
@@ -325,6 +305,7 @@ const struct command resolver_commands[] = {
 	{ "zone reload",    "",               MAY_CHANGE, reload_zones, "read all zone files anew; a broken one changes nothing" },
 	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the last switches, the answers that moved, the fate of hooks" },
 	{ "counters",       "",               MAY_READ,   counters,     "what the workers counted since the start" },
+	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "what this process counted" },
 	{ NULL, NULL, MAY_READ, NULL, NULL },
 };
 /* clang-format on */

@@ -31,6 +31,7 @@ struct history {
 	struct child *child;
 	struct waiting *first, **last;
 	size_t waiting_count;
+	uint64_t moved_count;
 	struct timer retry;
 };
 
@@ -271,6 +272,7 @@ void history_add(struct history *h, const struct conf *conf, const struct news *
 	uint64_t seq = n->generation;
 
 	log_news(n);
+	h->moved_count += n->move_count;
 	for (size_t i = 0; h->store && i < n->record_count; i++) {
 		struct buffer out = { 0 };
 
@@ -288,6 +290,11 @@ void history_add(struct history *h, const struct conf *conf, const struct news *
 		(void)store_write(h->store);
 	if (n->move_count)
 		run_hooks(h, conf, n, seq);
+}
+
+uint64_t history_moved_count(const struct history *h)
+{
+	return h->moved_count;
 }
 
 /* The three parts of a stored switch. */

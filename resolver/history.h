@@ -45,6 +45,9 @@ void history_free(struct history *h);
 /* Logs, keeps and tells the hooks of `conf`, which are lent. */
 void history_add(struct history *h, const struct conf *conf, const struct news *n);
 
+/* Answers that moved to another PBX since the start. */
+uint64_t history_moved_count(const struct history *h);
+
 /* The keeper told what became of a hook. */
 void history_hook_done(struct history *h, uint32_t sequence, int status, uint32_t tries,
 		       const char *why);

@@ -59,6 +59,13 @@ struct resolver {
 	struct news *news; /* the prober's: what the present board brings */
 };
 
+/* The sum over all workers; open connections likewise. */
+uint64_t resolver_count(const struct resolver *r, enum count what);
+uint64_t resolver_open_count(const struct resolver *r);
+
+/* The command that shows what this process counted. */
+void resolver_show_metrics(struct request *req);
+
 /* One event for it, and one for each broken zone. */
 void resolver_log_world(const struct world *w);
 

@@ -1,0 +1,23 @@
+/*
+ * What the prober counts: round trips, changes of PBXs, and how long it took to see
+ * them. No row is labelled with a name.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/metric.h"
+#include "conf/conf.h"
+#include "health/switches.h"
+
+struct board;
+
+extern const struct metric health_metrics[];
+
+/* cells: of the prober's thread; NULL: nothing is counted. */
+void count_round_trip(struct metric_cells *cells, enum transport transport,
+		      uint64_t us);
+void count_switch(struct metric_cells *cells, const struct switch_record *r);
+
+/* How many PBXs are in each state now; cells of any one thread. */
+void count_pbxs(struct metric_cells *cells, const struct board *b);

@@ -1,0 +1,96 @@
+/* What deputy-dns counts, for a program that draws it. */
+#include "base/buffer.h"
+#include "base/metric.h"
+#include "resolver/resolver_body.h"
+
+enum {
+	ROW_SWITCHES = COUNTS, /* those before are the workers' */
+	ROW_TCP_OPEN,
+	ROW_ZONES,
+	ROW_ZONES_BROKEN,
+	ROW_STARTED
+};
+
+/* clang-format off */
+#define COUNTER(name, help) { "deputy_" name "_total", METRIC_COUNTER, help, NULL, NULL }
+#define GAUGE(name, help) { "deputy_" name, METRIC_GAUGE, help, NULL, NULL }
+#define QUERIES(transport) { "deputy_queries_total", METRIC_COUNTER, "queries by transport", "transport=\"" transport "\"", NULL }
+#define ANSWERS(rcode) { "deputy_answers_total", METRIC_COUNTER, "answers by RCODE", "rcode=\"" rcode "\"", NULL }
+static const struct metric rows[] = {
+	[COUNT_UDP]         = QUERIES("udp"),
+	[COUNT_TCP]         = QUERIES("tcp"),
+	[COUNT_TLS]         = QUERIES("tls"),
+	[COUNT_DROPPED]     = COUNTER("dropped", "messages that were no query and got no answer"),
+	[COUNT_NOERROR]     = ANSWERS("NOERROR"),
+	[COUNT_FORMERR]     = ANSWERS("FORMERR"),
+	[COUNT_SERVFAIL]    = ANSWERS("SERVFAIL"),
+	[COUNT_NXDOMAIN]    = ANSWERS("NXDOMAIN"),
+	[COUNT_NOTIMP]      = ANSWERS("NOTIMP"),
+	[COUNT_REFUSED]     = ANSWERS("REFUSED"),
+	[COUNT_OTHER_RCODE] = ANSWERS("other"),
+	[COUNT_DENIED]      = COUNTER("denied", "queries refused by the access lists"),
+	[COUNT_TRUNCATED]   = COUNTER("truncated", "answers cut to what the asker takes"),
+	[COUNT_LIVE]        = COUNTER("live_answers", "answers from a live name"),
+	[COUNT_RECURSED]    = COUNTER("recursed_answers", "answers with records of the world"),
+	[COUNT_CHAOS]       = COUNTER("chaos_queries", "queries of class CH"),
+	[COUNT_EDNS]        = COUNTER("edns_queries", "queries with EDNS"),
+	[COUNT_COOKIE]      = COUNTER("cookies", "queries with a good server cookie"),
+	[COUNT_UNSENT]      = COUNTER("unsent", "answers the kernel did not take"),
+	[ROW_SWITCHES]      = COUNTER("switches", "answers of live names that moved to another PBX"),
+	[ROW_TCP_OPEN]      = GAUGE("tcp_connections", "open TCP connections"),
+	[ROW_ZONES]         = GAUGE("zones", "zones that are served"),
+	[ROW_ZONES_BROKEN]  = GAUGE("zones_broken", "zones whose file could not be read"),
+	[ROW_STARTED]       = GAUGE("start_time_seconds", "when deputy-dns was started, since 1970"),
+	{ NULL, 0, NULL, NULL, NULL },
+};
+/* clang-format on */
+
+uint64_t resolver_count(const struct resolver *r, enum count what)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		sum += count_read(udp_worker_counts(r->udp_workers[i]), what);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		sum += count_read(tcp_worker_counts(r->tcp_workers[i]), what);
+	return sum;
+}
+
+uint64_t resolver_open_count(const struct resolver *r)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		sum += tcp_worker_open_count(r->tcp_workers[i]);
+	return sum;
+}
+
+static void format(const struct resolver *r, struct buffer *out)
+{
+	struct metrics *m = metrics_new(rows);
+	struct metric_cells *cells = metrics_join(m);
+	uint64_t broken = 0;
+
+	for (size_t i = 0; i < r->world->conf->zone_count; i++)
+		broken += r->world->states[i].broken;
+	for (enum count i = 0; i < COUNTS; i++)
+		metric_set(cells, i, resolver_count(r, i));
+	metric_set(cells, ROW_SWITCHES, history_moved_count(r->history));
+	metric_set(cells, ROW_TCP_OPEN, resolver_open_count(r));
+	metric_set(cells, ROW_ZONES, zone_set_count(r->world->zones));
+	metric_set(cells, ROW_ZONES_BROKEN, broken);
+	metric_set(cells, ROW_STARTED, (uint64_t)r->started_at);
+	metrics_format(m, out);
+	metrics_free(m);
+	health_metrics_format(r->health, out);
+}
+
+void resolver_show_metrics(struct request *req)
+{
+	const struct resolver *r = req->module;
+	struct buffer out = { 0 };
+
+	format(r, &out);
+	json_text_len(&req->json, "text", (const char *)out.octets, out.len);
+	buffer_fini(&out);
+}
