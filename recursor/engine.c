@@ -239,8 +239,8 @@ static int set_all(struct engine *e, const struct engine_options *o, char **why)
 }
 
 /* The first look-up finishes the context: files are read then, so it is done now. */
-/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter):
- * libunbound's type */
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): a type of
+ * libunbound's */
 static void nobody_asked(void *arg, int rcode, void *packet, int len, int sec,
 			 char *why_bogus, int limited)
 {
@@ -252,6 +252,7 @@ static void nobody_asked(void *arg, int rcode, void *packet, int len, int sec,
 	(void)why_bogus;
 	(void)limited;
 }
+/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 
 static int finish(struct engine *e, char **why)
 {
@@ -383,8 +384,8 @@ static int read_packet(const uint8_t *packet, size_t len, struct recursion_answe
 	return out->records_len > RECURSION_RECORDS_MAX_LEN ? ERR_LIMIT : OK;
 }
 
-/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter):
- * libunbound's type */
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): a type of
+ * libunbound's */
 static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 		      char *why_bogus, int limited)
 {
@@ -412,6 +413,7 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 	if (!j->asking)
 		job_free(j);
 }
+/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 
 static void on_late(void *arg)
 {

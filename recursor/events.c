@@ -102,8 +102,8 @@ static void event_free(struct ub_event *u)
 static int event_add(struct ub_event *u, struct timeval *timeout)
 {
 	struct happening *h = of(u);
-	int wanted = (h->bits & UB_EV_READ ? LOOP_READ : 0) |
-		     (h->bits & UB_EV_WRITE ? LOOP_WRITE : 0);
+	int wanted = ((h->bits & UB_EV_READ) ? LOOP_READ : 0) |
+		     ((h->bits & UB_EV_WRITE) ? LOOP_WRITE : 0);
 
 	pause_it(h);
 	if (h->fd >= 0 && wanted)

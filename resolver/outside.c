@@ -34,7 +34,7 @@ struct lookup {
 	uint64_t hash;
 	uint64_t until_ms;
 	uint32_t generation; /* odd: under way */
-	STAILQ_HEAD(, waiter) waiters;
+	STAILQ_HEAD(waiter_list, waiter) waiters;
 };
 
 struct outside {

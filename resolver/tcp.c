@@ -37,7 +37,7 @@ struct talk {
 	LIST_ENTRY(talk) entry;
 	struct tcp_worker *worker;
 	struct connection *connection;
-	LIST_HEAD(, pending) pendings;
+	LIST_HEAD(pending_list, pending) pendings;
 	unsigned pending_count;
 	bool held; /* it is not read */
 };

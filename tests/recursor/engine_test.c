@@ -350,7 +350,7 @@ static void libunbound_meets_the_libevent_it_was_built_with(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ctx);
 	CU_ASSERT_EQUAL(ub_resolve(ctx, "localhost", RR_A, CLASS_IN, &result), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(result);
-	CU_ASSERT_TRUE(result->havedata);
+	CU_ASSERT_TRUE(result && result->havedata);
 	ub_resolve_free(result);
 	ub_ctx_delete(ctx);
 }

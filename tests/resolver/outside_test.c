@@ -12,7 +12,7 @@
 #include "resolver/recursed.h"
 #include "tests/harness.h"
 
-enum { CACHE_LEN = 2 << 20, SECOND = 1000 };
+enum { CACHE_LEN = 2 << 20 };
 
 /* A worker without sockets, and its recursor's end of the link. */
 struct stage {
@@ -50,7 +50,7 @@ static void stage_link(struct stage *s)
 
 static void stage_init(struct stage *s)
 {
-	*s = (struct stage){ .now_ms = 1000 * SECOND };
+	*s = (struct stage){ .now_ms = 1000000 };
 	s->zones = zone_set_new();
 	s->outside = outside_new(CACHE_LEN, on_resume, s);
 	stage_link(s);
@@ -130,7 +130,7 @@ static uint8_t ttl_of(const struct outside_answer *a)
 static void fetch(struct stage *s, uint8_t ttl_s)
 {
 	struct outside_answer a;
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 
 	CU_ASSERT_EQUAL(find(s, &a), OUTSIDE_LATER);
 	CU_ASSERT_EQUAL(asked(s, &q), 1);
@@ -146,11 +146,11 @@ static void answer_is_asked_for_once_and_counts_down(void)
 	fetch(&s, 100);
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL(ttl_of(&a), 100);
-	stage_turn(&s, 30 * SECOND);
+	stage_turn(&s, 30000);
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL(ttl_of(&a), 70);
 	CU_ASSERT_FALSE(a.has_ede);
-	stage_turn(&s, 70 * SECOND);
+	stage_turn(&s, 70000);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_LATER);
 	stage_fini(&s);
 }
@@ -159,7 +159,7 @@ static void same_question_joins_the_one_under_way(void)
 {
 	struct stage s;
 	struct outside_answer a[3];
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 
 	stage_init(&s);
 	for (int i = 0; i < 3; i++) {
@@ -180,16 +180,16 @@ static void popular_name_is_asked_again_in_its_last_tenth(void)
 {
 	struct stage s;
 	struct outside_answer a;
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 
 	stage_init(&s);
 	fetch(&s, 100);
 	for (int i = 0; i < 3; i++)
 		CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
-	stage_turn(&s, 80 * SECOND);
+	stage_turn(&s, 80000);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL(asked(&s, &q), 0);
-	stage_turn(&s, 11 * SECOND);
+	stage_turn(&s, 11000);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL_FATAL(asked(&s, &q), 1);
@@ -203,7 +203,7 @@ static void failure_is_kept_for_two_seconds(void)
 {
 	struct stage s;
 	struct outside_answer a;
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 	struct recursion_answer said = { .rcode = RCODE_SERVFAIL,
 					 .has_ede = true,
 					 .ede = EDE_DNSSEC_BOGUS };
@@ -216,7 +216,7 @@ static void failure_is_kept_for_two_seconds(void)
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL(a.ready->flags[1], RCODE_SERVFAIL);
 	CU_ASSERT_EQUAL(a.ede, EDE_DNSSEC_BOGUS);
-	stage_turn(&s, 2 * SECOND);
+	stage_turn(&s, 2000);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_LATER);
 	stage_fini(&s);
 }
@@ -232,12 +232,12 @@ static void what_ran_out_is_given_while_the_recursor_is_gone(void)
 	s.recursor = -1;
 	outside_receive(s.outside);
 	CU_ASSERT_EQUAL(outside_fd(s.outside), -1);
-	stage_turn(&s, 60 * SECOND);
+	stage_turn(&s, 60000);
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_FOUND);
 	CU_ASSERT_EQUAL(ttl_of(&a), 30);
 	CU_ASSERT_TRUE(a.has_ede);
 	CU_ASSERT_EQUAL(a.ede, EDE_STALE_ANSWER);
-	stage_turn(&s, (uint64_t)86400 * SECOND);
+	stage_turn(&s, 86400000);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_LATER);
 	stage_fini(&s);
 }
@@ -246,7 +246,7 @@ static void silent_recursor_is_waited_for_once(void)
 {
 	struct stage s;
 	struct outside_answer a;
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 
 	stage_init(&s);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_LATER);
@@ -266,7 +266,7 @@ static void another_link_is_asked_what_was_under_way(void)
 {
 	struct stage s;
 	struct outside_answer a;
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 	int first;
 
 	stage_init(&s);
@@ -285,7 +285,7 @@ static void rubbish_of_the_recursor_is_no_answer(void)
 	static const uint8_t rubbish[] = { 0xc0, 0xff, 0, 1, 0, 1 };
 	struct stage s;
 	struct outside_answer a;
-	struct recursion_question q;
+	struct recursion_question q = { 0 };
 	struct recursion_answer said = { .counts = { 1 },
 					 .records = rubbish,
 					 .records_len = sizeof(rubbish) };
