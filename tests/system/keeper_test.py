@@ -27,6 +27,8 @@ class Node:
         os.makedirs(self.folder)
         self.program = os.path.join(self.folder, "deputyd")
         shutil.copy(os.path.join(BUILD, "cmd", "deputyd"), self.program)
+        self.child = os.path.join(self.folder, "keeper-child")
+        shutil.copy(CHILD, self.child)  # to where another user may run it: /root is closed to all
         self.hooks = os.path.join(self.folder, "hooks")
         self.configure(listens or [f"127.0.0.1@{self.port}"], more)
         self.process = None
@@ -37,7 +39,7 @@ class Node:
                                  f"node: {{ name: n, listen: [ {quoted} ], state: state, run: run, workers: 2, user: {self.user} }}\n{more}")
 
     def start(self):
-        self.process = self.t.spawn([self.program, "-f", "-c", self.path, "--dns", CHILD], log=self.name,
+        self.process = self.t.spawn([self.program, "-f", "-c", self.path, "--dns", self.child], log=self.name,
                                     env=dict(os.environ, HOOK_LOG=self.hooks))
         return self
 
