@@ -116,7 +116,7 @@ void outside_free(struct outside *o)
 
 	if (o == NULL)
 		return;
-	TAILQ_FOREACH(l, &o->under_way, entry)
+	for (l = TAILQ_FIRST(&o->under_way); l; l = TAILQ_NEXT(l, entry))
 		waiters_free(l);
 	unlink_it(o);
 	packet_cache_free(o->cache);
@@ -171,7 +171,7 @@ void outside_link(struct outside *o, int fd)
 	o->fd = fd;
 	o->silent = false;
 	o->out = writer_of(o->octets, sizeof(o->octets));
-	TAILQ_FOREACH(l, &o->under_way, entry)
+	for (l = TAILQ_FIRST(&o->under_way); l; l = TAILQ_NEXT(l, entry))
 		send_question(o, l);
 	outside_flush(o);
 }

@@ -233,4 +233,5 @@ def main():
         t.check("SIGTERM ends all with 0", n.process.wait(20) == 0, n.said())
 
 
-main()
+if __name__ == "__main__":
+    main()
