@@ -15,6 +15,7 @@
 enum {
 	LOOKUPS_MAX = 1024, /* a power of two */
 	WAITERS_MAX = 4096,
+	WAITER_MAX_LEN = 4096, /* over TCP a query may have 65,535 octets */
 	SCRATCH_LEN = 192 * 1024,
 	BATCHES_A_TURN = 8,
 	STALE_S = 86400,
@@ -463,7 +464,7 @@ int outside_wait(struct outside *o, struct lookup *later, const uint8_t *packet,
 {
 	struct waiter *w;
 
-	if (o->waiter_count == WAITERS_MAX) {
+	if (o->waiter_count == WAITERS_MAX || len > WAITER_MAX_LEN) {
 		count(o, OUTSIDE_TURNED_AWAY);
 		return ERR_LIMIT;
 	}

@@ -71,7 +71,7 @@ void outside_begin(struct outside *o);
 enum outside_result outside_find(struct outside *o, const struct packet_key *k,
 				 struct outside_answer *out);
 
-/* Puts a query aside; it is copied. ERR_LIMIT: too many wait. */
+/* Puts a query aside; it is copied. ERR_LIMIT: too many wait, or it is too long. */
 int outside_wait(struct outside *o, struct lookup *later, const uint8_t *packet,
 		 size_t len, unsigned rounds, void *own);
 

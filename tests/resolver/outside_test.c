@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/link.h"
 #include "dns/edns.h"
 #include "dns/recursion.h"
@@ -173,6 +174,22 @@ static void same_question_joins_the_one_under_way(void)
 	CU_ASSERT_EQUAL(s.resumed, 3);
 	say_address(&s, q.tag, 10); /* a second answer is nobody's */
 	CU_ASSERT_EQUAL(s.resumed, 3);
+	stage_fini(&s);
+}
+
+static void giant_queries_do_not_wait(void)
+{
+	static const uint8_t giant[4097];
+	struct stage s;
+	struct outside_answer a;
+
+	stage_init(&s);
+	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_LATER);
+	CU_ASSERT_EQUAL(outside_wait(s.outside, a.later, giant, sizeof(giant), 1, NULL),
+			ERR_LIMIT);
+	CU_ASSERT_EQUAL(outside_wait(s.outside, a.later, giant, sizeof(giant) - 1, 1,
+				     NULL),
+			OK);
 	stage_fini(&s);
 }
 
@@ -355,6 +372,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "an answer is asked for once and counts down",
 		  answer_is_asked_for_once_and_counts_down },
+		{ "giant queries do not wait", giant_queries_do_not_wait },
 		{ "the same question joins the one under way",
 		  same_question_joins_the_one_under_way },
 		{ "a popular name is asked again in its last tenth",
