@@ -35,14 +35,16 @@ static const struct {
 
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {
+	char *text = NULL;
 	va_list args;
 
 	(void)fflush(stdout);
-	fputs("deputy: ", stderr);
 	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "deputy: %s\n", text ? text : format);
+	free(text);
 	return status;
 }
 

@@ -33,12 +33,15 @@ static void put_word(struct text word)
 static void put_row(const struct command *row)
 {
 	struct text args = text_from(row->args);
+	char first = row->help[0];
 
+	if (first >= 'a' && first <= 'z')
+		first = (char)(first - 'a' + 'A');
 	printf(".It Cm %s", row->name);
 	while (text_len(&args))
 		put_word(text_split(&args, ' '));
 	/* A sentence: the row's is a line of help. */
-	printf("\n%c%s.\n", toupper((unsigned char)*row->help), row->help + 1);
+	printf("\n%c%s.\n", first, row->help + 1);
 	if (row->right == MAY_CHANGE)
 		puts("For root, the daemon's user and the socket's group.");
 }

@@ -174,7 +174,7 @@ static void fill_file(struct live *l, struct live_table *table,
 		.next.member = CHAIN_NONE,
 	};
 
-	for (int phase = 0; phase < TTL_PHASES; phase++) {
+	for (enum ttl_phase phase = 0; phase < TTL_PHASES; phase++) {
 		uint32_t ttl_s = chain_ttl(place->chain->ttl_s, phase);
 
 		table->file[phase] =
