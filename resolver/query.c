@@ -368,7 +368,7 @@ static bool add_outside(struct query *q, enum answer_result *result,
 			q->later = found.later;
 			return false;
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	case OUTSIDE_FAILED:
 		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
 		return false;
