@@ -43,13 +43,13 @@ static struct world *build(const char *lives, struct world *was,
 		.reading = reading,
 	};
 	struct built built;
-	struct world *w = NULL;
+	struct world *w;
 
 	builder_build_now(&job, &built);
-	if (built.err == OK) {
-		w = world_ref(live_world(built.live));
-		live_unref(built.live);
-	}
+	if (built.err)
+		abort(); /* all these configurations are right */
+	w = world_ref(live_world(built.live));
+	live_unref(built.live);
 	diags_fini(&built.diags);
 	diags_fini(&built.zones);
 	world_unref(was);
