@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""The Debian package that dist/deb makes: what is in it, what it says of itself, and what lintian thinks."""
+import re
+import shutil
+import subprocess
+
+from tap import TOP, Test
+
+
+def run(*argv, **more):
+    return subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **more)
+
+
+FILES = [
+    "./usr/bin/deputy", "./usr/sbin/deputyd", "./usr/sbin/deputy-dns", "./usr/sbin/deputy-recursor", "./etc/deputy/deputy.conf",
+    "./lib/systemd/system/deputy.service", "./usr/lib/sysusers.d/deputy.conf", "./usr/lib/tmpfiles.d/deputy.conf",
+    "./usr/share/bash-completion/completions/deputy", "./usr/share/man/man1/deputy.1.gz", "./usr/share/man/man5/deputy.conf.5.gz",
+    "./usr/share/man/man8/deputyd.8.gz", "./usr/share/doc/deputy/copyright", "./usr/share/doc/deputy/changelog.gz",
+    "./usr/share/doc/deputy/examples/pair.conf",
+]
+
+
+def main(t):
+    t.need("dpkg-deb", "dpkg-shlibdeps", "meson", "ninja")
+    a = run(TOP + "/dist/deb", t.scratch)
+    made = a.stdout.strip().split("\n")[-1]
+    if not t.check("one command makes the package", a.returncode == 0 and made.endswith(".deb"), a.stdout, a.stderr):
+        return
+    listed = run("dpkg-deb", "--contents", made).stdout
+    rows = {m[3]: (m[1], m[2]) for m in re.finditer(r"^(\S+) (\S+) .*? (\./\S*)", listed, re.M)}
+    t.check("all that belongs on a host is in it", all(f in rows for f in FILES), [f for f in FILES if f not in rows])
+    t.check("all is root's, nothing has more rights than its caller, and nobody else may write",
+            all(owner == "root/root" and "s" not in mode and mode[8] != "w" and mode[5] != "w" for mode, owner in rows.values()), listed)
+    depends = run("dpkg-deb", "-f", made, "Depends").stdout
+    t.check("it asks for the libraries that its programs need", all(w in depends for w in ("libunbound8", "libev4", "libssl3", "libyaml-0-2")), depends)
+    run("dpkg-deb", "--raw-extract", made, t.scratch + "/raw")
+    with open(t.scratch + "/raw/DEBIAN/conffiles", encoding="utf-8") as f:
+        t.check("the configuration is the administrator's to keep", f.read() == "/etc/deputy/deputy.conf\n")
+    with open(t.scratch + "/raw/etc/deputy/deputy.conf", encoding="utf-8") as f:
+        text = "\n".join(line for line in f.read().split("\n") if line and not line.startswith("#"))
+    t.check("as installed it answers this host alone", re.findall(r"[0-9.]+@53", text) == ["127.0.0.1@53"] and "access" not in text, text)
+    a = run(t.scratch + "/raw/usr/bin/deputy", "conf", "check", t.scratch + "/raw/etc/deputy/deputy.conf")
+    t.check("and it is good", a.returncode == 0, a.stdout)
+    for script in ("postinst", "prerm", "postrm"):
+        a = run("sh", "-n", t.scratch + "/raw/DEBIAN/" + script)
+        t.check(f"a shell reads {script}", a.returncode == 0, a.stderr)
+    if not shutil.which("lintian"):
+        t.skip("lintian finds no error and nothing to warn of", "lintian is not installed")
+        return
+    # who makes it is told by DEBEMAIL
+    a = run("lintian", "--fail-on", "error,warning", "--suppress-tags", "bogus-mail-host,bogus-mail-host-in-debian-changelog", made)
+    t.check("lintian finds no error and nothing to warn of", a.returncode == 0, a.stdout, a.stderr)
+
+
+with Test() as test:
+    main(test)
