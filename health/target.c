@@ -9,10 +9,17 @@
 enum {
 	QUICK_MS = 20, /* between the tries after a refusal */
 	QUICK_COUNT = 2,
+	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
 	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
 };
+
+/*
+ * Between the tries at a suspect, last one first: a process that ends closes one socket
+ * after another, within a moment that the load of its host makes long or short.
+ */
+static const uint8_t suspect_ms[SUSPECT_COUNT] = { 50, 50, 40, 30, 20, 7, 3 };
 
 static uint64_t now_of(const struct target *t)
 {
@@ -50,8 +57,7 @@ void target_hurry(struct target *t, uint64_t after_ms)
 void target_suspect(struct target *t)
 {
 	t->suspected_at = now_of(t);
-	t->quick_count =
-		QUICK_COUNT; /* a process that ends closes one socket after another */
+	t->quick_count = SUSPECT_COUNT;
 	target_hurry(t, 0);
 }
 
@@ -219,7 +225,7 @@ static uint64_t interval(struct target *t)
 {
 	if (t->quick_count) {
 		t->quick_count--;
-		return QUICK_MS;
+		return t->suspected_at ? suspect_ms[t->quick_count] : QUICK_MS;
 	}
 	return t->machine.state == ENDPOINT_DOUBTED ? t->probe.after_miss_ms
 						    : t->probe.pace_ms;
@@ -301,8 +307,10 @@ static void live(struct target *t, const struct try *try, enum verdict v)
 	t->answered_sent_at = try->sent_at;
 	t->kept = t->transport != TRANSPORT_UDP;
 	t->after_loss = t->again = t->own_fault = false;
-	t->quick_count = 0;
-	t->suspected_at = 0;
+	if (try->sent_at > t->suspected_at) { /* not the last word of a dying one */
+		t->quick_count = 0;
+		t->suspected_at = 0;
+	}
 	t->loss[0] = 0;
 	tries_void(&t->tries,
 		   try->sent_at); /* what was lost before proves nothing now */

@@ -83,7 +83,7 @@ struct target {
 	uint64_t suspected_at; /* 0: not */
 	uint64_t call;         /* Call-ID of its dialogs-that-are-none */
 	uint32_t cseq;
-	uint32_t quick_count; /* tries still to be sent 20 ms apart */
+	uint32_t quick_count; /* tries still to be sent at once */
 	enum verdict verdict;
 	uint16_t status; /* of the last response */
 	enum target_link link;
