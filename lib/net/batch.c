@@ -185,7 +185,7 @@ void batch_way(const struct batch *b, size_t i, struct batch_way *out)
 int batch_send_later(const struct batch_way *w, int fd, const void *octets, size_t len)
 {
 	struct batch_way way = *w; /* sendmsg() asks for what may be written */
-	struct iovec part = { (void *)(uintptr_t)octets, len };
+	struct iovec part = { .iov_len = len };
 	const struct msghdr m = {
 		.msg_name = &way.peer,
 		.msg_namelen = way.peer_len,
@@ -196,6 +196,7 @@ int batch_send_later(const struct batch_way *w, int fd, const void *octets, size
 	};
 	ssize_t sent;
 
+	memcpy(&part.iov_base, &octets, sizeof(octets)); /* only read */
 	do
 		sent = sendmsg(fd, &m, MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -34,8 +35,7 @@ static struct access *access_of(const char *head, struct conf **c)
 	char text[2048];
 
 	CU_ASSERT_TRUE(strlen(head) + sizeof(rest) < sizeof(text));
-	memcpy(text, head, strlen(head));
-	memcpy(text + strlen(head), rest, sizeof(rest));
+	snprintf(text, sizeof(text), "%s%s", head, rest);
 	*c = conf_of(text);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(*c);
 	return access_new(*c);
