@@ -176,11 +176,13 @@ static void fill_file(struct live *l, struct live_table *table,
 
 	for (enum ttl_phase phase = 0; phase < TTL_PHASES; phase++) {
 		uint32_t ttl_s = chain_ttl(place->chain->ttl_s, phase);
+		struct ready *lowered = held ? ready_lowered(held, ttl_s) : NULL;
 
 		table->file[phase] =
-			blobs_keep(&l->blobs,
-				   held ? ready_lowered(held, ttl_s)
-					: live_set_build(place, set, &nobody, ttl_s));
+			blobs_keep(&l->blobs, lowered ? lowered
+						      : live_set_build(place, set,
+								       &nobody, ttl_s));
+		free(lowered);
 	}
 }
 
