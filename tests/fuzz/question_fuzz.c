@@ -19,7 +19,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
 	struct question q;
-	uint8_t out[512];
 
 	if (len > UINT16_MAX)
 		return 0;
@@ -34,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 		assert(q.edns.cookie >= octets &&
 		       q.edns.cookie + q.edns.cookie_len <= octets + len);
 	if (q.edns.present) {
+		uint8_t out[512];
 		struct edns_answer a = {
 			.payload = q.edns.payload,
 			.cookie = q.edns.cookie,
