@@ -2,10 +2,10 @@
  * Asks a DNS server over UDP as fast as it answers, and checks every answer.
  *
  * usage: udp_load [-a ADDRESS] [-p PORT] [-s SECONDS] [-n OUTSTANDING] [-P PID]...
- *                 [-e] [-d] [-x] [-r] < QUERIES
+ *                 [-R] [-e] [-d] [-x] [-r] < QUERIES
  *
  *	-P  a process of the server whose CPU time is told; once for each
- *	-e  with EDNS(0)   -d  and DO
+ *	-R  recursion is desired   -e  with EDNS(0)   -d  and DO
  *	-x  the peer is udp_echo: only id and length are checked
  *	-r  in the order of the file; else at random
  *
@@ -38,7 +38,7 @@ struct query {
 
 struct load {
 	int fd;
-	bool echo, edns, dnssec_ok, in_order;
+	bool echo, edns, dnssec_ok, in_order, recursion_desired;
 	size_t outstanding_max;
 	double seconds;
 	pid_t pids[PIDS_MAX];
@@ -112,6 +112,7 @@ static struct query *add_query(struct load *l, const char *name, uint16_t type)
 		return NULL;
 	start = p = l->octets + l->octet_count;
 	memcpy(p, header, 12);
+	p[2] = l->recursion_desired;
 	len = put_name(p + 12, name);
 	if (len == 0 || type == 0)
 		return NULL;
@@ -335,7 +336,7 @@ int main(int argc, char **argv)
 	uint16_t port = 53;
 	int c;
 
-	while ((c = getopt(argc, argv, "a:p:s:n:P:edxr")) != -1) {
+	while ((c = getopt(argc, argv, "a:p:s:n:P:Redxr")) != -1) {
 		if (c == 'a')
 			address = optarg;
 		else if (c == 'p')
@@ -346,6 +347,8 @@ int main(int argc, char **argv)
 			l.outstanding_max = strtoul(optarg, NULL, 10);
 		else if (c == 'P' && l.pid_count < PIDS_MAX)
 			l.pids[l.pid_count++] = (pid_t)strtol(optarg, NULL, 10);
+		else if (c == 'R')
+			l.recursion_desired = true;
 		else if (c == 'e')
 			l.edns = true;
 		else if (c == 'd')
