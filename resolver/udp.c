@@ -3,10 +3,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -25,9 +25,9 @@ enum {
 	 */
 	IN_MAX = 1536,
 	OUT_MAX = QUERY_UDP_MAX_LEN + 64,
-	EVENTS_MAX = 16,
 	CACHE_LEN = 16 << 20,
-	TURNS_BETWEEN_POLLS = 16
+	TURNS_BETWEEN_POLLS = 16,
+	SEATS_AT = 2 /* in `polls` */
 };
 
 /* A socket being read. `hot`: it had datagrams when it was looked at last. */
@@ -45,10 +45,11 @@ struct udp_worker {
 	struct worker worker;
 	const struct publisher *publisher;
 	pthread_t thread;
-	int epoll_fd, wake_fd;
-	bool stopping;       /* touched atomically */
-	struct seats *fresh; /* handed over by the main thread, atomically */
-	struct seats *seats; /* the thread's */
+	int wake_fd;
+	struct pollfd *polls; /* wake_fd, the link, then the seats */
+	bool stopping;        /* touched atomically */
+	struct seats *fresh;  /* handed over by the main thread, atomically */
+	struct seats *seats;  /* the thread's */
 	struct batch *plain, *pktinfo;
 	struct outside *made; /* the main thread's, until it is the worker's */
 	int fresh_link;       /* handed over by the main thread, atomically; -1: none */
@@ -61,7 +62,7 @@ static struct event socket_lost = {
 	"udp-socket",
 	LOG_LEVEL_ERROR,
 	10,
-	"a UDP socket cannot be watched; its queries stay unanswered",
+	"a UDP socket cannot be prepared; its queries stay unanswered",
 	0,
 	0,
 	0,
@@ -83,16 +84,13 @@ static void ignore_path_mtu(int fd)
 		(void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof(omit));
 }
 
-static void watch_socket(const struct udp_worker *w, struct seat *s)
+static void prepare_socket(const struct udp_worker *w, struct seat *s)
 {
 	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
 
 	s->hot = true;
 	ignore_path_mtu(s->socket.fd);
-	if (batch_prepare(b, s->socket.fd) ||
-	    (epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, s->socket.fd, &e) &&
-	     epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, s->socket.fd, &e)))
+	if (batch_prepare(b, s->socket.fd))
 		log_event(&socket_lost, "fd=%d error=%s", s->socket.fd,
 			  log_quote(strerror(errno)));
 }
@@ -114,11 +112,13 @@ static void take_seats(struct udp_worker *w)
 		return;
 	for (size_t i = 0; w->seats && i < w->seats->count; i++)
 		if (!has_socket(fresh, w->seats->at[i].socket.fd))
-			close(w->seats->at[i].socket.fd); /* leaves epoll by that */
+			close(w->seats->at[i].socket.fd);
 	free(w->seats);
 	w->seats = fresh;
+	free(w->polls);
+	w->polls = alloc_array(SEATS_AT + fresh->count, sizeof(*w->polls));
 	for (size_t i = 0; i < fresh->count; i++)
-		watch_socket(w, &fresh->at[i]);
+		prepare_socket(w, &fresh->at[i]);
 }
 
 /* The way back to somebody who waits for the world. */
@@ -210,15 +210,11 @@ static bool serve(struct udp_worker *w, struct seat *s)
 static void take_link(struct udp_worker *w)
 {
 	int fd = __atomic_exchange_n(&w->fresh_link, -1, __ATOMIC_ACQUIRE);
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = w };
 
 	if (fd < 0)
 		return;
 	w->worker.outside = w->made;
 	outside_link(w->made, fd);
-	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &e))
-		log_event(&socket_lost, "link=%d error=%s", fd,
-			  log_quote(strerror(errno)));
 }
 
 static void turn_outside(struct udp_worker *w)
@@ -264,29 +260,38 @@ static void hear_outside(struct udp_worker *w)
 	outside_flush(w->worker.outside);
 }
 
-/* Finds out who has something; waits if nobody had. */
+/*
+ * Finds out who has something; waits if nobody had. By poll(), not epoll: a socket that
+ * is in an epoll set wakes it for every datagram in and out, also when nobody waits (a
+ * twentieth of an answer's whole cost).
+ */
 static void poll_seats(struct udp_worker *w, bool busy)
 {
-	struct epoll_event events[EVENTS_MAX];
-	int wait_ms = w->worker.outside ? outside_wait_ms(w->worker.outside) : -1;
-	int count;
+	const struct outside *o = w->worker.outside;
+	size_t count = w->seats ? w->seats->count : 0;
+	struct pollfd *p = w->polls;
+	int wait_ms = busy ? 0 : o ? outside_wait_ms(o) : -1;
+	uint64_t wakes;
+	int got;
 
+	p[0] = (struct pollfd){ .fd = w->wake_fd, .events = POLLIN };
+	p[1] = (struct pollfd){ .fd = o ? outside_fd(o) : -1, .events = POLLIN };
+	for (size_t i = 0; i < count; i++)
+		p[SEATS_AT + i] = (struct pollfd){ .fd = w->seats->at[i].socket.fd,
+						   .events = POLLIN };
 	if (!busy)
 		rcu_sleep();
-	count = epoll_wait(w->epoll_fd, events, EVENTS_MAX, busy ? 0 : wait_ms);
+	got = poll(p, SEATS_AT + count, wait_ms);
 	if (!busy)
 		rcu_wake();
-	for (int i = 0; i < count; i++) {
-		struct seat *s = events[i].data.ptr;
-		uint64_t wakes;
-
-		if (events[i].data.ptr == w)
-			hear_outside(w);
-		else if (s)
-			s->hot = true;
-		else
-			(void)!read(w->wake_fd, &wakes, sizeof(wakes));
-	}
+	if (got <= 0)
+		return;
+	if (p[0].revents)
+		(void)!read(w->wake_fd, &wakes, sizeof(wakes));
+	if (p[1].revents)
+		hear_outside(w);
+	for (size_t i = 0; i < count; i++)
+		w->seats->at[i].hot |= p[SEATS_AT + i].revents != 0;
 }
 
 static void *run(void *arg)
@@ -321,7 +326,6 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 				    const struct cookie_keys *keys)
 {
 	struct udp_worker *w = alloc(sizeof(*w));
-	struct epoll_event e = { .events = EPOLLIN };
 	int err;
 
 	w->publisher = publisher;
@@ -335,10 +339,8 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 		w->queries[i].worker = &w->worker;
 		w->queries[i].client.via = TRANSPORT_UDP;
 	}
-	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->polls = alloc_array(SEATS_AT, sizeof(*w->polls));
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	err = epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &e);
-	assert(err == 0);
 	err = pthread_create(&w->thread, NULL, run, w);
 	assert(err == 0);
 	return w;
@@ -392,7 +394,7 @@ void udp_worker_free(struct udp_worker *w)
 	batch_free(w->plain);
 	batch_free(w->pktinfo);
 	close(w->wake_fd);
-	close(w->epoll_fd);
+	free(w->polls);
 	free(w);
 }
 
