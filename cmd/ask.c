@@ -168,6 +168,15 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 	return status;
 }
 
+enum exit_status cli_print(const struct cli *c, struct buffer *answer)
+{
+	char *text = buffer_take_text(answer);
+	int status = print_line(c, text, strlen(text), true);
+
+	free(text);
+	return (enum exit_status)status;
+}
+
 static enum exit_status print_answer(struct cli *c, struct admin_client *client)
 {
 	bool first = true;

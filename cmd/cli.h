@@ -6,6 +6,7 @@
 
 #include "base/command.h"
 
+struct buffer;
 struct command_table;
 
 struct cli {
@@ -30,6 +31,12 @@ enum exit_status cli_ask(struct cli *c);
 
 /* Asks all processes that serve the row's name, and tells which do not answer. */
 enum exit_status cli_ask_all(struct cli *c);
+
+/* Asks what would be answered, of the node or, without one, of the configuration. */
+enum exit_status cli_whatif(struct cli *c);
+
+/* Prints an answer made here as one that came from a process; takes the octets. */
+enum exit_status cli_print(const struct cli *c, struct buffer *answer);
 
 /* Prints what all processes counted. */
 enum exit_status cli_metrics(struct cli *c);

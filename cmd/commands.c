@@ -25,6 +25,15 @@ const struct command_table command_tables[] = {
 };
 /* clang-format on */
 
+const struct command_table *command_table_of(const char *socket)
+{
+	const struct command_table *t = command_tables;
+
+	while (t->socket == NULL || strcmp(t->socket, socket) != 0)
+		t++;
+	return t;
+}
+
 /* Whether a table before this one has a row of the same name: `status`. */
 static bool is_repeated(const struct command_table *table, const char *name)
 {

@@ -23,6 +23,9 @@ extern const struct command_table command_tables[]; /* ended by one without rows
 extern const struct command local_commands[];
 extern local_command_fn *const local_runs[];
 
+/* The first table whose process listens there; there is one. */
+const struct command_table *command_table_of(const char *socket);
+
 /* Row number i over all tables but those that another table has too, or NULL. */
 const struct command *command_at(size_t i);
 

@@ -15,6 +15,7 @@
 #include "cmd/toy_pbx.h"
 #include "conf/check.h"
 #include "conf/conf.h"
+#include "resolver/whatif.h"
 #include "zones/check.h"
 
 enum { UPGRADE_PAUSES = 600 }; /* 30 s */
@@ -121,15 +122,6 @@ static enum exit_status check_zone(struct cli *c)
 	return status;
 }
 
-static const struct command_table *table_of(const char *socket)
-{
-	const struct command_table *t = command_tables;
-
-	while (t->socket == NULL || strcmp(t->socket, socket) != 0)
-		t++;
-	return t;
-}
-
 /* The answer comes before the new deputyd does; this waits until its child answers. */
 static enum exit_status upgrade_node(struct cli *c)
 {
@@ -137,7 +129,7 @@ static enum exit_status upgrade_node(struct cli *c)
 	enum exit_status status;
 	bool settled = false;
 
-	c->table = table_of("keeper.sock");
+	c->table = command_table_of("keeper.sock");
 	status = cli_ask(c);
 	for (int i = 0; status == EXIT_DONE && !settled && i < UPGRADE_PAUSES; i++) {
 		char *answer;
@@ -184,6 +176,7 @@ const struct command local_commands[] = {
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
 	{ "node upgrade", "",              MAY_CHANGE, NULL, "become the program that stands at deputyd's path now, without losing a query" },
 	{ "metrics",    "",                MAY_READ, NULL, "what all processes counted, as Prometheus text" },
+	{ "whatif",     WHATIF_ARGS,       MAY_READ, NULL, WHATIF_HELP },
 	{ "doctor",     "",                MAY_READ, NULL, "what is amiss with this host, its configuration and its node" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },
 	{ "completion", "bash|zsh|fish",   MAY_READ, NULL, "what a shell reads to complete commands" },
@@ -199,6 +192,7 @@ local_command_fn *const local_runs[] = {
 	check_zone,
 	upgrade_node,
 	cli_metrics,
+	cli_whatif,
 	doctor,
 	be_toy_pbx,
 	cli_completion,

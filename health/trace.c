@@ -58,6 +58,11 @@ const char *trace_answer(const struct trace *t)
 	return kinds[t->choice.kind];
 }
 
+const char *trace_policy(const struct trace *t)
+{
+	return t->all_down ? policy_names[t->chain->all_down] : NULL;
+}
+
 static bool is_forced(enum reason r)
 {
 	return r == REASON_FORCED_DOWN || r == REASON_FORCED_DRAIN ||
@@ -267,7 +272,7 @@ void trace_json(const struct trace *t, struct json *j)
 	json_int(j, "ttl", chain_ttl(c->ttl_s, t->choice.phase));
 	json_text(j, "phase", phase_names[t->choice.phase]);
 	json_int(j, "generation", (int64_t)t->board->generation);
-	json_text(j, "policy", t->all_down ? policy_names[c->all_down] : NULL);
+	json_text(j, "policy", trace_policy(t));
 	json_array(j, "members");
 	for (size_t i = 0; i < t->member_count; i++)
 		member_json(t, i, j);

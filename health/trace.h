@@ -62,4 +62,7 @@ void trace_json(const struct trace *t, struct json *j);
 
 /* The name of what is answered: the winner's, or "registrar", "file", "servfail". */
 const char *trace_answer(const struct trace *t);
+
+/* The policy that decided, where no member is up; NULL: a member is. */
+const char *trace_policy(const struct trace *t);
 const char *ttl_phase_name(enum ttl_phase p);

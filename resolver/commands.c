@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "resolver/resolver_body.h"
+#include "resolver/whatif.h"
 
 enum { HISTORY_SHOWN = 20, TIME_TEXT_LEN = 24 };
 
@@ -158,6 +159,20 @@ static void explain(struct request *req)
 	trace_json(&trace, &req->json);
 }
 
+static void show_whatif(struct request *req)
+{
+	const struct live_answers *a = answers_of(req);
+	const struct whatif w = {
+		.told_from = "the running node",
+		.conf = a->world->conf,
+		.slots = a->world->slots,
+		.access = a->world->access,
+		.board = a->board,
+	};
+
+	whatif_answer(&w, req);
+}
+
 static void put_zone(struct json *j, const struct resolver *r, uint32_t i)
 {
 	const struct conf_zone *z = &r->world->conf->zones[i];
@@ -299,6 +314,7 @@ const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
 	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
 	{ "explain",        "NAME [--from IP]", MAY_READ, explain,      "why a name is answered as it is, for clients at an address" },
+	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
 	{ "name list",      "",               MAY_READ,   list_names,   "live names and who answers for them" },
 	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
 	{ "zone list",      "",               MAY_READ,   list_zones,   "zones, their serials and the state of their files" },

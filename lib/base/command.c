@@ -65,7 +65,7 @@ static bool has_inline_value(const struct text *name, const struct text *rest)
 	return rest->at > name->end;
 }
 
-const char *request_option(const struct request *req, const char *name)
+const char *request_option_at(const struct request *req, const char *name, size_t n)
 {
 	struct text found;
 	struct text value;
@@ -75,7 +75,7 @@ const char *request_option(const struct request *req, const char *name)
 			break;
 		if (!option_split(req->args[i], &found, &value))
 			continue;
-		if (!text_is(&found, name)) {
+		if (!text_is(&found, name) || n-- > 0) {
 			i += !has_inline_value(&found, &value) &&
 			     takes_value(req, &found);
 			continue;
@@ -87,6 +87,11 @@ const char *request_option(const struct request *req, const char *name)
 		return "";
 	}
 	return NULL;
+}
+
+const char *request_option(const struct request *req, const char *name)
+{
+	return request_option_at(req, name, 0);
 }
 
 const char *request_word(const struct request *req, size_t n)

@@ -61,6 +61,9 @@ void request_fail(struct request *req, enum exit_status status, const char *form
  */
 const char *request_option(const struct request *req, const char *name);
 
+/* The same of an option that may stand more than once: the one after n others. */
+const char *request_option_at(const struct request *req, const char *name, size_t n);
+
 /* Argument number n without the options and their values, or NULL. */
 const char *request_word(const struct request *req, size_t n);
 

@@ -32,6 +32,18 @@ static void options_are_told_from_words_by_the_row(void)
 	CU_ASSERT_PTR_NULL(request_option(&req, "fo"));
 }
 
+static void option_may_stand_more_than_once(void)
+{
+	static const char *const args[] = { "--for", "--for", "--for=2", "x",
+					    "--now", "--for", "3" };
+	struct request req = { .args = args, .arg_count = 7, .command = &force };
+
+	CU_ASSERT_STRING_EQUAL(request_option_at(&req, "for", 0), "--for");
+	CU_ASSERT_STRING_EQUAL(request_option_at(&req, "for", 1), "2");
+	CU_ASSERT_STRING_EQUAL(request_option_at(&req, "for", 2), "3");
+	CU_ASSERT_PTR_NULL(request_option_at(&req, "for", 3));
+}
+
 static void option_without_its_value_is_bare(void)
 {
 	static const char *const args[] = { "--for" };
@@ -71,6 +83,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "options are told from words by the row",
 		  options_are_told_from_words_by_the_row },
+		{ "an option may stand more than once",
+		  option_may_stand_more_than_once },
 		{ "an option without its value is bare",
 		  option_without_its_value_is_bare },
 		{ "values that look like options are values",

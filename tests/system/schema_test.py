@@ -45,6 +45,10 @@ explain: explain auto.wildixin.com --from 10.1.0.7
 explain: explain pbx.wildixin.com
 explain: explain www.example.com
 explain: explain elsewhere.example
+whatif: whatif
+whatif: whatif --down main --force standby=drain --up main --release main
+whatif: whatif auto.wildixin.com --drain standby --from 10.1.0.7
+whatif: whatif --down nobody
 pbx release: pbx release main
 pbx failover: pbx failover main
 pbx failback: pbx failback main
