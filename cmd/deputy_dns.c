@@ -138,8 +138,10 @@ static void prepared(void *arg, const char *why)
 	(void)child_prepared(p->child, why);
 }
 
-static void prepare(struct process *p, const struct child_message *m)
+static void prepare(void *arg, const struct child_message *m)
 {
+	struct process *p = arg;
+
 	drop_fresh(p, true);
 	p->fresh = alloc_copy(m->sockets, m->socket_count * sizeof(*m->sockets));
 	p->fresh_count = m->socket_count;
@@ -154,51 +156,73 @@ static void end(struct process *p, uint32_t grace_ms)
 	loop_stop(p->loop);
 }
 
-static void obey(struct process *p, const struct child_message *m)
+static void commit(void *arg, const struct child_message *m)
 {
-	switch (m->type) {
-	case CHILD_PREPARE:
-		prepare(p, m);
-		break;
-	case CHILD_COMMIT:
-		resolver_sockets(p->resolver, p->fresh, p->fresh_count);
-		drop_fresh(p, false);
-		resolver_commit(p->resolver, m->gone, m->gone_count);
-		log_event(&events[EVENT_RELOAD], "by=keeper");
-		break;
-	case CHILD_ABORT:
-		drop_fresh(p, true);
-		resolver_abort(p->resolver);
-		break;
-	case CHILD_DRAIN:
-		end(p, DRAIN_MS);
-		break;
-	case CHILD_STOP:
-		end(p, STOP_MS);
-		break;
-	case CHILD_PEER:
-		resolver_link(p->resolver, (enum child_socket_kind)m->peer_kind,
-			      m->peer_worker, m->peer);
-		break;
-	case CHILD_HOOK_DONE:
-		resolver_hook_done(p->resolver, m);
-		break;
-	default:
-		break;
-	}
+	struct process *p = arg;
+
+	resolver_sockets(p->resolver, p->fresh, p->fresh_count);
+	drop_fresh(p, false);
+	resolver_commit(p->resolver, m->gone, m->gone_count);
+	log_event(&events[EVENT_RELOAD], "by=keeper");
 }
+
+static void drop_prepared(void *arg)
+{
+	struct process *p = arg;
+
+	drop_fresh(p, true);
+	resolver_abort(p->resolver);
+}
+
+static void drain(void *arg)
+{
+	end(arg, DRAIN_MS);
+}
+
+static void stop(void *arg)
+{
+	end(arg, STOP_MS);
+}
+
+static void link_worker(void *arg, const struct child_message *m)
+{
+	const struct process *p = arg;
+
+	resolver_link(p->resolver, (enum child_socket_kind)m->peer_kind, m->peer_worker,
+		      m->peer);
+}
+
+static void hook_done(void *arg, const struct child_message *m)
+{
+	const struct process *p = arg;
+
+	resolver_hook_done(p->resolver, m);
+}
+
+static const char *stuck(void *arg)
+{
+	const struct process *p = arg;
+
+	return resolver_stuck(p->resolver);
+}
+
+static const struct child_calls calls = {
+	.prepare = prepare,
+	.commit = commit,
+	.abort = drop_prepared,
+	.drain = drain,
+	.stop = stop,
+	.peer = link_worker,
+	.hook_done = hook_done,
+	.stuck = stuck,
+};
 
 static void on_keeper(void *arg, int ready)
 {
-	struct process *p = arg;
-	struct child_message m;
-	int err;
+	const struct process *p = arg;
 
 	(void)ready;
-	while ((err = child_receive(p->child, &m)) == OK)
-		obey(p, &m);
-	if (err != ERR_AGAIN)
-		end(p, STOP_MS);
+	child_obey(p->child, &calls, arg);
 }
 
 static void reloaded(void *arg, const char *why)
@@ -292,7 +316,7 @@ static void open_control(struct process *p, const char *run_dir)
 static int confine(void)
 {
 	/* clang-format off */
-	static const char *const calls[] = {
+	static const char *const system_calls[] = {
 		"access", "bind", "chmod", "connect", "faccessat", "faccessat2", "fallocate",
 		"fchmod", "fdatasync", "flock", "fstatfs", "fsync", "ftruncate",
 		"getcwd", "getdents64", "getgroups", "ioctl", "lstat", "mkdir", "mkdirat", "msync",
@@ -306,9 +330,9 @@ static int confine(void)
 	int err = OK;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	(void)calls; /* sanitizers start threads and programs */
+	(void)system_calls; /* sanitizers start threads and programs */
 #else
-	err = confine_calls(calls, CONFINE_EPERM, &why);
+	err = confine_calls(system_calls, CONFINE_EPERM, &why);
 #endif
 	if (err)
 		log_event(&events[EVENT_CONFINE], "error=%s", log_quote(why));

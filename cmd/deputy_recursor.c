@@ -40,7 +40,7 @@ static struct event events[] = {
 };
 
 /* What libunbound does besides what every process of ours does. */
-static const char *const calls[] = {
+static const char *const system_calls[] = {
 	"socket", "connect", "bind", "setsockopt", "openat", "access", "faccessat",
 	"faccessat2", "stat", "lstat", "rename", "renameat", "unlink", "unlinkat",
 	"fsync", "fdatasync", "ftruncate", "ioctl", "pipe2", NULL,
@@ -87,8 +87,9 @@ static int with_options(const struct conf *c, struct recursor *r, struct process
 	return err;
 }
 
-static void prepare(struct process *p, const struct child_message *m)
+static void prepare(void *arg, const struct child_message *m)
 {
+	struct process *p = arg;
 	struct diags diags = { 0 };
 	struct conf *c = NULL;
 	char *why = NULL;
@@ -104,50 +105,66 @@ static void prepare(struct process *p, const struct child_message *m)
 	diags_fini(&diags);
 }
 
-static void on_grace_over(void *arg)
+static void stop(void *arg)
 {
-	struct process *p = arg;
+	const struct process *p = arg;
 
 	loop_stop(p->loop);
 }
 
-static void obey(struct process *p, const struct child_message *m)
+static void commit(void *arg, const struct child_message *m)
 {
-	switch (m->type) {
-	case CHILD_PEER:
-		recursor_link(p->recursor, m->peer);
-		break;
-	case CHILD_PREPARE:
-		prepare(p, m);
-		break;
-	case CHILD_COMMIT:
-		recursor_commit(p->recursor);
-		break;
-	case CHILD_ABORT:
-		recursor_abort(p->recursor);
-		break;
-	case CHILD_DRAIN: /* another takes the questions; these are answered still */
-		timer_start(p->loop, &p->grace, DRAIN_MS, on_grace_over, p);
-		break;
-	case CHILD_STOP:
-		loop_stop(p->loop);
-		break;
-	default:
-		break;
-	}
+	const struct process *p = arg;
+
+	(void)m;
+	recursor_commit(p->recursor);
 }
+
+static void drop_prepared(void *arg)
+{
+	const struct process *p = arg;
+
+	recursor_abort(p->recursor);
+}
+
+/* Another takes the questions; these are answered still. */
+static void drain(void *arg)
+{
+	struct process *p = arg;
+
+	timer_start(p->loop, &p->grace, DRAIN_MS, stop, p);
+}
+
+static void link_worker(void *arg, const struct child_message *m)
+{
+	const struct process *p = arg;
+
+	recursor_link(p->recursor, m->peer);
+}
+
+/* There is one thread, and it is here. */
+static const char *stuck(void *arg)
+{
+	(void)arg;
+	return NULL;
+}
+
+static const struct child_calls calls = {
+	.prepare = prepare,
+	.commit = commit,
+	.abort = drop_prepared,
+	.drain = drain,
+	.stop = stop,
+	.peer = link_worker,
+	.stuck = stuck,
+};
 
 static void on_keeper(void *arg, int ready)
 {
-	struct process *p = arg;
-	struct child_message m;
-	int err;
+	const struct process *p = arg;
 
 	(void)ready;
-	while ((err = child_receive(p->child, &m)) == OK)
-		obey(p, &m);
-	if (err != ERR_AGAIN)
-		loop_stop(p->loop);
+	child_obey(p->child, &calls, arg);
 }
 
 static void on_signal(void *arg, int ready)
@@ -222,7 +239,7 @@ static int run(struct process *p, const struct child_message *m)
 		goto done;
 	}
 	open_control(p, c->node.run_dir);
-	err = confine_calls(calls, CONFINE_EPERM, &forbidden);
+	err = confine_calls(system_calls, CONFINE_EPERM, &forbidden);
 	if (err)
 		log_event(&events[EVENT_CONFINE], "what=%s", log_quote(forbidden));
 	else

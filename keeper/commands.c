@@ -17,6 +17,7 @@ static void put_processes(struct json *j, const struct keeper *k)
 		json_text(j, "state", process_state_name(p->state));
 		json_int(j, "pid", p->pid);
 		json_int(j, "starts", p->start_count);
+		json_int(j, "hung", p->hung_count);
 		json_int(j, "since_ms", (int64_t)(loop_now(k->loop) - p->started_at));
 		json_end(j);
 	}
@@ -108,10 +109,12 @@ static void upgrade_node(struct request *req)
 }
 
 /* clang-format off */
-enum { ROW_STARTS_DNS, ROW_STARTS_RECURSOR, ROW_RUNS_DNS, ROW_RUNS_RECURSOR };
+enum { ROW_STARTS_DNS, ROW_STARTS_RECURSOR, ROW_HUNG_DNS, ROW_HUNG_RECURSOR, ROW_RUNS_DNS, ROW_RUNS_RECURSOR };
 static const struct metric metric_rows[] = {
 	[ROW_STARTS_DNS]      = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-dns\"", NULL },
 	[ROW_STARTS_RECURSOR] = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-recursor\"", NULL },
+	[ROW_HUNG_DNS]        = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", "process=\"deputy-dns\"", NULL },
+	[ROW_HUNG_RECURSOR]   = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", "process=\"deputy-recursor\"", NULL },
 	[ROW_RUNS_DNS]        = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-dns\"", NULL },
 	[ROW_RUNS_RECURSOR]   = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-recursor\"", NULL },
 	{ NULL, 0, NULL, NULL, NULL },
@@ -130,6 +133,8 @@ static void show_metrics(struct request *req)
 
 		metric_add(cells, recurses ? ROW_STARTS_RECURSOR : ROW_STARTS_DNS,
 			   p->start_count);
+		metric_add(cells, recurses ? ROW_HUNG_RECURSOR : ROW_HUNG_DNS,
+			   p->hung_count);
 		if (p->state == PROCESS_RUNNING)
 			metric_add(cells, recurses ? ROW_RUNS_RECURSOR : ROW_RUNS_DNS,
 				   1);

@@ -33,7 +33,14 @@ struct outgoing {
 	int fd;
 };
 
-enum { EVENT_STARTED, EVENT_READY, EVENT_ENDED, EVENT_LATE, EVENT_NOT_STARTED };
+enum {
+	EVENT_STARTED,
+	EVENT_READY,
+	EVENT_ENDED,
+	EVENT_LATE,
+	EVENT_HUNG,
+	EVENT_NOT_STARTED
+};
 
 /* clang-format off */
 static struct event events[] = {
@@ -45,6 +52,8 @@ static struct event events[] = {
 		.help = "a child process ended by itself; it is started again, its sockets stay open" },
 	[EVENT_LATE] = { .name = "child-late", .level = LOG_LEVEL_ERROR,
 		.help = "a child process took too long to start or to end, and is killed" },
+	[EVENT_HUNG] = { .name = "child-hung", .level = LOG_LEVEL_ERROR,
+		.help = "a child process stands still, or one of its threads; it is killed and started again" },
 	[EVENT_NOT_STARTED] = { .name = "child-not-started", .level = LOG_LEVEL_ERROR, .per_minute = 60,
 		.help = "no process could be made; the machine is out of processes, memory or descriptors" },
 };
@@ -158,6 +167,21 @@ void process_send_socket(struct process *p, const struct socket_row *row)
 	buffer_fini(&b);
 }
 
+/* What stands still is told by the child's main thread; nothing: all of it turns. */
+static void heard_alive(struct process *p, struct text t)
+{
+	struct text what = link_text(&t);
+	size_t len = text_len(&what);
+
+	if (len >= sizeof(p->pulse.what))
+		len = sizeof(p->pulse.what) - 1;
+	memcpy(p->pulse.what, what.at, len);
+	p->pulse.what[len] = '\0';
+	p->pulse.asked_count = 0;
+	p->pulse.answered = len == 0;
+	p->pulse.expected = true;
+}
+
 static void heard(struct process *p, const struct link_message *m)
 {
 	struct text t = text_of(m->payload, m->len);
@@ -176,6 +200,9 @@ static void heard(struct process *p, const struct link_message *m)
 		memcpy(copy, why.at, text_len(&why));
 		p->calls->prepared(p->arg, p, m->sequence, done ? NULL : copy);
 		free(copy);
+		break;
+	case CHILD_ALIVE:
+		heard_alive(p, t);
 		break;
 	case CHILD_HOOK:
 		p->calls->hook(p->arg, p, m->sequence, t);
@@ -205,9 +232,42 @@ static void on_link(void *arg, int ready)
 		link_close(p); /* its end is told by SIGCHLD */
 }
 
+/* A second has passed: was the child heard in it? */
+static void on_pulse(void *arg)
+{
+	enum { LATE_MS = 500 };
+	struct process *p = arg;
+	struct pulse *pulse = &p->pulse;
+	uint64_t now = loop_now_fresh(p->loop);
+	enum pulse_sight sight = PULSE_ANSWERED;
+
+	if (!pulse->answered && now > pulse->due_at + LATE_MS)
+		sight = PULSE_HELD;
+	else if (!pulse->answered)
+		sight = pulse_look(pulse, p->pid, now);
+	if (pulse_count(pulse, sight)) {
+		process_step(p, PROCESS_HUNG);
+		return;
+	}
+	pulse->answered = false;
+	pulse->due_at = now + PULSE_PACE_MS;
+	timer_start_at(p->loop, &p->pulse_timer, pulse->due_at, on_pulse, p);
+	if (pulse->asked_count++ < PULSE_ASKED_MAX)
+		process_send(p, CHILD_PING, 0, NULL, 0, -1);
+}
+
+/* expected: it is known to answer */
+static void watch_pulse(struct process *p, bool expected)
+{
+	p->pulse = (struct pulse){ .expected = expected, .answered = true };
+	p->pulse.due_at = loop_now(p->loop) + PULSE_PACE_MS;
+	timer_start_at(p->loop, &p->pulse_timer, p->pulse.due_at, on_pulse, p);
+}
+
 static void forget(struct process *p)
 {
 	timer_stop(&p->timer);
+	timer_stop(&p->pulse_timer);
 	link_close(p);
 	p->pid = 0;
 }
@@ -247,6 +307,7 @@ static void start(struct process *p)
 static void settle(struct process *p)
 {
 	timer_stop(&p->timer);
+	watch_pulse(p, true);
 	log_event(&events[EVENT_READY], "child=%s pid=%d after_ms=%llu", p->kind->name,
 		  (int)p->pid,
 		  (unsigned long long)(loop_now_fresh(p->loop) - p->started_at));
@@ -277,8 +338,20 @@ static void kill_it(struct process *p)
 		process_step(p, PROCESS_EXITED); /* it was never made */
 }
 
+static void kill_hung(struct process *p)
+{
+	p->hung_count++;
+	log_event(&events[EVENT_HUNG], "child=%s pid=%d what=%s seconds=%u",
+		  p->kind->name, (int)p->pid,
+		  log_quote(p->pulse.what[0] ? p->pulse.what : "all"),
+		  p->pulse.silent_count + p->pulse.starved_count);
+	if (p->pid)
+		(void)kill(-p->pid, SIGKILL);
+}
+
 static void ask_to_drain(struct process *p)
 {
+	timer_stop(&p->pulse_timer);
 	process_send(p, CHILD_DRAIN, 0, NULL, 0, -1);
 	timer_start(p->loop, &p->timer, DRAIN_MS, on_time, p);
 }
@@ -289,6 +362,7 @@ static void ask_to_stop(struct process *p)
 		process_step(p, PROCESS_EXITED);
 		return;
 	}
+	timer_stop(&p->pulse_timer);
 	process_send(p, CHILD_STOP, 0, NULL, 0, -1);
 	timer_start(p->loop, &p->timer, STOP_MS, on_time, p);
 }
@@ -310,6 +384,7 @@ static const struct {
 	[PROCESS_RUNNING][PROCESS_EXITED]       = { PROCESS_BACKOFF,  wait_and_retry },
 	[PROCESS_RUNNING][PROCESS_REPLACED]     = { PROCESS_DRAINING, ask_to_drain },
 	[PROCESS_RUNNING][PROCESS_UNWANTED]     = { PROCESS_DRAINING, ask_to_stop },
+	[PROCESS_RUNNING][PROCESS_HUNG]         = { PROCESS_RUNNING,  kill_hung },
 
 	[PROCESS_BACKOFF][PROCESS_TIME_PASSED]  = { PROCESS_STARTING, start },
 	[PROCESS_BACKOFF][PROCESS_REPLACED]     = { PROCESS_STOPPED,  forget },
@@ -354,6 +429,7 @@ void process_adopt(struct process *p, pid_t pid, int link)
 	p->started_at = loop_now(p->loop);
 	p->start_count = 1;
 	p->watch = watch_start(p->loop, link, LOOP_READ, on_link, p);
+	watch_pulse(p, false);
 }
 
 void process_free(struct process *p)

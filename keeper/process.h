@@ -11,6 +11,7 @@
 
 #include "base/child.h"
 #include "base/text.h"
+#include "keeper/pulse.h"
 #include "net/loop.h"
 
 struct process;
@@ -33,6 +34,7 @@ enum process_event {
 	PROCESS_TIME_PASSED, /* the state's timer */
 	PROCESS_REPLACED,    /* another answers in its place */
 	PROCESS_UNWANTED,    /* it shall end */
+	PROCESS_HUNG,        /* it stands still */
 	PROCESS_EVENTS
 };
 
@@ -71,6 +73,9 @@ struct process {
 	uint64_t started_at;
 	uint32_t failure_count; /* ends in a row without a minute's life between */
 	uint32_t start_count;
+	struct pulse pulse; /* while it runs */
+	struct timer pulse_timer;
+	uint32_t hung_count;    /* how often it was killed because it stood still */
 	struct outgoing *queue; /* messages the link had no room for */
 	size_t queue_count;
 	struct process *next; /* the owner's list */

@@ -214,7 +214,9 @@ void reload_lost(struct keeper *k, struct process *p)
 	if (!k->reload.active || p->state == PROCESS_RUNNING)
 		return;
 	if (p->kind == &k->dns)
-		refuse(k, "a child ended while it prepared the configuration");
+		refuse(k,
+		       "deputy-dns ended while it prepared the configuration, and is "
+		       "started again with the last good one");
 	else
 		reload_heard(k, p, k->reload.sequence, NULL);
 }

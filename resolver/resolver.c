@@ -1,5 +1,6 @@
 #include "resolver/resolver.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -257,4 +258,28 @@ struct health *resolver_health(struct resolver *r)
 void resolver_hook_done(struct resolver *r, const struct child_message *m)
 {
 	history_hook_done(r->history, m->sequence, m->status, m->tries, m->why);
+}
+
+static void show_prober_beat(void *arg)
+{
+	struct resolver *r = arg;
+
+	beat_see(&r->prober_beat);
+}
+
+const char *resolver_stuck(struct resolver *r)
+{
+	r->stuck[0] = '\0';
+	if (beat_ask(&r->prober_beat))
+		loop_post(r->prober, show_prober_beat, r);
+	else
+		(void)snprintf(r->stuck, sizeof(r->stuck), "prober");
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		if (!udp_worker_turns(r->udp_workers[i]))
+			(void)snprintf(r->stuck, sizeof(r->stuck), "udp worker %u", i);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		if (!tcp_worker_turns(r->tcp_workers[i]))
+			(void)snprintf(r->stuck, sizeof(r->stuck), "stream worker %u",
+				       i);
+	return r->stuck[0] ? r->stuck : NULL;
 }

@@ -61,4 +61,8 @@ void resolver_abort(struct resolver *r);
  * resolver_sockets() before. */
 void resolver_commit(struct resolver *r, const uint32_t *gone, size_t gone_count);
 
+/* The name of a thread that did not turn since this was asked last, or NULL: all that
+ * answer or probe did. The builder may work as long as it needs. */
+const char *resolver_stuck(struct resolver *r);
+
 void resolver_hook_done(struct resolver *r, const struct child_message *m);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "base/beat.h"
 #include "base/command.h"
 #include "base/store.h"
 #include "health/health.h"
@@ -28,6 +29,8 @@ void conf_text_clear(struct conf_text *t);
 struct resolver {
 	struct loop *main, *prober;
 	pthread_t prober_thread;
+	struct beat prober_beat;
+	char stuck[24]; /* the name of a thread that stands still */
 	struct health *health;
 	struct builder *builder;
 	struct publisher *publisher;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/beat.h"
 #include "base/err.h"
 #include "base/rcu.h"
 #include "net/loop.h"
@@ -57,6 +58,7 @@ struct tcp_worker {
 	struct timer grace;
 	uint32_t grace_ms;
 	bool ending;
+	struct beat beat;
 	uint32_t open_count;     /* written by the thread, read by any */
 	bool linked;             /* the main thread's: a link was handed over once */
 	struct outside *outside; /* NULL: none yet */
@@ -467,6 +469,21 @@ void tcp_worker_limit(struct tcp_worker *w, const struct listener_limits *limits
 
 	*c = (struct change){ w, *limits };
 	loop_post(w->loop, take_limits, c);
+}
+
+static void show_beat(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	beat_see(&w->beat);
+}
+
+bool tcp_worker_turns(struct tcp_worker *w)
+{
+	if (!beat_ask(&w->beat))
+		return false;
+	loop_post(w->loop, show_beat, w);
+	return true;
 }
 
 static void end_thread(void *arg)

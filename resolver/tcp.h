@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,9 @@ void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms);
 
 /* Closes the sockets too. After tcp_worker_stop(). NULL does nothing. */
 void tcp_worker_free(struct tcp_worker *w);
+
+/* As udp_worker_turns(). */
+bool tcp_worker_turns(struct tcp_worker *w);
 
 const struct counts *tcp_worker_counts(const struct tcp_worker *w);
 

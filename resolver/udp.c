@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/beat.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/rcu.h"
@@ -48,8 +49,9 @@ struct udp_worker {
 	int wake_fd;
 	struct pollfd *polls; /* wake_fd, the link, then the seats */
 	bool stopping;        /* touched atomically */
-	struct seats *fresh;  /* handed over by the main thread, atomically */
-	struct seats *seats;  /* the thread's */
+	struct beat beat;
+	struct seats *fresh; /* handed over by the main thread, atomically */
+	struct seats *seats; /* the thread's */
 	struct batch *plain, *pktinfo;
 	struct outside *made; /* the main thread's, until it is the worker's */
 	int fresh_link;       /* handed over by the main thread, atomically; -1: none */
@@ -308,6 +310,7 @@ static void *run(void *arg)
 		if (!busy || (turns % TURNS_BETWEEN_POLLS == 0 &&
 			      (w->seats->count > 1 || w->worker.outside)))
 			poll_seats(w, busy);
+		beat_see(&w->beat);
 		take_link(w);
 		take_seats(w); /* after the events, whose seats it frees */
 	}
@@ -371,6 +374,14 @@ void udp_worker_link(struct udp_worker *w, int fd)
 	if (unused >= 0)
 		close(unused);
 	wake(w);
+}
+
+bool udp_worker_turns(struct udp_worker *w)
+{
+	if (!beat_ask(&w->beat))
+		return false;
+	wake(w);
+	return true;
 }
 
 void udp_worker_stop(struct udp_worker *w)

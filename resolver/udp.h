@@ -38,4 +38,7 @@ void udp_worker_stop(struct udp_worker *w);
 /* Closes the sockets too. After udp_worker_stop(). NULL does nothing. */
 void udp_worker_free(struct udp_worker *w);
 
+/* Whether the thread turned since this was asked last, by one thread. */
+bool udp_worker_turns(struct udp_worker *w);
+
 const struct counts *udp_worker_counts(const struct udp_worker *w);

@@ -196,6 +196,7 @@ static int read_message(struct child *c, struct link_message *m,
 	case CHILD_ABORT:
 	case CHILD_DRAIN:
 	case CHILD_STOP:
+	case CHILD_PING:
 		return OK;
 	default: /* a keeper newer than this child */
 		link_close_fds(m);
@@ -286,6 +287,19 @@ static void put_text(struct buffer *b, const char *text)
 	buffer_put_text(b, text);
 }
 
+int child_alive(struct child *c, const char *stuck)
+{
+	struct buffer b = { 0 };
+	int err;
+
+	put_text(&b, stuck ? stuck : "");
+	err = link_send(c->fd, &(struct link_message){ .type = CHILD_ALIVE,
+						       .payload = b.octets,
+						       .len = b.len });
+	buffer_fini(&b);
+	return err;
+}
+
 int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
 	       uint32_t timeout_ms, uint32_t tries)
 {
@@ -310,4 +324,49 @@ int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char
 							       .len = b.len });
 	buffer_fini(&b);
 	return err;
+}
+
+static void obey(struct child *c, const struct child_message *m,
+		 const struct child_calls *calls, void *arg)
+{
+	switch (m->type) {
+	case CHILD_PREPARE:
+		calls->prepare(arg, m);
+		break;
+	case CHILD_COMMIT:
+		calls->commit(arg, m);
+		break;
+	case CHILD_ABORT:
+		calls->abort(arg);
+		break;
+	case CHILD_DRAIN:
+		calls->drain(arg);
+		break;
+	case CHILD_STOP:
+		calls->stop(arg);
+		break;
+	case CHILD_PEER:
+		calls->peer(arg, m);
+		break;
+	case CHILD_HOOK_DONE:
+		if (calls->hook_done)
+			calls->hook_done(arg, m);
+		break;
+	case CHILD_PING:
+		(void)child_alive(c, calls->stuck(arg));
+		break;
+	default:
+		break;
+	}
+}
+
+void child_obey(struct child *c, const struct child_calls *calls, void *arg)
+{
+	struct child_message m;
+	int err;
+
+	while ((err = child_receive(c, &m)) == OK)
+		obey(c, &m, calls, arg);
+	if (err != ERR_AGAIN)
+		calls->stop(arg);
 }

@@ -16,6 +16,10 @@
  *   CHILD_DRAIN      read no more questions, answer what was read, exit 0
  *   CHILD_STOP       exit 0 soon; also when child_receive() returns ERR_CLOSED
  *   CHILD_HOOK_DONE  the fate of the hook that child_hook() asked for
+ *   CHILD_PING       child_alive(c, NULL), or with the name of a thread that stands
+ *                    still: a child without an answer is killed
+ *
+ * child_obey() is that loop for whoever has a function for each.
  */
 #pragma once
 
@@ -49,11 +53,13 @@ enum child_message_type {
 	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
 	CHILD_PEER,   /* an end of a new link between a worker of deputy-dns and
 			 deputy-recursor, instead of the one before */
+	CHILD_PING,
 
 	/* from the child */
 	CHILD_READY = 100,
 	CHILD_PREPARED,
 	CHILD_HOOK,
+	CHILD_ALIVE,
 };
 
 /* What the keeper says. Pointers stay good until the next child_receive(). */
@@ -105,6 +111,7 @@ int child_receive(struct child *c, struct child_message *out);
 /* These return 0, ERR_AGAIN (send it again later), ERR_LIMIT or ERR_CLOSED. */
 int child_ready(struct child *c);
 int child_prepared(struct child *c, const char *why_not);
+int child_alive(struct child *c, const char *stuck);
 
 /*
  * Has a program run with `json` on its standard input, after all that were asked for
@@ -115,3 +122,20 @@ int child_prepared(struct child *c, const char *why_not);
  */
 int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
 	       uint32_t timeout_ms, uint32_t tries);
+
+/* What a child does at the keeper's word; hook_done may be NULL. */
+struct child_calls {
+	void (*prepare)(void *arg, const struct child_message *m);
+	void (*commit)(void *arg, const struct child_message *m);
+	void (*abort)(void *arg);
+	void (*drain)(void *arg);
+	void (*stop)(void *arg); /* also when the keeper is gone */
+	void (*peer)(void *arg, const struct child_message *m);
+	void (*hook_done)(void *arg, const struct child_message *m);
+
+	/* The name of a thread that stands still, or NULL: all turn. */
+	const char *(*stuck)(void *arg);
+};
+
+/* Does all that the keeper has said. */
+void child_obey(struct child *c, const struct child_calls *calls, void *arg);

@@ -219,6 +219,85 @@ static void end_of_the_keeper_is_told(void)
 	child_close(NULL);
 }
 
+static unsigned stop_count;
+
+static void count_stop(void *arg)
+{
+	(void)arg;
+	stop_count++;
+}
+
+static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void hear_nothing(void *arg, const struct child_message *m)
+{
+	(void)arg;
+	(void)m;
+}
+
+static const char *name_thread(void *arg)
+{
+	return arg;
+}
+
+static const struct child_calls calls = {
+	.prepare = hear_nothing,
+	.commit = hear_nothing,
+	.abort = do_nothing,
+	.drain = do_nothing,
+	.stop = count_stop,
+	.peer = hear_nothing,
+	.stuck = name_thread,
+};
+
+/* Whether the answer to a ping names this thread. */
+static bool answers_ping(const char *expected)
+{
+	struct link_message got;
+	struct text t;
+	struct text what;
+
+	if (link_receive(keeper, space, &got) || got.type != CHILD_ALIVE)
+		return false;
+	t = text_of(got.payload, got.len);
+	what = link_text(&t);
+	return text_is(&what, expected);
+}
+
+static void ping_is_answered_with_what_stands_still(void)
+{
+	static char thread[] = "udp worker 3";
+	struct buffer none = { 0 };
+
+	open_pair();
+	stop_count = 0;
+	say(CHILD_PING, 0, &none, -1);
+	child_obey(child, &calls, NULL);
+	CU_ASSERT_TRUE(answers_ping(""));
+	say(CHILD_PING, 0, &none, -1);
+	say(CHILD_HOOK_DONE, 0, &none,
+	    -1); /* broken, and of a hook it never asked for */
+	child_obey(child, &calls, thread);
+	CU_ASSERT_TRUE(answers_ping("udp worker 3"));
+	CU_ASSERT_EQUAL(stop_count, 1);
+	close_pair();
+}
+
+static void who_obeys_stops_when_the_keeper_is_gone(void)
+{
+	open_pair();
+	stop_count = 0;
+	child_obey(child, &calls, NULL);
+	CU_ASSERT_EQUAL(stop_count, 0);
+	close(keeper);
+	child_obey(child, &calls, NULL);
+	CU_ASSERT_EQUAL(stop_count, 1);
+	child_close(child);
+}
+
 static void program_started_by_hand_is_told_so(void)
 {
 	struct child *c;
@@ -240,6 +319,10 @@ int main(void)
 		{ "a hook that is too long is refused",
 		  hook_that_is_too_long_is_refused },
 		{ "the end of the keeper is told", end_of_the_keeper_is_told },
+		{ "a ping is answered with what stands still",
+		  ping_is_answered_with_what_stands_still },
+		{ "who obeys stops when the keeper is gone",
+		  who_obeys_stops_when_the_keeper_is_gone },
 		{ "a program started by hand is told so",
 		  program_started_by_hand_is_told_so },
 		CU_TEST_INFO_NULL,

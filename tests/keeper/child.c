@@ -4,12 +4,14 @@
  *   pid          its process id            worker  the number of the socket asked
  *   conf         the configuration         upgrade whether another answered before it
  *   exit N       ends with status N        hook N PROGRAM ARG...  asks for a hook
+ *   stuck        says from now on that a thread stands still
  *
- * It refuses to prepare a configuration that says "refuse", and does not start with one
- * that says "no-start".
+ * It refuses to prepare a configuration that says "refuse", stands still over one that
+ * says "hang", and does not start with one that says "no-start".
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@ static size_t committed_count; /* those behind are only prepared */
 static char *conf;
 static char *prepared;
 static bool upgrade;
+static const char *stuck; /* a thread of its that is said to stand still */
 
 static char *conf_of(const struct child_message *m)
 {
@@ -81,6 +84,8 @@ static void hear(const struct child_message *m)
 	case CHILD_PREPARE:
 		take_sockets(m);
 		prepared = conf_of(m);
+		if (strstr(prepared, "hang"))
+			(void)raise(SIGSTOP);
 		(void)child_prepared(child, strstr(prepared, "refuse")
 						    ? "it says refuse"
 						    : NULL);
@@ -96,6 +101,9 @@ static void hear(const struct child_message *m)
 		break;
 	case CHILD_HOOK_DONE:
 		tell_hook(m);
+		break;
+	case CHILD_PING:
+		(void)child_alive(child, stuck);
 		break;
 	case CHILD_DRAIN:
 	case CHILD_STOP:
@@ -140,6 +148,8 @@ static void answer(const struct child_socket *s)
 		(void)snprintf(out, sizeof(out), "%d", upgrade);
 	else if (strcmp(text, "conf") == 0)
 		(void)snprintf(out, sizeof(out), "%s", conf);
+	else if (strcmp(text, "stuck") == 0)
+		stuck = "udp worker 0";
 	else if (strncmp(text, "exit ", 5) == 0)
 		_exit((int)strtol(text + 5, NULL, 10));
 	else if (strncmp(text, "hook ", 5) == 0)

@@ -164,6 +164,30 @@ def killed_child(t):
     t.check("no child answers on when the keeper was killed", within(10, lambda: not alive(last)), last)
 
 
+def hung_child(t):
+    n = Node(t, "hung").start()
+    first = n.ready()
+    os.kill(int(first), signal.SIGSTOP)
+    second = within(60, lambda: n.ask("pid", patience=0.5))
+    t.check("a child that stands still is killed, and another answers", second not in (None, first), second, n.log())
+    t.check("the keeper says so", "child-hung child=deputy-dns" in n.log() and 'what="all"' in n.log(), n.log())
+    n.ask("stuck")
+    third = within(60, lambda: (p := n.ask("pid", patience=0.5)) not in (None, second) and p)
+    t.check("so is one of whose threads one does", third and 'what="udp worker 0"' in n.log(), third, n.log())
+    children = n.command("status")["children"]
+    t.check("status counts both", children[0]["hung"] == 2 and children[0]["starts"] == 3, children)
+    n.configure([f"127.0.0.1@{n.port}"], more="# hang\n")
+    answer = n.command("conf", "reload")
+    t.check("a reload over which the child hangs ends with its reason", answer["status"] == 1 and "deputy-dns ended while" in answer["error"], answer, n.log())
+    fourth = n.ready()
+    t.check("and the last good configuration is served", fourth and "hang" not in n.ask("conf"), n.log())
+    os.kill(n.process.pid, signal.SIGSTOP)
+    time.sleep(6)
+    os.kill(n.process.pid, signal.SIGCONT)
+    time.sleep(3)
+    t.check("a keeper that was stopped itself kills nobody", n.ask("pid") == fourth, n.log())
+
+
 def reload(t):
     n = Node(t, "reload").start()
     pid = n.ready()
@@ -321,6 +345,7 @@ with Test() as t:
     taken_address(t)
     second_node(t)
     killed_child(t)
+    hung_child(t)
     reload(t)
     hooks(t)
     upgrade(t)

@@ -1,0 +1,42 @@
+/*
+ * Whether a child still turns. It is asked each second; a second without an answer
+ * counts only if the keeper itself was on time and the child could have answered.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	PULSE_PACE_MS = 1000,
+	PULSE_SILENT_MAX = 3,   /* seconds that count, until it is hung */
+	PULSE_STARVED_MAX = 30, /* and those in which it got little of a processor */
+	PULSE_ASKED_MAX = 8
+};
+
+/* What a second brought. */
+enum pulse_sight {
+	PULSE_ANSWERED,
+	PULSE_SILENT,
+	PULSE_STARVED, /* it waited for a processor */
+	PULSE_HELD     /* the keeper was late, the disk or a debugger holds it */
+};
+
+struct pulse {
+	bool expected; /* a child of a former version never answers */
+	bool answered;
+	uint32_t asked_count;  /* since it answered */
+	uint32_t silent_count; /* in a row */
+	uint32_t starved_count;
+	uint64_t due_at;
+	uint64_t waited_ns; /* for a processor, when it was looked at last */
+	uint64_t looked_at; /* ms; 0: not in this row */
+	char what[40];      /* what stands still; empty: all of it */
+};
+
+/* Counts a second. Returns whether the child is hung. */
+bool pulse_count(struct pulse *p, enum pulse_sight sight);
+
+/* Why a process that did not answer is silent, by what the kernel tells of it. */
+enum pulse_sight pulse_look(struct pulse *p, pid_t pid, uint64_t now_ms);
