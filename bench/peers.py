@@ -173,6 +173,13 @@ class Echo(Server):
         return "echo", 0.0
 
 
+class TcpEcho(Echo):
+    rows = ("tcp", "tcp1")
+
+    def command(self):
+        return [os.path.join(BUILD, "bench/tcp_echo"), "127.0.0.1", str(self.port)]
+
+
 class Deputy(Server):
     name = "deputy"
     rows = ("tiny", "live", "100k", "1M", "1M-nx")
