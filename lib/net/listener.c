@@ -1,6 +1,8 @@
 #include "net/listener.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -316,6 +318,8 @@ void listener_add(struct listener *l, int fd, struct tls *tls)
 	d->listener = l;
 	d->fd = fd;
 	d->tls = tls;
+	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY,
+			 1); /* accepted ones inherit it */
 	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
 	ring_append(&l->doors, &d->link);
 }

@@ -281,7 +281,6 @@ struct stream *stream_accept(struct loop *l, int fd, const struct addr *peer,
 	struct stream *s = new_stream(l, peer, tls, calls, arg);
 
 	s->fd = fd;
-	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (!tls) {
 		s->state = STREAM_OPEN;
 		s->used_at = loop_now(l);

@@ -80,13 +80,20 @@ static void deliver(struct stream *s, const uint8_t *fresh, size_t len)
 		buffer_put(&s->in, fresh + taken, len - taken);
 }
 
-/* Reads once, behind what is kept if there is any. Returns 0 or the reason. */
-static int read_once(struct stream *s, size_t *len)
+/*
+ * Reads once, behind what is kept if there is any.
+ *
+ * last  whether there is no more for now
+ *
+ * Returns 0 or the reason.
+ */
+static int read_once(struct stream *s, size_t *len, bool *last)
 {
 	uint8_t *room = loop_scratch(s->loop);
 	size_t cap = SCRATCH_LEN;
 
 	*len = 0;
+	*last = false;
 	if (s->in.len >= s->read_max)
 		return ERR_LIMIT;
 	if (s->in.len) {
@@ -103,6 +110,7 @@ static int read_once(struct stream *s, size_t *len)
 		if (n < 0)
 			return socket_reason(errno);
 		*len = (size_t)n;
+		*last = *len < cap;
 	}
 	if (s->in.len)
 		s->in.len += *len;
@@ -130,9 +138,11 @@ static bool may_read(const struct stream *s)
 
 void stream_read_all(struct stream *s)
 {
-	for (int i = 0; i < READS_A_TURN && may_read(s); i++) {
+	bool last = false;
+
+	for (int i = 0; i < READS_A_TURN && !last && may_read(s); i++) {
 		size_t len;
-		int err = read_once(s, &len);
+		int err = read_once(s, &len, &last);
 
 		if (err == ERR_AGAIN)
 			return;
@@ -145,6 +155,7 @@ void stream_read_all(struct stream *s)
 			return;
 		}
 		deliver(s, loop_scratch(s->loop), len);
+		last = last && s->in.len < s->read_max;
 	}
 }
 
