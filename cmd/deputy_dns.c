@@ -32,7 +32,7 @@ enum {
 	WORKERS_MAX = 8,
 	BACKLOG = 1024,
 	UDP_BUFFER_LEN = 4 << 20,
-	DRAIN_MS = 2000,
+	DRAIN_MS = 5000, /* more than a query waits for the world */
 	STOP_MS = 100
 };
 

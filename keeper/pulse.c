@@ -59,7 +59,9 @@ static char state_of(pid_t pid, const char *thread)
 
 	read_line(pid, thread, "stat", line);
 	end = strrchr(line, ')');
-	return end && end[1] == ' ' ? end[2] : '?';
+	if (end == NULL || end[1] != ' ')
+		return '?';
+	return end[2];
 }
 
 static uint64_t waited_ns(pid_t pid, const char *thread)

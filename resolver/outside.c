@@ -379,6 +379,19 @@ void outside_expire(struct outside *o)
 	}
 }
 
+void outside_give_up(struct outside *o)
+{
+	struct lookup *l;
+
+	while ((l = TAILQ_FIRST(&o->under_way)))
+		finish_failed(o, l, true, EDE_NOT_READY);
+}
+
+size_t outside_waiter_count(const struct outside *o)
+{
+	return o->waiter_count;
+}
+
 int outside_wait_ms(const struct outside *o)
 {
 	const struct lookup *l = TAILQ_FIRST(&o->under_way);

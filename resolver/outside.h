@@ -47,8 +47,14 @@ void outside_turn(struct outside *o, uint64_t now_ms, const struct zone_set *our
 void outside_receive(struct outside *o);
 void outside_expire(struct outside *o);
 
+/* Gives up all that is under way: nobody will hear its answers. */
+void outside_give_up(struct outside *o);
+
 /* Ends a turn: sends what was asked in it. */
 void outside_flush(struct outside *o);
+
+/* How many queries wait. */
+size_t outside_waiter_count(const struct outside *o);
 
 /* Until something is late; -1: nothing is under way. */
 int outside_wait_ms(const struct outside *o);

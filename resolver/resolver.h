@@ -36,7 +36,7 @@ struct resolver_plan {
  */
 int resolver_new(const struct resolver_plan *plan, struct resolver **out);
 
-/* Ends all threads; connections have `grace_ms` to take their answers. */
+/* Ends all threads; what waits for the world, and connections, have `grace_ms`. */
 void resolver_stop(struct resolver *r, uint32_t grace_ms);
 
 struct health *resolver_health(struct resolver *r);

@@ -347,9 +347,13 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 {
 	rcu_sleep(); /* the builder waits for nobody who waits for it */
 	for (uint16_t i = 0; i < r->udp_count; i++)
+		udp_worker_drain(r->udp_workers[i], grace_ms);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		tcp_worker_drain(r->tcp_workers[i], grace_ms);
+	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_stop(r->udp_workers[i]);
 	for (uint16_t i = 0; i < r->tcp_count; i++)
-		tcp_worker_stop(r->tcp_workers[i], grace_ms);
+		tcp_worker_stop(r->tcp_workers[i]);
 	loop_post(r->prober, end_prober, r);
 	(void)pthread_join(r->prober_thread, NULL);
 	builder_stop(r->builder);

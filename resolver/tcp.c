@@ -25,6 +25,7 @@ enum {
 	UNSENT_MAX = QUEUED_MAX + OUT_LEN,
 	CACHE_LEN = 16 << 20,
 	PENDING_MAX = 200, /* of one connection */
+	ASKING_MS = 2000
 };
 
 /* A query of a connection that waits for the world. */
@@ -55,9 +56,10 @@ struct tcp_worker {
 	int *fds; /* the thread's */
 	size_t fd_count;
 	struct talks talks;
-	struct timer grace;
+	struct timer asking, grace;
 	uint32_t grace_ms;
 	bool ending;
+	bool asks_no_more; /* who is connected still had time to ask */
 	struct beat beat;
 	uint32_t open_count;     /* written by the thread, read by any */
 	bool linked;             /* the main thread's: a link was handed over once */
@@ -75,9 +77,11 @@ static void note_open(struct tcp_worker *w, uint32_t open_count)
 }
 
 /* Nobody is left who waits for an answer: the time of grace is over. */
-static void end_if_idle(struct tcp_worker *w)
+static void end_if_idle(const struct tcp_worker *w)
 {
-	if (w->ending && LIST_EMPTY(&w->talks))
+	bool waits = w->outside && outside_waiter_count(w->outside);
+
+	if (w->ending && (LIST_EMPTY(&w->talks) || (w->asks_no_more && !waits)))
 		loop_stop(w->loop);
 }
 
@@ -306,6 +310,8 @@ static void on_idle(void *arg)
 
 	if (w->outside)
 		watch_outside(w);
+	if (w->asks_no_more)
+		end_if_idle(w);
 }
 
 static void on_link(void *arg, int ready)
@@ -486,10 +492,21 @@ bool tcp_worker_turns(struct tcp_worker *w)
 	return true;
 }
 
+static void end_asking(void *arg)
+{
+	struct tcp_worker *w = arg;
+
+	w->asks_no_more = true;
+	end_if_idle(w);
+}
+
 static void end_thread(void *arg)
 {
 	struct tcp_worker *w = arg;
 
+	turn(w);
+	if (w->outside)
+		outside_give_up(w->outside);
 	loop_stop(w->loop);
 }
 
@@ -499,15 +516,20 @@ static void begin_end(void *arg)
 
 	for (size_t i = 0; i < w->fd_count; i++)
 		listener_remove(w->listener, w->fds[i]);
+	timer_start(w->loop, &w->asking, ASKING_MS, end_asking, w);
 	timer_start(w->loop, &w->grace, w->grace_ms, end_thread, w);
 	w->ending = true;
 	end_if_idle(w);
 }
 
-void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms)
+void tcp_worker_drain(struct tcp_worker *w, uint32_t grace_ms)
 {
 	w->grace_ms = grace_ms;
 	loop_post(w->loop, begin_end, w);
+}
+
+void tcp_worker_stop(struct tcp_worker *w)
+{
 	(void)pthread_join(w->thread, NULL);
 }
 
@@ -524,6 +546,8 @@ void tcp_worker_free(struct tcp_worker *w)
 	}
 	watch_stop(w->link);
 	timer_stop(&w->late);
+	timer_stop(&w->asking);
+	timer_stop(&w->grace);
 	outside_free(w->outside);
 	loop_free(w->loop);
 	for (size_t i = 0; i < w->fd_count; i++)

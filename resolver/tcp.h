@@ -29,9 +29,13 @@ void tcp_worker_link(struct tcp_worker *w, int fd);
 /* Other limits from now on, as listener_limit(). */
 void tcp_worker_limit(struct tcp_worker *w, const struct listener_limits *limits);
 
-/* Accepts no more; gives connections `grace_ms` to take their answers; ends the thread.
+/*
+ * Accepts no more. Connections have two seconds to be done, and up to `grace_ms` while
+ * a query waits for the world; then it gets SERVFAIL, and the thread ends. The second
+ * call waits for that.
  */
-void tcp_worker_stop(struct tcp_worker *w, uint32_t grace_ms);
+void tcp_worker_drain(struct tcp_worker *w, uint32_t grace_ms);
+void tcp_worker_stop(struct tcp_worker *w);
 
 /* Closes the sockets too. After tcp_worker_stop(). NULL does nothing. */
 void tcp_worker_free(struct tcp_worker *w);

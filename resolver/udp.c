@@ -49,6 +49,7 @@ struct udp_worker {
 	int wake_fd;
 	struct pollfd *polls; /* wake_fd, the link, then the seats */
 	bool stopping;        /* touched atomically */
+	uint32_t grace_ms;    /* written before it */
 	struct beat beat;
 	struct seats *fresh; /* handed over by the main thread, atomically */
 	struct seats *seats; /* the thread's */
@@ -219,15 +220,19 @@ static void take_link(struct udp_worker *w)
 	outside_link(w->made, fd);
 }
 
-static void turn_outside(struct udp_worker *w)
+static uint64_t clock_ms(void)
 {
-	const struct world *world = w->worker.now->world;
 	struct timespec at;
 
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &at);
-	outside_turn(w->worker.outside,
-		     (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000,
-		     world->zones, world->serial);
+	return (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
+}
+
+static void turn_outside(struct udp_worker *w)
+{
+	const struct world *world = w->worker.now->world;
+
+	outside_turn(w->worker.outside, clock_ms(), world->zones, world->serial);
 }
 
 /* Serves each socket that had something. Returns whether any still may. */
@@ -296,6 +301,31 @@ static void poll_seats(struct udp_worker *w, bool busy)
 		w->seats->at[i].hot |= p[SEATS_AT + i].revents != 0;
 }
 
+/* No query is read any more; those that wait for the world are still answered. */
+static void answer_waiters(struct udp_worker *w)
+{
+	struct outside *o = w->worker.outside;
+	uint64_t until = clock_ms() + w->grace_ms;
+	uint64_t now;
+
+	while (outside_waiter_count(o) && (now = clock_ms()) < until) {
+		struct pollfd p = { .fd = outside_fd(o), .events = POLLIN };
+		int wait_ms = outside_wait_ms(o);
+		int left_ms = (int)(until - now);
+
+		rcu_sleep();
+		(void)poll(&p, 1, wait_ms < left_ms ? wait_ms : left_ms);
+		rcu_wake();
+		hear_outside(w);
+		outside_expire(o);
+		outside_flush(o);
+		rcu_turn();
+	}
+	w->worker.now = publisher_now(w->publisher);
+	turn_outside(w);
+	outside_give_up(o);
+}
+
 static void *run(void *arg)
 {
 	struct udp_worker *w = arg;
@@ -314,6 +344,8 @@ static void *run(void *arg)
 		take_link(w);
 		take_seats(w); /* after the events, whose seats it frees */
 	}
+	if (w->worker.outside)
+		answer_waiters(w);
 	rcu_leave();
 	return NULL;
 }
@@ -384,10 +416,15 @@ bool udp_worker_turns(struct udp_worker *w)
 	return true;
 }
 
-void udp_worker_stop(struct udp_worker *w)
+void udp_worker_drain(struct udp_worker *w, uint32_t grace_ms)
 {
+	w->grace_ms = grace_ms;
 	__atomic_store_n(&w->stopping, true, __ATOMIC_RELEASE);
 	wake(w);
+}
+
+void udp_worker_stop(struct udp_worker *w)
+{
 	(void)pthread_join(w->thread, NULL);
 }
 

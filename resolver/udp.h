@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dns/cookie.h"
 #include "resolver/counts.h"
@@ -32,7 +33,12 @@ void udp_worker_use(struct udp_worker *w, const struct udp_socket *sockets,
 /* Another link to deputy-recursor, the worker's from now on. */
 void udp_worker_link(struct udp_worker *w, int fd);
 
-/* Answers what was read, reads no more, and ends the thread. */
+/*
+ * Reads no more, and ends the thread when all that was read is answered: queries that
+ * wait for the world have `grace_ms` for it, then they get SERVFAIL. The second call
+ * waits for that.
+ */
+void udp_worker_drain(struct udp_worker *w, uint32_t grace_ms);
 void udp_worker_stop(struct udp_worker *w);
 
 /* Closes the sockets too. After udp_worker_stop(). NULL does nothing. */

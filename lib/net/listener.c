@@ -27,6 +27,7 @@ struct connection {
 	bool opening; /* inside the owner's `opened` */
 	bool doomed;  /* closed there */
 	bool busy;
+	bool ended; /* by the peer, while it was busy */
 };
 
 /* One listening socket. */
@@ -145,8 +146,9 @@ static void on_drained(void *arg)
 /* Who is owed an answer still gets it. */
 static bool on_ended(void *arg)
 {
-	const struct connection *c = arg;
+	struct connection *c = arg;
 
+	c->ended = c->busy;
 	return c->busy;
 }
 
@@ -352,6 +354,8 @@ void connection_busy(struct connection *c, bool busy)
 		return;
 	c->busy = busy;
 	touch(c);
+	if (!busy && c->ended)
+		stream_finish(c->stream);
 	if (!busy && c->listener->limits.idle_ms &&
 	    !timer_is_started(&c->listener->sweep))
 		timer_start(c->listener->loop, &c->listener->sweep,

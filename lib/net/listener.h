@@ -65,7 +65,8 @@ const struct listener_counts *listener_counts(const struct listener *l);
 struct stream *connection_stream(struct connection *c); /* borrowed: never close it */
 void connection_close(struct connection *c);
 
-/* A busy connection (an answer is due) is not closed as idle. */
+/* A busy connection (an answer is due) is not closed as idle, nor because its peer
+ * sends no more: that is done when it is no longer busy. */
 void connection_busy(struct connection *c, bool busy);
 
 /* A listening TCP socket on an address and port. Returns a descriptor or ERR_SYSTEM. */

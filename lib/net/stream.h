@@ -66,7 +66,8 @@ struct stream *stream_accept(struct loop *l, int fd, const struct addr *peer,
 int stream_write(struct stream *s, const void *octets, size_t len);
 size_t stream_queued_len(const struct stream *s);
 
-/* Sends what is queued, then FIN; reading goes on. */
+/* Sends what is queued, then FIN; reading goes on. Where the peer has ended too, the
+ * stream ends then. */
 void stream_finish(struct stream *s);
 
 /* Ends at once without any further call, and frees. NULL does nothing. */

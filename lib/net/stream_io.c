@@ -57,6 +57,8 @@ void stream_flush(struct stream *s)
 		if (s->session)
 			tls_session_finish(s->session);
 		(void)shutdown(s->fd, SHUT_WR);
+		if (s->peer_ended)
+			stream_kick(s);
 	}
 }
 
@@ -180,6 +182,8 @@ void stream_catch_up(struct stream *s)
 		stream_read_all(s);
 	if (!s->freed && s->state == STREAM_OPEN && s->write_err)
 		stream_end(s, s->write_err, s->number);
+	else if (!s->freed && s->state == STREAM_OPEN && s->finished && s->peer_ended)
+		stream_end(s, ERR_CLOSED, 0);
 }
 
 int stream_write(struct stream *s, const void *octets, size_t len)

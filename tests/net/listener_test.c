@@ -261,6 +261,28 @@ static void a_removed_socket_accepts_no_more(void)
 	finish();
 }
 
+static void who_ends_first_still_gets_what_is_due(void)
+{
+	char got[8];
+
+	begin((struct listener_limits){ .total = 4 });
+	dial(0, 1);
+	turn(&opened, 1);
+	connection_busy(connections[0], true);
+	CU_ASSERT_EQUAL(shutdown(clients[0], SHUT_WR), 0);
+	turn_some();
+	CU_ASSERT_EQUAL(closed, 0);
+	CU_ASSERT_EQUAL(stream_write(connection_stream(connections[0]), "late", 4), OK);
+	connection_busy(connections[0], false);
+	CU_ASSERT_EQUAL(closed, 0); /* not inside the owner's call */
+	turn(&closed, 1);
+	CU_ASSERT_EQUAL(reasons[0], ERR_CLOSED);
+	CU_ASSERT_EQUAL(recv(clients[0], got, sizeof(got), MSG_WAITALL), 4);
+	CU_ASSERT_EQUAL(recv(clients[0], got, sizeof(got), 0), 0);
+	CU_ASSERT_EQUAL(listener_counts(listener)->open, 0);
+	finish();
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -276,6 +298,8 @@ int main(void)
 		  a_connection_may_be_closed_as_it_opens },
 		{ "without descriptors the longest idle goes",
 		  without_descriptors_the_longest_idle_goes },
+		{ "who ends first still gets what is due",
+		  who_ends_first_still_gets_what_is_due },
 		{ "a removed socket accepts no more",
 		  a_removed_socket_accepts_no_more },
 		CU_TEST_INFO_NULL,

@@ -279,6 +279,25 @@ static void silent_recursor_is_waited_for_once(void)
 	stage_fini(&s);
 }
 
+static void what_is_given_up_is_answered_with_its_reason(void)
+{
+	struct stage s;
+	struct outside_answer a;
+
+	stage_init(&s);
+	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_LATER);
+	CU_ASSERT_EQUAL(outside_wait(s.outside, a.later, (const uint8_t *)"q", 1, 1,
+				     NULL),
+			0);
+	CU_ASSERT_EQUAL(outside_waiter_count(s.outside), 1);
+	outside_give_up(s.outside);
+	CU_ASSERT_EQUAL(s.resumed, 1);
+	CU_ASSERT_EQUAL(outside_waiter_count(s.outside), 0);
+	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_FOUND);
+	CU_ASSERT_EQUAL(a.ede, EDE_NOT_READY);
+	stage_fini(&s);
+}
+
 static void another_link_is_asked_what_was_under_way(void)
 {
 	struct stage s;
@@ -383,6 +402,8 @@ int main(void)
 		  what_ran_out_is_given_while_the_recursor_is_gone },
 		{ "a silent recursor is waited for once",
 		  silent_recursor_is_waited_for_once },
+		{ "what is given up is answered with its reason",
+		  what_is_given_up_is_answered_with_its_reason },
 		{ "another link is asked what was under way",
 		  another_link_is_asked_what_was_under_way },
 		{ "rubbish of the recursor is no answer",

@@ -138,6 +138,44 @@ class Load(threading.Thread):
         return self
 
 
+def half_closed(t, n):
+    with socket.create_connection((n.address, n.port), timeout=8) as s:
+        for name in ("half.slow.zz", "other-half.slow.zz"):
+            asked = query(name, 1)
+            s.sendall(len(asked).to_bytes(2, "big") + asked)
+        s.shutdown(socket.SHUT_WR)
+        got = b""
+        while part := s.recv(4096):
+            got += part
+    t.check("who ends a connection gets what was asked for on it, then its end", got.count(b"\xc0\0\2\x77") == 2, got)
+
+
+class Askers:
+    """Questions that a slow server is still thinking about, over UDP and TCP."""
+
+    def __init__(self, n, tag):
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.connect((n.address, n.port))
+        self.udp.settimeout(8)
+        self.udp.send(query(f"{tag}-udp.slow.zz", 1))
+        self.tcp = socket.create_connection((n.address, n.port), timeout=8)
+        asked = query(f"{tag}-tcp.slow.zz", 1)
+        self.tcp.sendall(len(asked).to_bytes(2, "big") + asked)
+        time.sleep(0.2)
+
+    def answers(self):
+        """RCODEs and whether there is an address, of both; None: no answer."""
+        out = []
+        for s, at in ((self.udp, 0), (self.tcp, 2)):
+            try:
+                m = s.recv(4096)
+                out.append((m[at + 3] & 15, b"\xc0\0\2\x77" in m) if m else None)
+            except TimeoutError:
+                out.append(None)
+            s.close()
+        return out
+
+
 def faults(t, n):
     pid = recursor(n)
     load = Load(n)
@@ -191,7 +229,10 @@ def restarts(t, n, text):
     said = n.deputy("conf", "reload")
     t.check("a good one changes it while it runs", said.returncode == 0 and recurses("g4.plain.zz"), said.stderr)
     was = child(n, "deputy-recursor")
+    askers = Askers(n, "upgrade")
     said = n.deputy("node", "upgrade")
+    got = askers.answers()
+    t.check("an upgrade loses no question that waits", got == [(0, True)] * 2, got, n.said())
     t.check("an upgrade takes both along", said.returncode == 0 and
             within(10, lambda: child(n, "deputy-recursor") not in (0, was), 0.1) and recurses("g5.plain.zz"), said.stderr, n.said())
 
@@ -225,11 +266,15 @@ def main():
         answers(t, n)
         chains(t, n)
         cache(t, n)
+        half_closed(t, n)
         faults(t, n)
         n.hints = world.hints
         restarts(t, n, text)
         forwards(t, world, n)
+        askers = Askers(n, "stop")
         n.process.send_signal(signal.SIGTERM)
+        got = askers.answers()
+        t.check("who waits when it is stopped is told so", None not in got, got)
         t.check("SIGTERM ends all with 0", n.process.wait(20) == 0, n.said())
 
 

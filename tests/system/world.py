@@ -122,7 +122,8 @@ class World:
             return m[:2] + b"\x86\x00" + struct.pack(">4H", 1, 0, 0, 0) + question
         if kind != 1:
             return m[:2] + flags + struct.pack(">4H", 1, 0, 0, 0) + question
-        return m[:2] + flags + struct.pack(">4H", 1, 1, 0, 0) + question + b"\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4\xc0\0\2\x77"
+        address = socket.inet_aton(ODD if name.startswith(b"\x02ns") else "192.0.2.119")
+        return m[:2] + flags + struct.pack(">4H", 1, 1, 0, 0) + question + b"\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4" + address
 
     def odd_udp(self, s):
         while True:
