@@ -20,8 +20,8 @@ struct standing {
 	const struct board_row *row;
 	const struct board_view *view;
 	const struct board_target *witness; /* for the reason */
-	uint64_t fell, rose;
-	uint32_t endpoints, addresses; /* living */
+	uint64_t fell, rose;                /* the last fall, the first rise */
+	uint32_t endpoints, addresses;      /* living */
 	bool doubted;
 };
 
@@ -74,7 +74,7 @@ static void count_living(struct standing *s, const struct board_target *t)
 		s->rank = rank;
 		s->witness = t;
 	}
-	if (!s->rose || t->rose < s->rose)
+	if (t->rose < s->rose)
 		s->rose = t->rose;
 }
 
@@ -151,6 +151,7 @@ static void stand(struct standing *s, const struct board_row *row,
 {
 	*s = (struct standing){ .rank = RANK_NEVER,
 				.reason = REASON_NO_ADDRESS,
+				.rose = UINT64_MAX,
 				.row = row };
 	if (!row)
 		return;

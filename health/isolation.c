@@ -135,25 +135,46 @@ static bool next_hop_lives(struct prober *p, struct target *t)
 	return h->echo.mute_count >= MUTE_COUNT && !others_fell_silent(p, t);
 }
 
-bool isolation_may_fall(struct prober *p, struct target *t)
+static enum freeze judge(struct prober *p, struct target *t)
 {
 	const struct pbx *x = t->owner;
 	const struct echo *w = &x->witness;
 
+	if (t->answered_sent_at && t->answered_sent_at >= fresh_at(p, t))
+		return FREEZE_NONE; /* it is not silent: its answers prove no life */
+	if (w->answers && w->answered_sent_at >= fresh_at(p, t))
+		return FREEZE_NONE; /* the way to it is whole */
+	if (!others_live(p, t) && !next_hop_lives(p, t))
+		return FREEZE_LINK;
+	if (w->answers && w->mute_count < MUTE_COUNT && !x->plan->conf.witness_switch)
+		return FREEZE_PATH;
+	return FREEZE_NONE;
+}
+
+/* Whether the way leads over another interface now than over the one without carrier.
+ */
+static bool left_interface(struct prober *p, struct target *t)
+{
+	uint32_t was = t->interface;
+
+	return isolation_route(p, t) && t->interface != was;
+}
+
+bool isolation_may_fall(struct prober *p, struct target *t)
+{
+	enum freeze was = t->withheld;
+
 	if (t->own_host)
 		return true;
-	if (t->no_carrier)
+	if (t->no_carrier && !left_interface(p, t))
 		return false;
-	t->withheld = FREEZE_NONE;
-	if (w->answers && w->answered_sent_at >= fresh_at(p, t))
-		return true; /* the way to it is whole */
-	if (!others_live(p, t) && !next_hop_lives(p, t))
-		t->withheld = FREEZE_LINK;
-	else if (w->answers && w->mute_count < MUTE_COUNT &&
-		 !x->plan->conf.witness_switch)
-		t->withheld = FREEZE_PATH;
+	t->no_carrier = false;
+	t->withheld = judge(p, t);
 	pbx_target_changed(t->owner, t);
-	return t->withheld == FREEZE_NONE;
+	/* What could not be heard proves nothing: the window begins when it can be. */
+	if (t->withheld == FREEZE_NONE && was != FREEZE_NONE)
+		target_void(t);
+	return t->withheld == FREEZE_NONE && was == FREEZE_NONE;
 }
 
 /* Some others are asked at once, never all: a doubt must not make a storm. */

@@ -300,6 +300,15 @@ static void wake(void *arg)
 	pbx_plan_wake(x);
 }
 
+void pbx_wall_stepped(struct pbx *x)
+{
+	if (!x->force_until_at)
+		return;
+	x->force_until_ms = prober_wall_ms(x->prober) +
+			    (int64_t)(x->force_until_at - now_of(x));
+	prober_dirty(x->prober, x);
+}
+
 void pbx_target_changed(struct pbx *x, struct target *t)
 {
 	bool alive = target_is_alive(t);
@@ -333,6 +342,10 @@ static int force(struct pbx *x, const struct health_order *o)
 	x->force_since_ms = prober_wall_ms(x->prober);
 	x->force_until_at = o->for_s ? now_of(x) + (uint64_t)o->for_s * 1000 : 0;
 	x->force_until_ms = o->for_s ? x->force_since_ms + (int64_t)o->for_s * 1000 : 0;
+	if (o->force == FORCE_DOWN) /* for `last-known` it fell now */
+		x->prober->order++;
+	for (size_t i = 0; o->force == FORCE_DOWN && i < x->target_count; i++)
+		x->targets[i]->fell = x->prober->order;
 	snprintf(x->force_author, sizeof(x->force_author), "%s", o->author);
 	snprintf(x->force_reason, sizeof(x->force_reason), "%s", o->reason);
 	return OK;

@@ -37,6 +37,7 @@ struct pbx {
 	uint64_t force_until_at;                /* monotonic, for us; 0: none */
 	bool held_by_hand;
 	char author[NOTE_LEN]; /* of the order that is not on a row yet */
+	int64_t kept_since_ms; /* of the row before a restart; 0: none */
 
 	enum freeze freeze;
 	int64_t freeze_since_ms;
@@ -67,6 +68,9 @@ void pbx_restore_target(const struct pbx *x, struct target *t,
 
 /* Wakes when the next hold, force or TTL phase ends. */
 void pbx_plan_wake(struct pbx *x);
+
+/* The wall clock was set: what ends by our own clock ends at another time of day. */
+void pbx_wall_stepped(struct pbx *x);
 
 /* A target is another than its row shows. */
 void pbx_target_changed(struct pbx *x, struct target *t);

@@ -20,6 +20,7 @@ void pbx_restore(struct pbx *x, const struct kept_pbx *kept)
 		x->force_until_at = loop_now(x->prober->loop) +
 				    (left_ms > 1 ? (uint64_t)left_ms : 1);
 	x->held_by_hand = kept->held_by_hand;
+	x->kept_since_ms = kept->since_ms;
 }
 
 static const struct kept_target *find_kept(const struct kept_pbx *kept,

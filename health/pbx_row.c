@@ -113,6 +113,15 @@ static void fill_force(struct board_row *row, const struct pbx *x)
 	row->force_until_ms = x->force_until_ms;
 }
 
+/* The first row after a restart shows the state that was kept. */
+static int64_t since_of(const struct pbx *x, const struct board_row *row)
+{
+	if (x->row && x->row->state == row->state)
+		return x->row->since_ms;
+	return !x->row && x->kept_since_ms ? x->kept_since_ms
+					   : prober_wall_ms(x->prober);
+}
+
 struct board_row *pbx_make_row(struct pbx *x, bool always)
 {
 	struct board_row *row = row_new(x->plan->conf.name, &x->layout);
@@ -131,9 +140,7 @@ struct board_row *pbx_make_row(struct pbx *x, bool always)
 	by = speaker(row);
 	if (by)
 		memcpy(row->cause, by->cause, sizeof(row->cause));
-	row->since_ms = x->row && x->row->state == row->state
-				? x->row->since_ms
-				: prober_wall_ms(x->prober);
+	row->since_ms = since_of(x, row);
 	fill_force(row, x);
 	fill_hold(x, row);
 	row->freeze = x->freeze;
@@ -156,6 +163,18 @@ static bool is_held(const struct board_row *row)
 		alive |= row->targets[i].alive;
 	}
 	return alive;
+}
+
+/* Whether the hold of an endpoint has ended, which names with `needs` may have waited
+ * for. */
+static bool ended_hold(const struct board_row *was, const struct board_row *is)
+{
+	for (size_t i = 0;
+	     i < is->target_count && was->target_count == is->target_count; i++)
+		if (was->targets[i].held && is->targets[i].alive &&
+		    !is->targets[i].held)
+			return true;
+	return false;
 }
 
 static bool lives_alike(const struct board_target *a, const struct board_target *b)
@@ -264,6 +283,11 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 	else if (was->state == is->state && !same_living(was, is))
 		add(&h, SWITCH_ENDPOINT, cause_of_endpoint(was, is), "");
 	if (is_held(was) && !is_held(is) && is->state != PBX_DOWN)
-		add(&h, SWITCH_BACK, "the hold has ended", x->author);
+		add(&h, SWITCH_BACK,
+		    x->author[0] ? "failback by hand" : "the hold has ended",
+		    x->author);
+	else if (ended_hold(was, is))
+		add(&h, SWITCH_ENDPOINT, "the hold of an endpoint has ended",
+		    x->author);
 	return h.count;
 }

@@ -10,7 +10,7 @@
 #include "health/kept.h"
 #include "health/row.h"
 
-enum { BEAT_MIN_MS = 25, BEAT_MAX_MS = 250, HISTORY_MIN = 16 };
+enum { BEAT_MIN_MS = 25, BEAT_MAX_MS = 250, STEP_MS = 1000, HISTORY_MIN = 16 };
 
 static void publish(void *arg);
 
@@ -45,11 +45,30 @@ static void judge_own_stall(struct prober *p)
 				target_void(p->pbxs[i]->targets[k]);
 }
 
+static int64_t wall_ahead_ms(const struct prober *p)
+{
+	return prober_wall_ms(p) - (int64_t)loop_now(p->loop);
+}
+
+/* Whether somebody set the wall clock since the last beat. */
+static void judge_wall(struct prober *p)
+{
+	int64_t was = p->wall_ahead_ms, is = wall_ahead_ms(p);
+
+	p->wall_ahead_ms = is;
+	if (is - was < STEP_MS && was - is < STEP_MS)
+		return;
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->pbxs[i])
+			pbx_wall_stepped(p->pbxs[i]);
+}
+
 static void beat(void *arg)
 {
 	struct prober *p = arg;
 
 	judge_own_stall(p);
+	judge_wall(p);
 	isolation_learn(p);
 	timer_start(p->loop, &p->beat, p->beat_ms, beat, p);
 }
@@ -120,6 +139,7 @@ struct prober *prober_new(struct loop *l, const struct wire *wire,
 	p->ground = ground;
 	p->calls = calls;
 	p->awake_at = loop_now(l);
+	p->wall_ahead_ms = wall_ahead_ms(p);
 	p->beat_ms = BEAT_MAX_MS;
 	timer_start(l, &p->beat, p->beat_ms, beat, p);
 	return p;
@@ -152,6 +172,7 @@ static bool is_durable(const struct board_row *was, const struct board_row *is)
 {
 	if (!was || was->layout != is->layout ||
 	    was->force_since_ms != is->force_since_ms || was->force != is->force ||
+	    was->force_until_ms != is->force_until_ms ||
 	    was->held_by_hand != is->held_by_hand)
 		return true;
 	for (size_t i = 0; i < is->target_count; i++) {
@@ -172,11 +193,11 @@ static void renew_row(struct prober *p, struct pbx *x, struct fresh *f)
 	size_t count = 0;
 
 	x->dirty = false;
-	if (!row)
-		return;
-	if (x->row)
+	if (row && x->row)
 		count = pbx_compare(x, x->row, row, found);
 	x->author[0] = 0;
+	if (!row)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		found[i].seq = ++p->switch_seq;
 		found[i].generation = p->generation + 1;
@@ -218,8 +239,9 @@ static void publish(void *arg)
 	for (size_t i = 0; i < p->slot_count; i++)
 		if (p->pbxs[i] && p->pbxs[i]->dirty)
 			renew_row(p, p->pbxs[i], &f);
-	if (f.changed || !p->board) {
+	if (f.changed || p->left || !p->board) {
 		p->generation++;
+		p->left = false;
 		board_unref(p->board);
 		p->board = make_board(p);
 		p->calls->publish(p->calls->arg, board_ref(p->board), f.records,
@@ -304,8 +326,10 @@ void prober_load(struct prober *p, struct plan *plan)
 			p->pbxs[slot] = NULL;
 		}
 	}
-	for (size_t i = 0; i < p->slot_count; i++)
+	for (size_t i = 0; i < p->slot_count; i++) {
+		p->left |= p->pbxs[i] != NULL;
 		pbx_free(p->pbxs[i]);
+	}
 	free(p->pbxs);
 	p->pbxs = places;
 	p->slot_count = count;

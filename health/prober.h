@@ -47,10 +47,12 @@ struct prober {
 	uint64_t generation;
 	uint64_t order;      /* of falls and rises over all targets */
 	uint64_t switch_seq; /* of the last record */
+	bool left;           /* a pbx that the newest board still shows */
 	struct kept *kept;   /* what a restart begins with, until it was applied */
 	struct hop *hops;
 	struct timer publish, beat;
 	uint64_t awake_at;
+	int64_t wall_ahead_ms; /* of our own clock, at the last beat */
 	uint32_t beat_ms;
 	uint32_t asked_count;  /* turns over the pbxs that are asked in a doubt */
 	uint32_t target_count; /* ever: spreads their first tries */

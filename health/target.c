@@ -12,6 +12,8 @@ enum {
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
+	SLOW = 4,        /* time-outs of a try that one who is down may take */
+	ROOM = 12,       /* tries sent meanwhile, at most */
 	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
 };
 
@@ -63,7 +65,21 @@ void target_suspect(struct target *t)
 
 static bool window_passed(const struct target *t)
 {
-	return now_of(t) - t->machine.window_at >= t->probe.silence_ms;
+	return now_of(t) >= t->machine.window_at + t->probe.silence_ms;
+}
+
+/*
+ * How long a try may take. One who is down may take longer: who answers slowly counts
+ * as alive, so it must be able to come back.
+ */
+static uint32_t patience_ms(const struct target *t)
+{
+	uint32_t most_ms = ROOM * t->probe.pace_ms; /* else no room is left to send */
+	uint32_t ms = SLOW * t->probe.timeout_ms;
+
+	if (target_is_alive(t) || most_ms <= t->probe.timeout_ms)
+		return t->probe.timeout_ms;
+	return ms < most_ms ? ms : most_ms;
 }
 
 /* The next moment at which silence proves something: a time-out, or the window's end.
@@ -73,7 +89,7 @@ static void plan_due(struct target *t)
 	uint64_t at = tries_oldest_at(&t->tries);
 
 	if (at != UINT64_MAX)
-		at += t->probe.timeout_ms;
+		at += patience_ms(t);
 	if (t->machine.state == ENDPOINT_DOUBTED && !window_passed(t) &&
 	    t->machine.window_at + t->probe.silence_ms < at)
 		at = t->machine.window_at + t->probe.silence_ms;
@@ -153,7 +169,7 @@ static void due(void *arg)
 	uint32_t missed;
 
 	t->calls->woke(t);
-	missed = tries_expire(&t->tries, now - t->probe.timeout_ms);
+	missed = tries_expire(&t->tries, now - patience_ms(t));
 	while (missed--) {
 		t->verdict = VERDICT_SILENCE;
 		note(t, "missed");
@@ -283,6 +299,7 @@ void target_carrier(struct target *t, bool carrier)
 		return; /* the kernel tells of links for many reasons */
 	t->no_carrier = !carrier;
 	t->withheld = carrier ? FREEZE_NONE : FREEZE_LINK;
+	t->carrier_lost_at = now_of(t);
 	if (carrier)
 		target_void(t);
 }
@@ -298,13 +315,22 @@ void target_opened(struct target *t)
 	plan_due(t);
 }
 
+/* An answer to what was sent after the carrier was lost came over another interface. */
+static void forget_carrier(struct target *t, const struct try *try)
+{
+	if (!t->no_carrier || try->sent_at <= t->carrier_lost_at)
+		return;
+	t->no_carrier = false;
+	t->withheld = FREEZE_NONE;
+	t->calls->changed(t);
+}
+
 /* An answer that proves life. */
 static void live(struct target *t, const struct try *try, enum verdict v)
 {
 	bool draining = v == VERDICT_DRAINING;
 	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - try->sent_us;
 
-	t->answered_sent_at = try->sent_at;
 	t->kept = t->transport != TRANSPORT_UDP;
 	t->after_loss = t->again = t->own_fault = false;
 	if (try->sent_at > t->suspected_at) { /* not the last word of a dying one */
@@ -312,6 +338,10 @@ static void live(struct target *t, const struct try *try, enum verdict v)
 		t->suspected_at = 0;
 	}
 	t->loss[0] = 0;
+	/* Good ones in a row are wanted: not one that another has overtaken. */
+	if (t->machine.state == ENDPOINT_RISING &&
+	    tries_oldest_at(&t->tries) < try->sent_at)
+		step(t, TRY_MISSED);
 	tries_void(&t->tries,
 		   try->sent_at); /* what was lost before proves nothing now */
 	rtt_add(&t->rtt, round_trip_us);
@@ -338,6 +368,8 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 		note(t, "answer to no try of ours");
 		return;
 	}
+	t->answered_sent_at = try->sent_at;
+	forget_carrier(t, try);
 	if (v == VERDICT_PROVISIONAL)
 		return;
 	was = *try;
@@ -448,7 +480,7 @@ static void lost(struct target *t, int reason, const char *text)
 static void not_made(struct target *t, int reason, const char *text)
 {
 	t->verdict = reason == ERR_TLS ? VERDICT_TLS : VERDICT_REFUSED;
-	if (t->after_loss && reason == ERR_TLS && !t->again) {
+	if (t->after_loss && reason != ERR_REFUSED && !t->again) {
 		t->again = true;
 		open_link(t);
 		return;

@@ -78,7 +78,8 @@ struct target {
 	struct rtt rtt;
 	struct timer tick, due;
 	uint64_t sent_at;          /* the last try */
-	uint64_t answered_sent_at; /* when the try was sent that was answered last */
+	uint64_t answered_sent_at; /* when the try was sent that was answered last,
+				      with whatever status */
 	uint64_t opened_at, pinged_at;
 	uint64_t suspected_at; /* 0: not */
 	uint64_t call;         /* Call-ID of its dialogs-that-are-none */
@@ -101,6 +102,7 @@ struct target {
 	struct addr next_hop;
 	bool on_link;
 	bool no_carrier;
+	uint64_t carrier_lost_at;
 	bool was_alive; /* on the board */
 	bool held;
 	uint64_t rose_at; /* monotonic */

@@ -185,7 +185,7 @@ static void a_silent_witness_says_the_path_is_lost(void)
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_PATH);
 	sim_mode(&s, 3, SIM_ALIVE); /* the path is back, the pbx is not */
-	sim_run(&s, 1000);
+	sim_run(&s, 2000);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_NONE);
 	sim_fini(&s);

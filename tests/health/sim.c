@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/err.h"
 #include "health/chain.h"
 #include "health/kept.h"
@@ -68,9 +69,14 @@ static bool lost(struct sim *s, struct sim_host *h)
 	return draw_share(s) < (h->in_burst ? h->loss.in_burst : h->loss.alone);
 }
 
+static uint8_t number_of(const struct addr *a)
+{
+	return a->octets[addr_len(a) - 1];
+}
+
 static struct sim_host *host_of(struct sim *s, const struct addr *a)
 {
-	return &s->hosts[a->octets[3] % SIM_HOSTS];
+	return &s->hosts[number_of(a) % SIM_HOSTS];
 }
 
 static void event_free(struct sim_event *e)
@@ -93,6 +99,9 @@ static void happen(void *arg)
 	event_free(arg);
 	switch (e.kind) {
 	case EVENT_OPENED:
+		if (e.target->transport == TRANSPORT_TLS)
+			target_certified(e.target,
+					 host_of(e.sim, &e.target->to)->fault);
 		target_opened(e.target);
 		break;
 	case EVENT_CLOSED:
@@ -172,9 +181,11 @@ static void wire_close(void *arg, struct target *t)
 	forget_target(arg, t);
 }
 
-static uint16_t status_of(enum sim_mode mode)
+static uint16_t status_of(const struct sim_host *h)
 {
-	return mode == SIM_DRAINS ? 503 : mode == SIM_FAILS ? 500 : 200;
+	if (h->status)
+		return h->status;
+	return h->mode == SIM_DRAINS ? 503 : h->mode == SIM_FAILS ? 500 : 200;
 }
 
 static int wire_send(void *arg, struct target *t, uint64_t branch)
@@ -195,9 +206,11 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 			return OK;
 		delay_ms += rto; /* TCP sends it again */
 	}
+	if (h->one_in && h->asked_count++ % h->one_in)
+		return OK;
 	e = schedule(s, EVENT_ANSWERED, t, delay_ms);
 	e->branch = branch;
-	e->status = status_of(h->mode);
+	e->status = status_of(h);
 	return OK;
 }
 
@@ -237,7 +250,7 @@ static int ground_route(void *arg, const struct addr *to, struct route *out)
 		return ERR_NOT_FOUND;
 	*out = (struct route){ .own_host = host_of(s, to)->own_host, .interface = 2 };
 	out->next_hop = *to;
-	out->next_hop.octets[3] = 254;
+	out->next_hop.octets[addr_len(to) - 1] = 254;
 	out->next_hop.port = 0;
 	return OK;
 }
@@ -245,7 +258,7 @@ static int ground_route(void *arg, const struct addr *to, struct route *out)
 static void ground_echo(void *arg, struct echo *e)
 {
 	struct sim *s = arg;
-	bool is_gateway = e->to.octets[3] == 254;
+	bool is_gateway = number_of(&e->to) == 254;
 	struct sim_event *plan_it;
 
 	if (is_gateway ? s->gateway_dead || s->gateway_mute
@@ -285,6 +298,23 @@ static int64_t ground_wall_ms(void *arg)
 	return s->wall_ms + (int64_t)loop_now(s->loop);
 }
 
+static size_t ground_addresses(void *arg, const char *name, struct addr *out,
+			       size_t max)
+{
+	const struct sim *s = arg;
+
+	for (size_t i = 0; i < SIM_NAMES && s->names[i].name; i++) {
+		const struct sim_name *n = &s->names[i];
+
+		if (strcmp(n->name, name) != 0)
+			continue;
+		for (size_t k = 0; k < n->count && k < max; k++)
+			out[k] = n->addresses[k];
+		return n->count < max ? n->count : max;
+	}
+	return 0;
+}
+
 static void publish(void *arg, struct board *fresh, const struct switch_record *records,
 		    size_t count, bool durable)
 {
@@ -306,6 +336,8 @@ static void publish(void *arg, struct board *fresh, const struct switch_record *
 		s->changes[s->change_count++] = records[i];
 		s->counts[records[i].kind]++;
 	}
+	if (s->tell)
+		s->tell(s->tell_arg, fresh);
 }
 
 void sim_init(struct sim *s, uint64_t seed)
@@ -319,6 +351,7 @@ void sim_init(struct sim *s, uint64_t seed)
 				     .forget = ground_forget,
 				     .confirmed_ms = ground_confirmed_ms,
 				     .wall_ms = ground_wall_ms,
+				     .addresses = ground_addresses,
 				     .arg = s };
 	s->calls = (struct prober_calls){ .publish = publish, .arg = s };
 	for (size_t i = 0; i < SIM_HOSTS; i++)
@@ -403,21 +436,36 @@ static struct plan *make_plan(const struct sim_pbx *pbxs, size_t count)
 	return plan;
 }
 
-void sim_load(struct sim *s, const struct sim_pbx *pbxs, size_t count)
+void sim_load_plan(struct sim *s, struct plan *plan)
 {
 	if (!s->prober)
 		s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
-	prober_load(s->prober, make_plan(pbxs, count));
+	prober_load(s->prober, plan);
+}
+
+void sim_load(struct sim *s, const struct sim_pbx *pbxs, size_t count)
+{
+	sim_load_plan(s, make_plan(pbxs, count));
+}
+
+void sim_restart_plan(struct sim *s, struct plan *plan)
+{
+	struct kept *kept = prober_kept(s->prober);
+	struct buffer stored = { 0 };
+
+	kept_encode(kept, &stored);
+	kept_free(kept);
+	prober_free(s->prober);
+	s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
+	if (kept_decode(stored.octets, stored.len, &kept) == OK)
+		prober_keep(s->prober, kept);
+	buffer_fini(&stored);
+	prober_load(s->prober, plan);
 }
 
 void sim_restart(struct sim *s, const struct sim_pbx *pbxs, size_t count)
 {
-	struct kept *kept = prober_kept(s->prober);
-
-	prober_free(s->prober);
-	s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
-	prober_keep(s->prober, kept);
-	sim_load(s, pbxs, count);
+	sim_restart_plan(s, make_plan(pbxs, count));
 }
 
 void sim_run(struct sim *s, uint64_t ms)
@@ -429,10 +477,11 @@ void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode)
 {
 	s->hosts[host].mode = mode;
 	for (size_t i = 0; i < s->prober->slot_count; i++)
-		for (size_t k = 0; k < s->prober->pbxs[i]->target_count; k++) {
+		for (size_t k = 0;
+		     s->prober->pbxs[i] && k < s->prober->pbxs[i]->target_count; k++) {
 			struct target *t = s->prober->pbxs[i]->targets[k];
 
-			if (t->to.octets[3] != host)
+			if (number_of(&t->to) != host)
 				continue;
 			if (mode == SIM_REFUSES || mode == SIM_SILENT ||
 			    mode == SIM_NO_TLS)

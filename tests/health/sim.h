@@ -10,7 +10,7 @@
 
 #include "health/prober.h"
 
-enum { SIM_HOSTS = 8, SIM_CHANGES = 64 };
+enum { SIM_HOSTS = 32, SIM_CHANGES = 64, SIM_NAMES = 4 };
 
 enum sim_mode {
 	SIM_ALIVE,
@@ -33,9 +33,20 @@ struct sim_host {
 	enum sim_mode mode;
 	struct sim_loss loss;
 	uint32_t rtt_ms;
+	uint16_t status; /* it answers this whatever its mode; 0: what the mode says */
+	uint32_t one_in; /* it answers one request of so many; 0: each */
+	const char *fault; /* of its certificate; NULL: it is good */
+	uint32_t asked_count;
 	bool own_host, no_icmp;
 	bool in_burst;
 	double until_ms; /* of the present phase */
+};
+
+/* What a name of a pbx resolves to. */
+struct sim_name {
+	const char *name;
+	struct addr addresses[4];
+	size_t count;
 };
 
 struct sim {
@@ -44,7 +55,8 @@ struct sim {
 	struct ground ground;
 	struct prober_calls calls;
 	struct prober *prober;
-	struct sim_host hosts[SIM_HOSTS]; /* host n has the address 192.0.2.n */
+	struct sim_host hosts[SIM_HOSTS]; /* host n has every address
+					    that ends in n */
 	struct sim_event *events, *spare;
 	uint64_t seed, branch;
 	int64_t wall_ms; /* at the clock's beginning */
@@ -55,6 +67,9 @@ struct sim {
 	uint64_t changed_at[SIM_CHANGES];
 	size_t change_count;
 	uint64_t counts[SWITCH_KINDS];
+	struct sim_name names[SIM_NAMES];
+	void (*tell)(void *arg, struct board *fresh); /* lent; may be NULL */
+	void *tell_arg;
 };
 
 /* A pbx for sim_load(): its endpoints stand on hosts `host` and, if not 0, `second`. */
@@ -73,6 +88,10 @@ void sim_fini(struct sim *s);
 
 /* The pbxs get the slots of their places; the prober is made at the first load. */
 void sim_load(struct sim *s, const struct sim_pbx *pbxs, size_t count);
+
+/* The same with the plan of a configuration, the simulation's from now on. */
+void sim_load_plan(struct sim *s, struct plan *plan);
+void sim_restart_plan(struct sim *s, struct plan *plan);
 
 /* Ends the prober and begins another one with what it kept. */
 void sim_restart(struct sim *s, const struct sim_pbx *pbxs, size_t count);
