@@ -15,6 +15,7 @@
 #include "dns/rr.h"
 #include "net/loop.h"
 #include "recursor/anchors.h"
+#include "recursor/budget.h"
 #include "recursor/events.h"
 
 enum {
@@ -37,6 +38,7 @@ struct job {
 	engine_answer_fn *fn;
 	void *arg;
 	struct timer limit;
+	struct budget *budget;
 	int async_id;
 	bool done; /* answered while it was asked */
 	bool asking;
@@ -85,6 +87,7 @@ static const struct option fixed_options[] = {
 	{ "cache-max-negative-ttl:",    "3600" },
 	{ "infra-cache-numhosts:",      "10000" },
 	{ "minimal-responses:",         "yes" },
+	{ "outbound-msg-retry:",        "3" },
 	{ NULL, NULL },
 };
 /* clang-format on */
@@ -292,6 +295,9 @@ int engine_new(struct loop *l, const struct engine_options *options, char **why,
 
 static void job_free(struct job *j)
 {
+	if (budget_was_short(j->budget))
+		j->engine->counts.short_of_budget++;
+	budget_unref(j->budget);
 	timer_stop(&j->limit);
 	LIST_REMOVE(j, entry);
 	j->engine->outstanding--;
@@ -308,6 +314,7 @@ void engine_free(struct engine *e)
 		next = LIST_NEXT(j, entry);
 		(void)ub_cancel(e->ctx, j->async_id);
 		timer_stop(&j->limit);
+		budget_unref(j->budget);
 		free(j);
 	}
 	if (e->ctx)
@@ -318,9 +325,12 @@ void engine_free(struct engine *e)
 
 static void answer(struct job *j, struct recursion_answer *a)
 {
+	struct budget *was = budget_charge(NULL); /* what we say is no packet of it */
+
 	a->tag = j->question.tag;
 	j->fn(j->arg, a);
 	j->done = true;
+	budget_return(was);
 }
 
 static void answer_failure(struct job *j, enum ede ede)
@@ -420,6 +430,9 @@ static void on_late(void *arg)
 	struct job *j = arg;
 
 	j->engine->counts.late++;
+	/* libunbound goes on behind our back, for the next who asks: not in a flood. */
+	if (j->engine->outstanding > ENGINE_OUTSTANDING_MAX / 2)
+		budget_end(j->budget);
 	(void)ub_cancel(j->engine->ctx, j->async_id); /* it will not call any more */
 	answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
 	job_free(j);
@@ -430,6 +443,7 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 {
 	char text[NAME_TEXT_LEN];
 	struct job *j = alloc(sizeof(*j));
+	struct budget *was;
 	int err;
 
 	j->engine = e;
@@ -437,6 +451,7 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 	j->fn = fn;
 	j->arg = arg;
 	j->asking = true;
+	j->budget = budget_new(ENGINE_PACKETS_MAX);
 	LIST_INSERT_HEAD(&e->jobs, j, entry);
 	e->outstanding++;
 	e->counts.questions++;
@@ -446,8 +461,10 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 		job_free(j);
 		return;
 	}
+	was = budget_charge(j->budget);
 	err = ub_resolve_event(e->ctx, name_format(q->name.wire, text), q->type,
 			       CLASS_IN, j, on_answer, &j->async_id);
+	budget_return(was);
 	if (err && !j->done)
 		answer_failure(j, EDE_OTHER);
 	j->asking = false;

@@ -16,6 +16,9 @@ struct loop;
 
 enum {
 	ENGINE_OUTSTANDING_MAX = 2000,
+	/* Packets that one question may cause: half of what BIND 9.18 and unbound 1.23
+	 * allow, twice what PowerDNS does without DNSSEC's. */
+	ENGINE_PACKETS_MAX = 100,
 	ENGINE_LIMIT_MS = 4600 /* leaves the asker time within its own 5 s */
 };
 
@@ -51,9 +54,10 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 struct engine_counts {
 	uint64_t questions;
 	uint64_t bogus;
-	uint64_t failed;  /* libunbound gave an error */
-	uint64_t late;    /* given up at ENGINE_LIMIT_MS */
-	uint64_t refused; /* beyond ENGINE_OUTSTANDING_MAX */
+	uint64_t failed;          /* libunbound gave an error */
+	uint64_t late;            /* given up at ENGINE_LIMIT_MS */
+	uint64_t refused;         /* beyond ENGINE_OUTSTANDING_MAX */
+	uint64_t short_of_budget; /* wanted more than ENGINE_PACKETS_MAX */
 };
 
 const struct engine_counts *engine_counts(const struct engine *e);

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "net/loop.h"
+#include "recursor/budget.h"
 
 typedef void event_fn(int fd, short bits, void *arg);
 
@@ -24,6 +25,7 @@ struct happening {
 	uint64_t timeout_ms;
 	event_fn *fn;
 	void *arg;
+	struct budget *budget; /* of the question in whose course it was added */
 	int fd;
 	short bits;
 };
@@ -40,13 +42,30 @@ static void pause_it(struct happening *h)
 	timer_stop(&h->timer);
 }
 
-/* The call may free the event: nothing is touched behind it. */
+/* What follows from an event is charged to whom it was. The call may free the event:
+ * nothing is touched behind it. */
+static void call(struct happening *h, short bits)
+{
+	struct budget *was = budget_charge(h->budget);
+
+	h->fn(h->fd, bits, h->arg);
+	budget_return(was);
+}
+
+static void note_budget(struct happening *h)
+{
+	struct budget *was = h->budget;
+
+	h->budget = budget_ref(budget_charged());
+	budget_unref(was);
+}
+
 static void on_time(void *arg)
 {
 	struct happening *h = arg;
 
 	pause_it(h);
-	h->fn(h->fd, UB_EV_TIMEOUT, h->arg);
+	call(h, UB_EV_TIMEOUT);
 }
 
 static void on_ready(void *arg, int ready)
@@ -62,7 +81,7 @@ static void on_ready(void *arg, int ready)
 		pause_it(h);
 	else if (timer_is_started(&h->timer))
 		timer_start(h->loop, &h->timer, h->timeout_ms, on_time, h);
-	h->fn(h->fd, bits, h->arg);
+	call(h, bits);
 }
 
 static void set_timer(struct happening *h, const struct timeval *after)
@@ -96,6 +115,7 @@ static int event_del(struct ub_event *u)
 static void event_free(struct ub_event *u)
 {
 	pause_it(of(u));
+	budget_unref(of(u)->budget);
 	free(u);
 }
 
@@ -106,6 +126,7 @@ static int event_add(struct ub_event *u, struct timeval *timeout)
 		     ((h->bits & UB_EV_WRITE) ? LOOP_WRITE : 0);
 
 	pause_it(h);
+	note_budget(h);
 	if (h->fd >= 0 && wanted)
 		h->watch = watch_start(h->loop, h->fd, wanted, on_ready, h);
 	if (timeout && h->bits & UB_EV_TIMEOUT)
@@ -121,6 +142,7 @@ static int event_add_timer(struct ub_event *u, struct ub_event_base *b, event_fn
 	(void)b;
 	h->fn = fn;
 	h->arg = arg;
+	note_budget(h);
 	set_timer(h, after);
 	return 0;
 }
