@@ -53,22 +53,15 @@ const char *cli_conf_path(const struct cli *c)
 	return c->conf_path ? c->conf_path : CONF_PATH_PRESET;
 }
 
-/* The run folder; where a configuration cannot be read, the usual one. */
+/* The run folder; where a configuration does not tell it, the usual one. */
 static char *run_dir_of(const struct cli *c)
 {
-	struct diags diags = { 0 };
-	struct conf *conf = NULL;
 	char *dir;
 
 	if (c->run_dir)
 		return alloc_text(c->run_dir);
-	if (conf_load(cli_conf_path(c), &diags, &conf) == OK)
-		dir = alloc_text(conf->node.run_dir);
-	else
-		dir = alloc_text("/run/deputy");
-	conf_free(conf);
-	diags_fini(&diags);
-	return dir;
+	dir = conf_run_dir(cli_conf_path(c));
+	return dir ? dir : alloc_text("/run/deputy");
 }
 
 /* Whether a broken configuration hides where the node runs. */
@@ -91,6 +84,11 @@ static enum exit_status nothing_runs(const struct cli *c, const char *what,
 {
 	const char *path = cli_conf_path(c);
 
+	if (c->conf_path && access(c->conf_path, R_OK))
+		return cli_fail(EXIT_USAGE,
+				"%s cannot be read (%s), so it does not tell where "
+				"deputyd runs",
+				path, strerror(errno));
 	if (is_hidden(c))
 		return cli_fail(
 			EXIT_NEGATIVE,

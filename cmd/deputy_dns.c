@@ -131,11 +131,11 @@ static void drop_fresh(struct process *p, bool close_them)
 	p->fresh_count = 0;
 }
 
-static void prepared(void *arg, const char *why)
+static void prepared(void *arg, const char *why, const struct diags *faults)
 {
 	struct process *p = arg;
 
-	(void)child_prepared(p->child, why);
+	(void)child_prepared(p->child, why, faults);
 }
 
 static void prepare(void *arg, const struct child_message *m)
@@ -147,7 +147,7 @@ static void prepare(void *arg, const struct child_message *m)
 	p->fresh_count = m->socket_count;
 	if (resolver_prepare(p->resolver, m->conf_path, m->conf, m->conf_len, prepared,
 			     p))
-		(void)child_prepared(p->child, "another reload is under way");
+		(void)child_prepared(p->child, "another reload is under way", NULL);
 }
 
 static void end(struct process *p, uint32_t grace_ms)
@@ -225,12 +225,15 @@ static void on_keeper(void *arg, int ready)
 	child_obey(p->child, &calls, arg);
 }
 
-static void reloaded(void *arg, const char *why)
+static void reloaded(void *arg, const char *why, const struct diags *faults)
 {
 	struct process *p = arg;
+	struct buffer text = { 0 };
 
+	diags_format(faults, &text);
+	(void)file_write(2, text.octets, text.len);
+	buffer_fini(&text);
 	if (why) {
-		(void)file_write(2, why, strlen(why));
 		log_event(&events[EVENT_REFUSED], "path=%s", log_quote(p->path));
 		return;
 	}

@@ -97,9 +97,11 @@ static void prepare(void *arg, const struct child_message *m)
 
 	if (err == OK)
 		err = with_options(c, p->recursor, p, &why);
-	(void)child_prepared(p->child, err == OK ? NULL
-				       : why     ? why
-						 : "the configuration has errors");
+	(void)child_prepared(p->child,
+			     err == OK ? NULL
+			     : why     ? why
+				       : "the configuration has errors",
+			     NULL);
 	free(why);
 	conf_free(c);
 	diags_fini(&diags);

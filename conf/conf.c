@@ -43,10 +43,10 @@ static void read_draft(struct draft *d)
 		cross_check(d);
 }
 
-int conf_parse(const char *path, const void *octets, size_t len, struct diags *diags,
-	       struct conf **out)
+/* What could be read, also where there are errors. */
+static struct conf *parse(const char *path, const void *octets, size_t len,
+			  struct diags *diags)
 {
-	size_t errors = diags->error_count;
 	struct draft d = { .diags = diags };
 	struct node *root = NULL;
 	struct arena arena;
@@ -69,10 +69,19 @@ int conf_parse(const char *path, const void *octets, size_t len, struct diags *d
 	names_fini(&d.sites);
 	source_fini(&d.source);
 	arena_fini(&arena);
+	return d.conf;
+}
+
+int conf_parse(const char *path, const void *octets, size_t len, struct diags *diags,
+	       struct conf **out)
+{
+	size_t errors = diags->error_count;
+	struct conf *c = parse(path, octets, len, diags);
+
 	if (diags->error_count == errors)
-		*out = d.conf;
+		*out = c;
 	else
-		conf_free(d.conf);
+		conf_free(c);
 	return diags->error_count == errors ? OK : ERR_INVALID;
 }
 
@@ -110,6 +119,24 @@ int conf_load(const char *path, struct diags *diags, struct conf **out)
 		err = conf_parse(path, octets, len, diags, out);
 	free(octets);
 	return err ? ERR_INVALID : OK;
+}
+
+char *conf_run_dir(const char *path)
+{
+	struct diags diags = { 0 };
+	struct conf *c = NULL;
+	char *dir = NULL;
+	char *octets;
+	size_t len;
+
+	if (read_file(path, &octets, &len) == OK)
+		c = parse(path, octets, len, &diags);
+	if (c && c->node.run_dir)
+		dir = alloc_text(c->node.run_dir);
+	free(octets);
+	conf_free(c);
+	diags_fini(&diags);
+	return dir;
 }
 
 void conf_free(struct conf *c)

@@ -203,6 +203,10 @@ int conf_parse(const char *path, const void *octets, size_t len, struct diags *d
 /* Reads the file first; a file that cannot be read is a diagnosis too. */
 int conf_load(const char *path, struct diags *diags, struct conf **out);
 
+/* The run folder that a file names, also one with errors elsewhere; the caller's. NULL:
+ * none can be read. */
+char *conf_run_dir(const char *path);
+
 void conf_free(struct conf *c);
 
 /* Whether an address is in a list; sites count as local. */

@@ -16,6 +16,19 @@ static const char *const state_names[PBX_STATES] = {
 	[PBX_UNDECIDED] = "undecided",
 };
 
+static const char *const standing_names[STANDINGS] = {
+	[STANDING_UP]           = "up",
+	[STANDING_DOWN]         = "down",
+	[STANDING_DRAINING]     = "draining",
+	[STANDING_UNDECIDED]    = "undecided",
+	[STANDING_FORCED_UP]    = "forced up",
+	[STANDING_FORCED_DOWN]  = "forced down",
+	[STANDING_FORCED_DRAIN] = "forced drain",
+	[STANDING_FROZEN]       = "frozen",
+	[STANDING_HELD_BY_HAND] = "held by hand",
+	[STANDING_HELD]         = "held",
+};
+
 static const char *const force_names[FORCES] = {
 	[FORCE_NONE]  = "none",
 	[FORCE_UP]    = "up",
@@ -138,6 +151,36 @@ struct board *board_from_conf(const struct conf *c, const struct slots *s)
 		layout_fini(&l);
 	}
 	return b;
+}
+
+bool row_is_held(const struct board_row *row)
+{
+	bool alive = false;
+
+	for (size_t i = 0; i < row->target_count; i++) {
+		if (row->targets[i].alive && !row->targets[i].held)
+			return row->held_by_hand;
+		alive |= row->targets[i].alive;
+	}
+	return alive;
+}
+
+enum row_standing row_standing(const struct board_row *row)
+{
+	if (row->force != FORCE_NONE)
+		return STANDING_FORCED_UP + (row->force - FORCE_UP);
+	if (row->freeze != FREEZE_NONE)
+		return STANDING_FROZEN;
+	if (row->held_by_hand)
+		return STANDING_HELD_BY_HAND;
+	if (row->state == PBX_UP && row_is_held(row))
+		return STANDING_HELD;
+	return (enum row_standing)row->state;
+}
+
+const char *standing_name(enum row_standing s)
+{
+	return standing_names[s];
 }
 
 const char *pbx_state_name(enum pbx_state s)

@@ -25,6 +25,21 @@ enum force { FORCE_NONE, FORCE_UP, FORCE_DOWN, FORCE_DRAIN, FORCES };
 /* Why a row keeps its state whatever the probes say. */
 enum freeze { FREEZE_NONE, FREEZE_LINK, FREEZE_PATH, FREEZE_OWN_FAULT, FREEZES };
 
+/* What a pbx counts as, in one word: an order comes before what the probes say. */
+enum row_standing {
+	STANDING_UP, /* the first four as in enum pbx_state */
+	STANDING_DOWN,
+	STANDING_DRAINING,
+	STANDING_UNDECIDED,
+	STANDING_FORCED_UP,
+	STANDING_FORCED_DOWN,
+	STANDING_FORCED_DRAIN,
+	STANDING_FROZEN,
+	STANDING_HELD_BY_HAND,
+	STANDING_HELD, /* up again, but the hold has not passed */
+	STANDINGS
+};
+
 struct board_endpoint {
 	enum transport transport;
 	uint16_t port;
@@ -118,6 +133,14 @@ const struct board_target *row_target(const struct board_row *row, size_t endpoi
  * without addresses. What the prober publishes first has the same layouts.
  */
 struct board *board_from_conf(const struct conf *c, const struct slots *s);
+
+enum row_standing row_standing(const struct board_row *row);
+
+/* Whether what lives of it waits for its hold, its window or the operator. */
+bool row_is_held(const struct board_row *row);
+
+/* "up", "forced down", "held by hand". */
+const char *standing_name(enum row_standing s);
 
 /* "up", "down", "draining", "undecided"; "up", "down", "drain" of a force; "own link
  * lost". */

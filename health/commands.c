@@ -72,19 +72,6 @@ static uint32_t find_pbx(struct request *req)
 	return CONF_NONE;
 }
 
-static const char *shown_state(const struct board_row *row)
-{
-	if (row->force == FORCE_UP)
-		return "forced up";
-	if (row->force == FORCE_DOWN)
-		return "forced down";
-	if (row->force == FORCE_DRAIN)
-		return "forced drain";
-	if (row->freeze != FREEZE_NONE)
-		return "frozen";
-	return row->held_by_hand ? "held by hand" : pbx_state_name(row->state);
-}
-
 static size_t living(const struct board_row *row)
 {
 	size_t count = 0;
@@ -98,7 +85,7 @@ static void put_row(struct json *j, const struct board_row *row)
 {
 	json_object(j, NULL);
 	json_text(j, "pbx", row->name);
-	json_text(j, "state", shown_state(row));
+	json_text(j, "state", standing_name(row_standing(row)));
 	json_text(j, "probes", pbx_state_name(row->state));
 	put_time(j, "since", row->since_ms);
 	json_format(j, "endpoints", "%zu/%zu", living(row), row->target_count);
@@ -151,7 +138,7 @@ static void put_target(struct json *j, const struct board_row *row,
 static void put_whole(struct json *j, const struct board_row *row)
 {
 	json_text(j, "pbx", row->name);
-	json_text(j, "state", shown_state(row));
+	json_text(j, "state", standing_name(row_standing(row)));
 	json_text(j, "probes", pbx_state_name(row->state));
 	put_time(j, "since", row->since_ms);
 	json_text(j, "cause", row->cause);
@@ -274,9 +261,40 @@ static void force_pbx(struct request *req)
 	give_order(req, &o);
 }
 
+/* The row of the pbx an argument names, or NULL after the request was failed. */
+static const struct board_row *find_row(struct request *req)
+{
+	const struct health *h = req->module;
+	uint32_t slot = find_pbx(req);
+
+	return slot == CONF_NONE ? NULL : board_row(h->seen, slot);
+}
+
+static bool any_held(const struct board_row *row)
+{
+	for (size_t i = 0; i < row->target_count; i++)
+		if (row->targets[i].held)
+			return true;
+	return false;
+}
+
 static void release_pbx(struct request *req)
 {
 	struct health_order o = { .order = ORDER_RELEASE };
+	const struct board_row *row = find_row(req);
+
+	if (row == NULL)
+		return;
+	if (row->force == FORCE_NONE) {
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is not forced, there is nothing to release%s%s",
+			     row->name,
+			     row_is_held(row) ? "; what holds it ends by: deputy pbx "
+						"failback "
+					      : "",
+			     row_is_held(row) ? row->name : "");
+		return;
+	}
 
 	give_order(req, &o);
 }
@@ -291,7 +309,19 @@ static void fail_over(struct request *req)
 static void fail_back(struct request *req)
 {
 	struct health_order o = { .order = ORDER_FAILBACK };
+	const struct board_row *row = find_row(req);
 
+	if (row == NULL)
+		return;
+	if (!row->held_by_hand && !any_held(row)) {
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is not held, there is nothing to end%s%s", row->name,
+			     row->force == FORCE_NONE
+				     ? ""
+				     : "; what is forced ends by: deputy pbx release ",
+			     row->force == FORCE_NONE ? "" : row->name);
+		return;
+	}
 	give_order(req, &o);
 }
 
@@ -353,7 +383,9 @@ static void list_sites(struct request *req)
 		for (size_t k = 0; h->seen && k < h->seen->row_count; k++)
 			if (h->seen->rows[k] &&
 			    strcmp(h->seen->rows[k]->name, s->pbx) == 0)
-				json_text(j, "state", shown_state(h->seen->rows[k]));
+				json_text(j, "state",
+					  standing_name(
+						  row_standing(h->seen->rows[k])));
 		json_text(j, "networks", s->networks);
 		json_end(j);
 	}

@@ -29,14 +29,21 @@ struct news {
 	int err;
 };
 
+/* Quoted where a blank makes it necessary. */
+static const char *word(const char *text)
+{
+	return strchr(text, ' ') ? log_quote(text) : text;
+}
+
 static void log_record(const struct switch_record *r)
 {
 	log_event(
 		&health_events[EVENT_SWITCH],
 		"pbx=%s what=%s from=%s to=%s cause=%s author=%s detection_ms=%u gen=%llu",
-		r->pbx, switch_kind_name(r->kind), pbx_state_name(r->from),
-		pbx_state_name(r->to), log_quote(r->cause), log_quote(r->author),
-		r->detection_ms, (unsigned long long)r->generation);
+		r->pbx, switch_kind_name(r->kind), word(standing_name(r->stood)),
+		word(standing_name(r->stands)), log_quote(r->cause),
+		log_quote(r->author), r->detection_ms,
+		(unsigned long long)r->generation);
 }
 
 static void hear(void *arg)

@@ -153,18 +153,6 @@ struct board_row *pbx_make_row(struct pbx *x, bool always)
 	return NULL;
 }
 
-static bool is_held(const struct board_row *row)
-{
-	bool alive = false;
-
-	for (size_t i = 0; i < row->target_count; i++) {
-		if (row->targets[i].alive && !row->targets[i].held)
-			return row->held_by_hand;
-		alive |= row->targets[i].alive;
-	}
-	return alive;
-}
-
 /* Whether the hold of an endpoint has ended, which names with `needs` may have waited
  * for. */
 static bool ended_hold(const struct board_row *was, const struct board_row *is)
@@ -239,6 +227,8 @@ static void add(struct history *h, enum switch_kind kind, const char *cause,
 		.kind = kind,
 		.from = h->was->state,
 		.to = h->is->state,
+		.stood = row_standing(h->was),
+		.stands = row_standing(h->is),
 		.wall_ms = prober_wall_ms(h->x->prober),
 	};
 	snprintf(r->pbx, sizeof(r->pbx), "%s", h->is->name);
@@ -248,7 +238,6 @@ static void add(struct history *h, enum switch_kind kind, const char *cause,
 		r->detection_ms = detection_ms(h->x);
 }
 
-/* What it is forced to comes first: `to` is what the probes say. */
 static void add_force(struct history *h)
 {
 	char cause[CAUSE_LEN];
@@ -282,7 +271,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		add(&h, kind_of_state(is->state), is->cause, "");
 	else if (was->state == is->state && !same_living(was, is))
 		add(&h, SWITCH_ENDPOINT, cause_of_endpoint(was, is), "");
-	if (is_held(was) && !is_held(is) && is->state != PBX_DOWN)
+	if (row_is_held(was) && !row_is_held(is) && is->state != PBX_DOWN)
 		add(&h, SWITCH_BACK,
 		    x->author[0] ? "failback by hand" : "the hold has ended",
 		    x->author);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "health/stored.h"
 
-enum { MAGIC = 0x64705331, VERSION = 1 }; /* "dpS1" */
+enum { MAGIC = 0x64705331, VERSION = 2, NO_STANDING = 1 }; /* "dpS1" */
 
 /* clang-format off */
 static const char *const kind_names[SWITCH_KINDS] = {
@@ -44,6 +44,8 @@ void switch_encode(const struct switch_record *r, struct buffer *out)
 	stored_put_text(out, r->author);
 	stored_put_u64(out, (uint64_t)r->wall_ms);
 	buffer_put_u32(out, r->detection_ms);
+	buffer_put_u8(out, (uint8_t)r->stood);
+	buffer_put_u8(out, (uint8_t)r->stands);
 	stored_end(out, from);
 }
 
@@ -51,7 +53,10 @@ int switch_decode(const void *octets, size_t len, struct switch_record *out)
 {
 	struct stored_reader r = stored_open(octets, len, MAGIC, VERSION);
 	struct switch_record got = { 0 };
+	bool old = r.err && stored_open(octets, len, MAGIC, NO_STANDING).err == OK;
 
+	if (old)
+		r = stored_open(octets, len, MAGIC, NO_STANDING);
 	got.seq = stored_u64(&r);
 	got.generation = stored_u64(&r);
 	got.kind = (enum switch_kind)stored_u8(&r, SWITCH_KINDS - 1);
@@ -62,6 +67,10 @@ int switch_decode(const void *octets, size_t len, struct switch_record *out)
 	stored_text(&r, got.author, sizeof(got.author));
 	got.wall_ms = (int64_t)stored_u64(&r);
 	got.detection_ms = stored_u32(&r);
+	got.stood = old ? (enum row_standing)got.from
+			: (enum row_standing)stored_u8(&r, STANDINGS - 1);
+	got.stands = old ? (enum row_standing)got.to
+			 : (enum row_standing)stored_u8(&r, STANDINGS - 1);
 	if (r.err || r.at != r.end)
 		return ERR_MALFORMED;
 	*out = got;
@@ -80,8 +89,8 @@ void switch_json(const struct switch_record *r, struct json *j)
 	json_format(j, "at", "%s.%03dZ", clock, (int)(r->wall_ms % 1000));
 	json_text(j, "pbx", r->pbx);
 	json_text(j, "what", kind_names[r->kind]);
-	json_text(j, "from", pbx_state_name(r->from));
-	json_text(j, "to", pbx_state_name(r->to));
+	json_text(j, "from", standing_name(r->stood));
+	json_text(j, "to", standing_name(r->stands));
 	json_text(j, "cause", r->cause);
 	json_text(j, "author", r->author);
 	json_int(j, "detection_ms", r->detection_ms);

@@ -33,7 +33,8 @@ struct switch_record {
 	uint64_t seq;        /* from 1, over restarts too */
 	uint64_t generation; /* of the board that shows it */
 	enum switch_kind kind;
-	enum pbx_state from, to;
+	enum pbx_state from, to;         /* what the probes say */
+	enum row_standing stood, stands; /* what it counts as, before and since */
 	char pbx[SWITCH_NAME_LEN];
 	char cause[CAUSE_LEN];
 	char author[NOTE_LEN]; /* "probe", or who gave the command */

@@ -166,13 +166,16 @@ static void due(void *arg)
 {
 	struct target *t = arg;
 	uint64_t now = now_of(t);
+	uint32_t told;
 	uint32_t missed;
 
 	t->calls->woke(t);
-	missed = tries_expire(&t->tries, now - patience_ms(t));
+	missed = tries_expire(&t->tries, now - patience_ms(t), &told);
 	while (missed--) {
-		t->verdict = VERDICT_SILENCE;
-		note(t, "missed");
+		if (missed >= told) { /* the others were told as refused */
+			t->verdict = VERDICT_SILENCE;
+			note(t, "missed");
+		}
 		step(t, TRY_MISSED);
 	}
 	if (t->machine.state == ENDPOINT_DOUBTED)
@@ -424,7 +427,7 @@ const char *target_cause(const struct target *t)
 static void refused(struct target *t)
 {
 	t->verdict = VERDICT_REFUSED;
-	note(t, "refused");
+	tries_tell(&t->tries);
 	step(t, TRY_REFUSED);
 	if (t->machine.refused_count >= 2 ||
 	    (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS))
@@ -449,6 +452,7 @@ void target_failed(struct target *t, int err, int number)
 {
 	t->calls->woke(t);
 	if (err == ERR_REFUSED) {
+		note(t, "refused");
 		refused(t);
 		return;
 	}

@@ -11,7 +11,7 @@ void tries_add(struct tries *t, uint64_t branch, uint64_t now, uint64_t now_us)
 
 	if (try->state == TRY_OPEN)
 		t->open_count--;
-	*try = (struct try){ TRY_OPEN, branch, now, now_us };
+	*try = (struct try){ TRY_OPEN, branch, now, now_us, false };
 	t->open_count++;
 }
 
@@ -31,13 +31,32 @@ void tries_close(struct tries *t, struct try *try)
 	try->state = TRY_FREE;
 }
 
-uint32_t tries_expire(struct tries *t, uint64_t sent_at)
+void tries_tell(struct tries *t)
+{
+	struct try *newest = NULL;
+
+	for (size_t i = 0; i < TRIES_MAX; i++) {
+		struct try *try = &t->ring[i];
+
+		if (try->state == TRY_OPEN && !try->told &&
+		    (newest == NULL || try->sent_us > newest->sent_us ||
+		     try->sent_at > newest->sent_at))
+			newest = try;
+	}
+	if (newest)
+		newest->told = true;
+}
+
+uint32_t tries_expire(struct tries *t, uint64_t sent_at, uint32_t *told)
 {
 	uint32_t count = 0;
+
+	*told = 0;
 
 	for (size_t i = 0; i < TRIES_MAX; i++)
 		if (t->ring[i].state == TRY_OPEN && t->ring[i].sent_at <= sent_at) {
 			t->ring[i].state = TRY_LATE;
+			*told += t->ring[i].told;
 			t->open_count--;
 			count++;
 		}

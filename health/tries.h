@@ -18,6 +18,7 @@ try {
 	uint64_t branch; /* 0: it could not be sent, there was no connection */
 	uint64_t sent_at;
 	uint64_t sent_us;
+	bool told; /* by tries_tell() */
 };
 
 /* All zero is none. */
@@ -35,8 +36,15 @@ void tries_add(struct tries *t, uint64_t branch, uint64_t now, uint64_t now_us);
 struct try *tries_find(struct tries *t, uint64_t branch);
 void tries_close(struct tries *t, struct try *try);
 
-/* Makes those late that were sent until `sent_at`. Returns how many. */
-uint32_t tries_expire(struct tries *t, uint64_t sent_at);
+/* The newest open one came to an end that was told: its time-out is no news. */
+void tries_tell(struct tries *t);
+
+/*
+ * Makes those late that were sent until `sent_at`. Returns how many.
+ *
+ * told  gets how many of them were told already
+ */
+uint32_t tries_expire(struct tries *t, uint64_t sent_at, uint32_t *told);
 
 /* The oldest open one's moment of sending, or UINT64_MAX. */
 uint64_t tries_oldest_at(const struct tries *t);

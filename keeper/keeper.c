@@ -122,9 +122,9 @@ static void on_starting(void *arg, struct process *p)
 }
 
 static void on_prepared(void *arg, struct process *p, uint32_t sequence,
-			const char *why_not)
+			const char *why_not, struct text faults)
 {
-	reload_heard(arg, p, sequence, why_not);
+	reload_heard(arg, p, sequence, why_not, faults);
 }
 
 static void on_hook(void *arg, struct process *p, uint32_t sequence,

@@ -91,12 +91,9 @@ void keeper_settle(struct keeper *k);
 /* asker: a deferred request, or NULL for a signal. */
 void reload_begin(struct keeper *k, struct request *asker);
 void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
-		  const char *why_not);
+		  const char *why_not, struct text faults);
 void reload_lost(struct keeper *k, struct process *p); /* it ended */
 
 void upgrade_begin(struct keeper *k, struct request *asker);
 void upgrade_check(struct keeper *k); /* it is quiet now */
 bool upgrade_exited(struct keeper *k, pid_t pid, int wait_status);
-
-/* Adds the rows to an answer as texts. */
-void keeper_answer_diags(struct request *req, const struct diags *d);

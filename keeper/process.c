@@ -198,7 +198,7 @@ static void heard(struct process *p, const struct link_message *m)
 		why = link_text(&t);
 		copy = alloc(text_len(&why) + 1);
 		memcpy(copy, why.at, text_len(&why));
-		p->calls->prepared(p->arg, p, m->sequence, done ? NULL : copy);
+		p->calls->prepared(p->arg, p, m->sequence, done ? NULL : copy, t);
 		free(copy);
 		break;
 	case CHILD_ALIVE:

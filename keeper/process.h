@@ -41,8 +41,9 @@ enum process_event {
 /* What the owner is told. */
 struct process_calls {
 	void (*changed)(void *arg, struct process *p); /* state is another now */
+	/* faults: of diags_decode(). */
 	void (*prepared)(void *arg, struct process *p, uint32_t sequence,
-			 const char *why_not);
+			 const char *why_not, struct text faults);
 	void (*hook)(void *arg, struct process *p, uint32_t sequence,
 		     struct text payload);
 

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/child.h"
+#include "base/diag_form.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -25,31 +26,6 @@ static struct event events[] = {
 };
 /* clang-format on */
 
-static void put_diag(struct json *j, const struct diag *row)
-{
-	static const char *const levels[] = { "error", "warning", "note" };
-
-	json_object(j, NULL);
-	json_text(j, "level", levels[row->level]);
-	json_text(j, "file", row->place.file);
-	json_int(j, "line", row->place.line);
-	json_int(j, "col", row->place.col);
-	json_text(j, "text", row->text);
-	if (row->suggestion)
-		json_text(j, "meant", row->suggestion);
-	json_end(j);
-}
-
-void keeper_answer_diags(struct request *req, const struct diags *d)
-{
-	if (d->count == 0)
-		return;
-	json_array(&req->json, "diagnoses");
-	for (size_t i = 0; i < d->count; i++)
-		put_diag(&req->json, &d->rows[i]);
-	json_end(&req->json);
-}
-
 /* Nobody waits for the answer to a signal: the log is told. */
 static void log_faults(const struct diags *d)
 {
@@ -69,17 +45,23 @@ static void end(struct keeper *k, const char *why_not)
 	struct reload *r = &k->reload;
 	struct request *asker = r->asker;
 
-	if (asker == NULL)
+	if (asker == NULL && why_not)
 		log_faults(&r->diags);
 	if (why_not)
-		log_event(&events[EVENT_REFUSED], "errors=%zu why=%s",
-			  r->diags.error_count, log_quote(why_not));
+		log_event(&events[EVENT_REFUSED],
+			  "errors=%zu why=%s see=\"deputy conf check %s\"",
+			  r->diags.error_count, log_quote(why_not), k->conf_path);
 	else
 		log_event(&events[EVENT_DONE], "sockets=%zu", k->sockets.count);
 	if (asker) {
-		keeper_answer_diags(asker, &r->diags);
+		diags_json(&r->diags, &asker->json);
 		if (why_not)
 			request_fail(asker, EXIT_NEGATIVE, "%s", why_not);
+		else if (r->diags.error_count)
+			request_fail(asker, EXIT_PARTIAL,
+				     "reloaded, but not all: zone files have errors; "
+				     "their last good zones stay, or SERVFAIL is "
+				     "answered (`deputy zone list`)");
 		request_finish(asker);
 	}
 	r->asker = NULL;
@@ -193,13 +175,15 @@ void reload_begin(struct keeper *k, struct request *asker)
 }
 
 void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
-		  const char *why_not)
+		  const char *why_not, struct text faults)
 {
 	struct reload *r = &k->reload;
 
 	if (!r->active || sequence != r->sequence || !p->preparing)
 		return;
 	p->preparing = false;
+	if (text_len(&faults))
+		(void)diags_decode(&faults, &r->diags);
 	if (why_not) {
 		refuse(k, why_not);
 		return;
@@ -218,5 +202,5 @@ void reload_lost(struct keeper *k, struct process *p)
 		       "deputy-dns ended while it prepared the configuration, and is "
 		       "started again with the last good one");
 	else
-		reload_heard(k, p, k->reload.sequence, NULL);
+		reload_heard(k, p, k->reload.sequence, NULL, (struct text){ 0 });
 }

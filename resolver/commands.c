@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/command.h"
+#include "base/diag_form.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "resolver/resolver_body.h"
@@ -216,7 +217,8 @@ struct reload {
 	struct request *request;
 };
 
-static void put_reloaded(struct request *req, const struct resolver *r)
+static void put_reloaded(struct request *req, const struct resolver *r,
+			 const struct diags *faults)
 {
 	size_t count = r->world->conf->zone_count;
 	size_t broken = 0;
@@ -227,20 +229,24 @@ static void put_reloaded(struct request *req, const struct resolver *r)
 		broken += r->world->states[i].broken;
 	}
 	json_end(&req->json);
+	diags_json(faults, &req->json);
 	if (broken)
 		request_fail(req, broken == count ? EXIT_NEGATIVE : EXIT_PARTIAL,
-			     "%zu of %zu zone files have errors", broken, count);
+			     "%zu of %zu zone files have errors; their last good zones "
+			     "stay, or SERVFAIL is answered",
+			     broken, count);
 }
 
-static void reload_ended(void *arg, const char *why)
+static void reload_ended(void *arg, const char *why, const struct diags *faults)
 {
 	struct reload *w = arg;
 
 	if (why) {
+		diags_json(faults, &w->request->json);
 		request_fail(w->request, EXIT_NEGATIVE, "%s", why);
 	} else {
 		resolver_commit(w->resolver, NULL, 0);
-		put_reloaded(w->request, w->resolver);
+		put_reloaded(w->request, w->resolver, faults);
 	}
 	request_finish(w->request);
 	free(w);

@@ -92,15 +92,11 @@ static void use(struct resolver *r, struct live *live)
 
 static void tell_prepared(struct resolver *r, const struct built *b)
 {
-	struct buffer text = { 0 };
-	char *why = NULL;
-
-	if (b->err) {
-		diags_format(&b->diags, &text);
-		why = buffer_take_text(&text);
-	}
-	r->prepared_fn(r->prepared_arg, why);
-	free(why);
+	r->prepared_fn(r->prepared_arg,
+		       b->err ? "the configuration is refused whole; the last good "
+				"one stays"
+			      : NULL,
+		       b->err ? &b->diags : &b->zones);
 }
 
 static void on_prepared(void *arg, struct built *b)

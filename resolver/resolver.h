@@ -49,8 +49,12 @@ void resolver_sockets(struct resolver *r, const struct child_socket *sockets,
 void resolver_link(struct resolver *r, enum child_socket_kind kind, uint16_t worker,
 		   int fd);
 
-/* why: what forbids the configuration, all diagnoses; NULL: it can be committed. */
-typedef void resolver_prepared_fn(void *arg, const char *why);
+/*
+ * why     what forbids the configuration; NULL: it can be committed
+ * faults  its diagnoses; without `why` those of zone files, whose last good zones stay
+ */
+typedef void resolver_prepared_fn(void *arg, const char *why,
+				  const struct diags *faults);
 
 /* Builds another world aside. One at a time: ERR_CONFLICT. */
 int resolver_prepare(struct resolver *r, const char *conf_path, const void *conf,

@@ -18,9 +18,10 @@
 enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };
 
 /* clang-format off */
-enum start_event { EVENT_STATE, EVENT_KEPT, EVENT_REBUILD };
+enum start_event { EVENT_STATE, EVENT_DAMAGE, EVENT_KEPT, EVENT_REBUILD };
 static struct event events[] = {
 	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "what must survive a restart cannot be written; answers go on", 0, 0, 0 },
+	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the file of the kept state was damaged and is set aside: forced states and the switch history begin anew; look after the disk", 0, 0, 0 },
 	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "the kept state cannot be read: this node starts as a new one", 0, 0, 0 },
 	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "live answers cannot be built for the addresses of now; the last ones stay", 0, 0, 0 },
 };
@@ -183,13 +184,21 @@ static void on_rebuild(void *arg, struct live *live, struct board *board)
 static void open_store(struct resolver *r)
 {
 	const char *folder = r->world->conf->node.state_dir;
+	int err;
 
 	if (mkdir(folder, 0750) && errno != EEXIST)
 		log_event(&events[EVENT_STATE], "folder=%s error=%s", log_quote(folder),
 			  log_quote(strerror(errno)));
-	if (store_open(folder, &r->store)) {
+	err = store_open(folder, &r->store);
+	if (err == OK && store_was_damaged(r->store))
+		log_event(&events[EVENT_DAMAGE],
+			  "folder=%s set_aside=" STORE_DAMAGED
+			  " lost=\"forced states, switch history\"",
+			  log_quote(folder));
+	if (err) {
 		log_event(&events[EVENT_STATE], "folder=%s error=%s", log_quote(folder),
-			  log_quote(strerror(errno)));
+			  log_quote(err == ERR_SYSTEM ? strerror(errno)
+						      : err_text(err)));
 		r->store = NULL;
 	}
 }

@@ -82,13 +82,23 @@ static uint32_t zone_before(const struct world *was, const struct conf_zone *z)
 	return CONF_NONE;
 }
 
+/* "FILE:3:7: TEXT", without the numbers that are not known. */
+static char *placed(const struct diag *d)
+{
+	const struct diag_place *at = &d->place;
+
+	if (at->line == 0)
+		return alloc_format("%s: %s", at->file ? at->file : "-", d->text);
+	if (at->col == 0)
+		return alloc_format("%s:%u: %s", at->file, at->line, d->text);
+	return alloc_format("%s:%u:%u: %s", at->file, at->line, at->col, d->text);
+}
+
 static char *first_error(const struct diags *d, size_t from)
 {
 	for (size_t i = from; i < d->count; i++)
 		if (d->rows[i].level == DIAG_ERROR)
-			return alloc_format("%s:%u:%u: %s", d->rows[i].place.file,
-					    d->rows[i].place.line, d->rows[i].place.col,
-					    d->rows[i].text);
+			return placed(&d->rows[i]);
 	return alloc_text("it cannot be loaded");
 }
 

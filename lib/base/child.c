@@ -11,9 +11,16 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/diag_form.h"
 #include "base/link.h"
 
-enum { START_TIMEOUT_MS = 10000, HOOK_JSON_MAX = 32 * 1024, HOOK_WORDS_MAX = 64 };
+enum {
+	START_TIMEOUT_MS = 10000,
+	HOOK_JSON_MAX = 32 * 1024,
+	HOOK_WORDS_MAX = 64,
+	FAULTS_MAX = 128,
+	WHY_MAX_LEN = 4096
+};
 
 struct child {
 	int fd;
@@ -261,18 +268,27 @@ int child_ready(struct child *c)
 	return link_send(c->fd, &(struct link_message){ .type = CHILD_READY });
 }
 
-int child_prepared(struct child *c, const char *why_not)
+int child_prepared(struct child *c, const char *why_not, const struct diags *faults)
 {
 	const char *why = why_not ? why_not : "";
 	size_t len = strlen(why);
 	struct buffer b = { 0 };
+	size_t kept;
 	int err;
 
-	if (len > LINK_PAYLOAD_MAX - 8)
-		len = LINK_PAYLOAD_MAX - 8;
+	if (len > WHY_MAX_LEN)
+		len = WHY_MAX_LEN;
 	buffer_put_u16(&b, why_not == NULL);
 	buffer_put_u32(&b, (uint32_t)len);
 	buffer_put(&b, why, len);
+	kept = b.len;
+	for (unsigned most = FAULTS_MAX; faults && most > 0; most /= 2) {
+		b.len = kept;
+		diags_encode(faults, most, &b);
+		if (b.len <= LINK_PAYLOAD_MAX)
+			break;
+		b.len = kept;
+	}
 	err = link_send(c->fd, &(struct link_message){ .type = CHILD_PREPARED,
 						       .sequence = c->prepare_sequence,
 						       .payload = b.octets,

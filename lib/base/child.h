@@ -9,7 +9,7 @@
  *     while (child_receive(c, &m) == 0) switch (m.type) { ...
  *
  *   CHILD_PREPARE    build m.conf and m.sockets (the fresh ones) aside, then
- *                    child_prepared(c, NULL), or with the reason why not
+ *                    child_prepared(c, NULL, NULL), or with the reason why not
  *   CHILD_COMMIT     use what was prepared; close the sockets whose ids are in m.gone
  *   CHILD_ABORT      drop what was prepared, its fresh sockets too; also comes after
  *                    one's own no
@@ -89,6 +89,7 @@ struct child_message {
 };
 
 struct child;
+struct diags;
 
 enum { CHILD_LINK_FD = 3 };
 
@@ -110,7 +111,8 @@ int child_receive(struct child *c, struct child_message *out);
 
 /* These return 0, ERR_AGAIN (send it again later), ERR_LIMIT or ERR_CLOSED. */
 int child_ready(struct child *c);
-int child_prepared(struct child *c, const char *why_not);
+/* faults: told to who asked for it, also after a yes; or NULL. */
+int child_prepared(struct child *c, const char *why_not, const struct diags *faults);
 int child_alive(struct child *c, const char *stuck);
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,7 +18,7 @@
 /* The map is address space, not memory or disk. */
 #define MAP_LEN ((size_t)1 << 30)
 
-enum { LOCKS_LEN = 8192 }; /* of 126 readers, LMDB's preset */
+enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's preset */, DEATHS_MAX = 3 };
 
 /*
  * The owner keeps one write transaction open from the first put to the fold, so that
@@ -29,6 +30,7 @@ struct store {
 	MDB_dbi dbi;
 	MDB_txn *txn; /* the owner's open puts, or a reader's snapshot, or NULL */
 	bool dirty;   /* the log is not empty */
+	bool damaged; /* what it held was set aside */
 	int lock;     /* descriptor of the file whose lock makes the owner */
 	char *folder;
 	struct append_log *log; /* NULL: not the owner */
@@ -41,6 +43,9 @@ enum { RECORD_PUT = 1, RECORD_DELETE = 2, RECORD_HEAD_LEN = 3 };
 static int system_err(int reason)
 {
 	errno = reason > 0 ? reason : EIO; /* LMDB's own codes are negative */
+	if (reason == MDB_CORRUPTED || reason == MDB_INVALID ||
+	    reason == MDB_PAGE_NOTFOUND || reason == MDB_VERSION_MISMATCH)
+		return ERR_MALFORMED;
 	return ERR_SYSTEM;
 }
 
@@ -233,16 +238,110 @@ static void store_free(struct store *s)
 	free(s);
 }
 
+/* How often in a row an owner has died while it opened the store. */
+static unsigned deaths_read(const struct store *s)
+{
+	char count = 0;
+
+	return pread(s->lock, &count, 1, 0) == 1 ? (unsigned char)count : 0;
+}
+
+/* A disk that is full keeps no count: then a damaged file is tried again. */
+static void deaths_write(const struct store *s, unsigned count)
+{
+	char octet = (char)count;
+
+	if (deaths_read(s) != count && pwrite(s->lock, &octet, 1, 0) != 1)
+		return;
+}
+
+static int touch(MDB_txn *txn, MDB_dbi dbi)
+{
+	MDB_val key;
+	MDB_val value;
+	MDB_cursor *cursor;
+	volatile uint8_t last;
+	int reason = mdb_cursor_open(txn, dbi, &cursor);
+
+	if (reason)
+		return reason;
+	while ((reason = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+		for (size_t at = 0; at < value.mv_size; at++)
+			last = ((const uint8_t *)value.mv_data)[at];
+	(void)last;
+	mdb_cursor_close(cursor);
+	return reason == MDB_NOTFOUND ? 0 : reason;
+}
+
+/* Reads all of it, also the list of free pages, which is LMDB's table 0. */
+static int read_whole(struct store *s)
+{
+	MDB_txn *txn;
+	int reason = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+
+	if (reason)
+		return system_err(reason);
+	reason = touch(txn, 0);
+	if (reason == 0)
+		reason = touch(txn, s->dbi);
+	mdb_txn_abort(txn);
+	return reason ? system_err(reason) : OK;
+}
+
+static int set_aside(struct store *s)
+{
+	char *from = alloc_format("%s/data.mdb", s->folder);
+	char *to = alloc_format("%s/" STORE_DAMAGED, s->folder);
+	int err = rename(from, to) && errno != ENOENT ? ERR_SYSTEM : OK;
+
+	free(from);
+	free(to);
+	if (s->env)
+		mdb_env_close(s->env);
+	s->env = NULL;
+	s->damaged = true;
+	return err;
+}
+
+/*
+ * LMDB trusts the pages of its file: a damaged one may end the process. So a file that
+ * an owner died of, again and again, is set aside as one that LMDB refuses.
+ */
+static int open_as_owner(struct store *s)
+{
+	unsigned deaths = deaths_read(s);
+	int err = ERR_MALFORMED;
+
+	if (deaths < DEATHS_MAX) {
+		deaths_write(s, deaths + 1);
+		err = env_open(s);
+		if (err == OK)
+			err = read_whole(s);
+	}
+	if (err == ERR_MALFORMED) {
+		err = set_aside(s);
+		if (err == OK)
+			err = env_open(s);
+	}
+	deaths_write(s, 0);
+	return err;
+}
+
 int store_open(const char *folder, struct store **out)
 {
 	struct store *s = alloc(sizeof(*s));
 	char *path = alloc_format("%s/owner", folder);
-	int err;
+	int err = OK;
 
 	s->folder = alloc_text(folder);
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	free(path);
-	err = s->lock < 0 ? ERR_SYSTEM : env_open(s);
+	if (s->lock < 0)
+		err = ERR_SYSTEM;
+	else if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		err = open_as_owner(s);
+	else
+		err = errno == EWOULDBLOCK ? env_open(s) : ERR_SYSTEM;
 	if (err == OK) {
 		err = take_over(s);
 		if (err == OK)
@@ -259,6 +358,11 @@ int store_open(const char *folder, struct store **out)
 	}
 	*out = s;
 	return OK;
+}
+
+bool store_was_damaged(const struct store *s)
+{
+	return s->damaged;
 }
 
 void store_close(struct store *s)

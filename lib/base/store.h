@@ -23,11 +23,16 @@ enum { STORE_FOLD_MS = 100, STORE_KEY_MAX = 500, STORE_VALUE_MAX = 1 << 19 };
 
 /*
  * Opens or makes the store in a folder that exists, folding what a killed process
- * left in its log.
+ * left in its log. Its owner sets a damaged file aside as STORE_DAMAGED and begins
+ * with an empty one.
  *
- * Returns 0 or ERR_SYSTEM.
+ * Returns 0, ERR_MALFORMED (damaged, beside a running owner) or ERR_SYSTEM.
  */
+#define STORE_DAMAGED "data.mdb.damaged"
 int store_open(const char *folder, struct store **out);
+
+/* Whether store_open() found a damaged file and set it aside. */
+bool store_was_damaged(const struct store *s);
 
 /* Folds first. */
 void store_close(struct store *s);

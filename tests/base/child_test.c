@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/diag.h"
+#include "base/diag_form.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/link.h"
@@ -121,7 +123,7 @@ static void answers_carry_the_number_of_what_they_answer(void)
 	CU_ASSERT_EQUAL(got.type, CHILD_READY);
 	say_conf(CHILD_PREPARE, 4711, "x");
 	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
-	CU_ASSERT_EQUAL(child_prepared(child, "zone broken"), OK);
+	CU_ASSERT_EQUAL(child_prepared(child, "zone broken", NULL), OK);
 	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
 	CU_ASSERT_EQUAL(got.type, CHILD_PREPARED);
 	CU_ASSERT_EQUAL(got.sequence, 4711);
@@ -129,10 +131,47 @@ static void answers_carry_the_number_of_what_they_answer(void)
 	CU_ASSERT_EQUAL(link_u16(&t), 0);
 	why = link_text(&t);
 	CU_ASSERT_TRUE(text_is(&why, "zone broken"));
-	CU_ASSERT_EQUAL(child_prepared(child, NULL), OK);
+	CU_ASSERT_EQUAL(child_prepared(child, NULL, NULL), OK);
 	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
 	t = text_of(got.payload, got.len);
 	CU_ASSERT_EQUAL(link_u16(&t), 1);
+	close_pair();
+}
+
+static void a_yes_may_come_with_faults(void)
+{
+	const struct diag_place place = { "example.com.zone", 3, 7 };
+	struct diags faults = { 0 };
+	struct diags heard = { 0 };
+	struct buffer said = { 0 };
+	struct buffer again = { 0 };
+	struct link_message got;
+	struct text t;
+	struct text why;
+
+	open_pair();
+	diags_add(&faults, DIAG_ERROR, place, "%s", "no SOA");
+	diags_suggest(&faults, "SOA");
+	diags_add(&faults, DIAG_WARNING, (struct diag_place){ 0 }, "%s", "old");
+	CU_ASSERT_EQUAL(child_prepared(child, NULL, &faults), OK);
+	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
+	t = text_of(got.payload, got.len);
+	CU_ASSERT_EQUAL(link_u16(&t), 1);
+	why = link_text(&t);
+	CU_ASSERT_EQUAL(text_len(&why), 0);
+	CU_ASSERT_EQUAL(diags_decode(&t, &heard), OK);
+	diags_format(&faults, &said);
+	diags_format(&heard, &again);
+	CU_ASSERT_EQUAL(said.len, again.len);
+	CU_ASSERT_EQUAL(memcmp(said.octets, again.octets, said.len), 0);
+	t = text_of(got.payload, got.len - 1);
+	(void)link_u16(&t);
+	(void)link_text(&t);
+	CU_ASSERT_EQUAL(diags_decode(&t, &heard), ERR_MALFORMED);
+	buffer_fini(&said);
+	buffer_fini(&again);
+	diags_fini(&faults);
+	diags_fini(&heard);
 	close_pair();
 }
 
@@ -313,6 +352,7 @@ int main(void)
 		  start_brings_configuration_and_sockets },
 		{ "answers carry the number of what they answer",
 		  answers_carry_the_number_of_what_they_answer },
+		{ "a yes may come with faults", a_yes_may_come_with_faults },
 		{ "a commit names the sockets that go",
 		  commit_names_the_sockets_that_go },
 		{ "a hook and its fate travel", hook_and_its_fate_travel },

@@ -270,6 +270,69 @@ static void damaged_log_records_change_nothing(void)
 	folder_remove();
 }
 
+/* What the file is from its third page on, behind LMDB's two heads. */
+static void damage(uint8_t octet, size_t cut)
+{
+	uint8_t *octets;
+	size_t len;
+
+	CU_ASSERT_EQUAL_FATAL(file_read(folder_path("data.mdb"), 1 << 20, &octets,
+					&len),
+			      OK);
+	memset(octets + cut, octet, len - cut);
+	CU_ASSERT_EQUAL(file_replace(folder_path("data.mdb"), octets, octet ? len : cut,
+				     0600),
+			OK);
+	free(octets);
+}
+
+/* In a process of its own, as LMDB may end it. */
+static bool opens(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct store *s;
+
+		_exit(store_open(folder, &s) == OK ? 0 : 1);
+	}
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
+}
+
+static void a_damaged_file_is_set_aside(void)
+{
+	static const struct {
+		uint8_t octet;
+		size_t cut;
+	} rows[] = { { 0xa5, 0 }, { 0xa5, 8192 }, { 0, 8192 }, { 0, 4096 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct store *s;
+		int deaths = 0;
+
+		folder_make();
+		s = opened();
+		put(s, "k", "1");
+		store_close(s);
+		damage(rows[i].octet, rows[i].cut);
+		while (deaths < 10 && !opens())
+			deaths++;
+		CU_ASSERT_TRUE(deaths <= 3);
+		CU_ASSERT_EQUAL(access(folder_path("data.mdb.damaged"), F_OK), 0);
+		s = opened();
+		CU_ASSERT_FALSE(store_was_damaged(s));
+		CU_ASSERT_FALSE(holds(s, "k", "1"));
+		put(s, "k", "2");
+		store_close(s);
+		s = opened();
+		CU_ASSERT_TRUE(holds(s, "k", "2"));
+		store_close(s);
+		folder_remove();
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -286,6 +349,7 @@ int main(void)
 		  fold_that_cannot_clear_its_log_is_repeated },
 		{ "damaged log records change nothing",
 		  damaged_log_records_change_nothing },
+		{ "a damaged file is set aside", a_damaged_file_is_set_aside },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -74,12 +74,13 @@ static void the_first_answer_decides_a_new_one(void)
 static void tries_are_matched_by_branch_late_ones_too(void)
 {
 	struct tries t = { 0 };
+	uint32_t told;
 
 	tries_add(&t, 7, 100, 0);
 	tries_add(&t, 8, 200, 0);
 	CU_ASSERT_EQUAL(tries_oldest_at(&t), 100);
-	CU_ASSERT_EQUAL(tries_expire(&t, 150), 1);
-	CU_ASSERT_EQUAL(tries_expire(&t, 150), 0);
+	CU_ASSERT_EQUAL(tries_expire(&t, 150, &told), 1);
+	CU_ASSERT_EQUAL(tries_expire(&t, 150, &told), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(tries_find(&t, 7));
 	CU_ASSERT_EQUAL(tries_find(&t, 7)->state, TRY_LATE);
 	tries_close(&t, tries_find(&t, 8));
@@ -88,9 +89,28 @@ static void tries_are_matched_by_branch_late_ones_too(void)
 	CU_ASSERT_EQUAL(t.open_count, 0);
 }
 
+static void a_refused_try_is_not_told_again_as_missed(void)
+{
+	struct tries t = { 0 };
+	uint32_t told;
+
+	tries_add(&t, 7, 100, 0);
+	tries_add(&t, 8, 200, 0);
+	tries_tell(&t);
+	CU_ASSERT_EQUAL(tries_expire(&t, 150, &told), 1);
+	CU_ASSERT_EQUAL(told, 0);
+	CU_ASSERT_EQUAL(tries_expire(&t, 250, &told), 1);
+	CU_ASSERT_EQUAL(told, 1);
+	tries_tell(&t); /* nothing is open */
+	tries_add(&t, 9, 300, 0);
+	CU_ASSERT_EQUAL(tries_expire(&t, 350, &told), 1);
+	CU_ASSERT_EQUAL(told, 0);
+}
+
 static void sixteen_tries_may_be_open(void)
 {
 	struct tries t = { 0 };
+	uint32_t told;
 
 	for (uint64_t i = 1; i <= TRIES_OPEN_MAX; i++) {
 		CU_ASSERT(tries_have_room(&t));
@@ -99,7 +119,7 @@ static void sixteen_tries_may_be_open(void)
 	CU_ASSERT_FALSE(tries_have_room(&t));
 	tries_void(&t, UINT64_MAX);
 	CU_ASSERT(tries_have_room(&t));
-	CU_ASSERT_EQUAL(tries_expire(&t, UINT64_MAX), 0);
+	CU_ASSERT_EQUAL(tries_expire(&t, UINT64_MAX, &told), 0);
 }
 
 static void status_codes_are_judged_by_rows(void)
@@ -152,6 +172,8 @@ int main(void)
 		  the_first_answer_decides_a_new_one },
 		{ "tries are matched by branch, late ones too",
 		  tries_are_matched_by_branch_late_ones_too },
+		{ "a refused try is not told again as missed",
+		  a_refused_try_is_not_told_again_as_missed },
 		{ "sixteen tries may be open", sixteen_tries_may_be_open },
 		{ "status codes are judged by rows", status_codes_are_judged_by_rows },
 		{ "round trips stand in their quarter octave",

@@ -10,6 +10,7 @@
 #include "health/names.h"
 #include "health/plan.h"
 #include "health/slots.h"
+#include "health/stored.h"
 #include "health/switches.h"
 #include "tests/harness.h"
 
@@ -109,6 +110,8 @@ static void a_switch_record_reads_back_as_it_was(void)
 				   .kind = SWITCH_DOWN,
 				   .from = PBX_UP,
 				   .to = PBX_DOWN,
+				   .stood = STANDING_UP,
+				   .stands = STANDING_FORCED_DRAIN,
 				   .pbx = "berlin",
 				   .cause = "options/tls refused",
 				   .author = "probe",
@@ -121,11 +124,35 @@ static void a_switch_record_reads_back_as_it_was(void)
 	CU_ASSERT_EQUAL_FATAL(switch_decode(guarded(b.octets, b.len), b.len, &got), OK);
 	CU_ASSERT_EQUAL(got.seq, 7);
 	CU_ASSERT_EQUAL(got.kind, SWITCH_DOWN);
+	CU_ASSERT_EQUAL(got.stands, STANDING_FORCED_DRAIN);
 	CU_ASSERT_STRING_EQUAL(got.cause, r.cause);
 	CU_ASSERT_EQUAL(got.wall_ms, r.wall_ms);
 	for (size_t i = 0; i < b.len; i++)
 		CU_ASSERT_EQUAL(switch_decode(guarded(b.octets, i), i, &got),
 				ERR_MALFORMED);
+	buffer_fini(&b);
+}
+
+static void a_record_of_the_version_before_reads_too(void)
+{
+	struct switch_record got;
+	struct buffer b = { 0 };
+	size_t from = stored_begin(&b, 0x64705331, 1);
+
+	stored_put_u64(&b, 7);
+	stored_put_u64(&b, 4711);
+	buffer_put_u8(&b, SWITCH_DOWN);
+	buffer_put_u8(&b, PBX_UP);
+	buffer_put_u8(&b, PBX_DOWN);
+	stored_put_text(&b, "berlin");
+	stored_put_text(&b, "options/tls refused");
+	stored_put_text(&b, "probe");
+	stored_put_u64(&b, 1795356187123);
+	buffer_put_u32(&b, 17);
+	stored_end(&b, from);
+	CU_ASSERT_EQUAL_FATAL(switch_decode(b.octets, b.len, &got), OK);
+	CU_ASSERT_EQUAL(got.stood, STANDING_UP);
+	CU_ASSERT_EQUAL(got.stands, STANDING_DOWN);
 	buffer_fini(&b);
 }
 
@@ -207,6 +234,8 @@ int main(void)
 		  every_cut_and_every_turned_octet_is_refused },
 		{ "a switch record reads back as it was",
 		  a_switch_record_reads_back_as_it_was },
+		{ "a record of the version before reads, too",
+		  a_record_of_the_version_before_reads_too },
 		{ "a pbx keeps its slot by its name",
 		  a_pbx_keeps_its_slot_by_its_name },
 		{ "addresses are read with their smallest TTL",

@@ -86,9 +86,10 @@ static void hear(const struct child_message *m)
 		prepared = conf_of(m);
 		if (strstr(prepared, "hang"))
 			(void)raise(SIGSTOP);
-		(void)child_prepared(child, strstr(prepared, "refuse")
-						    ? "it says refuse"
-						    : NULL);
+		(void)child_prepared(child,
+				     strstr(prepared, "refuse") ? "it says refuse"
+								: NULL,
+				     NULL);
 		break;
 	case CHILD_COMMIT:
 		commit(m);
