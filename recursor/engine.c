@@ -92,11 +92,23 @@ static const struct option fixed_options[] = {
 };
 /* clang-format on */
 
-/* Addresses that a name of the world has no business with. */
+/* Addresses that a name of the world has no business with: not to be given (the workers
+ * see to that again, resolver/walls), nor to be asked at. Then the same inside NAT64
+ * and 6to4. */
 static const char *const private_addresses[] = {
-	"0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10",  "127.0.0.0/8",
-	"169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "::/128",
-	"::1/128",        "fc00::/7",      "fe80::/10",      "::ffff:0:0/96",
+	"0.0.0.0/8",           "10.0.0.0/8",
+	"100.64.0.0/10",       "127.0.0.0/8",
+	"169.254.0.0/16",      "172.16.0.0/12",
+	"192.168.0.0/16",      "::/96",
+	"::ffff:0:0/96",       "fc00::/7",
+	"fe80::/10",           "fec0::/10",
+	"64:ff9b::/104",       "64:ff9b::a00:0/104",
+	"64:ff9b::6440:0/106", "64:ff9b::7f00:0/104",
+	"64:ff9b::a9fe:0/112", "64:ff9b::ac10:0/108",
+	"64:ff9b::c0a8:0/112", "2002::/24",
+	"2002:a00::/24",       "2002:6440::/26",
+	"2002:7f00::/24",      "2002:a9fe::/32",
+	"2002:ac10::/28",      "2002:c0a8::/32",
 };
 
 static int set(struct engine *e, const char *name, const char *value, char **why)
@@ -157,6 +169,9 @@ static int set_inside(struct engine *e, const struct engine_options *o, char **w
  * option `local-zone: NAME nodefault` is read wrongly by libunbound 1.17.1.) */
 static int open_zones(struct engine *e, const struct engine_options *o, char **why)
 {
+	/* The half of fc00::/7 that RFC 6303 does not name. */
+	if (o->forwarder_count == 0)
+		(void)ub_ctx_zone_add(e->ctx, "c.f.ip6.arpa.", "static");
 	for (size_t i = 0; i < o->inside_count; i++) {
 		int err;
 

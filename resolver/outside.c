@@ -49,6 +49,7 @@ struct outside {
 	uint32_t now_s;
 	uint64_t world;
 	const struct zone_set *ours;
+	const struct walls *walls;
 	const struct packet *just; /* arrived in this moment: given whatever its TTL */
 	size_t waiter_count;
 	uint64_t counts[OUTSIDE_COUNTS];
@@ -131,11 +132,12 @@ int outside_fd(const struct outside *o)
 }
 
 void outside_turn(struct outside *o, uint64_t now_ms, const struct zone_set *ours,
-		  uint64_t world)
+		  const struct walls *walls, uint64_t world)
 {
 	o->now_ms = now_ms;
 	o->now_s = (uint32_t)(now_ms / 1000);
 	o->ours = ours;
+	o->walls = walls;
 	if (o->world != world)
 		packet_cache_clear(o->cache);
 	o->world = world;
@@ -308,7 +310,7 @@ static void finish_answered(struct outside *o, struct lookup *l,
 		finish_failed(o, l, a->has_ede, a->ede);
 		return;
 	}
-	if (recursed_read(o->recursed, &l->question, a, o->ours, &made) == OK)
+	if (recursed_read(o->recursed, &l->question, a, o->ours, o->walls, &made) == OK)
 		p = packet_cache_put(o->cache, &k, l->hash, made.ready);
 	if (p == NULL) {
 		count(o, OUTSIDE_MALFORMED);
@@ -319,7 +321,9 @@ static void finish_answered(struct outside *o, struct lookup *l,
 	p->fresh_s = o->now_s + made.ttl_s;
 	p->stale_s = p->fresh_s + STALE_S;
 	p->target_at = made.target_at;
-	p->flags |= a->secure ? PACKET_SECURE : 0;
+	p->flags |= a->secure && !made.walled ? PACKET_SECURE : 0;
+	if (made.walled)
+		count(o, OUTSIDE_WALLED);
 	p->flags |= a->has_ede ? PACKET_HAS_EDE : 0;
 	p->ede = a->ede;
 	finish(o, l, p);

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "resolver/packet_cache.h"
+#include "resolver/walls.h"
 #include "zones/zone_set.h"
 
 struct lookup;
@@ -41,7 +42,7 @@ int outside_fd(const struct outside *o); /* -1: none */
 
 /* Begins a turn. Another world's zones empty the cache: what is ours changed. */
 void outside_turn(struct outside *o, uint64_t now_ms, const struct zone_set *ours,
-		  uint64_t world);
+		  const struct walls *walls, uint64_t world);
 
 /* Takes what deputy-recursor says, and gives up what is late. */
 void outside_receive(struct outside *o);
@@ -90,6 +91,7 @@ enum outside_count {
 	OUTSIDE_LATE,
 	OUTSIDE_MALFORMED,
 	OUTSIDE_TURNED_AWAY,
+	OUTSIDE_WALLED,
 	OUTSIDE_COUNTS
 };
 uint64_t outside_count(const struct outside *o, enum outside_count what);

@@ -28,6 +28,11 @@ struct recursed {
 	struct arena arena;
 	struct buffer rdata;
 	struct ready_rrset rrsets[RRSETS_MAX];
+	struct ready_rrset kept[RRSETS_MAX]; /* of them, in the order of the chain */
+	bool is_kept[RRSETS_MAX];
+	size_t kept_count;
+	bool walled; /* something was left out for where it leads */
+	const struct walls *walls;
 	struct ready_rdata rdatas[RDATAS_MAX];
 	size_t rrset_count;
 	size_t rdata_count;
@@ -149,6 +154,10 @@ static int read_record(struct recursed *r, struct reader *m,
 	err = rr_rdata_read(m, like.type, len, &r->rdata);
 	if (err || r->rdata.len > UINT16_MAX)
 		return ERR_MALFORMED;
+	if (!walls_let(r->walls, &owner, like.type, r->rdata.octets, r->rdata.len)) {
+		r->walled = true;
+		return OK;
+	}
 	return keep_record(r, &owner, &like);
 }
 
@@ -185,17 +194,6 @@ static int read_sections(struct recursed *r, const struct recursion_question *q,
 	return err;
 }
 
-/* The CNAME of a name in the answer section, or NULL. */
-static struct ready_rrset *cname_of(struct recursed *r, const uint8_t *name)
-{
-	for (size_t i = 0; i < r->rrset_count; i++)
-		if (r->rrsets[i].section == READY_ANSWER &&
-		    r->rrsets[i].type == RR_CNAME &&
-		    name_equal(r->rrsets[i].owner, name))
-			return &r->rrsets[i];
-	return NULL;
-}
-
 static bool is_ours(const struct zone_set *ours, const uint8_t *wire)
 {
 	struct name name = { .len = (uint8_t)name_wire_len(wire) };
@@ -207,27 +205,107 @@ static bool is_ours(const struct zone_set *ours, const uint8_t *wire)
 	return zone_set_find(ours, &name, &broken) || broken;
 }
 
-/* Drops everything behind the CNAME, and its signatures, that leads to a name of ours.
- * Returns its target, or NULL: none does. */
-static const uint8_t *cut_chain(struct recursed *r, const struct recursion_question *q,
-				const struct zone_set *ours)
+static void keep(struct recursed *r, size_t i)
+{
+	if (r->is_kept[i])
+		return;
+	r->is_kept[i] = true;
+	r->kept[r->kept_count++] = r->rrsets[i];
+}
+
+/* Keeps the DNAMEs above a name, which its CNAME was made of, and their signatures. */
+static void keep_above(struct recursed *r, const uint8_t *name)
+{
+	for (size_t i = 0; i < r->rrset_count; i++) {
+		const struct ready_rrset *s = &r->rrsets[i];
+
+		if (s->section == READY_ANSWER &&
+		    (s->type == RR_DNAME || s->type == RR_RRSIG) &&
+		    name_is_within(name, s->owner) && !name_equal(name, s->owner))
+			keep(r, i);
+	}
+}
+
+/* The CNAME that goes on from a name, not followed before; or NULL. */
+static struct ready_rrset *cname_at(struct recursed *r, const uint8_t *name)
+{
+	for (size_t i = 0; i < r->rrset_count; i++) {
+		struct ready_rrset *s = &r->rrsets[i];
+
+		if (s->section == READY_ANSWER && s->type == RR_CNAME &&
+		    !r->is_kept[i] && name_equal(s->owner, name)) {
+			s->count = 1;
+			keep(r, i);
+			return s;
+		}
+	}
+	return NULL;
+}
+
+/* Keeps what was asked for and stands at a name, and the signatures there. */
+static bool keep_at(struct recursed *r, const struct recursion_question *q,
+		    const uint8_t *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < r->rrset_count; i++) {
+		const struct ready_rrset *s = &r->rrsets[i];
+
+		if (s->section != READY_ANSWER || !name_equal(s->owner, name) ||
+		    (s->type != q->type && s->type != RR_RRSIG && q->type != RR_ANY))
+			continue;
+		found |= s->type != RR_RRSIG || q->type == RR_RRSIG;
+		keep(r, i);
+	}
+	return found;
+}
+
+/* The SOA of a name that is not there, and the proofs of that. */
+static void keep_denial(struct recursed *r, const uint8_t *name,
+			const struct zone_set *ours)
+{
+	bool has_soa = false;
+
+	for (size_t i = 0; i < r->rrset_count; i++) {
+		const struct ready_rrset *s = &r->rrsets[i];
+		bool soa = s->type == RR_SOA && name_is_within(name, s->owner) &&
+			   !is_ours(ours, s->owner);
+
+		if (s->section != READY_AUTHORITY ||
+		    !(soa || s->type == RR_NSEC || s->type == RR_NSEC3 ||
+		      s->type == RR_RRSIG))
+			continue;
+		has_soa |= soa;
+		keep(r, i);
+	}
+	if (!has_soa)
+		r->negative_s = 0;
+}
+
+/*
+ * Keeps what belongs to the answer, in its order: the chain from the question's name,
+ * and what denies its end. Whatever else a server says, of names it was not asked for,
+ * is nobody's business. The chain ends at a target that is ours, which is told.
+ */
+static const uint8_t *keep_chain(struct recursed *r, const struct recursion_question *q,
+				 const struct zone_set *ours)
 {
 	const uint8_t *name = q->name.wire;
 
-	if (q->type == RR_CNAME || q->type == RR_ANY)
-		return NULL;
 	for (int i = 0; i < CHAIN_MAX; i++) {
-		struct ready_rrset *s = cname_of(r, name);
+		const struct ready_rrset *cname;
 
-		if (s == NULL)
-			return NULL;
-		name = s->rdatas[0].octets;
-		if (!is_ours(ours, name))
-			continue;
-		s->count = 1;
-		r->rrset_count = (size_t)(s - r->rrsets) + 1;
-		return name;
+		keep_above(r, name);
+		if (keep_at(r, q, name))
+			break;
+		cname = cname_at(r, name);
+		if (cname == NULL)
+			break;
+		name = cname->rdatas[0].octets;
+		if (is_ours(ours, name))
+			return name;
 	}
+	keep_denial(r, name, ours);
 	return NULL;
 }
 
@@ -281,7 +359,7 @@ void recursed_age(uint8_t *wire, size_t len, uint32_t passed_s, uint32_t fixed_s
 
 static uint32_t ttl_of(const struct recursed *r, uint8_t rcode)
 {
-	bool empty = r->rrset_count == 0 || r->rrsets[0].section != READY_ANSWER;
+	bool empty = r->kept_count == 0 || r->kept[0].section != READY_ANSWER;
 
 	if (rcode == RCODE_NXDOMAIN || (rcode == RCODE_NOERROR && empty)) {
 		uint32_t s = r->negative_s ? r->negative_s : PLAIN_TTL_S;
@@ -300,8 +378,8 @@ static const struct ready *build(struct recursed *r, const struct name *name,
 	const struct ready_plan plan = {
 		.qname = name->wire,
 		.rcode = rcode,
-		.rrsets = r->rrsets,
-		.count = r->rrset_count,
+		.rrsets = r->kept,
+		.count = r->kept_count,
 	};
 
 	return ready_build(r->builder, &plan);
@@ -310,7 +388,9 @@ static const struct ready *build(struct recursed *r, const struct name *name,
 static void begin(struct recursed *r)
 {
 	arena_reset(&r->arena);
-	r->rrset_count = r->rdata_count = 0;
+	r->rrset_count = r->rdata_count = r->kept_count = 0;
+	memset(r->is_kept, 0, sizeof(r->is_kept));
+	r->walled = false;
 	r->least_ttl_s = TTL_MAX_S;
 	r->negative_s = 0;
 }
@@ -324,7 +404,7 @@ const struct ready *recursed_empty(struct recursed *r, const struct name *name,
 
 int recursed_read(struct recursed *r, const struct recursion_question *q,
 		  const struct recursion_answer *a, const struct zone_set *ours,
-		  struct recursed_answer *out)
+		  const struct walls *walls, struct recursed_answer *out)
 {
 	struct recursed_answer made = { 0 };
 	const uint8_t *target;
@@ -332,10 +412,11 @@ int recursed_read(struct recursed *r, const struct recursion_question *q,
 	int err;
 
 	begin(r);
+	r->walls = walls;
 	err = read_sections(r, q, a);
 	if (err)
 		return err;
-	target = cut_chain(r, q, ours);
+	target = keep_chain(r, q, ours);
 	if (target)
 		rcode = RCODE_NOERROR;
 	made.ttl_s = ttl_of(r, rcode);
@@ -344,6 +425,7 @@ int recursed_read(struct recursed *r, const struct recursion_question *q,
 		return ERR_LIMIT;
 	if (target)
 		made.target_at = (uint16_t)last_rdata_at(made.ready);
+	made.walled = r->walled;
 	*out = made;
 	return OK;
 }

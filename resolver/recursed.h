@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "dns/recursion.h"
+#include "resolver/walls.h"
 #include "zones/ready.h"
 #include "zones/zone_set.h"
 
@@ -23,17 +24,20 @@ struct recursed_answer {
 	uint32_t ttl_s;            /* how long it may be kept */
 	uint16_t target_at;        /* not 0: cut behind a CNAME whose target is ours,
 				      which stands there in the wire */
+	bool walled;               /* records were left out for where they lead */
 };
 
 /*
- * Signatures and denials stay only for those who want them. A chain of CNAMEs is cut
- * at the first target in `ours`.
+ * What stays is what was asked for: the chain from the question's name to its end, in
+ * that order, and what denies the end; signatures and denials only for those who want
+ * them. A chain of CNAMEs is cut at the first target in `ours`. Addresses that the
+ * walls do not let through are left out.
  *
  * Returns 0, ERR_MALFORMED, or ERR_LIMIT: more than fits an answer.
  */
 int recursed_read(struct recursed *r, const struct recursion_question *q,
 		  const struct recursion_answer *a, const struct zone_set *ours,
-		  struct recursed_answer *out);
+		  const struct walls *walls, struct recursed_answer *out);
 
 /* An answer without records. */
 const struct ready *recursed_empty(struct recursed *r, const struct name *name,

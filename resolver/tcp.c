@@ -220,7 +220,7 @@ static void turn(struct tcp_worker *w)
 	w->worker.now_s = (uint32_t)time(NULL);
 	world = w->worker.now->world;
 	if (w->outside)
-		outside_turn(w->outside, loop_now(w->loop), world->zones,
+		outside_turn(w->outside, loop_now(w->loop), world->zones, world->walls,
 			     world->serial);
 }
 

@@ -232,7 +232,8 @@ static void turn_outside(struct udp_worker *w)
 {
 	const struct world *world = w->worker.now->world;
 
-	outside_turn(w->worker.outside, clock_ms(), world->zones, world->serial);
+	outside_turn(w->worker.outside, clock_ms(), world->zones, world->walls,
+		     world->serial);
 }
 
 /* Serves each socket that had something. Returns whether any still may. */

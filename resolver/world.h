@@ -14,6 +14,7 @@
 #include "health/slots.h"
 #include "resolver/access.h"
 #include "resolver/live_names.h"
+#include "resolver/walls.h"
 #include "zones/zone_set.h"
 
 /* How one configured zone fares. */
@@ -33,6 +34,7 @@ struct world {
 	struct access *access;
 	struct zone_set *zones;
 	struct live_names *names;
+	struct walls *walls;
 	struct world_zone *states; /* one per zone of conf */
 };
 

@@ -19,6 +19,7 @@ enum { CACHE_LEN = 2 << 20 };
 struct stage {
 	struct outside *outside;
 	struct zone_set *zones;
+	struct walls *walls;
 	int recursor;
 	uint64_t now_ms;
 	struct name name;
@@ -37,7 +38,7 @@ static void on_resume(void *arg, struct waiter *w)
 static void stage_turn(struct stage *s, uint64_t after_ms)
 {
 	s->now_ms += after_ms;
-	outside_turn(s->outside, s->now_ms, s->zones, 1);
+	outside_turn(s->outside, s->now_ms, s->zones, s->walls, 1);
 }
 
 static void stage_link(struct stage *s)
@@ -53,6 +54,7 @@ static void stage_init(struct stage *s)
 {
 	*s = (struct stage){ .now_ms = 1000000 };
 	s->zones = zone_set_new();
+	s->walls = walls_new(NULL, 0);
 	s->outside = outside_new(CACHE_LEN, on_resume, s);
 	stage_link(s);
 	CU_ASSERT_EQUAL(name_parse("www.example.", 12, NULL, &s->name), 0);
@@ -68,6 +70,7 @@ static void stage_fini(struct stage *s)
 		close(s->recursor);
 	outside_free(s->outside);
 	zone_set_free(s->zones);
+	walls_free(s->walls);
 }
 
 static enum outside_result find(struct stage *s, struct outside_answer *out)
@@ -344,7 +347,7 @@ static void another_world_empties_the_cache(void)
 	stage_init(&s);
 	fetch(&s, 100);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
-	outside_turn(s.outside, s.now_ms, s.zones, 2);
+	outside_turn(s.outside, s.now_ms, s.zones, s.walls, 2);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_LATER);
 	stage_fini(&s);
 }
