@@ -7,6 +7,7 @@
 #include "base/diag_form.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "resolver/explain_past.h"
 #include "resolver/resolver_body.h"
 #include "resolver/whatif.h"
 
@@ -128,12 +129,30 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 			   : "it is not ours: REFUSED");
 }
 
+static void tell_past(struct request *req, const struct live_answers *a,
+		      const struct chain *chain)
+{
+	const struct resolver *r = req->module;
+	struct timespec now;
+	struct explain_past e = {
+		.past = r->past,
+		.history = r->history,
+		.chain = chain,
+		.board = a->board,
+	};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	e.now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	explain_past(&e, request_option(req, "at"), req);
+}
+
 static void explain(struct request *req)
 {
 	const struct live_answers *a = answers_of(req);
 	const char *from = request_option(req, "from");
 	struct asker asker = { .site = CONF_NONE };
 	struct name name;
+	const struct chain *chain;
 	struct choice choice;
 	struct trace trace;
 	struct addr addr;
@@ -155,8 +174,12 @@ static void explain(struct request *req)
 		explain_zone(req, a, &name);
 		return;
 	}
-	chain_choose(live_chain(a->live, live, live_answers_class(a, asker.site)),
-		     a->board, &choice, &trace);
+	chain = live_chain(a->live, live, live_answers_class(a, asker.site));
+	if (request_option(req, "at")) {
+		tell_past(req, a, chain);
+		return;
+	}
+	chain_choose(chain, a->board, &choice, &trace);
 	trace_json(&trace, &req->json);
 }
 
@@ -319,7 +342,7 @@ static void show_history(struct request *req)
 const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
 	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
-	{ "explain",        "NAME [--from IP]", MAY_READ, explain,      "why a name is answered as it is, for clients at an address" },
+	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for clients at an address" },
 	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
 	{ "name list",      "",               MAY_READ,   list_names,   "live names and who answers for them" },
 	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },

@@ -406,3 +406,27 @@ void history_json(struct history *h, size_t count, struct json *j)
 		buffer_fini(&r.rows[i]);
 	free(r.rows);
 }
+
+struct each {
+	history_fn *fn;
+	void *arg;
+};
+
+static void each_row(void *arg, const char *key, const void *value, size_t len)
+{
+	const struct each *e = arg;
+	struct switch_record r;
+	struct text fate, moves;
+
+	(void)key;
+	if (decode(value, len, &r, &fate, &moves) == OK)
+		e->fn(e->arg, &r);
+}
+
+void history_each(struct history *h, history_fn *fn, void *arg)
+{
+	struct each e = { fn, arg };
+
+	if (h->store)
+		(void)store_each(h->store, "switch/", each_row, &e);
+}

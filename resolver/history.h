@@ -52,5 +52,9 @@ uint64_t history_moved_count(const struct history *h);
 void history_hook_done(struct history *h, uint32_t sequence, int status, uint32_t tries,
 		       const char *why);
 
+/* Each switch that is kept, from the oldest on. */
+typedef void history_fn(void *arg, const struct switch_record *r);
+void history_each(struct history *h, history_fn *fn, void *arg);
+
 /* The newest `count` switches, newest first, as an array "switches". */
 void history_json(struct history *h, size_t count, struct json *j);

@@ -95,15 +95,18 @@ static void tell_moves(const struct publisher *p, const struct live_answers *was
 	const struct conf *conf = now->world->conf;
 	size_t row_count = conf->live_count * now->class_count;
 
-	if (was->world != now->world)
-		return;
-	for (size_t i = 0; i < row_count && count < MOVES_MAX; i++) {
+	for (size_t i = 0; i < row_count; i++) {
 		const struct live_answer *a = &was->rows[i];
 		const struct live_answer *b = &now->rows[i];
 		size_t site = i % now->class_count;
 
 		if (strcmp(a->answer, b->answer) == 0)
 			continue;
+		if (count == MOVES_MAX) {
+			if (p->calls.renewed)
+				p->calls.renewed(p->calls.arg);
+			break;
+		}
 		moves[count++] = (struct live_move){
 			.live = conf->lives[i / now->class_count].name,
 			.site = site < conf->site_count ? conf->sites[site].name : "-",
@@ -121,7 +124,10 @@ static void publish(struct publisher *p, struct live_answers *fresh)
 {
 	struct live_answers *was = RCU_SWAP(p->now, fresh);
 
-	tell_moves(p, was, fresh);
+	if (was->world == fresh->world)
+		tell_moves(p, was, fresh);
+	else if (p->calls.renewed)
+		p->calls.renewed(p->calls.arg);
 	p->calls.retire(p->calls.arg, was);
 }
 

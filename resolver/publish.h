@@ -77,6 +77,9 @@ struct publisher_calls {
 	/* `live` must be built anew for this board; both are lent. */
 	void (*rebuild)(void *arg, struct live *live, struct board *board);
 
+	/* Answers of another world, or more others than `moved` tells. May be NULL. */
+	void (*renewed)(void *arg);
+
 	/* Answers changed; in the order of live names. */
 	void (*moved)(void *arg, const struct live_move *moves, size_t count);
 	void *arg;

@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "resolver/builder.h"
 #include "resolver/history.h"
+#include "resolver/past.h"
 #include "resolver/publish.h"
 #include "resolver/resolver.h"
 #include "resolver/tcp.h"
@@ -37,6 +38,7 @@ struct resolver {
 	struct store *store; /* NULL: nothing can be kept */
 	bool unkept;         /* the last write to it failed */
 	struct history *history;
+	struct past *past;
 	struct cookie_keys keys;
 	struct timer fold;
 	int64_t started_at; /* wall clock, s */

@@ -88,6 +88,7 @@ static void deliver_news(void *arg)
 	struct resolver *r = d->resolver;
 
 	history_add(r->history, r->world->conf, d->news);
+	past_add_moves(r->past, d->news->wall_ms, d->news->moves, d->news->move_count);
 	if (r->store && !timer_is_started(&r->fold))
 		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
 	news_free(d->news);
@@ -142,6 +143,30 @@ static void on_moved(void *arg, const struct live_move *moves, size_t count)
 	n = news_of(publisher_now(r->publisher)->board);
 	news_add_moves(n, moves, count);
 	send_news(r, n);
+}
+
+static void remember(struct resolver *r, enum past_kind kind)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	past_add_all(r->past, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, kind,
+		     publisher_now(r->publisher));
+	if (r->store && !timer_is_started(&r->fold))
+		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+}
+
+static void remember_reload(void *arg)
+{
+	remember(arg, PAST_RELOAD);
+}
+
+/* On the prober's thread. */
+static void on_renewed(void *arg)
+{
+	struct resolver *r = arg;
+
+	loop_post(r->main, remember_reload, r);
 }
 
 static void on_retire(void *arg, struct live_answers *was)
@@ -236,6 +261,7 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 		.retire = on_retire,
 		.drop = on_drop,
 		.rebuild = on_rebuild,
+		.renewed = on_renewed,
 		.moved = on_moved,
 		.arg = r,
 	};
@@ -336,11 +362,13 @@ int resolver_new(const struct resolver_plan *plan, struct resolver **out)
 		abort(); /* of at most 256 octets none is cut short */
 	open_store(r);
 	r->history = history_new(r->store, r->main, plan->child);
+	r->past = past_new(r->store);
 	r->builder = builder_start();
 	start_health(r);
 	start_workers(r);
 	rcu_join(); /* for commands, which read what workers read */
 	loop_around_wait(r->main, before_wait, after_wait, r);
+	remember(r, PAST_START);
 	*out = r;
 	return OK;
 }
@@ -376,6 +404,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	free(r->tcp_workers);
 	timer_stop(&r->fold);
 	history_free(r->history);
+	past_free(r->past);
 	health_free(r->health);
 	store_close(r->store);
 	publisher_free(r->publisher);

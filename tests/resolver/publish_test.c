@@ -56,7 +56,11 @@ static void moved(void *arg, const struct live_move *moves, size_t count)
 
 static struct publisher *publisher_of(struct stage *s, struct heard *h)
 {
-	const struct publisher_calls calls = { retire, drop, rebuild, moved, h };
+	const struct publisher_calls calls = { .retire = retire,
+					       .drop = drop,
+					       .rebuild = rebuild,
+					       .moved = moved,
+					       .arg = h };
 
 	return publisher_new(&calls, live_answers_new(s->live, s->board, NULL));
 }

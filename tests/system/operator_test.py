@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 
 from node import Node
 from tap import BUILD, Test, free_port, within
@@ -95,6 +96,39 @@ def traced(t, node, main):
         t.check("nor in two words", len(times) == len(set(times)), notes)
 
 
+def past(t, node):
+    """The moments come from the switch history itself: no clock is guessed at."""
+    def at(moment, *more):
+        a = node.deputy("--json", "explain", "pbx.wildixin.com", "--at", moment, *more)
+        return a.returncode, json.loads(a.stdout)
+
+    for order in ("down", "up"): # two moves, a second apart at least: moments have no fraction
+        node.deputy("pbx", "force", "main", order, "--reason", "drill")
+        t.check("the answer moves", node.answers(["127.0.0.9" + ("2" if order == "down" else "1")], "pbx.wildixin.com"))
+        time.sleep(1.1)
+    rows = [r for r in json.loads(node.deputy("--json", "switch", "history").stdout)["switches"] if r["answers"]]
+    back, away = rows[0], rows[1]
+    status, a = at(away["at"][:-5] + "Z")
+    before = a["answer"] if status == 0 else None
+    moment = back["at"][:19] + "Z" # in the second of the move back: still as it was before
+    status, a = at(moment)
+    t.check("explain --at tells what was answered, and why", (status, a["answer"]) == (0, "standby") and "forced down" in a["because"], a)
+    t.check("from when until when, and what came then", away["at"][:19] in a["since"] and back["at"][:19] in a["until"] and "it moved: main" == a["then"], a)
+    main = [p for p in a["pbxs"] if p["pbx"] == "main"][0]
+    t.check("with what each PBX counted as then, and by whom", main["state"] == "forced down" and main["cause"] == "down: drill" and main["author"], main)
+    t.check("the second of the move away is before it", before == "main", before)
+    status, a = at("-0s")
+    t.check("now is a moment, too", (status, a["answer"], a["until"]) == (0, "main", "now") and "forced up" in a["because"], a)
+    status, a = at("2001-01-01T00:00:00Z")
+    t.check("before the history it says where that begins", status == 1 and "before the history, which begins at 2" in a["error"], a)
+    for moment, said in (("noon", "is no time such as"), ("2099-01-01T00:00Z", "has not been yet")):
+        status, a = at(moment)
+        t.check(f"'{moment}' is refused", status == 2 and said in a["error"], a)
+    a = node.deputy("explain", "pbx.wildixin.com", "--at", "-0s")
+    t.check("for people, too", a.returncode == 0 and "answer: main" in a.stdout, a.stdout)
+    node.deputy("pbx", "release", "main")
+
+
 def damaged(t, node):
     t.kill(node.process, signal.SIGTERM)
     node.process.wait()
@@ -119,6 +153,7 @@ def main(t):
     zones(t, node)
     refused_by_signal(t, node)
     orders(t, node)
+    past(t, node)
     traced(t, node, toys[0])
     damaged(t, node)
 

@@ -43,6 +43,8 @@ name show: name show pbx.wildixin.com
 name show: name show elsewhere.example
 explain: explain auto.wildixin.com --from 10.1.0.7
 explain: explain pbx.wildixin.com
+explain: explain pbx.wildixin.com --at -0s
+explain: explain pbx.wildixin.com --at 2001-01-01T00:00Z
 explain: explain www.example.com
 explain: explain elsewhere.example
 whatif: whatif
