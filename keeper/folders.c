@@ -38,7 +38,9 @@ static int make_path(const char *path, mode_t mode)
 			break;
 		*p = '/';
 	}
-	if (mkdir(path, mode) == 0)
+	/* systemd's RestrictSUIDSGID= refuses the bit of the group, even where nothing
+	 * is to be made; root sets it afterwards, and nobody else needs it */
+	if (mkdir(path, mode & 01777) == 0)
 		made = 1;
 	else if (errno != EEXIST)
 		made = ERR_SYSTEM;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "keeper/holder_unit.h"
 
 enum { TABLE_MAX_LEN = 64 << 20, LISTENING = 10 };
 
@@ -137,12 +139,28 @@ static void name_process(const char *pid, struct holder *out)
 	free(name);
 }
 
-static void find_process(const struct line *l, struct holder *out)
+/* For those whose processes we may not see: who started it, and as whom. */
+static void name_owner(const struct line *l, int type, struct holder *out)
+{
+	const struct passwd *user = getpwuid(l->uid);
+	char unit[HOLDER_TEXT_LEN / 2];
+	bool known = holder_unit(l->addr.family, type, l->inode, unit, sizeof(unit));
+	const char *what = known ? unit : "a program";
+
+	if (user)
+		(void)snprintf(out->text, sizeof(out->text), "%s of user %s", what,
+			       user->pw_name);
+	else
+		(void)snprintf(out->text, sizeof(out->text), "%s of uid %u", what,
+			       l->uid);
+}
+
+static void find_process(const struct line *l, int type, struct holder *out)
 {
 	const struct dirent *e;
 	DIR *d = opendir("/proc");
 
-	(void)snprintf(out->text, sizeof(out->text), "a program of uid %u", l->uid);
+	name_owner(l, type, out);
 	while (d && (e = readdir(d)))
 		if (*e->d_name >= '1' && *e->d_name <= '9' &&
 		    has_socket(e->d_name, l->inode)) {
@@ -156,9 +174,11 @@ static void find_process(const struct line *l, struct holder *out)
 void holder_find(int type, const struct addr *at, const ino_t *ours, size_t our_count,
 		 struct holder *out)
 {
-	static const char *const tables[2][2] = { { "/proc/net/udp", "/proc/net/udp6" },
-						  { "/proc/net/tcp",
-						    "/proc/net/tcp6" } };
+	/* /proc/net leads here, but a unit's ProcSubset=pid hides it */
+	static const char *const tables[2][2] = {
+		{ "/proc/self/net/udp", "/proc/self/net/udp6" },
+		{ "/proc/self/net/tcp", "/proc/self/net/tcp6" }
+	};
 
 	*out = (struct holder){ 0 };
 	for (size_t i = 0; i < 2 && !out->found; i++) {
@@ -179,7 +199,7 @@ void holder_find(int type, const struct addr *at, const ino_t *ours, size_t our_
 				continue;
 			out->found = true;
 			out->inode = l.inode;
-			find_process(&l, out);
+			find_process(&l, type, out);
 		}
 		free(octets);
 	}

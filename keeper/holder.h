@@ -13,7 +13,9 @@ enum { HOLDER_TEXT_LEN = 96 };
 struct holder {
 	bool found; /* a socket, whose program may not be ours to see */
 	ino_t inode;
-	char text[HOLDER_TEXT_LEN]; /* "named (pid 412)", or "a program of uid 53" */
+	/* "named (pid 412)", or where that cannot be seen "named.service of user bind"
+	 */
+	char text[HOLDER_TEXT_LEN];
 };
 
 /*
