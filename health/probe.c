@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "health/events.h"
@@ -17,7 +18,7 @@
 #include "sip/channel.h"
 #include "sip/options.h"
 
-enum { OPEN_MIN_MS = 1000, RANDOM_LEN = 256 };
+enum { OPEN_MIN_MS = 1000, RANDOM_LEN = 256, ANSWER_MS = 100 };
 
 /* What TLS connections with one list of authorities share. */
 struct authority {
@@ -38,6 +39,7 @@ struct probes {
 struct probe {
 	struct target *target;
 	struct sip_channel *channel;
+	uint64_t answered_at; /* a request of its own; 0: never */
 };
 
 static const struct plan_pbx *plan_of(const struct target *t)
@@ -106,18 +108,39 @@ static void on_opened(void *arg)
 	target_opened(b->target);
 }
 
+/*
+ * A PBX may ask over our connection whether we live. It proves no life of its own: who
+ * sends is not always who answers.
+ */
+static bool answer_request(struct probe *b, const void *octets, size_t len)
+{
+	uint64_t now = loop_now(b->target->loop);
+	struct buffer out = { 0 };
+
+	if (sip_request_answer(octets, len, b->target->call, &b->target->to, &out))
+		return false;
+	target_asked(b->target);
+	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
+		b->answered_at = now;
+		/* If it fails it is asked again, or the connection tells. */
+		(void)sip_channel_send(b->channel, out.octets, out.len);
+	}
+	buffer_fini(&out);
+	return true;
+}
+
 static void on_received(void *arg, const void *octets, size_t len)
 {
 	struct probe *b = arg;
 	struct sip_reply reply;
 
-	if (sip_reply_read(octets, len, &reply))
-		target_garbled(
-			b->target); /* or a request, which is none of our business */
-	else if (reply.has_branch)
-		target_answered(b->target, reply.branch, reply.status);
-	else
-		target_answered(b->target, 0, reply.status);
+	if (sip_reply_read(octets, len, &reply)) {
+		if (!answer_request(b, octets, len))
+			target_garbled(b->target);
+	} else {
+		target_answered(b->target, reply.has_branch ? reply.branch : 0,
+				reply.status);
+	}
 }
 
 static void on_pong(void *arg)

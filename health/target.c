@@ -392,7 +392,13 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 void target_garbled(struct target *t)
 {
 	t->verdict = VERDICT_GARBAGE;
+	t->answered_sent_at = t->sent_at; /* it is not silent */
 	note(t, "garbage");
+}
+
+void target_asked(struct target *t)
+{
+	note(t, "a request of its own");
 }
 
 void target_ponged(struct target *t)
@@ -500,6 +506,23 @@ static void not_made(struct target *t, int reason, const char *text)
 	refused(t);
 }
 
+/*
+ * A connection that carried no answer ended: by a time-out, or because what came was
+ * not SIP. What was sent on it is lost, as the next one would make forget.
+ */
+static void went_unanswered(struct target *t, int reason)
+{
+	uint32_t told; /* garbage was */
+
+	t->after_loss = false;
+	if (reason != ERR_MALFORMED)
+		return; /* the time-outs of its tries will tell */
+	t->loss[0] = 0;
+	for (uint32_t n = tries_expire(&t->tries, now_of(t), &told); n; n--)
+		step(t, TRY_MISSED);
+	judge_silence(t);
+}
+
 void target_closed(struct target *t, int reason, int number, const char *text)
 {
 	bool kept = t->kept;
@@ -515,6 +538,6 @@ void target_closed(struct target *t, int reason, int number, const char *text)
 	else if (reason == ERR_REFUSED || reason == ERR_TLS || reason == ERR_CLOSED)
 		not_made(t, reason, text);
 	else
-		t->after_loss = false; /* a time-out: its tries are missed */
+		went_unanswered(t, reason);
 	plan_due(t);
 }

@@ -138,6 +138,7 @@ const char *target_cause(const struct target *t);
 void target_opened(struct target *t);
 void target_answered(struct target *t, uint64_t branch, uint16_t status);
 void target_garbled(struct target *t);
+void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */
 /* UDP: refused, or not sent (ERR_SYSTEM and errno). */

@@ -72,6 +72,7 @@ enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
 {
 	size_t header;
 	uint32_t body = 0;
+	int err;
 
 	if (len == 0 || (len == 1 && octets[0] == '\r'))
 		return SIP_FRAME_MORE;
@@ -92,7 +93,11 @@ enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
 	if (header == 0)
 		return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
 	f->seen_len = header - 4; /* found again at once, until the body is whole */
-	if (body_len(text_of(octets, header), &body) || header + body > SIP_FRAME_MAX)
+	err = body_len(text_of(octets, header), &body);
+	/* Section 18.3 wants it; what one who probes gets has no body without it. */
+	if (err == ERR_NOT_FOUND && f->pings)
+		err = OK;
+	if (err || header + body > SIP_FRAME_MAX)
 		return SIP_FRAME_BAD;
 	if (len < header + body)
 		return SIP_FRAME_MORE;

@@ -11,6 +11,8 @@
 #include "base/addr.h"
 #include "base/text.h"
 
+struct buffer;
+
 /* In the order of conf's `enum transport`. */
 enum sip_transport {
 	SIP_TRANSPORT_UDP,
@@ -58,3 +60,15 @@ struct sip_reply {
  * Returns 0; ERR_MALFORMED: not SIP, a request, or a response that breaks the grammar.
  */
 int sip_reply_read(const void *octets, size_t len, struct sip_reply *out);
+
+/*
+ * Writes what one who probes answers to a request that comes back the same way: 200 to
+ * OPTIONS, 405 to others.
+ *
+ * call  makes the To tag
+ * from  where it came from
+ *
+ * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to.
+ */
+int sip_request_answer(const void *octets, size_t len, uint64_t call,
+		       const struct addr *from, struct buffer *out);

@@ -88,6 +88,16 @@ static void the_pinging_side_takes_one_crlf_as_pong(void)
 	}
 }
 
+static void what_a_probe_gets_has_no_body_without_a_length(void)
+{
+	static const char stream[] = "SIP/2.0 200 OK\r\nVia: x\r\n\r\n\r\n";
+
+	cut_all(true, stream, sizeof(stream) - 1, 5);
+	CU_ASSERT_EQUAL_FATAL(cut.count, 2);
+	CU_ASSERT_EQUAL(cut.kind[0], SIP_FRAME_MESSAGE);
+	CU_ASSERT_EQUAL(cut.len[0], sizeof(stream) - 1 - 2);
+}
+
 static void what_cannot_be_framed_is_bad(void)
 {
 	static const char *const streams[] = {
@@ -132,6 +142,8 @@ int main(void)
 		  the_pinging_side_takes_one_crlf_as_pong },
 		{ "what cannot be framed is bad", what_cannot_be_framed_is_bad },
 		{ "an endless header is bad", an_endless_header_is_bad },
+		{ "what a probe gets has no body without a length",
+		  what_a_probe_gets_has_no_body_without_a_length },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PBXs that we did not write, over each transport: Kamailio as the main one, SIPp as the one that stands in."""
+"""PBXs that we did not write, over each transport: Kamailio or baresip as the main one, SIPp as the one that stands in."""
 import os
 import signal
 import subprocess
@@ -43,10 +43,28 @@ Content-Length: 0
 """
 
 
+BARESIP = """sip_listen {main}:{port}
+audio_player aubridge,nil
+audio_source aubridge,nil
+module_path /usr/lib/baresip/modules
+module account.so
+module g711.so
+"""
+
+
 def kamailio(t, port, tls_port):
     path = t.write("kamailio.cfg", KAMAILIO.format(main=MAIN, port=port, tls_port=tls_port, folder=t.scratch))
     return t.spawn(["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-Y", t.scratch, "-P", t.scratch + "/pid",
                     "-w", t.scratch, "-f", path])
+
+
+def baresip(t, port, _):
+    """It answers OPTIONS to a user that it does not know with 404."""
+    folder = t.scratch + "/baresip"
+    t.write("baresip/config", BARESIP.format(main=MAIN, port=port))
+    t.write("baresip/accounts", f"<sip:pbx@{MAIN}>;regint=0\n")
+    t.write("baresip/contacts", "")
+    return t.spawn(["baresip", "-4", "-f", folder], env={**os.environ, "HOME": folder})
 
 
 def sipp(t, port, transport):
@@ -72,29 +90,31 @@ live: [ {{ name: {NAME}, home: main }} ]
 """
 
 
-def case(t, transport):
+def case(t, transport, start=kamailio, program="Kamailio"):
     port, tls_port = free_port(), free_port()
     stand_in = sipp(t, port, "t1" if transport == "tcp" else "u1")
-    main = kamailio(t, port, tls_port)
-    node = Node(t, conf(transport, port, tls_port), name=f"deputy-{transport}").start()
-    good = t.check(f"Kamailio over {transport} is the answer while it lives", node.answers([MAIN], NAME),
+    main = start(t, port, tls_port)
+    node = Node(t, conf(transport, port, tls_port), name=f"deputy-{program}-{transport}").start()
+    good = t.check(f"{program} over {transport} is the answer while it lives", node.answers([MAIN], NAME),
                    node.answer(NAME), node.said())
     t.kill(main, signal.SIGSTOP)
-    t.check(f"SIPp is, once Kamailio over {transport} hangs", good and node.answers([STANDBY], NAME), node.said())
+    t.check(f"SIPp is, once {program} over {transport} hangs", good and node.answers([STANDBY], NAME), node.said())
     t.kill(main, signal.SIGCONT)
-    t.check(f"Kamailio is again, once it goes on over {transport}", good and node.answers([MAIN], NAME), node.said())
+    t.check(f"{program} is again, once it goes on over {transport}", good and node.answers([MAIN], NAME), node.said())
     t.kill(main)
-    t.check(f"SIPp is, once Kamailio over {transport} is killed", good and node.answers([STANDBY], NAME), node.said())
+    t.check(f"SIPp is, once {program} over {transport} is killed", good and node.answers([STANDBY], NAME), node.said())
     why = node.dig(NAME)
     t.check(f"the reason is told over {transport}", "EDE: 29" in why and "main" in why, why)
-    again = kamailio(t, port, tls_port)
-    t.check(f"Kamailio is again, once it is started over {transport}", good and node.answers([MAIN], NAME), node.said())
+    again = start(t, port, tls_port)
+    t.check(f"{program} is again, once it is started over {transport}", good and node.answers([MAIN], NAME), node.said())
     for process in (again, stand_in, node.process):
         t.kill(process)
 
 
 with Test() as t:
-    t.need("kamailio", "sipp", "openssl", "dig")
+    t.need("kamailio", "sipp", "baresip", "openssl", "dig")
     certificate(t)
     for each in ("udp", "tcp", "tls"):
         case(t, each)
+    for each in ("udp", "tcp"):
+        case(t, each, baresip, "baresip")
