@@ -39,10 +39,16 @@ struct seat {
 
 LIST_HEAD(seats, seat);
 
-/* An engine that still has questions, or the one of now. */
+/*
+ * Engines of one configuration that still have questions, or the ones of now. The
+ * second cache is asked for what the first one still has, and the other way round, so
+ * that a name can be asked for again before it runs out.
+ */
+enum { FIRST, SECOND, ENGINES };
+
 struct running {
 	LIST_ENTRY(running) entry;
-	struct engine *engine;
+	struct engine *engines[ENGINES];
 };
 
 LIST_HEAD(runnings, running);
@@ -51,7 +57,8 @@ struct recursor {
 	struct loop *loop;
 	struct running *now;
 	struct runnings runnings; /* all, `now` too */
-	struct engine *prepared;
+	struct running *prepared;
+	struct engine_counts past; /* of engines that are no more */
 	struct seats seats;
 	uint64_t dropped_count;
 	uint8_t space[LINK_PAYLOAD_MAX];
@@ -141,6 +148,64 @@ static void flush(struct seat *s)
 		keep_waiting(s, len);
 }
 
+static void running_free(struct running *n)
+{
+	if (n == NULL)
+		return;
+	for (int i = 0; i < ENGINES; i++)
+		engine_free(n->engines[i]);
+	free(n);
+}
+
+/* Returns 0 or ERR_INVALID, with a text in `why`. */
+static int running_new(struct loop *l, const struct engine_options *options, char **why,
+		       struct running **out)
+{
+	enum { SECOND_PART = 4 };
+	struct engine_options first = *options;
+	struct engine_options second = *options;
+	struct running *n = alloc(sizeof(*n));
+	int err;
+
+	second.cache_mib = options->cache_mib / SECOND_PART;
+	first.cache_mib = options->cache_mib - second.cache_mib;
+	err = engine_new(l, &first, why, &n->engines[FIRST]);
+	if (err == OK)
+		err = engine_new(l, &second, why, &n->engines[SECOND]);
+	if (err)
+		running_free(n);
+	else
+		*out = n;
+	return err;
+}
+
+static size_t outstanding_of(const struct running *n)
+{
+	return engine_outstanding(n->engines[FIRST]) +
+	       engine_outstanding(n->engines[SECOND]);
+}
+
+static void add_counts(struct engine_counts *to, const struct engine_counts *from)
+{
+	to->questions += from->questions;
+	to->bogus += from->bogus;
+	to->failed += from->failed;
+	to->late += from->late;
+	to->refused += from->refused;
+}
+
+/* Of all engines since this process began. */
+static struct engine_counts sum_counts(const struct recursor *r)
+{
+	struct engine_counts sum = r->past;
+
+	for (const struct running *n = LIST_FIRST(&r->runnings); n;
+	     n = LIST_NEXT(n, entry))
+		for (int i = 0; i < ENGINES; i++)
+			add_counts(&sum, engine_counts(n->engines[i]));
+	return sum;
+}
+
 static void on_idle(void *arg)
 {
 	struct recursor *r = arg;
@@ -155,11 +220,12 @@ static void on_idle(void *arg)
 	}
 	for (struct running *n = LIST_FIRST(&r->runnings); n; n = next_running) {
 		next_running = LIST_NEXT(n, entry);
-		if (n == r->now || engine_outstanding(n->engine))
+		if (n == r->now || outstanding_of(n))
 			continue;
+		for (int i = 0; i < ENGINES; i++)
+			add_counts(&r->past, engine_counts(n->engines[i]));
 		LIST_REMOVE(n, entry);
-		engine_free(n->engine);
-		free(n);
+		running_free(n);
 	}
 }
 
@@ -190,7 +256,8 @@ static int take_questions(struct seat *s, const struct link_message *m)
 		if (err)
 			return err;
 		s->outstanding++;
-		engine_ask(s->recursor->now->engine, &q, on_answer, s);
+		engine_ask(s->recursor->now->engines[q.second ? SECOND : FIRST], &q,
+			   on_answer, s);
 	}
 	return OK;
 }
@@ -231,11 +298,8 @@ void recursor_link(struct recursor *r, int fd)
 	LIST_INSERT_HEAD(&r->seats, s, entry);
 }
 
-static void use(struct recursor *r, struct engine *e)
+static void use(struct recursor *r, struct running *n)
 {
-	struct running *n = alloc(sizeof(*n));
-
-	n->engine = e;
 	LIST_INSERT_HEAD(&r->runnings, n, entry);
 	r->now = n;
 }
@@ -243,9 +307,9 @@ static void use(struct recursor *r, struct engine *e)
 int recursor_new(struct loop *l, const struct engine_options *options, char **why,
 		 struct recursor **out)
 {
-	struct engine *e;
+	struct running *n;
 	struct recursor *r;
-	int err = engine_new(l, options, why, &e);
+	int err = running_new(l, options, why, &n);
 
 	if (err)
 		return err;
@@ -253,7 +317,7 @@ int recursor_new(struct loop *l, const struct engine_options *options, char **wh
 	r->loop = l;
 	LIST_INIT(&r->seats);
 	LIST_INIT(&r->runnings);
-	use(r, e);
+	use(r, n);
 	loop_on_idle(l, on_idle, r);
 	*out = r;
 	return OK;
@@ -269,8 +333,7 @@ void recursor_free(struct recursor *r)
 	recursor_abort(r);
 	for (struct running *n = LIST_FIRST(&r->runnings); n; n = next) {
 		next = LIST_NEXT(n, entry);
-		engine_free(n->engine);
-		free(n);
+		running_free(n);
 	}
 	for (struct seat *s = LIST_FIRST(&r->seats); s; s = next_seat) {
 		next_seat = LIST_NEXT(s, entry);
@@ -283,12 +346,12 @@ int recursor_prepare(struct recursor *r, const struct engine_options *options,
 		     char **why)
 {
 	recursor_abort(r);
-	return engine_new(r->loop, options, why, &r->prepared);
+	return running_new(r->loop, options, why, &r->prepared);
 }
 
 void recursor_abort(struct recursor *r)
 {
-	engine_free(r->prepared);
+	running_free(r->prepared);
 	r->prepared = NULL;
 }
 
@@ -299,33 +362,40 @@ void recursor_commit(struct recursor *r)
 	r->prepared = NULL;
 }
 
+/* Questions of all workers under way. */
+static size_t outstanding_count(const struct recursor *r)
+{
+	size_t count = 0;
+
+	for (const struct seat *s = LIST_FIRST(&r->seats); s; s = LIST_NEXT(s, entry))
+		count += s->outstanding;
+	return count;
+}
+
 static void show_status(struct request *req)
 {
 	const struct recursor *r = req->module;
-	const struct engine_counts *c = engine_counts(r->now->engine);
+	const struct engine_counts c = sum_counts(r);
 	size_t workers = 0;
-	size_t outstanding = 0;
 
-	for (const struct seat *s = LIST_FIRST(&r->seats); s; s = LIST_NEXT(s, entry)) {
+	for (const struct seat *s = LIST_FIRST(&r->seats); s; s = LIST_NEXT(s, entry))
 		workers += s->fd >= 0;
-		outstanding += s->outstanding;
-	}
 	json_int(&req->json, "pid", getpid());
 	json_int(&req->json, "workers", (int64_t)workers);
-	json_int(&req->json, "outstanding", (int64_t)outstanding);
-	json_int(&req->json, "questions", (int64_t)c->questions);
-	json_int(&req->json, "bogus", (int64_t)c->bogus);
-	json_int(&req->json, "failed", (int64_t)c->failed);
-	json_int(&req->json, "late", (int64_t)c->late);
-	json_int(&req->json, "refused", (int64_t)c->refused);
-	json_int(&req->json, "short_of_budget", (int64_t)c->short_of_budget);
+	json_int(&req->json, "outstanding", (int64_t)outstanding_count(r));
+	json_int(&req->json, "questions", (int64_t)c.questions);
+	json_int(&req->json, "bogus", (int64_t)c.bogus);
+	json_int(&req->json, "failed", (int64_t)c.failed);
+	json_int(&req->json, "late", (int64_t)c.late);
+	json_int(&req->json, "refused", (int64_t)c.refused);
+	json_int(&req->json, "short_of_budget", (int64_t)c.short_of_budget);
 	json_int(&req->json, "answers_dropped", (int64_t)r->dropped_count);
 }
 
 /* clang-format off */
 enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_DROPPED, ROW_OUTSTANDING };
 static const struct metric metric_rows[] = {
-	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "questions of deputy-dns since the configuration was read", NULL, NULL },
+	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "questions of deputy-dns", NULL, NULL },
 	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that DNSSEC found false", NULL, NULL },
 	[ROW_FAILED]      = { "deputy_recursor_failed_total", METRIC_COUNTER, "questions that could not be answered", NULL, NULL },
 	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "questions given up after their time", NULL, NULL },
@@ -340,19 +410,19 @@ static const struct metric metric_rows[] = {
 static void show_metrics(struct request *req)
 {
 	const struct recursor *r = req->module;
-	const struct engine_counts *c = engine_counts(r->now->engine);
+	const struct engine_counts c = sum_counts(r);
 	struct metrics *m = metrics_new(metric_rows);
 	struct metric_cells *cells = metrics_join(m);
 	struct buffer out = { 0 };
 
-	metric_set(cells, ROW_QUESTIONS, c->questions);
-	metric_set(cells, ROW_BOGUS, c->bogus);
-	metric_set(cells, ROW_FAILED, c->failed);
-	metric_set(cells, ROW_LATE, c->late);
-	metric_set(cells, ROW_REFUSED, c->refused);
-	metric_set(cells, ROW_SHORT, c->short_of_budget);
+	metric_set(cells, ROW_QUESTIONS, c.questions);
+	metric_set(cells, ROW_BOGUS, c.bogus);
+	metric_set(cells, ROW_FAILED, c.failed);
+	metric_set(cells, ROW_LATE, c.late);
+	metric_set(cells, ROW_REFUSED, c.refused);
+	metric_set(cells, ROW_SHORT, c.short_of_budget);
 	metric_set(cells, ROW_DROPPED, r->dropped_count);
-	metric_set(cells, ROW_OUTSTANDING, engine_outstanding(r->now->engine));
+	metric_set(cells, ROW_OUTSTANDING, outstanding_count(r));
 	metrics_format(m, &out);
 	json_text_len(&req->json, "text", (const char *)out.octets, out.len);
 	buffer_fini(&out);

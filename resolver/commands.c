@@ -320,6 +320,12 @@ static void status(struct request *req)
 		 (int64_t)(resolver_count(r, COUNT_UDP) + resolver_count(r, COUNT_TCP) +
 			   resolver_count(r, COUNT_TLS)));
 	json_int(&req->json, "tcp_open", (int64_t)resolver_open_count(r));
+	if (resolver_outside_count(r, OUTSIDE_MEMORY)) {
+		json_int(&req->json, "cached",
+			 (int64_t)resolver_outside_count(r, OUTSIDE_KEPT));
+		json_int(&req->json, "recursion_waiting",
+			 (int64_t)resolver_outside_count(r, OUTSIDE_WAITING));
+	}
 	list_names(req);
 }
 

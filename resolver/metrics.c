@@ -45,6 +45,24 @@ static const struct metric rows[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct metric outside_rows[] = {
+	[OUTSIDE_HITS]        = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"fresh\"", NULL },
+	[OUTSIDE_STALE]       = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"stale\"", NULL },
+	[OUTSIDE_ASKED]       = COUNTER("recursion_asked", "questions to deputy-recursor"),
+	[OUTSIDE_JOINED]      = COUNTER("recursion_joined", "queries that waited for a question under way"),
+	[OUTSIDE_PREFETCHED]  = COUNTER("recursion_refreshed", "questions of those for names that were about to run out"),
+	[OUTSIDE_LATE]        = COUNTER("recursion_late", "questions that deputy-recursor did not answer in time"),
+	[OUTSIDE_MALFORMED]   = COUNTER("recursion_malformed", "answers of deputy-recursor that were none"),
+	[OUTSIDE_TURNED_AWAY] = COUNTER("recursion_turned_away", "queries beyond those that may wait"),
+	[OUTSIDE_WALLED]      = COUNTER("recursion_walled", "answers from which a private address was taken"),
+	[OUTSIDE_WAITING]     = GAUGE("recursion_waiting", "queries that wait for deputy-recursor"),
+	[OUTSIDE_KEPT]        = GAUGE("cache_entries", "answers in the cache of the world's names"),
+	[OUTSIDE_MEMORY]      = GAUGE("cache_bytes", "memory of that cache; taken at once, and never exceeded"),
+	{ NULL, 0, NULL, NULL, NULL },
+};
+/* clang-format on */
+
 uint64_t resolver_count(const struct resolver *r, enum count what)
 {
 	uint64_t sum = 0;
@@ -56,6 +74,22 @@ uint64_t resolver_count(const struct resolver *r, enum count what)
 	return sum;
 }
 
+static uint64_t count_of(const struct outside *o, enum outside_count what)
+{
+	return o ? outside_count(o, what) : 0;
+}
+
+uint64_t resolver_outside_count(const struct resolver *r, enum outside_count what)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < r->udp_count; i++)
+		sum += count_of(udp_worker_outside(r->udp_workers[i]), what);
+	for (uint16_t i = 0; i < r->tcp_count; i++)
+		sum += count_of(tcp_worker_outside(r->tcp_workers[i]), what);
+	return sum;
+}
+
 uint64_t resolver_open_count(const struct resolver *r)
 {
 	uint64_t sum = 0;
@@ -63,6 +97,17 @@ uint64_t resolver_open_count(const struct resolver *r)
 	for (uint16_t i = 0; i < r->tcp_count; i++)
 		sum += tcp_worker_open_count(r->tcp_workers[i]);
 	return sum;
+}
+
+static void format_outside(const struct resolver *r, struct buffer *out)
+{
+	struct metrics *m = metrics_new(outside_rows);
+	struct metric_cells *cells = metrics_join(m);
+
+	for (enum outside_count i = 0; i < OUTSIDE_COUNTS; i++)
+		metric_set(cells, i, resolver_outside_count(r, i));
+	metrics_format(m, out);
+	metrics_free(m);
 }
 
 static void format(const struct resolver *r, struct buffer *out)
@@ -82,6 +127,8 @@ static void format(const struct resolver *r, struct buffer *out)
 	metric_set(cells, ROW_STARTED, (uint64_t)r->started_at);
 	metrics_format(m, out);
 	metrics_free(m);
+	if (resolver_outside_count(r, OUTSIDE_MEMORY))
+		format_outside(r, out);
 	health_metrics_format(r->health, out);
 }
 

@@ -80,6 +80,7 @@ struct outside *outside_new(size_t cache_len, outside_resume_fn *resume, void *a
 
 	o->cache = packet_cache_new(cache_len);
 	o->recursed = recursed_new();
+	o->counts[OUTSIDE_MEMORY] = cache_len;
 	o->resume = resume;
 	o->arg = arg;
 	o->fd = -1;
@@ -143,6 +144,11 @@ void outside_turn(struct outside *o, uint64_t now_ms, const struct zone_set *our
 	o->world = world;
 }
 
+static void gauge(struct outside *o, enum outside_count what, uint64_t now)
+{
+	__atomic_store_n(&o->counts[what], now, __ATOMIC_RELAXED);
+}
+
 /* What the kernel does not take is late in time. */
 void outside_flush(struct outside *o)
 {
@@ -151,6 +157,8 @@ void outside_flush(struct outside *o)
 					.payload = o->octets,
 					.len = len };
 
+	gauge(o, OUTSIDE_WAITING, o->waiter_count);
+	gauge(o, OUTSIDE_KEPT, packet_cache_count(o->cache));
 	if (len == 0)
 		return;
 	o->out = writer_of(o->octets, sizeof(o->octets));
@@ -216,8 +224,13 @@ static void insert(struct outside *o, struct lookup *l)
 		TAILQ_INSERT_HEAD(&o->under_way, l, entry);
 }
 
-/* Joins the same question under way, or asks. NULL: too many are under way. */
-static struct lookup *ask(struct outside *o, const struct packet_key *k, uint64_t hash)
+/*
+ * Joins the same question under way, or asks. NULL: too many are under way.
+ *
+ * second  the recursor's second cache is asked
+ */
+static struct lookup *ask(struct outside *o, const struct packet_key *k, uint64_t hash,
+			  bool second)
 {
 	struct lookup **bucket = bucket_of(o, hash);
 	struct lookup *l;
@@ -245,6 +258,7 @@ static struct lookup *ask(struct outside *o, const struct packet_key *k, uint64_
 		.type = k->type,
 		.dnssec_ok = k->dnssec_ok,
 		.checking_disabled = k->checking_disabled,
+		.second = second,
 		.name = { .len = k->name_len },
 	};
 	memcpy(l->question.name.wire, k->name, k->name_len);
@@ -324,6 +338,7 @@ static void finish_answered(struct outside *o, struct lookup *l,
 	p->flags |= a->secure && !made.walled ? PACKET_SECURE : 0;
 	if (made.walled)
 		count(o, OUTSIDE_WALLED);
+	p->flags |= l->question.second ? PACKET_SECOND : 0;
 	p->flags |= a->has_ede ? PACKET_HAS_EDE : 0;
 	p->ede = a->ede;
 	finish(o, l, p);
@@ -437,7 +452,10 @@ static enum outside_result give(struct outside *o, struct packet *p, bool stale,
 	return OUTSIDE_FOUND;
 }
 
-/* Asks for a popular name again before it runs out. */
+/*
+ * Asks for a popular name again before it runs out. The recursor's cache that it came
+ * from still has it, with what is left of its TTL: so the other one is asked.
+ */
 static void refresh(struct outside *o, struct packet *p, const struct packet_key *k,
 		    uint64_t hash)
 {
@@ -448,7 +466,7 @@ static void refresh(struct outside *o, struct packet *p, const struct packet_key
 	    p->fresh_s - o->now_s > whole_s / PREFETCH_PART)
 		return;
 	p->flags |= PACKET_ASKED_AGAIN;
-	if (ask(o, k, hash))
+	if (ask(o, k, hash, !(p->flags & PACKET_SECOND)))
 		count(o, OUTSIDE_PREFETCHED);
 }
 
@@ -467,7 +485,7 @@ enum outside_result outside_find(struct outside *o, const struct packet_key *k,
 	}
 	if (usable && o->now_s < p->retry_s)
 		return give(o, p, true, out);
-	l = ask(o, k, hash);
+	l = ask(o, k, hash, false);
 	if (usable && (l == NULL || o->silent))
 		return give(o, p, true, out);
 	*out = (struct outside_answer){ .later = l,

@@ -92,6 +92,11 @@ enum outside_count {
 	OUTSIDE_MALFORMED,
 	OUTSIDE_TURNED_AWAY,
 	OUTSIDE_WALLED,
+	OUTSIDE_WAITING, /* those that follow are of the last turn: queries that wait */
+	OUTSIDE_KEPT,    /* answers in the cache */
+	OUTSIDE_MEMORY,  /* octets that it has taken, and never exceeds */
 	OUTSIDE_COUNTS
 };
+
+/* Any thread may read. */
 uint64_t outside_count(const struct outside *o, enum outside_count what);

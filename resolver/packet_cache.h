@@ -46,6 +46,7 @@ enum packet_flag {
 	PACKET_SECURE = 4,
 	PACKET_HAS_EDE = 8,
 	PACKET_ASKED_AGAIN = 16, /* before it ran out */
+	PACKET_SECOND = 32,      /* from the recursor's second cache */
 };
 
 static inline const struct ready *packet_ready(const struct packet *p)

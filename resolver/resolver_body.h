@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "resolver/builder.h"
 #include "resolver/history.h"
+#include "resolver/outside.h"
 #include "resolver/past.h"
 #include "resolver/publish.h"
 #include "resolver/resolver.h"
@@ -66,6 +67,7 @@ struct resolver {
 
 /* The sum over all workers; open connections likewise. */
 uint64_t resolver_count(const struct resolver *r, enum count what);
+uint64_t resolver_outside_count(const struct resolver *r, enum outside_count what);
 uint64_t resolver_open_count(const struct resolver *r);
 
 /* The command that shows what this process counted. */

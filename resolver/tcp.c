@@ -62,7 +62,7 @@ struct tcp_worker {
 	bool asks_no_more; /* who is connected still had time to ask */
 	struct beat beat;
 	uint32_t open_count;     /* written by the thread, read by any */
-	bool linked;             /* the main thread's: a link was handed over once */
+	struct outside *made;    /* the main thread's, until it is the worker's */
 	struct outside *outside; /* NULL: none yet */
 	struct watch *link;
 	struct timer late;
@@ -379,7 +379,6 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 /* A link on its way to the thread. */
 struct link_handover {
 	struct tcp_worker *worker;
-	struct outside *made; /* or NULL: there is one */
 	int fd;
 };
 
@@ -388,8 +387,7 @@ static void take_link(void *arg)
 	struct link_handover *h = arg;
 	struct tcp_worker *w = h->worker;
 
-	if (h->made)
-		w->worker.outside = w->outside = h->made;
+	w->worker.outside = w->outside = w->made;
 	watch_stop(w->link);
 	outside_link(w->outside, h->fd);
 	w->link = watch_start(w->loop, h->fd, LOOP_READ, on_link, w);
@@ -402,9 +400,8 @@ void tcp_worker_link(struct tcp_worker *w, int fd)
 
 	h->worker = w;
 	h->fd = fd;
-	if (!w->linked)
-		h->made = outside_new(CACHE_LEN, resume, w);
-	w->linked = true;
+	if (w->made == NULL)
+		w->made = outside_new(CACHE_LEN, resume, w);
 	loop_post(w->loop, take_link, h);
 }
 
@@ -548,7 +545,7 @@ void tcp_worker_free(struct tcp_worker *w)
 	timer_stop(&w->late);
 	timer_stop(&w->asking);
 	timer_stop(&w->grace);
-	outside_free(w->outside);
+	outside_free(w->made);
 	loop_free(w->loop);
 	for (size_t i = 0; i < w->fd_count; i++)
 		close(w->fds[i]);
@@ -565,4 +562,9 @@ const struct counts *tcp_worker_counts(const struct tcp_worker *w)
 uint32_t tcp_worker_open_count(const struct tcp_worker *w)
 {
 	return __atomic_load_n(&w->open_count, __ATOMIC_RELAXED);
+}
+
+const struct outside *tcp_worker_outside(const struct tcp_worker *w)
+{
+	return w->made;
 }

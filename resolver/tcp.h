@@ -12,6 +12,7 @@
 #include "net/listener.h"
 #include "resolver/counts.h"
 
+struct outside;
 struct publisher;
 struct tcp_worker;
 
@@ -44,6 +45,9 @@ void tcp_worker_free(struct tcp_worker *w);
 bool tcp_worker_turns(struct tcp_worker *w);
 
 const struct counts *tcp_worker_counts(const struct tcp_worker *w);
+
+/* As udp_worker_outside(). */
+const struct outside *tcp_worker_outside(const struct tcp_worker *w);
 
 /* Connections open now, touched by its own thread alone: a figure for operators. */
 uint32_t tcp_worker_open_count(const struct tcp_worker *w);

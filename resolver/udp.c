@@ -451,3 +451,8 @@ const struct counts *udp_worker_counts(const struct udp_worker *w)
 {
 	return &w->worker.counts;
 }
+
+const struct outside *udp_worker_outside(const struct udp_worker *w)
+{
+	return w->made;
+}

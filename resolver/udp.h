@@ -11,6 +11,7 @@
 #include "dns/cookie.h"
 #include "resolver/counts.h"
 
+struct outside;
 struct publisher;
 struct udp_worker;
 
@@ -48,3 +49,6 @@ void udp_worker_free(struct udp_worker *w);
 bool udp_worker_turns(struct udp_worker *w);
 
 const struct counts *udp_worker_counts(const struct udp_worker *w);
+
+/* For outside_count(); NULL: it has none. As udp_worker_link(), for one thread. */
+const struct outside *udp_worker_outside(const struct udp_worker *w);

@@ -1,6 +1,11 @@
 #include "dns/recursion.h"
 
-enum question_flag { QUESTION_DO = 1, QUESTION_CD = 2, QUESTION_FLAGS = 3 };
+enum question_flag {
+	QUESTION_DO = 1,
+	QUESTION_CD = 2,
+	QUESTION_SECOND = 4,
+	QUESTION_FLAGS = 7
+};
 enum answer_flag { ANSWER_SECURE = 1, ANSWER_EDE = 2, ANSWER_FLAGS = 3 };
 enum { RCODE_MAX = 15 };
 
@@ -8,7 +13,8 @@ int recursion_question_write(struct writer *w, const struct recursion_question *
 {
 	struct writer all = *w;
 	int flags = (q->dnssec_ok ? QUESTION_DO : 0) |
-		    (q->checking_disabled ? QUESTION_CD : 0);
+		    (q->checking_disabled ? QUESTION_CD : 0) |
+		    (q->second ? QUESTION_SECOND : 0);
 
 	writer_u32(&all, (uint32_t)(q->tag >> 32));
 	writer_u32(&all, (uint32_t)q->tag);
@@ -38,6 +44,7 @@ int recursion_question_read(struct reader *r, struct recursion_question *out)
 	flags = reader_u8(r);
 	q.dnssec_ok = flags & QUESTION_DO;
 	q.checking_disabled = flags & QUESTION_CD;
+	q.second = flags & QUESTION_SECOND;
 	err = r->err ? r->err : name_read_plain(r, &q.name);
 	if (err == OK && flags & ~QUESTION_FLAGS)
 		err = ERR_MALFORMED;

@@ -19,6 +19,7 @@ struct recursion_question {
 	uint16_t type;
 	bool dnssec_ok;
 	bool checking_disabled;
+	bool second; /* from the second of the recursor's two caches */
 	struct name name;
 };
 

@@ -6,9 +6,9 @@ enum { ROOM = 512 };
 
 static struct recursion_question question(void)
 {
-	struct recursion_question q = { .tag = 0x0102030405060708,
-					.type = 28,
-					.dnssec_ok = true };
+	struct recursion_question q = {
+		.tag = 0x0102030405060708, .type = 28, .dnssec_ok = true, .second = true
+	};
 
 	CU_ASSERT_EQUAL(name_parse("Www.Example.", 12, NULL, &q.name), 0);
 	return q;
@@ -31,6 +31,7 @@ static void question_comes_back_as_it_was(void)
 		CU_ASSERT_EQUAL(got[i].type, 28);
 		CU_ASSERT_TRUE(got[i].dnssec_ok);
 		CU_ASSERT_FALSE(got[i].checking_disabled);
+		CU_ASSERT_TRUE(got[i].second);
 		CU_ASSERT_EQUAL(got[i].name.len, q.name.len);
 		CU_ASSERT_EQUAL(memcmp(got[i].name.wire, q.name.wire, q.name.len), 0);
 	}
@@ -119,7 +120,7 @@ static void flags_and_codes_of_nobody_are_refused(void)
 	struct reader r;
 
 	CU_ASSERT_EQUAL(recursion_question_write(&w, &q), 0);
-	room[10] = 4;
+	room[10] = 8;
 	r = reader_of(room, writer_len(&w));
 	CU_ASSERT_EQUAL(recursion_question_read(&r, &got_question), ERR_MALFORMED);
 	w = writer_of(room, sizeof(room));

@@ -312,6 +312,59 @@ static void worker_is_answered_over_its_link(void)
 	loop_free(l);
 }
 
+/* Asks over a link, and waits for the answer. */
+static void ask_over(struct loop *l, int fd, bool second)
+{
+	struct recursion_question q = question_of("again.example.");
+	uint8_t room[RECURSION_QUESTION_MAX_LEN];
+	struct writer w = writer_of(room, sizeof(room));
+	struct recursion_answer a = { 0 };
+
+	q.second = second;
+	CU_ASSERT_EQUAL(recursion_question_write(&w, &q), 0);
+	CU_ASSERT_EQUAL(link_send(fd,
+				  &(struct link_message){ .type = RECURSION_QUESTIONS,
+							  .payload = room,
+							  .len = writer_len(&w) }),
+			0);
+	while (receive_answers(fd, &a) == 0)
+		loop_turn(l, true);
+	CU_ASSERT_EQUAL(a.counts[0], 1);
+}
+
+static void second_cache_does_not_know_what_the_first_one_does(void)
+{
+	struct loop *l = loop_new();
+	struct upstream u;
+	struct engine_options o;
+	struct recursor *r = NULL;
+	char *why = NULL;
+	struct watch *end;
+	unsigned asked;
+	int ends[2];
+
+	upstream_start(&u, l);
+	o = options_of(&u);
+	CU_ASSERT_EQUAL_FATAL(recursor_new(l, &o, &why, &r), 0);
+	CU_ASSERT_EQUAL_FATAL(link_pair(ends), 0);
+	recursor_link(r, ends[1]);
+	end = watch_start(l, ends[0], LOOP_READ, wake, NULL);
+	ask_over(l, ends[0], false);
+	asked = u.asked;
+	ask_over(l, ends[0], false);
+	CU_ASSERT_EQUAL(u.asked, asked);
+	ask_over(l, ends[0], true);
+	CU_ASSERT_TRUE(u.asked > asked);
+	asked = u.asked;
+	ask_over(l, ends[0], true);
+	CU_ASSERT_EQUAL(u.asked, asked);
+	watch_stop(end);
+	close(ends[0]);
+	recursor_free(r);
+	upstream_stop(&u);
+	loop_free(l);
+}
+
 static void rubbish_on_a_link_closes_that_link_alone(void)
 {
 	struct loop *l = loop_new();
@@ -369,6 +422,8 @@ int main(void)
 		{ "wrong settings are told", wrong_settings_are_told },
 		{ "a worker is answered over its link",
 		  worker_is_answered_over_its_link },
+		{ "the second cache does not know what the first one does",
+		  second_cache_does_not_know_what_the_first_one_does },
 		{ "rubbish on a link closes that link alone",
 		  rubbish_on_a_link_closes_that_link_alone },
 		{ "libunbound meets the libevent it was built with",

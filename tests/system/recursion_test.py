@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -187,6 +189,7 @@ def faults(t, n):
     t.note(f"recursion is back after {time.monotonic() - began:.2f} s")
     t.check("deputy-recursor is started again after kill -9", back, n.said())
     t.check("and recurses", within(10, lambda: status(n.dig(f"f{next(fresh)}.plain.zz", "TXT", "+time=2")) == "NOERROR", 0.1), n.said())
+    n.answer("www.plain.zz")
     pid = recursor(n)
     os.kill(pid, signal.SIGSTOP)
     time.sleep(0.1)
@@ -206,6 +209,29 @@ def faults(t, n):
 def child(n, name):
     said = json.loads(n.deputy("status", "--json").stdout or "{}")
     return next((c["pid"] for c in said.get("deputyd", {}).get("children", []) if c["name"] == name and c["state"] == "running"), 0)
+
+
+def metrics(n):
+    return {m[1]: int(m[2]) for m in re.finditer(r"^(deputy_[^ ]+) ([0-9]+)$", n.deputy("metrics").stdout, re.M)}
+
+
+def counted(t, n):
+    before = metrics(n)
+    n.dig("www.plain.zz")
+    n.dig("www.plain.zz")
+    n.dig("never-counted.plain.zz", "TXT")
+    n.deputy("conf", "reload")
+    after = metrics(n)
+    hits = 'deputy_cache_answers_total{age="fresh"}'
+    t.check("hits, misses and what they hold are counted", after[hits] >= before[hits] + 2 and after["deputy_recursion_asked_total"] >
+            before["deputy_recursion_asked_total"] and after["deputy_cache_bytes"] >= 1 << 20, before, after)
+    t.check("a reload restarts no counter", all(after.get(key, 0) >= value for key, value in before.items() if "_total" in key) and
+            after["deputy_recursor_questions_total"] > before["deputy_recursor_questions_total"], before, after)
+    if shutil.which("promtool"):
+        lint = subprocess.run(["promtool", "check", "metrics"], input=n.deputy("metrics").stdout, capture_output=True, text=True, check=False)
+        t.check("promtool finds nothing in them", lint.returncode == 0 and not lint.stderr, lint.stdout, lint.stderr)
+    else:
+        t.skip("promtool finds nothing in them", "promtool is not installed")
 
 
 def restarts(t, n, text):
@@ -267,6 +293,7 @@ def main():
         chains(t, n)
         cache(t, n)
         half_closed(t, n)
+        counted(t, n)
         faults(t, n)
         n.hints = world.hints
         restarts(t, n, text)
