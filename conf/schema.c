@@ -226,9 +226,9 @@ static const struct section live_section = {
 
 static const struct setting zone_settings[] = {
 	{ "name", SET_ZONE_NAME, AT(conf_zone, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
-	  "the domain name of the zone" },
+	  "the domain name of the zone; \".\" is the root" },
 	{ "file", SET_PATH, AT(conf_zone, file), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
-	  "its standard master file" },
+	  "its standard master file; if that is signed, DNSSEC answers come with it" },
 	{ "sign", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "DNSSEC signing" },
 	{ "transfer", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
 	{ "notify", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },

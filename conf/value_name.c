@@ -59,7 +59,7 @@ int domain_len(const char *domain)
 {
 	size_t len = strlen(domain);
 
-	return (int)(len && domain[len - 1] == '.' ? len - 1 : len);
+	return (int)(len > 1 && domain[len - 1] == '.' ? len - 1 : len);
 }
 
 static const char *label_fault(const char *label, size_t len, const char *extra)
@@ -133,6 +133,10 @@ bool read_domain(struct draft *d, const struct setting *s, const struct node *n,
 bool read_zone_name(struct draft *d, const struct setting *s, const struct node *n,
 		    void *to)
 {
+	if (strcmp(n->text, ".") == 0) {
+		*(char **)to = alloc_text(".");
+		return true;
+	}
 	return read_name(d, s, n, "/", to); /* RFC 2317 4 */
 }
 
@@ -155,7 +159,7 @@ void format_domain(const struct conf *c, const struct setting *s, const void *at
 	(void)c;
 	(void)s;
 	if (name)
-		buffer_put(out, name, strlen(name) - 1);
+		buffer_put(out, name, (size_t)domain_len(name));
 }
 
 char *path_resolve(const char *conf_path, const char *path)

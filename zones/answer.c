@@ -97,13 +97,13 @@ static const struct ready *exact(const struct question *q,
 		if (variant)
 			return variant;
 	}
-	return record_find(r, q->type);
+	return record_find(r, q->type, q->edns.dnssec_ok);
 }
 
 enum answer_result answer_find(const struct question *q, const struct answer_live *live,
 			       struct answer *a)
 {
-	a->part_count = 0;
+	a->part_count = a->proof_count = 0;
 	a->ready = NULL;
 	if (a->result != ANSWER_FOUND)
 		return a->result;

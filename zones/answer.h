@@ -20,6 +20,7 @@
 
 enum {
 	ANSWER_PARTS_MAX = 20,     /* records of one chain, and what ends it */
+	ANSWER_PROOFS_MAX = 24,    /* one for each wildcard of it, and three */
 	ANSWER_SCRATCH_LEN = 1024, /* for what DNAME makes */
 };
 
@@ -57,6 +58,13 @@ struct answer_part {
 	bool ends;  /* no CNAME: the next part, if any, asks for the same name */
 };
 
+/* Authority records that prove what a part says (RFC 4035 3.1.3); built for the origin
+ * of its zone. */
+struct answer_proof {
+	const struct ready *ready;
+	uint8_t part; /* its number */
+};
+
 /* A query's way to its answer. The first six fields are what it leads to. */
 struct answer {
 	const struct ready *ready; /* the whole answer, to be copied; NULL: parts */
@@ -71,6 +79,7 @@ struct answer {
 	const struct record *record; /* the tag fits; NULL: none does */
 	uint32_t slot;
 	uint8_t part_count;
+	uint8_t proof_count;
 	uint8_t name_len; /* of the name asked for at present */
 	uint8_t label_count;
 	const uint8_t *wire;
@@ -79,6 +88,7 @@ struct answer {
 	uint64_t hash[NAME_MAX_LABELS + 1]; /* of its last n labels */
 
 	struct answer_part parts[ANSWER_PARTS_MAX];
+	struct answer_proof proofs[ANSWER_PROOFS_MAX];
 	uint16_t scratch_len;
 	uint8_t own_lower[NAME_MAX_LEN + 1 + QUESTION_NAME_PAD];
 	uint8_t own_label_at[NAME_MAX_LABELS + 1];

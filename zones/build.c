@@ -177,6 +177,19 @@ static void mark_targets(struct zone *z, struct layout *l)
 	}
 }
 
+/* What a negative answer is made of for those who want it proved. */
+static void take_denial(struct zone *z, struct layout *l)
+{
+	struct ready_rrset soa;
+
+	zone_negative_soa(z, &soa);
+	z->negative_signed = layout_build_negative(l, &soa);
+	z->denial = l->b->denial;
+	l->b->denial = NULL;
+	if (z->denial)
+		denial_layout(z->denial, l);
+}
+
 struct zone *build_zone(struct zone_builder *b)
 {
 	struct zone *z = alloc(sizeof(*z));
@@ -189,6 +202,10 @@ struct zone *build_zone(struct zone_builder *b)
 	z->origin = b->origin;
 	z->has_live = b->live_count != 0;
 	z->name_count = b->store.node_count;
+	b->is_signed = builder_is_signed(b);
+	if (b->is_signed)
+		b->denial = denial_gather(b);
+	integrity_check_signed(b);
 	spread_init(&sp, &b->store);
 	zone_layout_init(&l, b);
 	z->segment_shift = sp.shift;
@@ -206,6 +223,8 @@ struct zone *build_zone(struct zone_builder *b)
 	mark_targets(z, &l);
 	layout_take(&l, STORE_APEX);
 	read_soa(z, &l);
+	if (b->is_signed && z->negative)
+		take_denial(z, &l);
 	zone_layout_fini(&l);
 	spread_fini(&sp);
 	buffer_fini(&out);

@@ -28,6 +28,8 @@ void zone_builder_free(struct zone_builder *b)
 	if (b == NULL)
 		return;
 	store_fini(&b->store);
+	while (!denial_free_slice(b->denial, SIZE_MAX))
+		;
 	for (size_t i = 0; i < b->file_count; i++)
 		free(b->files[i]);
 	free(b->files);
@@ -214,6 +216,20 @@ bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type)
 		const struct piece *p = store_at(&b->store, ref);
 
 		if (p->type == type)
+			return true;
+		ref = p->next;
+	}
+	return false;
+}
+
+bool builder_is_signed(const struct zone_builder *b)
+{
+	const struct node *n = store_at(&b->store, STORE_APEX);
+
+	for (uint32_t ref = n->first; ref != STORE_NONE;) {
+		const struct piece *p = store_at(&b->store, ref);
+
+		if (p->type == RR_RRSIG && p->rdata[0] == 0 && p->rdata[1] == RR_SOA)
 			return true;
 		ref = p->next;
 	}

@@ -5,6 +5,7 @@
 
 #include "dns/rr.h"
 #include "zones/match.h"
+#include "zones/prove.h"
 #include "zones/table.h"
 
 /* In the blob of a CNAME or DNAME: pointer, type, class, TTL, RDLENGTH, then the
@@ -12,11 +13,11 @@
 enum { TARGET_AT = 12 };
 
 /*
- * Octets that the world may put in front of names of ours. With our own parts of a
- * chain, at most 18 of 267 octets, the question, and what a blob points over (8 KiB),
- * all stays in reach of pointers.
+ * Octets that the world may put in front of names of ours, and that a chain may have,
+ * signatures and proofs counted, before it goes on: with its last part, the question,
+ * and what a blob points over (8 KiB), all stays in reach of pointers.
  */
-enum { FOREIGN_MAX_LEN = 3072 };
+enum { FOREIGN_MAX_LEN = 3072, CHAIN_MAX_LEN = 7 << 10 };
 
 /* What is asked, of whom, and where it stands. */
 struct walk {
@@ -27,6 +28,7 @@ struct walk {
 	const struct record *record; /* of the name, or of what stands for it */
 	unsigned depth;              /* labels of the closest encloser */
 	bool exact;
+	bool dnssec_ok;
 };
 
 const struct ready *follow_live(const struct record *r, uint16_t type,
@@ -60,9 +62,9 @@ const struct ready *follow_live(const struct record *r, uint16_t type,
 }
 
 /* The blob of a type that the record's flags say is there. */
-static const struct ready *record_has(const struct record *r, uint16_t type)
+static const struct ready *record_has(const struct walk *w, uint16_t type)
 {
-	const struct ready *found = record_find(r, type);
+	const struct ready *found = record_find(w->record, type, w->dnssec_ok);
 
 	assert(found != NULL);
 	return found;
@@ -89,8 +91,16 @@ static void add_ready(struct answer *a, const struct ready *r, bool above)
 
 static void add_negative(struct walk *w, enum rcode rcode)
 {
-	add_ready(w->a, w->z->negative, true);
+	bool proved = w->dnssec_ok && w->z->negative_signed;
+
+	add_ready(w->a, proved ? w->z->negative_signed : w->z->negative, true);
 	w->a->rcode = (uint8_t)rcode;
+	if (!w->dnssec_ok)
+		return;
+	if (w->exact)
+		prove_no_type(w->a, w->z);
+	else
+		prove_no_name(w->a, w->z, w->depth);
 }
 
 static size_t label_offset(const struct answer *a, unsigned depth)
@@ -162,6 +172,22 @@ static bool was_asked(const struct answer *a, const uint8_t *target)
 	return false;
 }
 
+/* Octets of what was found so far. */
+static size_t chain_len(const struct answer *a)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < a->part_count; i++) {
+		const struct answer_part *p = &a->parts[i];
+
+		len += p->ready ? p->ready->wire_len
+				: (size_t)TARGET_AT + p->target_len;
+	}
+	for (unsigned i = 0; i < a->proof_count; i++)
+		len += a->proofs[i].ready->wire_len;
+	return len;
+}
+
 /* Goes on at a target, if that is a name of ours and new. Returns whether it does. */
 static bool go_on(struct walk *w, const uint8_t *target)
 {
@@ -170,7 +196,8 @@ static bool go_on(struct walk *w, const uint8_t *target)
 	struct zone *z = NULL;
 	size_t at = 0;
 
-	if (was_asked(a, target) || a->part_count + 3 > ANSWER_PARTS_MAX)
+	if (was_asked(a, target) || a->part_count + 3 > ANSWER_PARTS_MAX ||
+	    chain_len(a) > CHAIN_MAX_LEN)
 		return false;
 	a->wire = target;
 	a->lower = a->own_lower;
@@ -205,18 +232,28 @@ static bool go_on(struct walk *w, const uint8_t *target)
 	return true;
 }
 
+/* A DNAME that redirects a chain again stands there once. */
+static bool is_in(const struct answer *a, const struct ready *r)
+{
+	for (unsigned i = 0; i < a->part_count; i++)
+		if (a->parts[i].ready == r)
+			return true;
+	return false;
+}
+
 /* The question's case is kept in front of the target (RFC 6672 2.2). */
 static bool follow_dname(struct walk *w)
 {
 	struct answer *a = w->a;
-	const struct ready *dname = record_has(w->record, RR_DNAME);
+	const struct ready *dname = record_has(w, RR_DNAME);
 	const uint8_t *wire = ready_wire(dname);
 	size_t prefix_len = label_offset(a, w->depth);
 	size_t target_len = name_wire_len(wire + TARGET_AT);
 	uint8_t *target = a->scratch + a->scratch_len;
 	struct answer_part *p;
 
-	add_ready(a, dname, true);
+	if (!is_in(a, dname))
+		add_ready(a, dname, true);
 	if (prefix_len + target_len > NAME_MAX_LEN) {
 		a->rcode = RCODE_YXDOMAIN;
 		return false;
@@ -235,6 +272,19 @@ static bool follow_dname(struct walk *w)
 	return w->q->type != RR_CNAME && w->q->type != RR_ANY && go_on(w, target);
 }
 
+static void add_positive(struct walk *w, const struct ready *r)
+{
+	add_ready(w->a, r, false);
+	if (w->dnssec_ok && !w->exact)
+		prove_wildcard(w->a, w->z, w->depth);
+}
+
+/* What an alias's owner has of its own is not looked for elsewhere (RFC 4035 2.5). */
+static bool stands_by_alias(uint16_t type)
+{
+	return type == RR_CNAME || type == RR_RRSIG || type == RR_NSEC;
+}
+
 /* The name is there, or a wildcard stands for it. Returns whether a chain goes on. */
 static bool follow_record(struct walk *w)
 {
@@ -244,20 +294,20 @@ static bool follow_record(struct walk *w)
 
 	if (r->flags & RECORD_LIVE)
 		found = follow_live(r, type, w->live);
-	if (found == NULL && r->flags & RECORD_CNAME && type != RR_CNAME) {
-		found = record_has(r, RR_CNAME);
-		add_ready(w->a, found, false);
+	if (found == NULL && r->flags & RECORD_CNAME && !stands_by_alias(type)) {
+		found = record_has(w, RR_CNAME);
+		add_positive(w, found);
 		if (type == RR_ANY)
 			return false;
 		w->a->parts[w->a->part_count - 1].ends = false;
 		return go_on(w, ready_wire(found) + TARGET_AT);
 	}
 	if (found == NULL && type == RR_ANY && r->set_count) /* RFC 8482 4.1 */
-		found = set_ready(r, record_sets(r)[0]);
+		found = set_ready(r, record_sets_for(r, w->dnssec_ok)[0]);
 	else if (found == NULL && type != SET_REFERRAL)
-		found = record_find(r, type);
+		found = record_find(r, type, w->dnssec_ok);
 	if (found)
-		add_ready(w->a, found, false);
+		add_positive(w, found);
 	else
 		add_negative(w, RCODE_NOERROR);
 	return false;
@@ -276,7 +326,8 @@ static bool follow_name(struct walk *w)
 {
 	locate(w);
 	if (w->record->flags & RECORD_CUT && !(w->exact && w->q->type == RR_DS)) {
-		add_ready(w->a, record_find(w->record, SET_REFERRAL), !w->exact);
+		add_ready(w->a, record_find(w->record, SET_REFERRAL, w->dnssec_ok),
+			  !w->exact);
 		return false;
 	}
 	if (w->exact)
@@ -297,6 +348,7 @@ static void begin(const struct question *q, struct answer *a)
 	a->name_len = q->name_len;
 	a->label_count = q->label_count;
 	a->scratch_len = 0;
+	a->proof_count = 0;
 	a->rcode = RCODE_NOERROR;
 }
 
@@ -314,7 +366,9 @@ enum answer_result answer_add(const struct question *q, const struct answer_live
 			      const struct ready *found, size_t target_at,
 			      struct answer *a)
 {
-	struct walk w = { .q = q, .live = live, .a = a };
+	struct walk w = {
+		.q = q, .live = live, .a = a, .dnssec_ok = q->edns.dnssec_ok
+	};
 	struct answer_part *p;
 
 	a->result = ANSWER_FOUND;
@@ -339,9 +393,12 @@ enum answer_result answer_add(const struct question *q, const struct answer_live
 enum answer_result follow(const struct question *q, const struct answer_live *live,
 			  struct answer *a)
 {
-	struct walk w = {
-		.q = q, .live = live, .a = a, .z = a->zone, .record = a->record
-	};
+	struct walk w = { .q = q,
+			  .live = live,
+			  .a = a,
+			  .z = a->zone,
+			  .record = a->record,
+			  .dnssec_ok = q->edns.dnssec_ok };
 
 	begin(q, a);
 	while (follow_name(&w))

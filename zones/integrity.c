@@ -133,6 +133,8 @@ static void check_targets(struct layout *l, const struct layout_group *g)
 
 static void check_ttls(struct layout *l, const struct layout_group *g)
 {
+	if (g->type == RR_RRSIG) /* they form no set (RFC 4034 3) */
+		return;
 	for (size_t i = 1; i < g->count; i++) {
 		const struct piece *p = l->rows[g->first + i].piece;
 
@@ -232,11 +234,11 @@ static void check_soa(struct layout *l)
 
 static void check_signed(struct layout *l, const struct layout_group *g)
 {
-	if (g->type != RR_RRSIG || l->b->warned_signed)
+	if (g->type != RR_RRSIG || l->b->warned_signed || l->b->is_signed)
 		return;
 	l->b->warned_signed = true;
 	say(l, DIAG_WARNING, first_of(l, g),
-	    "is served as it stands: the zone is not treated as signed");
+	    "is answered to those who ask for it alone: the SOA has no signature");
 }
 
 void integrity_check_node(struct layout *l)
@@ -284,5 +286,32 @@ void integrity_check_zone(struct zone_builder *b)
 			  origin);
 	if (!builder_has(b, STORE_APEX, RR_NS))
 		diags_add(b->diags, DIAG_ERROR, place, "%s has no NS at its apex",
+			  origin);
+}
+
+void integrity_check_signed(const struct zone_builder *b)
+{
+	const struct diag_place place = { .file = b->path };
+	const struct nsec3_params *hashed = b->denial ? denial_nsec3(b->denial) : NULL;
+	char origin[NAME_TEXT_LEN];
+
+	if (!b->is_signed)
+		return;
+	name_format(b->origin.wire, origin);
+	if (b->denial == NULL)
+		diags_add(b->diags, DIAG_WARNING, place,
+			  "%s is signed, but neither NSEC nor NSEC3 at its apex proves "
+			  "what is not there",
+			  origin);
+	if (hashed && hashed->iterations > 0)
+		diags_add(
+			b->diags, DIAG_WARNING, place,
+			"%s hashes names %u times more than once: validators may take "
+			"it for unsigned or fail (RFC 9276 3.2)",
+			origin, hashed->iterations);
+	if (b->live_count)
+		diags_add(b->diags, DIAG_WARNING, place,
+			  "%s is signed, but its live names are answered without "
+			  "signatures: validators take these answers for forged",
 			  origin);
 }

@@ -7,16 +7,6 @@
 #include "dns/rr.h"
 #include "zones/table.h"
 
-enum { NAMES_IN_RDATA = 3, RRSETS_MAX = 255 };
-
-/* What one blob is made of; too big to be cleared for each. */
-struct layout_plan {
-	struct ready_rrset sets[RRSETS_MAX];
-	uint32_t targets[RRSETS_MAX]; /* nodes whose addresses are in */
-	size_t set_count;
-	size_t target_count;
-};
-
 void zone_layout_init(struct layout *l, struct zone_builder *b)
 {
 	memset(l, 0, sizeof(*l));
@@ -69,10 +59,10 @@ static int compare_rows(const void *one, const void *other)
 
 static const uint8_t *canonical(struct layout *l, const struct piece *p)
 {
-	struct rr_name_at names[NAMES_IN_RDATA];
+	struct rr_name_at names[LAYOUT_NAMES_MAX];
 	uint8_t *copy;
 
-	if (rr_rdata_names(p->type, p->rdata, p->rdlen, names, NAMES_IN_RDATA) == 0)
+	if (rr_rdata_names(p->type, p->rdata, p->rdlen, names, LAYOUT_NAMES_MAX) == 0)
 		return p->rdata;
 	copy = arena_take(&l->arena, p->rdlen ? p->rdlen : 1);
 	memcpy(copy, p->rdata, p->rdlen);
@@ -131,6 +121,18 @@ static void take_groups(struct layout *l)
 	}
 }
 
+/* The owners of NSEC3 exist in no other sense (RFC 5155 7.2.8). */
+static bool is_hashed(const struct layout *l)
+{
+	if (l->b->denial == NULL || denial_nsec3(l->b->denial) == NULL ||
+	    layout_find(l, RR_NSEC3) == NULL)
+		return false;
+	for (size_t i = 0; i < l->group_count; i++)
+		if (l->groups[i].type != RR_NSEC3 && l->groups[i].type != RR_RRSIG)
+			return false;
+	return true;
+}
+
 void layout_take(struct layout *l, uint32_t ref)
 {
 	const struct name *origin = &l->b->origin;
@@ -147,6 +149,7 @@ void layout_take(struct layout *l, uint32_t ref)
 	arena_reset(&l->arena);
 	take_rows(l);
 	take_groups(l);
+	l->hashed = is_hashed(l);
 }
 
 static void fill_rdatas(const struct layout *l, const struct layout_group *g,
@@ -159,60 +162,12 @@ static void fill_rdatas(const struct layout *l, const struct layout_group *g,
 	}
 }
 
-/* The addresses of one type at a node, as a set of the additional section. */
-static void add_addresses(struct layout *l, struct layout_plan *plan, uint32_t node,
-			  uint16_t type, bool required)
-{
-	const struct zone_builder *b = l->b;
-	const struct node *n = store_at(&b->store, node);
-	struct ready_rrset *set = &plan->sets[plan->set_count];
-	struct ready_rdata *rdatas;
-	uint8_t *owner;
-	size_t count = 0;
-
-	if (!builder_has(b, node, type) || plan->set_count == RRSETS_MAX)
-		return;
-	*set = (struct ready_rrset){ .type = type,
-				     .ttl = UINT32_MAX,
-				     .section = READY_ADDITIONAL,
-				     .required = required };
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&b->store, ref);
-
-		count += p->type == type;
-		ref = p->next;
-	}
-	rdatas = arena_take(&l->arena, count * sizeof(*rdatas));
-	owner = arena_take(&l->arena, NAME_MAX_LEN);
-	memcpy(owner, n->name, n->name_len);
-	memcpy(owner + n->name_len, b->origin.wire, b->origin.len);
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&b->store, ref);
-		size_t i = 0;
-
-		ref = p->next;
-		if (p->type != type)
-			continue;
-		while (i < set->count &&
-		       (rdatas[i].len != p->rdlen ||
-			memcmp(rdatas[i].octets, p->rdata, p->rdlen) != 0))
-			i++;
-		if (i == set->count)
-			rdatas[set->count++] = (struct ready_rdata){ p->rdata,
-								     p->rdlen };
-		set->ttl = p->ttl < set->ttl ? p->ttl : set->ttl;
-	}
-	set->owner = owner;
-	set->rdatas = rdatas;
-	plan->set_count++;
-}
-
 static bool is_new_target(struct layout_plan *plan, uint32_t node)
 {
 	for (size_t i = 0; i < plan->target_count; i++)
 		if (plan->targets[i] == node)
 			return false;
-	if (plan->target_count == RRSETS_MAX)
+	if (plan->target_count == LAYOUT_SETS_MAX)
 		return false;
 	plan->targets[plan->target_count++] = node;
 	return true;
@@ -240,21 +195,33 @@ static bool is_below(const struct zone_builder *b, uint32_t node, uint32_t ances
 	return node == ancestor;
 }
 
+static void add_addresses(struct layout *l, uint32_t node, bool required)
+{
+	struct layout_want want = { .node = node,
+				    .type = RR_A,
+				    .section = READY_ADDITIONAL,
+				    .required = required };
+
+	layout_add(l, &want);
+	want.type = RR_AAAA;
+	layout_add(l, &want);
+}
+
 /* What the rows' targets add: glue at a cut, else addresses we are authoritative for.
  */
-static void add_targets(struct layout *l, struct layout_plan *plan,
-			const struct layout_group *g, bool in_domain)
+static void add_targets(struct layout *l, const struct layout_group *g, bool in_domain)
 {
 	struct zone_builder *b = l->b;
+	struct layout_plan *plan = l->plan;
 	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
 
 	for (size_t i = 0; i < g->count; i++) {
 		const struct piece *p = l->rows[g->first + i].piece;
-		struct rr_name_at names[NAMES_IN_RDATA];
+		struct rr_name_at names[LAYOUT_NAMES_MAX];
 		size_t count = rr_rdata_names(p->type, p->rdata, p->rdlen, names,
-					      NAMES_IN_RDATA);
+					      LAYOUT_NAMES_MAX);
 
-		for (size_t k = 0; k < count && k < NAMES_IN_RDATA; k++) {
+		for (size_t k = 0; k < count && k < LAYOUT_NAMES_MAX; k++) {
 			uint32_t node;
 
 			if (!names[k].additional)
@@ -268,8 +235,7 @@ static void add_targets(struct layout *l, struct layout_plan *plan,
 			if (builder_live_of(b, node) || !is_new_target(plan, node))
 				continue;
 			note_target(l, node);
-			add_addresses(l, plan, node, RR_A, referral && in_domain);
-			add_addresses(l, plan, node, RR_AAAA, referral && in_domain);
+			add_addresses(l, node, referral && in_domain);
 		}
 	}
 }
@@ -303,34 +269,63 @@ static const struct ready *build_single(struct layout *l, const struct layout_gr
 	return ready_build(l->ready, &plan);
 }
 
-static const struct ready *build_group(struct layout *l, const struct layout_group *g)
+/* Behind a wildcard's answer come its proofs, so it brings no addresses with it. */
+static bool has_targets(const struct layout *l)
 {
-	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
-	struct ready_rdata *rdatas;
-	struct layout_plan *plan = l->plan;
-	struct ready_plan ready = { .qname = l->owner.wire,
-				    .authoritative = !referral };
+	return !l->occluded &&
+	       !(l->plan->dnssec_ok && memcmp(l->owner.wire, "\1*", 2) == 0);
+}
 
-	if (g->count == 1 &&
-	    (g->type == RR_A || g->type == RR_AAAA || g->type == RR_TXT))
-		return build_single(l, g);
-	plan->set_count = plan->target_count = 0;
+static void add_group(struct layout *l, const struct layout_group *g, bool referral)
+{
+	const struct layout_want want = {
+		.node = l->node_ref,
+		.type = g->type,
+		.section = referral ? READY_AUTHORITY : READY_ANSWER,
+		.required = true,
+	};
+	struct ready_rdata *rdatas;
+
+	if (g->type == RR_RRSIG) {
+		layout_add_rrsigs(l, g);
+		return;
+	}
 	rdatas = arena_take(&l->arena, g->count * sizeof(*rdatas));
 	fill_rdatas(l, g, rdatas);
-	plan->sets[plan->set_count++] = (struct ready_rrset){
+	l->plan->sets[l->plan->set_count++] = (struct ready_rrset){
 		.owner = l->owner.wire,
 		.type = g->type,
 		.ttl = g->ttl,
-		.section = referral ? READY_AUTHORITY : READY_ANSWER,
+		.section = want.section,
 		.rdatas = rdatas,
 		.count = g->count,
 	};
-	if (!l->occluded) {
-		add_targets(l, plan, g, true);
+	if (l->plan->dnssec_ok)
+		layout_add_signatures(l, &want);
+}
+
+static const struct ready *build_group(struct layout *l, const struct layout_group *g,
+				       bool dnssec_ok)
+{
+	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
+	struct layout_plan *plan = l->plan;
+	struct ready_plan ready = { .qname = l->owner.wire,
+				    .authoritative = !referral,
+				    .rrsets = plan->sets };
+
+	if (g->count == 1 && !dnssec_ok &&
+	    (g->type == RR_A || g->type == RR_AAAA || g->type == RR_TXT))
+		return build_single(l, g);
+	plan->set_count = plan->target_count = 0;
+	plan->dnssec_ok = dnssec_ok;
+	add_group(l, g, referral);
+	if (referral && dnssec_ok)
+		layout_add_ds(l);
+	if (has_targets(l)) {
+		add_targets(l, g, true);
 		if (referral)
-			add_targets(l, plan, g, false);
+			add_targets(l, g, false);
 	}
-	ready.rrsets = plan->sets;
 	ready.count = plan->set_count;
 	return ready_build(l->ready, &ready);
 }
@@ -340,7 +335,8 @@ static void put_head(const struct layout *l, size_t set_count, struct buffer *ou
 	struct record head = {
 		.name_len = l->node->name_len,
 		.flags = (uint8_t)(l->node->flags |
-				   (l->occluded ? RECORD_OCCLUDED : 0)),
+				   (l->occluded || l->hashed ? RECORD_OCCLUDED : 0) |
+				   (l->b->is_signed ? RECORD_SIGNED : 0)),
 		.set_count = (uint16_t)set_count,
 	};
 
@@ -360,37 +356,73 @@ static void pad(struct buffer *out)
 	buffer_put(out, zero, -out->len & 3);
 }
 
+/* Appends the blob of one group and tells where it stands. */
+static bool put_group(struct layout *l, const struct layout_group *g, size_t start,
+		      uint32_t *set, struct buffer *out)
+{
+	const struct ready *r = build_group(l, g, false);
+	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
+
+	if (r == NULL) {
+		too_big(l, l->rows[g->first].piece, "fit into no message");
+		return false;
+	}
+	if (out->len - start > RECORD_MAX_LEN) {
+		too_big(l, l->rows[g->first].piece, "are too much for one name");
+		return false;
+	}
+	*set = (uint32_t)(referral ? SET_REFERRAL : g->type) << 16 |
+	       (uint32_t)((out->len - start) / 4);
+	buffer_put(out, r, ready_len(r));
+	pad(out);
+	return true;
+}
+
+/* The same with signatures, for which the plain one stands where there are none or they
+ * fit no more. */
+static void put_signed(struct layout *l, const struct layout_group *g, size_t start,
+		       uint32_t plain, uint32_t *set, struct buffer *out)
+{
+	const struct ready *r = build_group(l, g, true);
+	const uint8_t *was = out->octets + start + (size_t)4 * (plain & 0xffff);
+
+	*set = plain;
+	if (r == NULL || out->len - start > RECORD_MAX_LEN)
+		return;
+	if (ready_len(r) == ready_len((const struct ready *)(const void *)was) &&
+	    memcmp(r, was, ready_len(r)) == 0)
+		return;
+	*set = (plain & 0xffff0000) | (uint32_t)((out->len - start) / 4);
+	buffer_put(out, r, ready_len(r));
+	pad(out);
+}
+
 void layout_write(struct layout *l, struct buffer *out)
 {
 	size_t start = out->len;
+	size_t directory_len = l->group_count * sizeof(uint32_t);
 	size_t sets_at;
 
 	put_head(l, l->group_count, out);
 	sets_at = out->len;
-	(void)buffer_reserve(out, l->group_count * sizeof(uint32_t));
-	out->len += l->group_count * sizeof(uint32_t);
+	(void)buffer_reserve(out, 2 * directory_len);
+	out->len += directory_len * (l->b->is_signed ? 2 : 1);
 	buffer_put(out, l->node->name, l->node->name_len);
 	pad(out);
 	for (size_t i = 0; i < l->group_count; i++) {
 		const struct layout_group *g = &l->groups[i];
-		const struct ready *r = build_group(l, g);
-		bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
-		uint32_t set = (uint32_t)(referral ? SET_REFERRAL : g->type) << 16;
+		size_t at = sets_at + i * sizeof(uint32_t);
+		uint32_t set;
+		uint32_t with;
 
-		if (r == NULL) {
-			too_big(l, l->rows[g->first].piece, "fit into no message");
+		if (!put_group(l, g, start, &set, out))
 			return;
-		}
-		if (out->len - start > RECORD_MAX_LEN) {
-			too_big(l, l->rows[g->first].piece,
-				"are too much for one name");
-			return;
-		}
-		set |= (uint32_t)((out->len - start) / 4);
-		memcpy(out->octets + sets_at + i * sizeof(set), &set, sizeof(set));
-		buffer_put(out, r, ready_len(r));
-		pad(out);
+		memcpy(out->octets + at, &set, sizeof(set));
 		l->record_count += g->count;
+		if (!l->b->is_signed)
+			continue;
+		put_signed(l, g, start, set, &with, out);
+		memcpy(out->octets + at + directory_len, &with, sizeof(with));
 	}
 	if (l->owner.label_count > l->depth_max)
 		l->depth_max = l->owner.label_count;

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/diag.h"
 #include "zones/builder.h"
+#include "zones/denial.h"
 #include "zones/ready.h"
 #include "zones/store.h"
 
@@ -34,7 +35,9 @@ struct zone_builder {
 	struct name last_owner;          /* of the record added last */
 	uint8_t lower[NAME_MAX_LEN + 8]; /* the same in lower case */
 	const char *path;
+	bool is_signed; /* by others: the apex's SOA has a signature */
 	bool warned_signed;
+	struct denial *denial; /* the zone's, once it is built; NULL: none */
 };
 
 /* One record of the node at work. */
@@ -50,6 +53,17 @@ struct layout_group {
 	uint32_t ttl;
 };
 
+enum { LAYOUT_NAMES_MAX = 3, LAYOUT_SETS_MAX = 255 };
+
+/* What one blob is made of; too big to be cleared for each. */
+struct layout_plan {
+	struct ready_rrset sets[LAYOUT_SETS_MAX];
+	uint32_t targets[LAYOUT_SETS_MAX]; /* nodes whose addresses are in */
+	size_t set_count;
+	size_t target_count;
+	bool dnssec_ok; /* with signatures */
+};
+
 /* Work space for laying out one node after the other. */
 struct layout {
 	struct zone_builder *b;
@@ -62,6 +76,7 @@ struct layout {
 	struct name owner;
 	uint8_t owner_pad[8]; /* hash_label() reads on */
 	bool occluded;
+	bool hashed;       /* it has NSEC3 alone: no name that can be asked for */
 	uint32_t occluder; /* node */
 
 	struct layout_row *rows; /* by type, then canonical RDATA; no duplicates */
@@ -87,6 +102,38 @@ void layout_write(struct layout *l, struct buffer *out);
 /* The group of a type, or NULL. */
 const struct layout_group *layout_find(const struct layout *l, uint16_t type);
 
+/* One RRset of any node, to be added to the plan. */
+struct layout_want {
+	uint32_t node;
+	uint16_t type;
+	uint16_t covered; /* of RRSIG: the type that is signed */
+	enum ready_section section;
+	bool required;
+};
+
+/* Adds it, if it is there, with its signatures if the plan is for those who want them.
+ */
+void layout_add(struct layout *l, const struct layout_want *want);
+
+/* The signatures of one type at a node. */
+void layout_add_signatures(struct layout *l, const struct layout_want *signed_set);
+
+/* At a cut: DS, or what proves that there is none. */
+void layout_add_ds(struct layout *l);
+
+/* Signatures by the types they cover: each type's have a TTL of their own (RFC 4034 3).
+ */
+void layout_add_rrsigs(struct layout *l, const struct layout_group *g);
+
+/* NSEC or NSEC3 records of the node taken up, with their signatures, as authority of a
+ * negative answer. Returns them like ready_build(). */
+const struct ready *layout_build_proof(struct layout *l, uint16_t type,
+				       const struct ready_rdata *rdatas, size_t count,
+				       uint32_t ttl);
+
+/* The zone's negative answer for those who want signatures, to be free()d. */
+struct ready *layout_build_negative(struct layout *l, const struct ready_rrset *soa);
+
 /* The live mark of a node, or NULL. */
 const struct build_live *builder_live_of(const struct zone_builder *b, uint32_t node);
 
@@ -100,6 +147,9 @@ uint32_t builder_occluder(const struct zone_builder *b, uint32_t node);
 /* Whether we are authoritative for a node: it is neither a cut nor occluded. */
 bool builder_is_ours(const struct zone_builder *b, uint32_t node);
 
+/* Whether the zone's SOA has a signature. */
+bool builder_is_signed(const struct zone_builder *b);
+
 /* Whether a node has records of a type. */
 bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type);
 
@@ -111,3 +161,6 @@ struct zone *build_zone(struct zone_builder *b);
 /* Judges the node taken up, and the zone as a whole. */
 void integrity_check_node(struct layout *l);
 void integrity_check_zone(struct zone_builder *b);
+
+/* Judges what a zone that others signed says of itself. */
+void integrity_check_signed(const struct zone_builder *b);

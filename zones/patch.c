@@ -80,7 +80,7 @@ static bool is_local(const struct patch *p)
 {
 	const struct zone_change *c = p->change;
 	const struct record *r = p->was;
-	bool there = record_find(r, c->type) != NULL;
+	bool there = record_find(r, c->type, false) != NULL;
 
 	if (r->flags & (RECORD_CUT | RECORD_OCCLUDED | RECORD_DNAME | RECORD_CNAME))
 		return false;
@@ -157,7 +157,7 @@ static int write_record(struct patch *p, const struct ready *fresh)
 	for (size_t i = 0; i < count; i++) {
 		const struct ready *r = types[i] == p->change->type
 						? fresh
-						: record_find(p->was, types[i]);
+						: record_find(p->was, types[i], false);
 		int err = put_set(p, types[i], r, &sets[i]);
 
 		if (err)
@@ -215,7 +215,7 @@ static void replace(struct patch *p)
 
 static size_t count_of(const struct record *r, uint16_t type)
 {
-	const struct ready *found = record_find(r, type);
+	const struct ready *found = record_find(r, type, false);
 
 	return found ? ready_count(found, READY_ANSWER) : 0;
 }
@@ -260,9 +260,12 @@ static int apply(struct patch *p)
 int zone_patch(const struct zone *z, const struct zone_change *changes, size_t count,
 	       struct zone **out)
 {
-	struct patch p = { .z = share(z) };
+	struct patch p = { 0 };
 	int err = OK;
 
+	if (z->negative_signed)
+		return ERR_CONFLICT;
+	p.z = share(z);
 	for (size_t i = 0; i < count && err == OK; i++) {
 		p.change = &changes[i];
 		p.record.len = 0;

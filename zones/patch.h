@@ -26,8 +26,8 @@ struct zone_change {
  *
  * Returns 0, or ERR_CONFLICT for a change that reaches beyond its own name, so that the
  * zone must be built anew: a name that comes or goes, a cut, DNAME or alias, a set
- * whose targets bring addresses, addresses that stand in other answers; ERR_LIMIT for a
- * set that fits into no message.
+ * whose targets bring addresses, addresses that stand in other answers, or any change
+ * of a zone that others signed; ERR_LIMIT for a set that fits into no message.
  */
 int zone_patch(const struct zone *z, const struct zone_change *changes, size_t count,
 	       struct zone **out);

@@ -49,11 +49,13 @@ struct segment {
 enum record_flag {
 	RECORD_CUT = 1, /* NS below the apex: the answer is a referral */
 	RECORD_DNAME = 2,
-	RECORD_OCCLUDED = 4, /* below a cut or a DNAME: not there for a query */
+	RECORD_OCCLUDED =
+		4, /* below a cut or a DNAME, or NSEC3: not there for a query */
 	RECORD_WILDCARD = 8, /* has a child "*" */
 	RECORD_CNAME = 16,
 	RECORD_LIVE = 32,
-	RECORD_TARGET = 64, /* its addresses stand in other names' answers */
+	RECORD_TARGET = 64,  /* its addresses stand in other names' answers */
+	RECORD_SIGNED = 128, /* the zone is signed: a second directory for DO */
 };
 
 /* One owner name. At a live name its index and kind precede the directory. */
@@ -61,8 +63,9 @@ struct record {
 	uint8_t name_len; /* of the labels before the origin's */
 	uint8_t flags;
 	uint16_t set_count;
-	uint32_t sets[]; /* type << 16 | offset of the blob from here in 4 octets; then
-			    the name in lower case, then the blobs */
+	uint32_t sets[]; /* type << 16 | offset of the blob from here in 4 octets; in a
+			    signed zone once more, with signatures; then the name in
+			    lower case, then the blobs */
 };
 
 enum { LIVE_WORDS = 2 };
@@ -80,7 +83,9 @@ struct zone {
 	uint32_t negative_ttl;
 	size_t record_count;
 	size_t name_count;
-	struct ready *negative; /* the SOA as authority, for qname = origin */
+	struct ready *negative;        /* the SOA as authority, for qname = origin */
+	struct ready *negative_signed; /* with its signatures; NULL: not signed */
+	struct denial *denial;         /* NULL: nothing can be proved not to be there */
 	uint8_t *soa_octets;
 	struct ready_rdata soa; /* of them */
 };
@@ -92,7 +97,16 @@ static inline const uint32_t *record_sets(const struct record *r)
 
 static inline const uint8_t *record_name(const struct record *r)
 {
-	return (const uint8_t *)(record_sets(r) + r->set_count);
+	size_t directories = r->flags & RECORD_SIGNED ? 2 : 1;
+
+	return (const uint8_t *)(record_sets(r) + r->set_count * directories);
+}
+
+/* The directory for those who do, or do not, want signatures. */
+static inline const uint32_t *record_sets_for(const struct record *r, bool dnssec_ok)
+{
+	return record_sets(r) +
+	       (dnssec_ok && r->flags & RECORD_SIGNED ? r->set_count : 0);
 }
 
 static inline uint16_t set_type(uint32_t set)
@@ -107,9 +121,10 @@ static inline const struct ready *set_ready(const struct record *r, uint32_t set
 }
 
 /* The blob of one type, or NULL. */
-static inline const struct ready *record_find(const struct record *r, uint16_t type)
+static inline const struct ready *record_find(const struct record *r, uint16_t type,
+					      bool dnssec_ok)
 {
-	const uint32_t *sets = record_sets(r);
+	const uint32_t *sets = record_sets_for(r, dnssec_ok);
 
 	for (unsigned i = 0; i < r->set_count; i++)
 		if (set_type(sets[i]) == type)

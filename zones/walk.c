@@ -95,9 +95,11 @@ static const struct record **sorted_records(const struct zone *z, size_t *count)
 static int walk_set(struct walk *w, uint16_t type, const struct ready *r)
 {
 	static const uint8_t header[DNS_HEADER_LEN + 4];
-	unsigned count = r->cut_count ? ready_cuts(r)[0].record_count
-				      : ready_count(r, READY_ANSWER) +
-						ready_count(r, READY_AUTHORITY);
+	/* Signatures stand by the types they cover, all in the answer. */
+	unsigned count = r->cut_count && type != RR_RRSIG
+				 ? ready_cuts(r)[0].record_count
+				 : ready_count(r, READY_ANSWER) +
+					   ready_count(r, READY_AUTHORITY);
 	struct reader in;
 	int err = OK;
 
@@ -142,7 +144,7 @@ static int walk_record(struct walk *w, const struct record *r)
 
 	full_name(w->z, r, &w->owner);
 	if (apex)
-		err = walk_set(w, RR_SOA, record_find(r, RR_SOA));
+		err = walk_set(w, RR_SOA, record_find(r, RR_SOA, false));
 	for (unsigned i = 0; i < r->set_count && err == OK; i++) {
 		uint16_t type = set_type(sets[i]);
 

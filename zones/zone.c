@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "dns/question.h"
 #include "dns/rr.h"
+#include "zones/denial.h"
 #include "zones/table.h"
 
 /* clang-format off */
@@ -79,8 +80,11 @@ bool zone_free_slice(struct zone *z, size_t len)
 		area_unref(s->area);
 		z->segment_count--;
 	}
+	if (!denial_free_slice(z->denial, len - freed))
+		return false;
 	free(z->segments);
 	free(z->negative);
+	free(z->negative_signed);
 	free(z->soa_octets);
 	free(z);
 	return true;
@@ -114,7 +118,8 @@ size_t zone_name_count(const struct zone *z)
 
 size_t zone_memory_len(const struct zone *z)
 {
-	size_t len = sizeof(*z) + z->segment_count * sizeof(z->segments[0]);
+	size_t len = sizeof(*z) + z->segment_count * sizeof(z->segments[0]) +
+		     denial_memory_len(z->denial);
 
 	for (size_t i = 0; i < z->segment_count; i++)
 		len += z->segments[i].len;
@@ -182,5 +187,5 @@ const struct ready *zone_live_file_set(const struct zone *z, const struct name *
 	while (count)
 		hash = hash_label(hash, labels[--count]);
 	r = zone_record(z, hash, padded, (size_t)owner.len - z->origin.len);
-	return r ? record_find(r, live_sets[set].type) : NULL;
+	return r ? record_find(r, live_sets[set].type, false) : NULL;
 }

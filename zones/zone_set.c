@@ -197,13 +197,27 @@ static const struct apex *match(const struct zone_set *s, const struct match_nam
 
 /*
  * Whether DS at the name is this zone's to answer (RFC 4035 3.1.4.1): it must have the
- * name. One that was never told of the zone below would deny the name itself, and with
- * it all that is there (RFC 8020).
+ * name, or refer or redirect it. One that was never told of the zone below would deny
+ * the name itself, and with it all that is there (RFC 8020).
  */
 static bool knows(const struct zone *z, const struct match_name *n)
 {
-	return z == NULL || zone_record(z, n->hash[n->label_count], n->lower,
-					n->len - z->origin.len);
+	const struct record *r = NULL;
+	unsigned depth = n->label_count;
+
+	if (z == NULL)
+		return true;
+	for (; depth >= z->origin.label_count; depth--) {
+		size_t at = n->label_at[n->label_count - depth];
+
+		r = zone_record(z, n->hash[depth], n->lower + at,
+				n->len - at - z->origin.len);
+		if (r || depth == 0)
+			break;
+	}
+	return r &&
+	       (depth == n->label_count || r->flags & (RECORD_CUT | RECORD_OCCLUDED |
+						       RECORD_DNAME | RECORD_WILDCARD));
 }
 
 enum match_result zone_set_match(const struct zone_set *s, const struct match_name *n,

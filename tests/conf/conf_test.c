@@ -302,12 +302,30 @@ static void thousands_of_misspellings_end_soon(void)
 	diags_fini(&diags);
 }
 
+static void the_root_is_a_zone_around_all_names(void)
+{
+	struct conf *c = parse(
+		"node: { name: n, listen: [ 127.0.0.1 ] }\n"
+		"pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ tls@443 ] } ]\n"
+		"live: [ { name: pbx.test, home: a } ]\n"
+		"zones: [ { name: ., file: root.zone } ]\n");
+
+	CU_ASSERT_PTR_NOT_NULL(c);
+	if (c == NULL)
+		return;
+	CU_ASSERT_STRING_EQUAL(c->zones[0].name, ".");
+	CU_ASSERT_EQUAL(c->lives[0].zone, 0);
+	conf_free(c);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "the sketch is read", the_sketch_is_read },
 		{ "the sketch has its pbxs", the_sketch_has_its_pbxs },
 		{ "the sketch has its live names", the_sketch_has_its_live_names },
+		{ "the root is a zone around all names",
+		  the_root_is_a_zone_around_all_names },
 		{ "a live name belongs to the longest zone",
 		  a_live_name_belongs_to_the_longest_zone },
 		{ "a view without addresses has everybody's",

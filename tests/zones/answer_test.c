@@ -231,6 +231,56 @@ static struct zone_set *redirections(void)
 	return set;
 }
 
+static void a_dname_that_redirects_twice_stands_there_once(void)
+{
+	struct zone_set *set = zone_set_new();
+
+	set_add(set, "example.", HEAD "d DNAME @\nx A 192.0.2.1\n");
+	ASSERT_ANSWER("x.d.d.example.", RR_A,
+		      "NOERROR aa\n"
+		      "answer d.example. 3600 DNAME example.\n"
+		      "answer x.d.d.example. 3600 CNAME x.d.example.\n"
+		      "answer x.d.example. 3600 CNAME x.example.\n"
+		      "answer x.example. 3600 A 192.0.2.1\n");
+	zone_set_free(set);
+}
+
+/* A zone above that would deny the name is not asked; one that refers it is. */
+static void rfc_4035_3_1_4_1_ds_at_an_apex_of_ours(void)
+{
+	struct zone_set *set = zone_set_new();
+
+	set_add(set, "example.",
+		HEAD "cut NS ns.test.\n*.wild TXT x\nknown NS ns.test.\n");
+	set_add(set, "a.cut.example.", "@ SOA a. b. 1 1 1 1 9\n@ NS ns.test.\n");
+	set_add(set, "a.wild.example.", "@ SOA a. b. 1 1 1 1 9\n@ NS ns.test.\n");
+	set_add(set, "other.example.", "@ SOA a. b. 1 1 1 1 9\n@ NS ns.test.\n");
+	set_add(set, "known.example.", "@ SOA a. b. 1 1 1 1 9\n@ NS ns.test.\n");
+	ASSERT_ANSWER("a.cut.example.", RR_DS,
+		      "NOERROR\nauthority cut.example. 3600 NS ns.test.\n");
+	ASSERT_ANSWER("a.wild.example.", RR_DS, "NOERROR aa\n" SOA);
+	ASSERT_ANSWER("known.example.", RR_DS, "NOERROR aa\n" SOA);
+	ASSERT_ANSWER("other.example.", RR_DS,
+		      "NOERROR aa\nauthority other.example. 9 SOA a. b. 1 1 1 1 9\n");
+	zone_set_free(set);
+}
+
+static void the_root_is_a_zone(void)
+{
+	struct zone_set *set = zone_set_new();
+
+	set_add(set, ".",
+		"@ SOA a. b. 1 1 1 1 9\n@ NS ns.test.\ntest NS ns.test.\n"
+		"ns.test A 192.0.2.1\nwww A 192.0.2.2\n");
+	ASSERT_ANSWER("www.", RR_A, "NOERROR aa\nanswer www. 3600 A 192.0.2.2\n");
+	ASSERT_ANSWER("x.y.", RR_A, "NXDOMAIN aa\nauthority . 9 SOA a. b. 1 1 1 1 9\n");
+	ASSERT_ANSWER(".", RR_DS, "NOERROR aa\nauthority . 9 SOA a. b. 1 1 1 1 9\n");
+	ASSERT_ANSWER("x.test.", RR_A,
+		      "NOERROR\nauthority test. 3600 NS ns.test.\n"
+		      "additional ns.test. 3600 A 192.0.2.1\n");
+	zone_set_free(set);
+}
+
 static void rfc_6672_2_2_a_dname_redirects_what_is_below(void)
 {
 	struct zone_set *set = redirections();
@@ -502,6 +552,11 @@ int main(void)
 		{ "glue is no answer", glue_is_no_answer },
 		{ "RFC 4035 3.1.4.1: DS at a cut is the parent's",
 		  rfc_4035_3_1_4_1_ds_at_a_cut_is_the_parents },
+		{ "a DNAME that redirects twice stands there once",
+		  a_dname_that_redirects_twice_stands_there_once },
+		{ "RFC 4035 3.1.4.1: DS at an apex of ours",
+		  rfc_4035_3_1_4_1_ds_at_an_apex_of_ours },
+		{ "the root is a zone", the_root_is_a_zone },
 		{ "RFC 6672 2.2: a DNAME redirects what is below",
 		  rfc_6672_2_2_a_dname_redirects_what_is_below },
 		{ "RFC 6672 2.3: the owner itself is not redirected",

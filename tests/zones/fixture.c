@@ -177,18 +177,27 @@ const char *message_text(const uint8_t *msg, size_t len)
 	return r.err || r.at != r.end ? NULL : text;
 }
 
+/* How a question is asked. */
+struct asking {
+	size_t limit_len;
+	const struct answer_live *live;
+	bool dnssec_ok;
+};
+
 static const char *ask_all(const struct zone_set *set, const char *name, uint16_t type,
-			   size_t limit_len, const struct answer_live *live)
+			   const struct asking *how)
 {
 	static uint8_t msg[MESSAGE_MAX_LEN];
 	static struct answer a;
 	static struct question q;
 	size_t len = query_of(name, type, CLASS_IN, msg);
+	size_t limit_len = how->limit_len > len ? how->limit_len : len;
 
 	memset(msg + len, 0xaa, 64);
 	if (question_read(msg, len, &q) != QUESTION_OK)
 		return "bad question\n";
-	switch (answer_make(set, &q, live, &a)) {
+	q.edns.dnssec_ok = how->dnssec_ok;
+	switch (answer_make(set, &q, how->live, &a)) {
 	case ANSWER_NONE:
 		return "none\n";
 	case ANSWER_BROKEN:
@@ -196,8 +205,6 @@ static const char *ask_all(const struct zone_set *set, const char *name, uint16_
 	default:
 		break;
 	}
-	if (limit_len < len)
-		limit_len = len;
 	len = answer_write(&a, msg, len, limit_len);
 	if (len > limit_len)
 		return "over the limit\n";
@@ -206,17 +213,29 @@ static const char *ask_all(const struct zone_set *set, const char *name, uint16_
 
 const char *ask(const struct zone_set *set, const char *name, uint16_t type)
 {
-	return ask_all(set, name, type, 4000, NULL);
+	return ask_limit(set, name, type, 4000);
 }
 
 const char *ask_limit(const struct zone_set *set, const char *name, uint16_t type,
 		      size_t limit_len)
 {
-	return ask_all(set, name, type, limit_len, NULL);
+	const struct asking how = { .limit_len = limit_len };
+
+	return ask_all(set, name, type, &how);
 }
 
 const char *ask_live(const struct zone_set *set, const char *name, uint16_t type,
 		     const struct answer_live *live)
 {
-	return ask_all(set, name, type, 4000, live);
+	const struct asking how = { .limit_len = 4000, .live = live };
+
+	return ask_all(set, name, type, &how);
+}
+
+const char *ask_signed(const struct zone_set *set, const char *name, uint16_t type,
+		       size_t limit_len)
+{
+	const struct asking how = { .limit_len = limit_len, .dnssec_ok = true };
+
+	return ask_all(set, name, type, &how);
 }

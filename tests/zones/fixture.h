@@ -36,5 +36,9 @@ const char *ask_limit(const struct zone_set *set, const char *name, uint16_t typ
 const char *ask_live(const struct zone_set *set, const char *name, uint16_t type,
 		     const struct answer_live *live);
 
+/* With DO set. */
+const char *ask_signed(const struct zone_set *set, const char *name, uint16_t type,
+		       size_t limit_len);
+
 /* Reads a whole answer as ask() tells it; NULL if it is malformed anywhere. */
 const char *message_text(const uint8_t *msg, size_t len);
