@@ -80,8 +80,8 @@ static const struct option fixed_options[] = {
 	{ "serve-expired-reply-ttl:",      "30" },
 	{ "serve-expired-client-timeout:", "300" }, /* 0 does nothing in the library */
 	/* its presets are those of a small program */
-	{ "outgoing-range:",            "1024" },
-	{ "num-queries-per-thread:",    "2048" },
+	{ "outgoing-range:",            "4096" },
+	{ "num-queries-per-thread:",    "4096" },
 	{ "edns-buffer-size:",          "1232" },
 	{ "cache-max-ttl:",             "86400" },
 	{ "cache-max-negative-ttl:",    "3600" },

@@ -15,7 +15,7 @@ struct engine;
 struct loop;
 
 enum {
-	ENGINE_OUTSTANDING_MAX = 2000,
+	ENGINE_OUTSTANDING_MAX = 4000, /* of all workers, each of which has 1,024 */
 	/* Packets that one question may cause: half of what BIND 9.18 and unbound 1.23
 	 * allow, twice what PowerDNS does without DNSSEC's. */
 	ENGINE_PACKETS_MAX = 100,

@@ -11,6 +11,7 @@
 #include "dns/recursion.h"
 #include "dns/rr.h"
 #include "resolver/recursed.h"
+#include "resolver/shares.h"
 
 enum {
 	LOOKUPS_MAX = 1024, /* a power of two */
@@ -35,6 +36,7 @@ struct lookup {
 	uint64_t hash;
 	uint64_t until_ms;
 	uint32_t generation; /* odd: under way */
+	uint32_t client;     /* who began it */
 	STAILQ_HEAD(waiter_list, waiter) waiters;
 };
 
@@ -51,7 +53,9 @@ struct outside {
 	const struct zone_set *ours;
 	const struct walls *walls;
 	const struct packet *just; /* arrived in this moment: given whatever its TTL */
-	size_t waiter_count;
+	struct shares *lookup_shares, *waiter_shares;
+	const struct addr *client; /* of the query that is answered now */
+	bool may_wait;
 	uint64_t counts[OUTSIDE_COUNTS];
 	TAILQ_HEAD(lookup_list, lookup) under_way; /* soonest late first */
 	struct lookup *unused;
@@ -81,6 +85,8 @@ struct outside *outside_new(size_t cache_len, outside_resume_fn *resume, void *a
 	o->cache = packet_cache_new(cache_len);
 	o->recursed = recursed_new();
 	o->counts[OUTSIDE_MEMORY] = cache_len;
+	o->lookup_shares = shares_new(LOOKUPS_MAX);
+	o->waiter_shares = shares_new(WAITERS_MAX);
 	o->resume = resume;
 	o->arg = arg;
 	o->fd = -1;
@@ -124,6 +130,8 @@ void outside_free(struct outside *o)
 	unlink_it(o);
 	packet_cache_free(o->cache);
 	recursed_free(o->recursed);
+	shares_free(o->lookup_shares);
+	shares_free(o->waiter_shares);
 	free(o);
 }
 
@@ -157,7 +165,7 @@ void outside_flush(struct outside *o)
 					.payload = o->octets,
 					.len = len };
 
-	gauge(o, OUTSIDE_WAITING, o->waiter_count);
+	gauge(o, OUTSIDE_WAITING, shares_taken(o->waiter_shares));
 	gauge(o, OUTSIDE_KEPT, packet_cache_count(o->cache));
 	if (len == 0)
 		return;
@@ -225,7 +233,8 @@ static void insert(struct outside *o, struct lookup *l)
 }
 
 /*
- * Joins the same question under way, or asks. NULL: too many are under way.
+ * Joins the same question under way, or asks. NULL: this client has too many under way,
+ * or may not wait for them.
  *
  * second  the recursor's second cache is asked
  */
@@ -234,6 +243,7 @@ static struct lookup *ask(struct outside *o, const struct packet_key *k, uint64_
 {
 	struct lookup **bucket = bucket_of(o, hash);
 	struct lookup *l;
+	uint32_t client;
 
 	for (l = *bucket; l; l = l->next)
 		if (is_same(l, k, hash)) {
@@ -241,11 +251,13 @@ static struct lookup *ask(struct outside *o, const struct packet_key *k, uint64_
 			return l;
 		}
 	l = o->unused;
-	if (l == NULL) {
+	client = shares_client(o->client);
+	if (!o->may_wait || l == NULL || !shares_take(o->lookup_shares, client)) {
 		count(o, OUTSIDE_TURNED_AWAY);
 		return NULL;
 	}
 	o->unused = l->next;
+	l->client = client;
 	l->next = *bucket;
 	*bucket = l;
 	l->generation++;
@@ -279,10 +291,11 @@ static void finish(struct outside *o, struct lookup *l, const struct packet *jus
 		at = &(*at)->next;
 	*at = l->next;
 	l->generation++;
+	shares_return(o->lookup_shares, l->client);
 	o->just = just;
 	while ((w = STAILQ_FIRST(&l->waiters))) {
 		STAILQ_REMOVE_HEAD(&l->waiters, entry);
-		o->waiter_count--;
+		shares_return(o->waiter_shares, w->client);
 		o->resume(o->arg, w);
 	}
 	o->just = NULL;
@@ -408,7 +421,7 @@ void outside_give_up(struct outside *o)
 
 size_t outside_waiter_count(const struct outside *o)
 {
-	return o->waiter_count;
+	return shares_taken(o->waiter_shares);
 }
 
 int outside_wait_ms(const struct outside *o)
@@ -420,8 +433,10 @@ int outside_wait_ms(const struct outside *o)
 	return l->until_ms > o->now_ms ? (int)(l->until_ms - o->now_ms) : 0;
 }
 
-void outside_begin(struct outside *o)
+void outside_begin(struct outside *o, const struct addr *client, size_t query_len)
 {
+	o->client = client;
+	o->may_wait = query_len <= WAITER_MAX_LEN;
 	o->scratch_used = 0;
 }
 
@@ -494,21 +509,22 @@ enum outside_result outside_find(struct outside *o, const struct packet_key *k,
 	return l ? OUTSIDE_LATER : OUTSIDE_FAILED;
 }
 
-int outside_wait(struct outside *o, struct lookup *later, const uint8_t *packet,
-		 size_t len, unsigned rounds, void *own)
+int outside_wait(struct outside *o, struct lookup *later,
+		 const struct outside_query *query, unsigned rounds, void *own)
 {
+	uint32_t client = shares_client(query->client);
 	struct waiter *w;
 
-	if (o->waiter_count == WAITERS_MAX || len > WAITER_MAX_LEN) {
+	if (query->len > WAITER_MAX_LEN || !shares_take(o->waiter_shares, client)) {
 		count(o, OUTSIDE_TURNED_AWAY);
 		return ERR_LIMIT;
 	}
-	w = alloc(sizeof(*w) + len);
+	w = alloc(sizeof(*w) + query->len);
 	w->own = own;
 	w->rounds = rounds;
-	w->len = len;
-	memcpy(w->packet, packet, len);
+	w->client = client;
+	w->len = query->len;
+	memcpy(w->packet, query->packet, query->len);
 	STAILQ_INSERT_TAIL(&later->waiters, w, entry);
-	o->waiter_count++;
 	return OK;
 }

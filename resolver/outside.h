@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/addr.h"
 #include "resolver/packet_cache.h"
 #include "resolver/walls.h"
 #include "zones/zone_set.h"
@@ -22,6 +23,7 @@ struct waiter {
 	STAILQ_ENTRY(waiter) entry;
 	void *own;       /* how its answer gets out */
 	unsigned rounds; /* how often it has waited */
+	uint32_t client; /* of resolver/shares */
 	size_t len;
 	uint8_t packet[];
 };
@@ -72,15 +74,22 @@ struct outside_answer {
 	struct lookup *later; /* OUTSIDE_LATER: what a waiter waits for */
 };
 
-/* Begins the answer to one query. */
-void outside_begin(struct outside *o);
+/* Begins the answer to one query, of this length, of this client (borrowed). */
+void outside_begin(struct outside *o, const struct addr *client, size_t query_len);
 
 enum outside_result outside_find(struct outside *o, const struct packet_key *k,
 				 struct outside_answer *out);
 
-/* Puts a query aside; it is copied. ERR_LIMIT: too many wait, or it is too long. */
-int outside_wait(struct outside *o, struct lookup *later, const uint8_t *packet,
-		 size_t len, unsigned rounds, void *own);
+struct outside_query {
+	const uint8_t *packet;
+	size_t len;
+	const struct addr *client;
+};
+
+/* Puts a query aside; it is copied. ERR_LIMIT: too many of this client wait, or it is
+ * too long. */
+int outside_wait(struct outside *o, struct lookup *later,
+		 const struct outside_query *query, unsigned rounds, void *own);
 
 enum outside_count {
 	OUTSIDE_HITS,

@@ -390,7 +390,7 @@ static bool recurse(struct query *q, enum answer_result *result,
 	bool more = true;
 
 	if (q->worker->outside)
-		outside_begin(q->worker->outside);
+		outside_begin(q->worker->outside, &q->client.addr, q->len);
 	for (int i = 0; i < WAITER_ROUNDS_MAX && more; i++) {
 		if (*result != ANSWER_NONE && *result != ANSWER_OUTSIDE)
 			return true;

@@ -173,13 +173,14 @@ static size_t answer_here(struct tcp_worker *w)
 static bool put_aside(struct talk *t, unsigned rounds)
 {
 	struct tcp_worker *w = t->worker;
+	const struct outside_query query = { w->query.packet, w->query.len,
+					     &w->query.client.addr };
 	struct pending *p;
 
 	if (t->pending_count == PENDING_MAX || rounds > WAITER_ROUNDS_MAX)
 		return false;
 	p = alloc(sizeof(*p));
-	if (outside_wait(w->outside, w->query.later, w->query.packet, w->query.len,
-			 rounds, p)) {
+	if (outside_wait(w->outside, w->query.later, &query, rounds, p)) {
 		free(p);
 		return false;
 	}

@@ -130,6 +130,14 @@ struct way {
 	int fd;
 };
 
+static int wait_outside(struct udp_worker *w, const struct query *q, unsigned rounds,
+			struct way *way)
+{
+	const struct outside_query query = { q->packet, q->len, &q->client.addr };
+
+	return outside_wait(w->worker.outside, q->later, &query, rounds, way);
+}
+
 static void put_aside(struct udp_worker *w, const struct seat *s, size_t i)
 {
 	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
@@ -140,7 +148,7 @@ static void put_aside(struct udp_worker *w, const struct seat *s, size_t i)
 
 	batch_way(b, i, &way->way);
 	way->fd = s->socket.fd;
-	if (outside_wait(w->worker.outside, q->later, q->packet, q->len, 1, way) == OK)
+	if (wait_outside(w, q, 1, way) == OK)
 		return;
 	free(way);
 	q->hurried = true;
@@ -163,8 +171,7 @@ static void resume(void *arg, struct waiter *waiter)
 	addr_from_sockaddr((const struct sockaddr *)&way->way.peer, &q->client.addr);
 	len = query_answer(q, w->late_out, OUT_MAX);
 	if (q->later) {
-		if (outside_wait(w->worker.outside, q->later, q->packet, q->len,
-				 q->rounds + 1, way) == OK) {
+		if (wait_outside(w, q, q->rounds + 1, way) == OK) {
 			free(waiter);
 			return;
 		}

@@ -11,6 +11,7 @@
 #include "dns/recursion.h"
 #include "dns/rr.h"
 #include "resolver/recursed.h"
+#include "resolver/shares.h"
 #include "tests/harness.h"
 
 enum { CACHE_LEN = 2 << 20 };
@@ -24,6 +25,7 @@ struct stage {
 	uint64_t now_ms;
 	struct name name;
 	struct packet_key key;
+	struct addr client;
 	unsigned resumed;
 };
 
@@ -77,10 +79,18 @@ static enum outside_result find(struct stage *s, struct outside_answer *out)
 {
 	enum outside_result result;
 
-	outside_begin(s->outside);
+	outside_begin(s->outside, &s->client, 30);
 	result = outside_find(s->outside, &s->key, out);
 	outside_flush(s->outside);
 	return result;
+}
+
+static int wait_for(struct stage *s, struct lookup *later, const uint8_t *packet,
+		    size_t len)
+{
+	const struct outside_query q = { packet, len, &s->client };
+
+	return outside_wait(s->outside, later, &q, 1, NULL);
 }
 
 /* Reads what was asked; returns how many questions there were. */
@@ -168,9 +178,7 @@ static void same_question_joins_the_one_under_way(void)
 	stage_init(&s);
 	for (int i = 0; i < 3; i++) {
 		CU_ASSERT_EQUAL_FATAL(find(&s, &a[i]), OUTSIDE_LATER);
-		CU_ASSERT_EQUAL(outside_wait(s.outside, a[i].later,
-					     (const uint8_t *)"q", 1, 1, NULL),
-				0);
+		CU_ASSERT_EQUAL(wait_for(&s, a[i].later, (const uint8_t *)"q", 1), 0);
 	}
 	CU_ASSERT_EQUAL(asked(&s, &q), 1);
 	say_address(&s, q.tag, 10);
@@ -187,12 +195,11 @@ static void giant_queries_do_not_wait(void)
 	struct outside_answer a;
 
 	stage_init(&s);
+	outside_begin(s.outside, &s.client, sizeof(giant));
+	CU_ASSERT_EQUAL(outside_find(s.outside, &s.key, &a), OUTSIDE_FAILED);
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_LATER);
-	CU_ASSERT_EQUAL(outside_wait(s.outside, a.later, giant, sizeof(giant), 1, NULL),
-			ERR_LIMIT);
-	CU_ASSERT_EQUAL(outside_wait(s.outside, a.later, giant, sizeof(giant) - 1, 1,
-				     NULL),
-			OK);
+	CU_ASSERT_EQUAL(wait_for(&s, a.later, giant, sizeof(giant)), ERR_LIMIT);
+	CU_ASSERT_EQUAL(wait_for(&s, a.later, giant, sizeof(giant) - 1), OK);
 	stage_fini(&s);
 }
 
@@ -296,9 +303,7 @@ static void what_is_given_up_is_answered_with_its_reason(void)
 
 	stage_init(&s);
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_LATER);
-	CU_ASSERT_EQUAL(outside_wait(s.outside, a.later, (const uint8_t *)"q", 1, 1,
-				     NULL),
-			0);
+	CU_ASSERT_EQUAL(wait_for(&s, a.later, (const uint8_t *)"q", 1), 0);
 	CU_ASSERT_EQUAL(outside_waiter_count(s.outside), 1);
 	outside_give_up(s.outside);
 	CU_ASSERT_EQUAL(s.resumed, 1);
@@ -370,6 +375,91 @@ static void key_of(struct name *name, unsigned i, struct packet_key *out)
 				    .type = RR_A };
 }
 
+/* A client whose hash is no other's of the same test. */
+static void client_is(struct stage *s, unsigned number)
+{
+	static bool taken[1 << 16];
+	static unsigned next;
+	char text[20];
+
+	if (number == 0)
+		memset(taken, 0, sizeof(taken));
+	if (s->client.family)
+		taken[shares_client(&s->client)] = true;
+	do {
+		(void)snprintf(text, sizeof(text), "10.0.%u.%u", next >> 8 & 255,
+			       next & 255);
+		next++;
+		CU_ASSERT_EQUAL(addr_parse(text, &s->client), OK);
+	} while (taken[shares_client(&s->client)]);
+	taken[shares_client(&s->client)] = true;
+}
+
+/* Asks for names that nobody asked for before, until there is no more to be had. */
+static unsigned ask_many(struct stage *s, unsigned first)
+{
+	struct outside_answer a;
+	struct name name;
+	unsigned i = first;
+
+	for (;; i++) {
+		key_of(&name, i, &s->key);
+		if (find(s, &a) != OUTSIDE_LATER ||
+		    wait_for(s, a.later, (const uint8_t *)"q", 1))
+			return i - first;
+	}
+}
+
+static void nobody_takes_the_lookups_of_all(void)
+{
+	struct addr first;
+	struct stage s;
+	unsigned one;
+	unsigned other;
+
+	stage_init(&s);
+	client_is(&s, 0);
+	first = s.client;
+	one = ask_many(&s, 0);
+	CU_ASSERT_TRUE(one > 250 && one < 342); /* of 1024 */
+	client_is(&s, 1);
+	other = ask_many(&s, 10000);
+	CU_ASSERT_TRUE(other > 150 && other < one);
+	s.client = first;
+	CU_ASSERT_EQUAL(ask_many(&s, 20000), 0);
+	for (unsigned i = 3; i < 60; i++) {
+		client_is(&s, i);
+		(void)ask_many(&s, i * 10000);
+	}
+	client_is(&s, 60);
+	CU_ASSERT_TRUE(ask_many(&s, 900000) > 0);
+	stage_turn(&s, 5000);
+	outside_expire(s.outside);
+	CU_ASSERT_EQUAL(outside_waiter_count(s.outside), 0);
+	s.client = first;
+	CU_ASSERT_EQUAL(ask_many(&s, 1000000), one);
+	stage_fini(&s);
+}
+
+static void nobody_waits_for_all(void)
+{
+	struct outside_answer a;
+	struct stage s;
+	unsigned count = 0;
+
+	stage_init(&s);
+	CU_ASSERT_EQUAL(addr_parse("2001:db8:0:1::1", &s.client), OK);
+	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_LATER);
+	while (wait_for(&s, a.later, (const uint8_t *)"q", 1) == OK)
+		count++;
+	CU_ASSERT_TRUE(count > 1000 && count < 1400);                  /* of 4096 */
+	CU_ASSERT_EQUAL(addr_parse("2001:db8:0:2::1", &s.client), OK); /* same /56 */
+	CU_ASSERT_EQUAL(wait_for(&s, a.later, (const uint8_t *)"q", 1), ERR_LIMIT);
+	client_is(&s, 0);
+	CU_ASSERT_EQUAL(wait_for(&s, a.later, (const uint8_t *)"q", 1), OK);
+	stage_fini(&s);
+}
+
 static void cache_is_bounded_and_keeps_what_is_asked_for(void)
 {
 	struct packet_cache *c = packet_cache_new(CACHE_LEN);
@@ -401,6 +491,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "an answer is asked for once and counts down",
 		  answer_is_asked_for_once_and_counts_down },
+		{ "nobody takes the look-ups of all", nobody_takes_the_lookups_of_all },
+		{ "nobody waits for all", nobody_waits_for_all },
 		{ "giant queries do not wait", giant_queries_do_not_wait },
 		{ "the same question joins the one under way",
 		  same_question_joins_the_one_under_way },
