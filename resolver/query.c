@@ -108,6 +108,23 @@ static void begin_question(struct query *q)
 	}
 }
 
+/* Judges the cookie. Returns whether the query is to be asked again with a good one
+ * (RFC 7873 5.2.4, 5.4): over UDP, for what comes over a stream comes from where it
+ * says. One that is too old is no reason to make anybody wait. */
+static bool is_badly_cooked(struct query *q)
+{
+	const struct edns *e = &q->question.edns;
+	const struct worker *w = q->worker;
+	bool alone = q->question.verdict == QUESTION_COOKIE_ONLY;
+
+	if (!e->cookie_len)
+		return false;
+	q->cookie = cookie_check(w->keys, e->cookie, e->cookie_len, &q->client.addr,
+				 w->now_s);
+	return (q->cookie == COOKIE_BAD && (alone || q->client.via == TRANSPORT_UDP)) ||
+	       (q->cookie == COOKIE_STALE && alone);
+}
+
 void query_read(struct query *q)
 {
 	static const enum count by_transport[TRANSPORTS] = {
@@ -131,6 +148,11 @@ void query_read(struct query *q)
 	place_asker(q);
 	if (q->question.edns.present)
 		count_add(&w->counts, COUNT_EDNS, 1);
+	if (q->question.verdict <= QUESTION_COOKIE_ONLY && is_badly_cooked(q) &&
+	    q->asker.rights & ACCESS_QUERY) {
+		fail(q, RCODE_BADCOOKIE);
+		return;
+	}
 	switch (q->question.verdict) {
 	case QUESTION_OK:
 		begin_question(q);
@@ -225,17 +247,15 @@ static void explain(const struct query *q, struct edns_answer *e)
 	e->ede_len = row->reason_len;
 }
 
-/* Judges the cookie and makes ours (RFC 7873 5.2). */
+/* Gives a good cookie back, else a fresh one (RFC 7873 5.2). */
 static void bake_cookie(const struct query *q, uint8_t out[COOKIE_LEN])
 {
 	struct worker *w = q->worker;
 	const struct edns *e = &q->question.edns;
-	enum cookie_verdict verdict = cookie_check(w->keys, e->cookie, e->cookie_len,
-						   &q->client.addr, w->now_s);
 
-	if (verdict == COOKIE_GOOD || verdict == COOKIE_OLD)
+	if (q->cookie == COOKIE_GOOD || q->cookie == COOKIE_OLD)
 		count_add(&w->counts, COUNT_COOKIE, 1);
-	if (verdict == COOKIE_GOOD)
+	if (q->cookie == COOKIE_GOOD)
 		memcpy(out, e->cookie, COOKIE_LEN);
 	else
 		cookie_make(w->keys, e->cookie, &q->client.addr, w->now_s, out);

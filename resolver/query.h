@@ -63,6 +63,7 @@ struct query {
 	uint32_t live;     /* number of the live name that was met, or CONF_NONE */
 	uint8_t ecs_scope; /* of its client subnet */
 	bool ecs_used;
+	enum cookie_verdict cookie; /* of a query that has one */
 	struct question question;
 	struct answer answer;
 };

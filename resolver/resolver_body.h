@@ -9,6 +9,7 @@
 #include "health/health.h"
 #include "net/loop.h"
 #include "resolver/builder.h"
+#include "resolver/cookie_jar.h"
 #include "resolver/history.h"
 #include "resolver/outside.h"
 #include "resolver/past.h"
@@ -40,7 +41,7 @@ struct resolver {
 	bool unkept;         /* the last write to it failed */
 	struct history *history;
 	struct past *past;
-	struct cookie_keys keys;
+	struct cookie_jar *jar;
 	struct timer fold;
 	int64_t started_at; /* wall clock, s */
 

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -59,6 +58,14 @@ static void fold_store(void *arg)
 	(void)fold(arg);
 }
 
+static void fold_soon(void *arg)
+{
+	struct resolver *r = arg;
+
+	if (!timer_is_started(&r->fold))
+		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+}
+
 /* What a restart begins with. */
 static int keep(void *arg, const void *octets, size_t len, bool sync)
 {
@@ -71,8 +78,7 @@ static int keep(void *arg, const void *octets, size_t len, bool sync)
 	if (sync)
 		return fold(r);
 	err = judge_write(r, store_write(r->store));
-	if (!timer_is_started(&r->fold))
-		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+	fold_soon(r);
 	return err;
 }
 
@@ -89,8 +95,8 @@ static void deliver_news(void *arg)
 
 	history_add(r->history, r->world->conf, d->news);
 	past_add_moves(r->past, d->news->wall_ms, d->news->moves, d->news->move_count);
-	if (r->store && !timer_is_started(&r->fold))
-		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+	if (r->store)
+		fold_soon(r);
 	news_free(d->news);
 	free(d);
 }
@@ -305,10 +311,10 @@ static void start_workers(struct resolver *r)
 
 	r->udp_workers = alloc_array(r->udp_count, sizeof(struct udp_worker *));
 	for (uint16_t i = 0; i < r->udp_count; i++)
-		r->udp_workers[i] = udp_worker_start(r->publisher, &r->keys);
+		r->udp_workers[i] = udp_worker_start(r->publisher, r->jar);
 	r->tcp_workers = alloc_array(r->tcp_count, sizeof(struct tcp_worker *));
 	for (uint16_t i = 0; i < r->tcp_count; i++)
-		r->tcp_workers[i] = tcp_worker_start(r->publisher, &r->keys, &limits);
+		r->tcp_workers[i] = tcp_worker_start(r->publisher, r->jar, &limits);
 }
 
 /* What was kept is the first thing that is answered with: a restart flips nothing. */
@@ -357,10 +363,8 @@ int resolver_new(const struct resolver_plan *plan, struct resolver **out)
 	r->started_at = time(NULL);
 	r->udp_count = plan->udp_workers;
 	r->tcp_count = plan->stream_workers;
-	r->keys.count = 1;
-	if (getrandom(r->keys.keys[0], COOKIE_KEY_LEN, 0) != COOKIE_KEY_LEN)
-		abort(); /* of at most 256 octets none is cut short */
 	open_store(r);
+	r->jar = cookie_jar_new(r->main, r->store, fold_soon, r);
 	r->history = history_new(r->store, r->main, plan->child);
 	r->past = past_new(r->store);
 	r->builder = builder_start();
@@ -403,6 +407,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	free(r->udp_workers);
 	free(r->tcp_workers);
 	timer_stop(&r->fold);
+	cookie_jar_free(r->jar);
 	history_free(r->history);
 	past_free(r->past);
 	health_free(r->health);

@@ -14,6 +14,7 @@
 #include "base/rcu.h"
 #include "net/loop.h"
 #include "net/stream.h"
+#include "resolver/cookie_jar.h"
 #include "resolver/publish.h"
 #include "resolver/query.h"
 
@@ -49,6 +50,7 @@ LIST_HEAD(talks, talk);
 struct tcp_worker {
 	struct worker worker;
 	const struct publisher *publisher;
+	const struct cookie_jar *jar;
 	pthread_t thread;
 	struct loop *loop;
 	struct listener *listener;
@@ -219,6 +221,7 @@ static void turn(struct tcp_worker *w)
 
 	w->worker.now = publisher_now(w->publisher);
 	w->worker.now_s = (uint32_t)time(NULL);
+	w->worker.keys = cookie_jar_now(w->jar);
 	world = w->worker.now->world;
 	if (w->outside)
 		outside_turn(w->outside, loop_now(w->loop), world->zones, world->walls,
@@ -355,14 +358,15 @@ static void *run(void *arg)
 }
 
 struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
-				    const struct cookie_keys *keys,
+				    const struct cookie_jar *jar,
 				    const struct listener_limits *limits)
 {
 	struct tcp_worker *w = alloc(sizeof(*w));
 	int err;
 
 	w->publisher = publisher;
-	w->worker.keys = keys;
+	w->jar = jar;
+	w->worker.keys = cookie_jar_now(jar);
 	w->query.worker = &w->worker;
 	w->query.client.via = TRANSPORT_TCP;
 	w->limits = *limits;

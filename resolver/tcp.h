@@ -13,12 +13,13 @@
 #include "resolver/counts.h"
 
 struct outside;
+struct cookie_jar;
 struct publisher;
 struct tcp_worker;
 
-/* publisher, keys: outlive the worker. */
+/* publisher, jar: outlive the worker. */
 struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
-				    const struct cookie_keys *keys,
+				    const struct cookie_jar *jar,
 				    const struct listener_limits *limits);
 
 /* As udp_worker_use(), for listening sockets. */

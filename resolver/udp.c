@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/rcu.h"
 #include "net/batch.h"
+#include "resolver/cookie_jar.h"
 #include "resolver/publish.h"
 #include "resolver/query.h"
 
@@ -45,6 +46,7 @@ struct seats {
 struct udp_worker {
 	struct worker worker;
 	const struct publisher *publisher;
+	const struct cookie_jar *jar;
 	pthread_t thread;
 	int wake_fd;
 	struct pollfd *polls; /* wake_fd, the link, then the seats */
@@ -250,6 +252,7 @@ static bool serve_all(struct udp_worker *w)
 
 	w->worker.now = publisher_now(w->publisher);
 	w->worker.now_s = (uint32_t)time(NULL);
+	w->worker.keys = cookie_jar_now(w->jar);
 	if (w->worker.outside)
 		turn_outside(w);
 	for (size_t i = 0; w->seats && i < w->seats->count; i++) {
@@ -366,13 +369,14 @@ static void wake(const struct udp_worker *w)
 }
 
 struct udp_worker *udp_worker_start(const struct publisher *publisher,
-				    const struct cookie_keys *keys)
+				    const struct cookie_jar *jar)
 {
 	struct udp_worker *w = alloc(sizeof(*w));
 	int err;
 
 	w->publisher = publisher;
-	w->worker.keys = keys;
+	w->jar = jar;
+	w->worker.keys = cookie_jar_now(jar);
 	w->fresh_link = -1;
 	w->late.worker = &w->worker;
 	w->late.client.via = TRANSPORT_UDP;

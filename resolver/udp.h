@@ -12,6 +12,7 @@
 #include "resolver/counts.h"
 
 struct outside;
+struct cookie_jar;
 struct publisher;
 struct udp_worker;
 
@@ -20,9 +21,9 @@ struct udp_socket {
 	bool wildcard; /* answers must say which address they come from */
 };
 
-/* publisher, keys: outlive the worker. */
+/* publisher, jar: outlive the worker. */
 struct udp_worker *udp_worker_start(const struct publisher *publisher,
-				    const struct cookie_keys *keys);
+				    const struct cookie_jar *jar);
 
 /*
  * These sockets from now on, which become the worker's; it closes what it had and is

@@ -119,7 +119,7 @@ enum cookie_verdict cookie_check(const struct cookie_keys *keys, const uint8_t *
 	age_s = (int32_t)(now_s - ((uint32_t)time[0] << 24 | (uint32_t)time[1] << 16 |
 				   (uint32_t)time[2] << 8 | time[3]));
 	if (age_s > COOKIE_MAX_AGE_S || age_s < -COOKIE_MAX_AHEAD_S)
-		return COOKIE_BAD;
+		return COOKIE_STALE;
 	if (!is_ours(keys, cookie, client))
 		return COOKIE_BAD;
 	return age_s > COOKIE_RENEW_S ? COOKIE_OLD : COOKIE_GOOD;

@@ -17,7 +17,8 @@ struct cookie_keys {
 
 enum cookie_verdict {
 	COOKIE_CLIENT_ONLY, /* no server cookie in it */
-	COOKIE_BAD,         /* one that is not ours, or too old: as if there was none */
+	COOKIE_BAD,         /* one that is not ours */
+	COOKIE_STALE,       /* too old to be judged: as if there was none */
 	COOKIE_GOOD,
 	COOKIE_OLD, /* good; time to give a fresh one */
 };

@@ -203,8 +203,17 @@ static void cookies_are_made_and_known_again(void)
 	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
 	CU_ASSERT_EQUAL(count_read(&s->worker.counts, COUNT_COOKIE), 1);
 	ask.from = "127.0.0.9"; /* of another client it is worth nothing */
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_BADCOOKIE);
+	CU_ASSERT_EQUAL(stage_option(s, EDNS_COOKIE, at), COOKIE_LEN);
 	CU_ASSERT_EQUAL(count_read(&s->worker.counts, COUNT_COOKIE), 1);
+	memcpy(option + 4, at, COOKIE_LEN);
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	ask.from = "127.0.0.10"; /* a stream proves where it comes from */
+	ask.via = TRANSPORT_TCP;
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	s->worker.now_s += 3601; /* of an old one nothing is said */
+	ask.via = TRANSPORT_UDP;
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
 	stage_free(s);
 }
 
