@@ -10,7 +10,14 @@
 #include "health/kept.h"
 #include "health/row.h"
 
-enum { BEAT_MIN_MS = 25, BEAT_MAX_MS = 250, STEP_MS = 1000, HISTORY_MIN = 16 };
+enum {
+	BEAT_MIN_MS = 25,
+	BEAT_MAX_MS = 250,
+	STEP_MS = 1000,
+	PRESS_MS = 100,
+	PRESS_COUNT = 20,
+	HISTORY_MIN = 16
+};
 
 static void publish(void *arg);
 
@@ -107,6 +114,19 @@ static void on_hurt(struct target *t)
 			target_hurry(x->targets[i], 20);
 }
 
+/* A thousand in doubt at once are our link's trouble; they must not make a storm. */
+static bool on_may_press(struct target *t)
+{
+	struct prober *p = of(t);
+	uint64_t now = loop_now(p->loop);
+
+	if (now - p->press_at >= PRESS_MS) {
+		p->press_at = now;
+		p->press_count = 0;
+	}
+	return p->press_count++ < PRESS_COUNT;
+}
+
 static bool on_may_fall(struct target *t)
 {
 	return isolation_may_fall(of(t), t);
@@ -126,7 +146,8 @@ static void on_answered(struct target *t, uint64_t round_trip_us)
 }
 
 const struct target_calls prober_target_calls = {
-	on_woke, on_changed, on_doubted, on_hurt, on_may_fall, on_noted, on_answered,
+	on_woke,      on_changed,  on_doubted, on_hurt,
+	on_may_press, on_may_fall, on_noted,   on_answered,
 };
 
 struct prober *prober_new(struct loop *l, const struct wire *wire,

@@ -240,13 +240,26 @@ static void renew(struct target *t)
 	t->wire->renew(t->wire->arg, t, always);
 }
 
+/*
+ * The longer a doubt has lasted the harder it is asked: what ends a doubt falsely is a
+ * burst of loss that lets too few tries through before the window ends.
+ */
+static uint64_t doubt_interval(struct target *t)
+{
+	uint64_t half_at = t->machine.window_at + t->probe.silence_ms / 2;
+
+	if (now_of(t) < half_at || !t->calls->may_press(t))
+		return t->probe.after_miss_ms;
+	return (t->probe.after_miss_ms * 2ul + 4) / 5;
+}
+
 static uint64_t interval(struct target *t)
 {
 	if (t->quick_count) {
 		t->quick_count--;
 		return t->suspected_at ? suspect_ms[t->quick_count] : QUICK_MS;
 	}
-	return t->machine.state == ENDPOINT_DOUBTED ? t->probe.after_miss_ms
+	return t->machine.state == ENDPOINT_DOUBTED ? doubt_interval(t)
 						    : t->probe.pace_ms;
 }
 

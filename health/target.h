@@ -47,6 +47,9 @@ struct target_calls {
 	void (*doubted)(struct target *t);
 	/* Refused or lost: the other endpoints of its pbx are to be asked at once. */
 	void (*hurt)(struct target *t);
+	/* Whether one more try than usual may be sent: over all targets they are few.
+	 */
+	bool (*may_press)(struct target *t);
 	/* Whether its silence means that it is down. */
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */

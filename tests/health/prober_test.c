@@ -1,5 +1,6 @@
 #include "health/prober.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/harness.h"
@@ -335,6 +336,44 @@ static void a_day_of_bursts_switches_nothing(void)
 	sim_fini(&s);
 }
 
+static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
+{
+	static struct sim_pbx many[30];
+	static char names[30][8];
+	uint64_t early, late, sent;
+	struct sim s;
+
+	pair_begin(&s, UDP, PROFILE_WAN);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 1000);
+	sent = s.sent_count;
+	sim_run(&s, 600);
+	early = s.sent_count - sent;
+	sim_run(&s, 1000);
+	sent = s.sent_count;
+	sim_run(&s, 600);
+	late = s.sent_count - sent;
+	CU_ASSERT(late >= early + 6);
+	sim_fini(&s);
+	sim_init(&s, 1);
+	for (uint8_t i = 0; i < 30; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "p%u", i);
+		many[i] = (struct sim_pbx){ .name = names[i],
+					    .host = (uint8_t)(i + 1),
+					    .transports = UDP,
+					    .profile = PROFILE_WAN };
+	}
+	for (uint8_t i = 1; i < SIM_HOSTS; i++)
+		s.hosts[i].mode = SIM_SILENT;
+	sim_load(&s, many, 30);
+	sim_run(&s, 2600);
+	sent = s.sent_count;
+	sim_run(&s, 1000);
+	CU_ASSERT(s.sent_count - sent <= 30 * 10 + 200);
+	CU_ASSERT(s.sent_count - sent > 30 * 10);
+	sim_fini(&s);
+}
+
 static void restarts_under_heavy_loss_switch_nothing(void)
 {
 	struct sim s;
@@ -406,6 +445,8 @@ int main(void)
 		{ "tries are spread over the pace", tries_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",
 		  a_day_of_bursts_switches_nothing },
+		{ "a long doubt is asked harder, and many make no storm",
+		  a_long_doubt_is_asked_harder_and_many_make_no_storm },
 		{ "restarts under heavy loss switch nothing",
 		  restarts_under_heavy_loss_switch_nothing },
 		{ "a new address proves itself first",

@@ -32,6 +32,8 @@ __attribute__((constructor)) static void map_shift(void)
 	*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc's are reserved
+ */
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
 							 struct timespec *out)
 {
@@ -67,3 +69,4 @@ __attribute__((visibility("default"))) int gettimeofday(struct timeval *out, voi
 	out->tv_usec = t.tv_nsec / 1000;
 	return 0;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
