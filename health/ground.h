@@ -25,6 +25,7 @@ struct echo {
 	uint64_t sent_at; /* the last request */
 	uint64_t
 		answered_sent_at; /* when the request was sent that was answered last */
+	uint64_t unanswered_at;   /* the first request since then, or before */
 	bool answers;             /* it has ever answered */
 	uint64_t learned_at;      /* the last request that was sent to learn */
 	uint32_t mute_count;      /* of those without an answer while all was well */

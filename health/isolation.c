@@ -9,6 +9,7 @@ enum {
 	ASK_MS = 100,      /* at most one request to one echo in this time */
 	ASKED_TARGETS = 3, /* others that are asked in a doubt */
 	LEARN_MS = 5000,   /* between requests while all is well */
+	ANSWER_MS = 150,   /* is given to one who was asked only now */
 	MUTE_COUNT = 3, /* unanswered ones, while all is well, that make a hop mute */
 };
 
@@ -81,7 +82,16 @@ static void ask(struct prober *p, struct echo *e, uint32_t every_ms)
 	if (!e->to.family || (e->sent_at && now_of(p) - e->sent_at < every_ms))
 		return;
 	e->sent_at = now_of(p);
+	if (!e->unanswered_at || e->answered_sent_at >= e->unanswered_at)
+		e->unanswered_at = e->sent_at;
 	p->ground->echo(p->ground->arg, e);
+}
+
+/* Whether it was first asked so lately that its answer may still come. */
+static bool is_awaited(const struct prober *p, const struct echo *e)
+{
+	return e->unanswered_at && e->answered_sent_at < e->unanswered_at &&
+	       now_of(p) - e->unanswered_at < ANSWER_MS;
 }
 
 /* Whether another endpoint off our host has answered since. */
@@ -151,6 +161,17 @@ static enum freeze judge(struct prober *p, struct target *t)
 	return FREEZE_NONE;
 }
 
+/* Whether a hop that became known just now is to be waited for. */
+static bool may_still_speak(struct prober *p, struct target *t)
+{
+	struct hop *h = hop_of(p, t);
+
+	if (!h)
+		return false;
+	ask(p, &h->echo, ASK_MS);
+	return is_awaited(p, &h->echo);
+}
+
 /* Whether the way leads over another interface now than over the one without carrier.
  */
 static bool left_interface(struct prober *p, struct target *t)
@@ -163,13 +184,17 @@ static bool left_interface(struct prober *p, struct target *t)
 bool isolation_may_fall(struct prober *p, struct target *t)
 {
 	enum freeze was = t->withheld;
+	enum freeze is;
 
 	if (t->own_host)
 		return true;
 	if (t->no_carrier && !left_interface(p, t))
 		return false;
 	t->no_carrier = false;
-	t->withheld = judge(p, t);
+	is = judge(p, t);
+	if (is == FREEZE_LINK && was == FREEZE_NONE && may_still_speak(p, t))
+		return false;
+	t->withheld = is;
 	pbx_target_changed(t->owner, t);
 	/* What could not be heard proves nothing: the window begins when it can be. */
 	if (t->withheld == FREEZE_NONE && was != FREEZE_NONE)
@@ -202,6 +227,8 @@ void isolation_ask(struct prober *p, struct target *t)
 
 	if (t->own_host)
 		return;
+	if (!t->next_hop.family)
+		(void)isolation_route(p, t); /* a neighbour may be known by now */
 	h = hop_of(p, t);
 	if (h)
 		ask(p, &h->echo, ASK_MS);

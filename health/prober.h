@@ -54,8 +54,8 @@ struct prober {
 	uint64_t awake_at;
 	int64_t wall_ahead_ms; /* of our own clock, at the last beat */
 	uint32_t beat_ms;
-	uint32_t asked_count;  /* turns over the pbxs that are asked in a doubt */
-	uint64_t press_at;     /* more tries than usual are counted since */
+	uint32_t asked_count; /* turns over the pbxs that are asked in a doubt */
+	uint64_t press_at;    /* more tries than usual are counted since */
 	uint32_t press_count;
 	uint32_t target_count; /* ever: spreads their first tries */
 };

@@ -356,21 +356,21 @@ static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
 	CU_ASSERT(late >= early + 6);
 	sim_fini(&s);
 	sim_init(&s, 1);
-	for (uint8_t i = 0; i < 30; i++) {
+	for (unsigned i = 0; i < 30; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "p%u", i);
 		many[i] = (struct sim_pbx){ .name = names[i],
 					    .host = (uint8_t)(i + 1),
 					    .transports = UDP,
 					    .profile = PROFILE_WAN };
 	}
-	for (uint8_t i = 1; i < SIM_HOSTS; i++)
+	for (unsigned i = 1; i < SIM_HOSTS; i++)
 		s.hosts[i].mode = SIM_SILENT;
 	sim_load(&s, many, 30);
 	sim_run(&s, 2600);
 	sent = s.sent_count;
 	sim_run(&s, 1000);
-	CU_ASSERT(s.sent_count - sent <= 30 * 10 + 200);
-	CU_ASSERT(s.sent_count - sent > 30 * 10);
+	CU_ASSERT(s.sent_count - sent <= 500); /* 30 pbxs, ten a second, and 200 */
+	CU_ASSERT(s.sent_count - sent > 300);
 	sim_fini(&s);
 }
 
