@@ -224,7 +224,7 @@ enum exit_status cli_ask(struct cli *c)
 }
 
 enum exit_status cli_fetch(struct cli *c, const char *socket, const char *command,
-			   char **answer)
+			   const char *const *args, size_t arg_count, char **answer)
 {
 	struct admin_client *client = NULL;
 	enum exit_status status = EXIT_DONE;
@@ -235,7 +235,7 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
 
 	*answer = NULL;
 	if (err == OK)
-		err = admin_client_ask(client, command, NULL, 0);
+		err = admin_client_ask(client, command, args, arg_count);
 	if (err == OK)
 		err = admin_client_read(client, ANSWER_MS, &line, &len);
 	if (err == OK)
@@ -314,7 +314,7 @@ enum exit_status cli_ask_all(struct cli *c)
 
 		if (!serves(t, c->row->name))
 			continue;
-		status = cli_fetch(c, t->socket, c->row->name, &answer);
+		status = cli_fetch(c, t->socket, c->row->name, NULL, 0, &answer);
 		if (t->optional && status == EXIT_NOT_RUNNING)
 			continue;
 		print_part(c, t, answer, status, asked_count++ == 0);

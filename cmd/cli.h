@@ -42,12 +42,12 @@ enum exit_status cli_print(const struct cli *c, struct buffer *answer);
 enum exit_status cli_metrics(struct cli *c);
 
 /*
- * Asks without arguments and hands the answer back instead of printing it.
+ * Asks and hands the answer back instead of printing it.
  *
  * answer  one JSON object as text, the caller's to free(); NULL if there is none
  */
 enum exit_status cli_fetch(struct cli *c, const char *socket, const char *command,
-			   char **answer);
+			   const char *const *args, size_t arg_count, char **answer);
 
 /* Prints "deputy: ..." on standard error. Returns `status`. */
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)

@@ -68,7 +68,7 @@ static struct conf *running_conf(struct cli *c, enum exit_status *status)
 	char *path;
 	char *text;
 
-	*status = cli_fetch(c, "keeper.sock", "conf show", &answer);
+	*status = cli_fetch(c, "keeper.sock", "conf show", NULL, 0, &answer);
 	if (answer == NULL) {
 		(void)cli_fail(*status,
 			       "deputyd cannot be asked for its configuration");
@@ -135,7 +135,7 @@ static enum exit_status upgrade_node(struct cli *c)
 		char *answer;
 
 		(void)nanosleep(&pause, NULL);
-		(void)cli_fetch(c, "keeper.sock", "status", &answer);
+		(void)cli_fetch(c, "keeper.sock", "status", NULL, 0, &answer);
 		settled = answer && render_flag(answer, "settled");
 		free(answer);
 	}

@@ -1,92 +1,154 @@
-#include <ifaddrs.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "cmd/cli.h"
 #include "cmd/doctor.h"
-#include "cmd/render.h"
+#include "cmd/doctor_body.h"
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "keeper/holder.h"
 #include "zones/check.h"
 
-enum verdict { GOOD, NOTE, BAD };
+struct finding {
+	enum verdict verdict;
+	const char *about;
+	char *texts[3]; /* what was seen, why it matters, what to do */
+	struct finding *next;
+};
+
+static const char *const verdict_names[] = { "good", "note", "BAD" };
+static const char *const text_names[] = { "finding", "why", "remedy" };
 
 struct patient {
 	struct cli *cli;
 	struct conf *conf;
 	struct diags diags;
 	bool running;
-	struct json json;
+	struct finding *first, **last;
 	enum verdict worst;
 };
 
-/* One row of the answer. */
-static void tell(struct patient *p, enum verdict verdict, const char *what,
-		 const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void tell(struct patient *p, enum verdict verdict, const char *what,
-		 const char *format, ...)
+static char *format_text(const char *format, va_list args)
 {
-	static const char *const names[] = { "good", "note", "BAD" };
-	va_list args;
 	char *text = NULL;
 
+	return vasprintf(&text, format, args) < 0 ? NULL : text;
+}
+
+struct finding *tell(struct patient *p, enum verdict verdict, const char *about,
+		     const char *format, ...)
+{
+	struct finding *f = alloc(sizeof(*f));
+	va_list args;
+
+	f->verdict = verdict;
+	f->about = about;
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	f->texts[0] = format_text(format, args);
 	va_end(args);
-	json_object(&p->json, NULL);
-	json_text(&p->json, "verdict", names[verdict]);
-	json_text(&p->json, "about", what);
-	json_text(&p->json, "finding", text);
-	json_end(&p->json);
-	free(text);
+	*p->last = f;
+	p->last = &f->next;
 	if (verdict > p->worst)
 		p->worst = verdict;
+	return f;
+}
+
+void why(struct finding *f, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	f->texts[1] = format_text(format, args);
+	va_end(args);
+}
+
+void remedy(struct finding *f, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	f->texts[2] = format_text(format, args);
+	va_end(args);
+}
+
+struct cli *patient_cli(const struct patient *p)
+{
+	return p->cli;
+}
+
+const struct conf *patient_conf(const struct patient *p)
+{
+	return p->conf;
+}
+
+bool patient_runs(const struct patient *p)
+{
+	return p->running;
+}
+
+char *patient_ask(const struct patient *p, const char *socket, const char *command,
+		  const char *argument)
+{
+	const char *const words[] = { argument, NULL };
+	char *answer;
+
+	(void)cli_fetch(p->cli, socket, command, words, argument ? 1 : 0, &answer);
+	return answer;
 }
 
 static void examine_configuration(struct patient *p)
 {
 	const char *path = cli_conf_path(p->cli);
+	struct finding *f;
 
 	if (conf_load(path, &p->diags, &p->conf)) {
-		tell(p, BAD, "configuration",
-		     "%zu errors; `deputy conf check %s` shows them",
-		     p->diags.error_count, path);
+		f = tell(p, BAD, "configuration", "%s has %zu errors", path,
+			 p->diags.error_count);
+		why(f, "deputy does not start with it, nor reload it");
+		remedy(f, "deputy conf check %s", path);
 		return;
 	}
-	tell(p, GOOD, "configuration", "%s has no errors", path);
+	(void)tell(p, GOOD, "configuration", "%s has no errors", path);
 	conf_check_host(p->conf, &p->diags);
 	for (size_t i = 0; i < p->diags.count; i++)
-		if (p->diags.rows[i].level != DIAG_ERROR)
-			tell(p, NOTE, "configuration", "%s", p->diags.rows[i].text);
+		if (p->diags.rows[i].level != DIAG_ERROR) {
+			f = tell(p, NOTE, "configuration", "%s", p->diags.rows[i].text);
+			remedy(f, "%s:%u:%u", path, p->diags.rows[i].place.line,
+			       p->diags.rows[i].place.col);
+		}
 }
 
 static void examine_process(struct patient *p, const char *name, const char *socket)
 {
 	char *answer;
-	enum exit_status status = cli_fetch(p->cli, socket, "commands", &answer);
+	enum exit_status status = cli_fetch(p->cli, socket, "commands", NULL, 0,
+					    &answer);
+	struct finding *f;
 
-	if (answer)
-		tell(p, GOOD, "processes", "%s answers", name);
-	else if (status == EXIT_TIMED_OUT)
-		tell(p, BAD, "processes", "%s hangs: it does not answer in time", name);
-	else
-		tell(p, BAD, "processes",
-		     "%s is not running; `deputyd` or `deputyd -c FILE` starts it",
-		     name);
 	p->running |= answer != NULL;
+	if (answer) {
+		(void)tell(p, GOOD, "processes", "%s answers", name);
+	} else if (status == EXIT_TIMED_OUT) {
+		f = tell(p, BAD, "processes", "%s hangs: it does not answer in time",
+			 name);
+		remedy(f, "systemctl restart deputy; keep what the log says");
+	} else if (status == EXIT_DENIED) {
+		f = tell(p, NOTE, "processes", "%s may not be asked by you", name);
+		remedy(f, "ask as root, or as a member of the socket's group");
+	} else {
+		f = tell(p, BAD, "processes", "%s is not running", name);
+		why(f, "nobody answers the devices that ask this node");
+		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
+			  "the log says why it ended");
+	}
 	free(answer);
 }
 
@@ -94,6 +156,8 @@ static void examine_processes(struct patient *p)
 {
 	examine_process(p, "deputyd", "keeper.sock");
 	examine_process(p, "deputy-dns", "dns.sock");
+	if (p->conf && conf_recurses(p->conf) && p->running)
+		examine_process(p, "deputy-recursor", "recursor.sock");
 }
 
 /* While nothing of ours runs, whoever holds an address keeps us from starting. */
@@ -102,6 +166,7 @@ static void examine_addresses(struct patient *p)
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
 	static const char *const names[] = { "UDP", "TCP" };
 	char text[ADDR_TEXT_LEN];
+	struct finding *f;
 
 	for (size_t i = 0; !p->running && i < p->conf->node.listen_count; i++)
 		for (size_t t = 0; t < 2; t++) {
@@ -109,151 +174,190 @@ static void examine_addresses(struct patient *p)
 			struct holder holder;
 
 			holder_find(types[t], at, NULL, 0, &holder);
-			if (holder.found)
-				tell(p, BAD, "addresses", "%s over %s is held by %s",
-				     addr_format_port(at, text), names[t], holder.text);
+			if (!holder.found)
+				continue;
+			f = tell(p, BAD, "addresses", "%s over %s is held by %s",
+				 addr_format_port(at, text), names[t], holder.text);
+			why(f, "deputy cannot start beside it");
+			remedy(f, "stop that program, or give deputy an address of its "
+				  "own under node: listen");
 		}
 	for (size_t i = 0; i < p->conf->node.listen_count; i++)
-		if (addr_is_any(&p->conf->node.listens[i]))
-			tell(p, NOTE, "addresses",
-			     "%s takes every address of this host; explicit ones are "
-			     "better: they leave others theirs, and a PBX on this host "
-			     "its own",
-			     addr_format_port(&p->conf->node.listens[i], text));
+		if (addr_is_any(&p->conf->node.listens[i])) {
+			f = tell(p, NOTE, "addresses",
+				 "%s takes every address of this host",
+				 addr_format_port(&p->conf->node.listens[i], text));
+			why(f, "a PBX or name server on this host finds none free");
+			remedy(f, "name explicit addresses under node: listen");
+		}
+}
+
+/* Whether all of a prefix lies in one declared site. */
+static bool is_of_site(const struct conf *c, const struct prefix *wide)
+{
+	for (size_t i = 0; i < c->site_count; i++)
+		for (size_t n = 0; n < c->sites[i].network_count; n++) {
+			const struct prefix *site = &c->sites[i].networks[n];
+
+			if (site->len <= wide->len &&
+			    prefix_contains(site, &wide->addr))
+				return true;
+		}
+	return false;
+}
+
+static void examine_networks(struct patient *p, const char *key,
+			     const struct conf_networks *n)
+{
+	for (size_t i = 0; i < n->prefix_count; i++) {
+		const struct prefix *x = &n->prefixes[i];
+		char text[ADDR_TEXT_LEN];
+		struct finding *f;
+
+		if (addr_is_private(&x->addr) || is_of_site(p->conf, x))
+			continue;
+		f = tell(p, NOTE, "access",
+			 "access: %s lets %s/%u in, which is no site", key,
+			 addr_format(&x->addr, text), x->len);
+		why(f, "its clients count as being in no site");
+		remedy(f,
+		       "if devices stand there, declare a site; if not, take it out");
+	}
 }
 
 static void examine_access(struct patient *p)
 {
 	const struct conf_access *a = &p->conf->access;
+	struct finding *f;
 
-	tell(p, GOOD, "open resolver",
-	     "no: names that are not ours are refused, this version asks nobody for them");
-	if (a->query.any)
-		tell(p, NOTE, "access",
-		     "everybody may ask for live names, hosts and zones (access: query)");
-	if (a->diagnostics.any)
-		tell(p, NOTE, "access",
-		     "everybody is told the reasons of answers, with names of sites and "
-		     "PBXs (diagnostics)");
+	if (a->recursion.any) {
+		f = tell(p, BAD, "open resolver",
+			 "everybody may have all names looked up");
+		why(f, "strangers will use this node to attack others");
+		remedy(f, "access: { recursion: [ local ] }");
+	} else if (conf_recurses(p->conf)) {
+		(void)tell(p, GOOD, "open resolver",
+			   "no: only listed networks may have other names looked up");
+	} else {
+		(void)tell(p, GOOD, "open resolver",
+			   "no: names that are not ours are refused");
+	}
+	examine_networks(p, "recursion", &a->recursion);
+	if (a->query.any) {
+		f = tell(p, NOTE, "access",
+			 "everybody may ask for live names, hosts and zones");
+		why(f, "strangers learn the addresses of your PBXs");
+		remedy(f, "access: { query: [ local ] }, unless the names are "
+			  "delegated to this node publicly");
+	}
+	examine_networks(p, "query", &a->query);
+	if (a->diagnostics.any) {
+		f = tell(p, NOTE, "access", "everybody is told the reasons of answers");
+		why(f, "they name sites, PBXs and what is down");
+		remedy(f, "diagnostics: [ local ]");
+	}
 }
 
 static void examine_zones(struct patient *p)
 {
-	for (size_t i = 0; i < p->conf->zone_count; i++) {
+	for (size_t i = 0; !p->running && i < p->conf->zone_count; i++) {
 		const struct conf_zone *z = &p->conf->zones[i];
 		struct buffer out = { 0 };
 
-		if (zone_check(z->file, z->name, &out) != EXIT_DONE)
-			tell(p, BAD, "zones",
-			     "%s is broken; `deputy zone check %s %s` shows why",
-			     z->name, z->file, z->name);
+		if (zone_check(z->file, z->name, &out) != EXIT_DONE) {
+			struct finding *f = tell(p, BAD, "zones", "%s is broken",
+						 z->name);
+
+			why(f,
+			    "its last good state is answered; after a start SERVFAIL");
+			remedy(f,
+			       "deputy zone check %s %s shows where; then deputy "
+			       "zone reload",
+			       z->file, z->name);
+		}
 		buffer_fini(&out);
 	}
 }
 
-static bool is_of_this_host(const struct ifaddrs *all, const struct addr *a)
-{
-	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
-		struct addr own;
-
-		if (i->ifa_addr == NULL)
-			continue;
-		addr_from_sockaddr(i->ifa_addr, &own);
-		own.scope = a->scope;
-		if (addr_len(&own) && addr_equal(&own, a))
-			return true;
-	}
-	return false;
-}
-
-/* A node on the host of a PBX dies with it: devices must ask the other one first. */
-static void examine_hosts(struct patient *p)
-{
-	struct ifaddrs *all = NULL;
-
-	if (getifaddrs(&all))
-		return;
-	for (size_t i = 0; i < p->conf->pbx_count; i++) {
-		const struct conf_pbx *pbx = &p->conf->pbxs[i];
-
-		for (size_t n = 0; n < pbx->views[0].address_count; n++)
-			if (is_of_this_host(all, &pbx->views[0].addresses[n].addr))
-				tell(p, NOTE, "DNS order",
-				     "this node dies with the host of pbx '%s'; devices "
-				     "that fail over from it must list another node "
-				     "first",
-				     pbx->name);
-	}
-	freeifaddrs(all);
-}
-
-static void examine_pbxs(struct patient *p)
-{
-	for (size_t i = 0; i < p->conf->live_count; i++) {
-		const struct conf_live *l = &p->conf->lives[i];
-
-		if (!l->by_site && p->conf->pbxs[l->home].failover_count == 0)
-			tell(p, NOTE, "failover",
-			     "'%s' has no stand-in: pbx '%s' names none under failover",
-			     l->name, p->conf->pbxs[l->home].name);
-	}
-	for (size_t i = 0; i < p->conf->site_count; i++) {
-		const struct conf_site *s = &p->conf->sites[i];
-
-		if (p->conf->pbxs[s->pbx].failover_count == 0)
-			tell(p, NOTE, "failover",
-			     "site '%s' has no stand-in: pbx '%s' names none under "
-			     "failover",
-			     s->name, p->conf->pbxs[s->pbx].name);
-	}
-}
-
-static void examine_limits(struct patient *p)
-{
-	struct rlimit files;
-
-	if (geteuid() == 0 || getrlimit(RLIMIT_NOFILE, &files) ||
-	    files.rlim_max >= p->conf->node.tcp_connections + 256U)
-		return;
-	tell(p, NOTE, "limits",
-	     "%u TCP connections are configured, but a process here may open only %llu "
-	     "files (ulimit -Hn, LimitNOFILE)",
-	     p->conf->node.tcp_connections, (unsigned long long)files.rlim_max);
-}
-
 /* In order; all but the first two need a configuration. */
 static void (*const examinations[])(struct patient *p) = {
-	examine_configuration, examine_processes, examine_addresses, examine_access,
-	examine_zones,         examine_hosts,     examine_pbxs,      examine_limits,
+	examine_configuration, examine_processes, examine_addresses,
+	examine_access,        examine_zones,     doctor_names,
+	doctor_pbxs,           doctor_node,       doctor_host,
 };
+
+static void print_json(const struct patient *p, int status)
+{
+	struct buffer out = { 0 };
+	struct json j = json_to(&out);
+
+	json_object(&j, NULL);
+	json_array(&j, "findings");
+	for (const struct finding *f = p->first; f; f = f->next) {
+		json_object(&j, NULL);
+		json_text(&j, "verdict", verdict_names[f->verdict]);
+		json_text(&j, "about", f->about);
+		for (size_t i = 0; i < 3; i++)
+			json_text(&j, text_names[i], f->texts[i]);
+		json_end(&j);
+	}
+	json_end(&j);
+	json_int(&j, "status", status);
+	json_end(&j);
+	printf("%.*s\n", (int)out.len, (const char *)out.octets);
+	buffer_fini(&out);
+}
+
+/* What is worst comes first: it is what somebody looks for at night. */
+static void print_text(const struct patient *p)
+{
+	static const enum verdict order[] = { BAD, NOTE, GOOD };
+	size_t counts[3] = { 0 };
+
+	for (size_t v = 0; v < 3; v++)
+		for (const struct finding *f = p->first; f; f = f->next) {
+			if (f->verdict != order[v])
+				continue;
+			counts[f->verdict]++;
+			printf("%-4s  %s: %s\n", verdict_names[f->verdict], f->about,
+			       f->texts[0]);
+			if (f->texts[1])
+				printf("        why: %s\n", f->texts[1]);
+			if (f->texts[2])
+				printf("         do: %s\n", f->texts[2]);
+		}
+	printf("%zu bad, %zu to note, %zu good\n", counts[BAD], counts[NOTE],
+	       counts[GOOD]);
+}
+
+static void findings_free(struct patient *p)
+{
+	while (p->first) {
+		struct finding *f = p->first;
+
+		p->first = f->next;
+		for (size_t i = 0; i < 3; i++)
+			free(f->texts[i]);
+		free(f);
+	}
+}
 
 enum exit_status doctor(struct cli *c)
 {
-	struct buffer answer = { 0 };
-	struct buffer out = { 0 };
 	struct patient p = { .cli = c };
-	char *error = NULL;
-	int status;
+	enum exit_status status;
 
-	p.json = json_to(&answer);
-	json_object(&p.json, NULL);
-	json_array(&p.json, "findings");
+	p.last = &p.first;
 	for (size_t i = 0; i < sizeof(examinations) / sizeof(*examinations); i++)
 		if (i < 2 || p.conf)
 			examinations[i](&p);
-	json_end(&p.json);
 	status = p.worst == BAD ? EXIT_NEGATIVE : EXIT_DONE;
-	json_int(&p.json, "status", status);
-	json_end(&p.json);
 	if (c->json)
-		printf("%.*s\n", (int)answer.len, (const char *)answer.octets);
-	else if (render((const char *)answer.octets, answer.len, false, &out, &status,
-			&error) == OK)
-		(void)fwrite(out.octets, 1, out.len, stdout);
-	free(error);
-	buffer_fini(&answer);
-	buffer_fini(&out);
+		print_json(&p, (int)status);
+	else
+		print_text(&p);
+	findings_free(&p);
 	diags_fini(&p.diags);
 	conf_free(p.conf);
-	return (enum exit_status)status;
+	return status;
 }

@@ -54,7 +54,7 @@ enum exit_status cli_whatif(struct cli *c)
 	char *known;
 
 	c->table = command_table_of("dns.sock");
-	status = cli_fetch(c, "dns.sock", "commands", &known);
+	status = cli_fetch(c, "dns.sock", "commands", NULL, 0, &known);
 	free(known);
 	if (status != EXIT_NOT_RUNNING)
 		return cli_ask(c);

@@ -50,7 +50,7 @@ static void read_clock(struct text *t, struct tm *tm)
 static time_t with_zone(struct text *t, struct tm *tm)
 {
 	int sign = text_peek(t) == '-' ? -1 : 1;
-	int apart_s;
+	long apart_s;
 
 	if (text_skip(t, 'Z') || text_skip(t, 'z'))
 		return timegm(tm);
@@ -58,9 +58,9 @@ static time_t with_zone(struct text *t, struct tm *tm)
 		tm->tm_isdst = -1;
 		return mktime(tm);
 	}
-	apart_s = 3600 * number(t, 2);
+	apart_s = 3600L * number(t, 2);
 	expect(t, ':');
-	apart_s += 60 * number(t, 2);
+	apart_s += 60L * number(t, 2);
 	return timegm(tm) - sign * apart_s;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/store.h"
 #include "tests/base/folder.h"
 #include "tests/harness.h"
@@ -38,16 +39,19 @@ static void move(int64_t at_ms, const char *live, const char *to)
 /* Two live names for one site, on the heap. */
 static struct live_answers *answers(const char *first, const char *second)
 {
-	static char names[][8] = { "a.", "b.", "berlin" };
-	static struct conf_live lives[] = { { .name = names[0] },
-					    { .name = names[1] } };
-	static struct conf_site sites[] = { { .name = names[2] } };
+	static struct conf_live lives[2];
+	static struct conf_site sites[1];
 	static struct conf conf = { .lives = lives, .sites = sites, .site_count = 1 };
 	static struct world world = { .conf = &conf };
 	struct live_answers *a = calloc(1, sizeof(*a) + 4 * sizeof(a->rows[0]));
 
 	if (a == NULL)
 		abort();
+	if (sites[0].name == NULL) {
+		lives[0].name = alloc_text("a.");
+		lives[1].name = alloc_text("b.");
+		sites[0].name = alloc_text("berlin");
+	}
 	conf.live_count = second ? 2 : 1;
 	a->world = &world;
 	a->class_count = 2;
@@ -73,10 +77,11 @@ static void expect(int64_t at_ms, const char *live, const char *answer,
 	past_find(past, live, "berlin", at_ms, &a);
 	CU_ASSERT_EQUAL(a.since_ms, since_ms);
 	CU_ASSERT_EQUAL(a.until_ms, until_ms);
-	if (answer && a.answer)
-		CU_ASSERT_STRING_EQUAL(a.answer, answer)
-	else
+	if (answer && a.answer) {
+		CU_ASSERT_STRING_EQUAL(a.answer, answer);
+	} else {
 		CU_ASSERT_PTR_EQUAL(a.answer, answer);
+	}
 	past_answer_fini(&a);
 }
 

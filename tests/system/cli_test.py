@@ -76,7 +76,8 @@ def main(t):
     table = deputy("pbx", "list").stdout
     t.check("a table shows what JSON says", all(r["pbx"] in table and r["state"] in table for r in rows), table, rows)
     a = deputy("doctor", "--json")
-    t.check("doctor is content with a running node", a.returncode == 0 and json.loads(a.stdout)["status"] == 0, a.stdout)
+    bad = {f["about"] for f in json.loads(a.stdout)["findings"] if f["verdict"] == "BAD"}
+    t.check("doctor finds nothing wrong with a running node but that its PBXs are dead", (a.returncode, bad) == (1, {"endpoints"}), a.stdout)
     a = deputy("pbx", "show", "nobody")
     t.check("a refusal comes with its reason and status", a.returncode not in (0, 2, 3) and "nobody" in a.stderr, a.returncode, a.stderr)
     t.check("conf diff sees no difference to what runs", deputy("conf", "diff").returncode == 0)

@@ -1,0 +1,39 @@
+/* One examination by `deputy doctor`; for cmd/doctor*.c alone. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cli;
+struct conf;
+struct finding;
+struct patient;
+
+enum verdict { GOOD, NOTE, BAD };
+
+/* A finding about something: what was seen. The texts are copied. */
+struct finding *tell(struct patient *p, enum verdict verdict, const char *about,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Why it matters, and what to do about it. */
+void why(struct finding *f, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void remedy(struct finding *f, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+struct cli *patient_cli(const struct patient *p);
+const struct conf *patient_conf(const struct patient *p);
+
+/* Whether any process of the node answers. */
+bool patient_runs(const struct patient *p);
+
+/* The answer of a process to a command with at most one argument, as JSON; the
+ * caller's. NULL: none. */
+char *patient_ask(const struct patient *p, const char *socket, const char *command,
+		  const char *argument);
+
+/* Each looks at one part; all need a configuration. */
+void doctor_names(struct patient *p); /* what the world's name servers say */
+void doctor_pbxs(struct patient *p);  /* chains, certificates, connections */
+void doctor_node(struct patient *p);  /* what the running processes say */
+void doctor_host(struct patient *p);  /* clock, limits, disks, addresses, systemd */

@@ -1,0 +1,328 @@
+/* What of the host itself keeps a node from its work. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/store.h"
+#include "base/text.h"
+#include "cmd/doctor_body.h"
+#include "conf/conf.h"
+
+enum {
+	FREE_MIB_FEW = 64,
+	RECEIVE_BUFFER_LEN = 1 << 20,
+	FILES_BESIDE = 256,
+	LINE_LEN = 512,
+	ANCHORS_OLD_S = 365 * 86400,
+	ANCHORS_KEPT_S = 60 * 86400
+};
+
+/* The first line of a small file, without its end; "" where there is none. */
+static const char *line_of(const char *path, char out[LINE_LEN])
+{
+	FILE *file = fopen(path, "re");
+
+	out[0] = '\0';
+	if (file == NULL)
+		return out;
+	if (fgets(out, LINE_LEN, file))
+		out[strcspn(out, "\n")] = '\0';
+	(void)fclose(file);
+	return out;
+}
+
+static void examine_clock(struct patient *p)
+{
+	struct timex t = { 0 };
+	struct stat st;
+	struct finding *f;
+	bool synced = adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+
+	if (stat("/proc/self/exe", &st) == 0 && time(NULL) + 86400 < st.st_mtime) {
+		f = tell(p, BAD, "clock",
+			 "this host's clock is behind: %s was "
+			 "installed later than now",
+			 "deputy");
+		why(f, "DNSSEC and certificates are judged by it, and every time in "
+		       "logs and history is wrong");
+	} else if (!synced) {
+		f = tell(p, NOTE, "clock",
+			 "nothing says that this host's clock is synchronised");
+		why(f, "DNSSEC and certificates are judged by it, and times in the "
+		       "switch history compare with those of others");
+	} else {
+		(void)tell(p, GOOD, "clock", "synchronised");
+		return;
+	}
+	remedy(f, "run an NTP client: apt install chrony, or systemctl enable --now "
+		  "systemd-timesyncd (in a container: on its host)");
+}
+
+static bool is_ours(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->node.listen_count; i++)
+		if (addr_equal(&c->node.listens[i], a) ||
+		    (addr_is_any(&c->node.listens[i]) && addr_is_loopback(a)))
+			return true;
+	return false;
+}
+
+static bool has_named_pbx(const struct conf *c)
+{
+	for (size_t i = 0; i < c->pbx_count; i++)
+		for (size_t v = 0; v < c->pbxs[i].view_count; v++)
+			for (size_t a = 0; a < c->pbxs[i].views[v].address_count; a++)
+				if (!c->pbxs[i].views[v].addresses[a].addr.family)
+					return true;
+	return false;
+}
+
+static void judge_own_resolver(struct patient *p, const char *text, size_t count)
+{
+	const struct conf *c = patient_conf(p);
+	struct finding *f;
+
+	if (has_named_pbx(c) && c->resolver_count == 0) {
+		f = tell(p, BAD, "resolv.conf",
+			 "the names of PBXs are looked up by this node itself (%s)",
+			 text);
+		why(f, "a node that is starting cannot ask itself where PBXs are");
+		remedy(f, "resolvers: [ ADDRESS ], of another name server");
+	} else if (!conf_recurses(c) && count == 1) {
+		f = tell(p, NOTE, "resolv.conf",
+			 "this host has its names looked up by deputy alone (%s), "
+			 "which looks up no other names",
+			 text);
+		why(f, "programs on this host find no name but yours");
+		remedy(f, "name another server in /etc/resolv.conf, or allow access: "
+			  "recursion");
+	}
+}
+
+static void examine_resolv_conf(struct patient *p)
+{
+	static const char key[] = "nameserver";
+	FILE *file = fopen("/etc/resolv.conf", "re");
+	char line[LINE_LEN];
+	char text[LINE_LEN] = "";
+	size_t count = 0;
+	bool ours = false;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		struct addr a;
+		char *end;
+
+		if (strncmp(line, key, sizeof(key) - 1) != 0)
+			continue;
+		end = line + sizeof(key) - 1 + strspn(line + sizeof(key) - 1, " \t");
+		end[strcspn(end, " \t\r\n#")] = '\0';
+		count++;
+		if (addr_parse(end, &a) == 0 && is_ours(patient_conf(p), &a)) {
+			ours = true;
+			(void)snprintf(text, sizeof(text), "%.*s", LINE_LEN - 1, end);
+		}
+	}
+	if (file)
+		(void)fclose(file);
+	if (ours)
+		judge_own_resolver(p, text, count);
+}
+
+static void examine_state(struct patient *p)
+{
+	const char *folder = patient_conf(p)->node.state_dir;
+	char *damaged = alloc_format("%s/" STORE_DAMAGED, folder);
+	struct statvfs fs;
+	struct stat st;
+	struct finding *f;
+
+	if (stat(folder, &st)) {
+		f = tell(p, errno == EACCES ? NOTE : BAD, "state",
+			 "%s cannot be seen: %s", folder, strerror(errno));
+		why(f, "without it a restart forgets forced states and history");
+		remedy(f, "install -d -o %s -m 750 %s", patient_conf(p)->node.user,
+		       folder);
+	} else if (geteuid() != 0 && access(folder, W_OK) && errno == EROFS) {
+		f = tell(p, BAD, "state", "%s is on a disk that cannot be written",
+			 folder);
+		remedy(f, "mount it for writing; see dmesg for why it is not");
+	}
+	if (stat(folder, &st) == 0 && statvfs(folder, &fs) == 0 &&
+	    (uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)FREE_MIB_FEW << 20) {
+		f = tell(p, BAD, "disk", "%s has %llu MiB left", folder,
+			 (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);
+		why(f, "when it is full, forced states do not survive a restart");
+		remedy(f, "make room on its file system");
+	}
+	if (access(damaged, F_OK) == 0) {
+		f = tell(p, NOTE, "state", "%s was set aside", damaged);
+		why(f, "it was damaged: forced states and history began anew");
+		remedy(f, "look after the disk (dmesg, smartctl), then remove it");
+	}
+	free(damaged);
+}
+
+static void examine_limits(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	struct rlimit files;
+	char line[LINE_LEN];
+	struct finding *f;
+	long buffer_len;
+
+	if (geteuid() && getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_max < c->node.tcp_connections + (rlim_t)FILES_BESIDE) {
+		f = tell(p, NOTE, "limits",
+			 "%u TCP connections are configured, but a process here may "
+			 "open only %llu files",
+			 c->node.tcp_connections, (unsigned long long)files.rlim_max);
+		why(f, "connections beyond are refused");
+		remedy(f, "LimitNOFILE in the unit, or ulimit -Hn");
+	}
+	buffer_len = strtol(line_of("/proc/sys/net/core/rmem_default", line), NULL, 10);
+	if (buffer_len > 0 && buffer_len < 65536) {
+		f = tell(p, NOTE, "limits",
+			 "sockets queue only %ld octets (rmem_default)", buffer_len);
+		why(f, "a burst of questions is lost before it is read");
+		remedy(f, "sysctl -w net.core.rmem_default=%d", RECEIVE_BUFFER_LEN);
+	}
+}
+
+/* Keys of the root change: who does not follow them takes all signed names for forged.
+ */
+static void examine_anchors(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	const struct conf_recursion *r = &c->recursion;
+	char *kept = alloc_format("%s/root.key", c->node.state_dir);
+	const char *path = r->trust_anchors ? r->trust_anchors : kept;
+	time_t most_s = r->trust_anchors ? ANCHORS_OLD_S : ANCHORS_KEPT_S;
+	struct stat st;
+	struct finding *f;
+
+	if (!conf_recurses(c) || !r->validate || stat(path, &st) ||
+	    time(NULL) - st.st_mtime < most_s) {
+		free(kept);
+		return;
+	}
+	f = tell(p, NOTE, "trust anchors", "%s is %lld days old", path,
+		 (long long)(time(NULL) - st.st_mtime) / 86400);
+	why(f, "when the root changes its key, all signed names are SERVFAIL");
+	if (r->trust_anchors)
+		remedy(f, "compare it with https://data.iana.org/root-anchors/, or "
+			  "leave trust-anchors out: then deputy follows the root");
+	else
+		remedy(f, "deputy-recursor renews it while it reaches the root; if the "
+			  "node ran all the time, remove it and restart deputy");
+	free(kept);
+}
+
+static void examine_conntrack(struct patient *p)
+{
+	char line[LINE_LEN];
+	long most = strtol(line_of("/proc/sys/net/netfilter/nf_conntrack_max", line),
+			   NULL, 10);
+	long count = strtol(line_of("/proc/sys/net/netfilter/nf_conntrack_count", line),
+			    NULL, 10);
+	struct finding *f;
+
+	if (most <= 0 || count < most / 5 * 4)
+		return;
+	f = tell(p, BAD, "firewall",
+		 "its table of connections is nearly full: %ld of %ld", count, most);
+	why(f, "when it is full, questions are dropped");
+	remedy(f, "exempt port 53 from tracking (notrack), or raise nf_conntrack_max");
+}
+
+static bool is_global(const struct addr *a)
+{
+	return a->family == AF_INET6 && !addr_is_private(a) && !addr_is_loopback(a);
+}
+
+static void examine_ipv6(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	struct ifaddrs *all = NULL;
+	bool global = false;
+
+	for (size_t i = 0; i < c->node.listen_count; i++)
+		if (c->node.listens[i].family == AF_INET6)
+			return;
+	if (getifaddrs(&all))
+		return;
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+		struct addr a = { 0 };
+
+		if (i->ifa_addr)
+			addr_from_sockaddr(i->ifa_addr, &a);
+		global |= is_global(&a);
+	}
+	freeifaddrs(all);
+	if (global) {
+		struct finding *f =
+			tell(p, NOTE, "addresses",
+			     "this host has IPv6, but deputy listens on none");
+
+		why(f, "devices with IPv6 alone cannot ask it");
+		remedy(f, "add the address to node: listen, or \"::1\" at least");
+	}
+}
+
+static void examine_service(struct patient *p)
+{
+	static const char wanted[] =
+		"/etc/systemd/system/multi-user.target.wants/deputy.service";
+	struct finding *f;
+
+	if (access("/run/systemd/system", F_OK)) {
+		f = tell(p, NOTE, "service", "no systemd runs here");
+		why(f, "deputyd must be started at boot by something else, and its log "
+		       "goes where its standard error does");
+		remedy(f, "e.g. in /etc/rc.local: deputyd 2>>/var/log/deputy.log");
+	} else if (access(wanted, F_OK)) {
+		f = tell(p, NOTE, "service", "deputy.service is not enabled");
+		why(f, "after a reboot nobody answers");
+		remedy(f, "systemctl enable deputy");
+	}
+}
+
+static void examine_reach(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	char text[ADDR_TEXT_LEN];
+	struct finding *f;
+
+	if (!patient_runs(p) || c->live_count == 0 || c->node.listen_count == 0)
+		return;
+	f = tell(p, NOTE, "firewall",
+		 "whether one stands before this node cannot be told from here");
+	remedy(f,
+	       "ask from where a device stands, with and without +tcp: dig @%s -p %u "
+	       "%s",
+	       addr_format(&c->node.listens[0], text), c->node.listens[0].port,
+	       c->lives[0].name);
+}
+
+void doctor_host(struct patient *p)
+{
+	examine_clock(p);
+	examine_resolv_conf(p);
+	examine_state(p);
+	examine_limits(p);
+	examine_anchors(p);
+	examine_conntrack(p);
+	examine_ipv6(p);
+	examine_service(p);
+	examine_reach(p);
+}

@@ -1,0 +1,357 @@
+/* What the world's name servers say of our names, and whether they can be reached. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd/doctor_body.h"
+#include "conf/conf.h"
+#include "dns/name.h"
+#include "dns/reader.h"
+#include "dns/rr.h"
+#include "net/lookup.h"
+#include "net/loop.h"
+
+enum { TRY_MS = 1500, TRIES = 2, NAMES_MAX = 20, SERVERS_MAX = 8, RECURSION_MS = 7000 };
+
+/* What of one answer is of use here. */
+struct reply {
+	int err;
+	bool done;
+	bool found;       /* a record of the type asked for */
+	struct name apex; /* owner of the SOA, wherever it stands; len 0: none */
+	bool ours;        /* one of its addresses is this node's */
+	const struct conf *conf;
+	uint16_t type;
+	struct name target; /* of the last NS */
+};
+
+static void read_record(struct reply *r, const struct name *owner, uint16_t type,
+			struct reader *rdata, bool in_answer)
+{
+	struct addr a = { 0 };
+
+	if (type == RR_SOA)
+		r->apex = *owner;
+	if (!in_answer || type != r->type)
+		return;
+	r->found = true;
+	if (type == RR_NS)
+		(void)name_read_plain(rdata, &r->target);
+	a.family = type == RR_A ? AF_INET : AF_INET6;
+	if ((type == RR_A || type == RR_AAAA) &&
+	    reader_left(rdata) == (type == RR_A ? 4 : 16))
+		memcpy(a.octets, rdata->at, reader_left(rdata));
+	for (size_t i = 0; i < r->conf->node.listen_count; i++)
+		r->ours |= addr_len(&a) && addr_equal(&r->conf->node.listens[i], &a);
+}
+
+static void read_reply(struct reply *r, const uint8_t *octets, size_t len)
+{
+	struct reader in = reader_of(octets, len);
+	uint16_t counts[4];
+	struct name name;
+
+	(void)reader_u32(&in);
+	for (size_t i = 0; i < 4; i++)
+		counts[i] = reader_u16(&in);
+	for (; counts[0] && !in.err; counts[0]--) {
+		(void)name_read(&in, &name);
+		(void)reader_u32(&in);
+	}
+	for (unsigned left = counts[1] + counts[2]; left && !in.err; left--) {
+		bool in_answer = left > counts[2];
+		struct reader rdata;
+		uint16_t type, rdlen;
+
+		(void)name_read(&in, &name);
+		type = reader_u16(&in);
+		(void)reader_u16(&in);
+		(void)reader_u32(&in);
+		rdlen = reader_u16(&in);
+		rdata = reader_within(&in, rdlen);
+		if (!in.err)
+			read_record(r, &name, type, &rdata, in_answer);
+	}
+}
+
+static void on_reply(void *arg, int err, const uint8_t *answer, size_t len)
+{
+	struct reply *r = arg;
+
+	r->err = err;
+	r->done = true;
+	if (err == OK)
+		read_reply(r, answer, len);
+}
+
+/* Somebody who can be asked, one question at a time. */
+struct desk {
+	struct patient *p;
+	struct loop *loop;
+	struct lookup *lookup;
+	char who[ADDR_TEXT_LEN + 32];
+};
+
+static struct reply ask(struct desk *d, const char *name, uint16_t type)
+{
+	struct reply r = { .conf = patient_conf(d->p), .type = type };
+
+	(void)lookup_ask(d->lookup, name, type, on_reply, &r);
+	while (!r.done)
+		loop_turn(d->loop, true);
+	return r;
+}
+
+static bool is_own(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->node.listen_count; i++)
+		if (addr_equal_port(&c->node.listens[i], a))
+			return true;
+	return false;
+}
+
+/* Others than ourselves: we would tell of our names what we are configured to. */
+static size_t servers_of(const struct conf *c, struct addr out[SERVERS_MAX])
+{
+	const struct conf_recursion *r = &c->recursion;
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->resolver_count && count < SERVERS_MAX; i++)
+		if (!is_own(c, &c->resolvers[i]))
+			out[count++] = c->resolvers[i];
+	for (size_t i = 0; i < r->forwarder_count && count < SERVERS_MAX; i++)
+		if (!is_own(c, &r->forwarders[i]))
+			out[count++] = r->forwarders[i];
+	return count;
+}
+
+/* The name above, as text; "." above a top-level one. */
+static void parent_text(const char *name, char out[NAME_TEXT_LEN])
+{
+	struct name n;
+
+	if (name_parse(name, strlen(name), &(struct name){ .len = 1 }, &n) == OK)
+		(void)name_format(name_parent(n.wire), out);
+	else
+		(void)snprintf(out, NAME_TEXT_LEN, ".");
+}
+
+static void tell_signed_parent(struct desk *d, const char *name, const char *apex)
+{
+	struct finding *f = tell(d->p, BAD, "DNSSEC",
+				 "'%s' stands below %s, which is signed and does not "
+				 "delegate it",
+				 name, apex);
+
+	why(f, "resolvers that validate and ask this node for the name take its "
+	       "answers for forged: SERVFAIL");
+	remedy(f,
+	       "in %s delegate it without DS (%s NS <this node>); or on each such "
+	       "resolver except it (unbound: domain-insecure: \"%s\"; BIND: "
+	       "validate-except { \"%s\"; }); or let devices ask this node first",
+	       apex, name, name, name);
+}
+
+/* A free live name is a zone of its own, unsigned: what does the zone above say? */
+static void examine_parent(struct desk *d, const struct conf_live *l)
+{
+	char above[NAME_TEXT_LEN], apex[NAME_TEXT_LEN];
+	struct reply soa, ds, ns, own_ds;
+
+	parent_text(l->name, above);
+	soa = ask(d, above, RR_SOA);
+	if (soa.err || soa.apex.len == 0)
+		return;
+	(void)name_format(soa.apex.wire, apex);
+	ds = ask(d, apex, RR_DS);
+	ns = ask(d, l->name, RR_NS);
+	own_ds = ask(d, l->name, RR_DS);
+	if (own_ds.found) {
+		struct finding *f = tell(d->p, BAD, "DNSSEC",
+					 "%s says by DS that '%s' is signed, and here "
+					 "it is not",
+					 apex, l->name);
+
+		why(f, "every resolver that validates answers SERVFAIL for it");
+		remedy(f, "take the DS of %s out of %s", l->name, apex);
+	} else if (ds.found && !ns.found) {
+		tell_signed_parent(d, l->name, apex);
+	}
+	if (l->ns_count && !ns.found && ns.err == OK) {
+		struct finding *f = tell(d->p, BAD, "delegation",
+					 "'%s' has ns: in the configuration, but %s "
+					 "does not delegate it",
+					 l->name, apex);
+
+		why(f, "clients outside your networks do not find this node");
+		remedy(f, "in %s: %s NS %s, and the address of that name", apex,
+		       l->name, l->ns[0]);
+	}
+}
+
+/* Where the public delegation leads, if there is one. */
+static void examine_delegation(struct desk *d, const struct conf_live *l)
+{
+	struct reply ns = ask(d, l->name, RR_NS);
+	char target[NAME_TEXT_LEN];
+	struct finding *f;
+	bool ours = false;
+
+	if (ns.err || !ns.found || ns.target.len == 0)
+		return;
+	(void)name_format(ns.target.wire, target);
+	ours |= ask(d, target, RR_A).ours;
+	ours |= ask(d, target, RR_AAAA).ours;
+	for (size_t i = 0; i < l->ns_count && !ours; i++) {
+		ours |= ask(d, l->ns[i], RR_A).ours;
+		ours |= ask(d, l->ns[i], RR_AAAA).ours;
+	}
+	if (ours)
+		return;
+	f = tell(d->p, NOTE, "delegation",
+		 "'%s' is delegated to %s, which is not an address of this node",
+		 l->name, target);
+	why(f, "clients that come through other resolvers ask that server, not this "
+	       "one");
+	remedy(f, "right behind NAT or for the other node of a pair; else let the NS "
+		  "record lead here");
+}
+
+static void examine_free_names(struct desk *d)
+{
+	const struct conf *c = patient_conf(d->p);
+	size_t asked = 0;
+
+	for (size_t i = 0; i < c->live_count; i++) {
+		if (c->lives[i].zone != CONF_NONE)
+			continue;
+		if (asked++ == NAMES_MAX) {
+			(void)tell(d->p, NOTE, "DNSSEC",
+				   "only the first %d free live names were looked up",
+				   NAMES_MAX);
+			return;
+		}
+		examine_parent(d, &c->lives[i]);
+		examine_delegation(d, &c->lives[i]);
+	}
+}
+
+static int open_desk(struct desk *d, const struct addr *servers, size_t count,
+		     uint32_t try_ms, uint32_t tries)
+{
+	if (count)
+		(void)addr_format_port(&servers[0], d->who);
+	else
+		(void)snprintf(d->who, sizeof(d->who), "those of /etc/resolv.conf");
+	return lookup_open(d->loop, servers, count, try_ms, tries, &d->lookup);
+}
+
+/* As one types it. */
+static const char *dig_at(const struct addr *a, char out[ADDR_TEXT_LEN + 32])
+{
+	char text[ADDR_TEXT_LEN];
+
+	(void)addr_format(a, text);
+	if (a->port == 53)
+		(void)snprintf(out, ADDR_TEXT_LEN + 32, "dig @%s", text);
+	else
+		(void)snprintf(out, ADDR_TEXT_LEN + 32, "dig @%s -p %u", text, a->port);
+	return out;
+}
+
+/* Each server by itself: one that is dead costs time-outs while the other lives. */
+static bool examine_server(struct patient *p, struct loop *l, const char *key,
+			   const struct addr *server)
+{
+	struct desk d = { .p = p, .loop = l };
+	struct finding *f;
+	struct reply r;
+
+	if (open_desk(&d, server, 1, TRY_MS, TRIES))
+		return false;
+	r = ask(&d, ".", RR_NS);
+	lookup_close(d.lookup);
+	if (r.err == OK) {
+		(void)tell(p, GOOD, "servers", "%s %s answers", key, d.who);
+		return true;
+	}
+	f = tell(p, BAD, "servers", "%s %s %s", key, d.who,
+		 r.err == ERR_TIMEOUT   ? "does not answer"
+		 : r.err == ERR_REFUSED ? "cannot be reached"
+					: "does not look up the root");
+	why(f, "what is looked up there fails, or waits for it");
+	remedy(f, "%s . NS; name another one, or let its owner allow this host",
+	       dig_at(server, d.who));
+	return false;
+}
+
+static size_t examine_servers(struct patient *p, struct loop *l)
+{
+	const struct conf *c = patient_conf(p);
+	size_t good = 0;
+
+	for (size_t i = 0; i < c->resolver_count; i++)
+		good += examine_server(p, l, "resolvers:", &c->resolvers[i]);
+	for (size_t i = 0; i < c->recursion.forwarder_count; i++)
+		good += examine_server(p, l, "forwarder", &c->recursion.forwarders[i]);
+	return good;
+}
+
+/* The node itself, as a device asks it. */
+static void examine_recursion(struct patient *p, struct loop *l)
+{
+	const struct conf *c = patient_conf(p);
+	struct desk d = { .p = p, .loop = l };
+	struct addr at = c->node.listens[0];
+	struct finding *f;
+	struct reply r;
+
+	if (addr_is_any(&at) && at.family == AF_INET)
+		memcpy(at.octets, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
+	else if (addr_is_any(&at))
+		at.octets[15] = 1;
+	if (open_desk(&d, &at, 1, RECURSION_MS, 1))
+		return;
+	r = ask(&d, ".", RR_NS);
+	lookup_close(d.lookup);
+	if (r.err == OK && r.found) {
+		(void)tell(p, GOOD, "recursion", "other names are looked up");
+		return;
+	}
+	f = tell(p, BAD, "recursion", "other names cannot be looked up: %s",
+		 r.err == ERR_TIMEOUT ? "no answer within 7 s"
+		 : r.err == OK        ? "the answer is empty"
+				      : "SERVFAIL or REFUSED");
+	why(f, "devices that have this node as their DNS server find no time server, "
+	       "no cloud");
+	remedy(f,
+	       "do the forwarders answer, may this host reach port 53 outside, is "
+	       "the clock right (DNSSEC)? %s . NS shows the reason (EDE); "
+	       "the log has deputy-recursor's",
+	       dig_at(&at, d.who));
+}
+
+void doctor_names(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	struct addr servers[SERVERS_MAX];
+	struct loop *l = loop_new();
+	struct desk d = { .p = p, .loop = l };
+	size_t count = servers_of(c, servers);
+	size_t good = examine_servers(p, l);
+
+	if (conf_recurses(c) && patient_runs(p) && c->node.listen_count)
+		examine_recursion(p, l);
+	if ((count == 0 || good) && open_desk(&d, servers, count, TRY_MS, 1) == OK) {
+		if (ask(&d, ".", RR_NS).err == OK)
+			examine_free_names(&d);
+		else
+			(void)tell(
+				p, NOTE, "DNSSEC",
+				"whether zones above live names are signed cannot be "
+				"told: %s do not answer",
+				d.who);
+		lookup_close(d.lookup);
+	}
+	loop_free(l);
+}

@@ -1,0 +1,300 @@
+/* What a running node says of itself. jansson and base/json.h share names: no cli.h. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "cmd/doctor_body.h"
+
+enum { LINK_LEN = 512, FORCE_LONG_S = 3600 };
+
+static json_t *asked(const struct patient *p, const char *socket, const char *command,
+		     const char *argument)
+{
+	char *text = patient_ask(p, socket, command, argument);
+	json_t *object = text ? json_loads(text, 0, NULL) : NULL;
+
+	free(text);
+	return object;
+}
+
+static const char *text_of(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	return text ? text : "";
+}
+
+static long long number_of(const json_t *row, const char *key)
+{
+	return json_integer_value(json_object_get(row, key));
+}
+
+/* "2026-11-22T14:03:07Z", or 0. */
+static time_t time_of(const char *text)
+{
+	struct tm tm = { 0 };
+
+	return strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) ? timegm(&tm) : 0;
+}
+
+static void examine_force(struct patient *p, const json_t *pbx)
+{
+	const char *name = text_of(pbx, "pbx");
+	const char *until = text_of(pbx, "forced_until");
+	time_t since = time_of(text_of(pbx, "forced_since"));
+	struct finding *f;
+
+	if (strcmp(text_of(pbx, "forced"), "none") != 0) {
+		f = tell(p, NOTE, "orders",
+			 "pbx '%s' is forced %s by %s since %s%s%s%s%s", name,
+			 text_of(pbx, "forced"), text_of(pbx, "forced_by"),
+			 text_of(pbx, "forced_since"), *until ? " until " : "", until,
+			 *text_of(pbx, "forced_reason") ? ": " : "",
+			 text_of(pbx, "forced_reason"));
+		why(f, "%s",
+		    !*until && since && time(NULL) - since > FORCE_LONG_S
+			    ? "what its probes say does not count, and no end "
+			      "was given: was it forgotten?"
+			    : "what its probes say does not count");
+		remedy(f, "deputy pbx release %s, when it is over", name);
+	}
+	if (json_is_true(json_object_get(pbx, "held_by_hand"))) {
+		f = tell(p, NOTE, "orders",
+			 "pbx '%s' is up, but waits for the operator", name);
+		why(f, "clients stay with its stand-in (failover by hand, or fail-back "
+		       "is manual)");
+		remedy(f, "deputy pbx failback %s", name);
+	}
+	if (strcmp(text_of(pbx, "frozen"), "none") != 0) {
+		f = tell(p, BAD, "isolation", "pbx '%s' is frozen: %s", name,
+			 text_of(pbx, "frozen"));
+		why(f, "its silence proves nothing, so its last state stays");
+		remedy(f, "mend the link or the path of this host: ip link; ping its "
+			  "gateway and its witness");
+	}
+}
+
+static void examine_endpoints(struct patient *p, const json_t *pbx)
+{
+	const char *name = text_of(pbx, "pbx");
+	json_t *rows = json_object_get(pbx, "endpoints");
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *e = json_array_get(rows, i);
+		const char *notes = text_of(e, "notes");
+		struct finding *f;
+
+		if (strcmp(text_of(e, "state"), "dead") == 0) {
+			f = tell(p, BAD, "endpoints",
+				 "pbx '%s': %s at %s is dead since %s (%s)", name,
+				 text_of(e, "transport"), text_of(e, "address"),
+				 text_of(e, "since"), text_of(e, "cause"));
+			why(f, "devices that use it are sent elsewhere, or have nobody "
+			       "left");
+			remedy(f,
+			       "deputy probe %s --trace shows what comes back; is "
+			       "SIP on, the port right, no firewall between?",
+			       name);
+		} else if (strstr(notes, "certificate")) {
+			f = tell(p, NOTE, "certificates",
+				 "pbx '%s': phones would refuse the certificate of %s "
+				 "(%s)",
+				 name, text_of(e, "address"), text_of(e, "cause"));
+			why(f, "it is chosen after PBXs with a good one");
+			remedy(f,
+			       "renew it on the PBX, or name its authority: ca-file");
+		} else if (strstr(notes, "draining")) {
+			f = tell(p, NOTE, "endpoints", "pbx '%s': %s at %s answers 503",
+				 name, text_of(e, "transport"), text_of(e, "address"));
+			why(f, "it takes no new clients while another PBX is up");
+			remedy(f, "end the maintenance on the PBX");
+		}
+	}
+}
+
+static void examine_pbxs(struct patient *p)
+{
+	json_t *list = asked(p, "dns.sock", "pbx list", NULL);
+	json_t *rows = json_object_get(list, "pbxs");
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *pbx = asked(p, "dns.sock", "pbx show",
+				    text_of(json_array_get(rows, i), "pbx"));
+
+		examine_force(p, pbx);
+		examine_endpoints(p, pbx);
+		json_decref(pbx);
+	}
+	json_decref(list);
+}
+
+/* Whether what runs is what is installed. */
+static void examine_binary(struct patient *p, const char *name, long long pid,
+			   const char *version)
+{
+	char *path = alloc_format("/proc/%lld/exe", pid);
+	char link[LINK_LEN] = "";
+	ssize_t len = readlink(path, link, sizeof(link) - 1);
+	bool replaced = len > 0 && strstr(link, " (deleted)");
+	struct finding *f;
+
+	free(path);
+	if (!replaced && (*version == '\0' || strcmp(version, DEPUTY_VERSION) == 0))
+		return;
+	f = tell(p, NOTE, "version", "%s runs as %s%s", name,
+		 *version ? version : "another",
+		 replaced ? ", and its file was replaced since"
+			  : " beside this "
+			    "program's "
+			    "" DEPUTY_VERSION);
+	why(f, "what was installed is not in use yet");
+	remedy(f, "deputy node upgrade, which loses no query");
+}
+
+static void examine_log(struct patient *p, long long pid)
+{
+	char *path = alloc_format("/proc/%lld/fd/2", pid);
+	char link[LINK_LEN] = "";
+
+	if (readlink(path, link, sizeof(link) - 1) > 0 &&
+	    strcmp(link, "/dev/null") == 0) {
+		struct finding *f = tell(p, NOTE, "log", "it goes to /dev/null");
+
+		why(f, "nobody can read afterwards why something happened");
+		remedy(f, "start it by systemd, or with 2>>/var/log/deputy.log");
+	}
+	free(path);
+}
+
+static void examine_children(struct patient *p, const json_t *keeper, const char *dns)
+{
+	json_t *rows = json_object_get(keeper, "children");
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *c = json_array_get(rows, i);
+		const char *name = text_of(c, "name");
+		long long hung = number_of(c, "hung");
+		long long starts = number_of(c, "starts");
+		struct finding *f;
+
+		examine_binary(p, name, number_of(c, "pid"),
+			       strcmp(name, "deputy-dns") == 0 ? dns : "");
+		if (strcmp(text_of(c, "state"), "running") != 0) {
+			f = tell(p, BAD, "processes", "%s is %s", name,
+				 text_of(c, "state"));
+			remedy(f, "the log says why (journalctl -u deputy)");
+		} else if (hung || starts > 2) {
+			f = tell(p, NOTE, "processes",
+				 "%s was started %lld times, %lld of them because it "
+				 "hung",
+				 name, starts, hung);
+			why(f, "it should run without an end");
+			remedy(f, "report what the log says before each child-ended");
+		}
+	}
+}
+
+static void examine_status(struct patient *p)
+{
+	json_t *keeper = asked(p, "keeper.sock", "status", NULL);
+	json_t *dns = asked(p, "dns.sock", "status", NULL);
+
+	if (keeper) {
+		examine_binary(p, "deputyd", number_of(keeper, "pid"),
+			       text_of(keeper, "version"));
+		examine_log(p, number_of(keeper, "pid"));
+		examine_children(p, keeper, text_of(dns, "version"));
+	}
+	if (dns && json_is_false(json_object_get(dns, "state_kept"))) {
+		struct finding *f = tell(p, BAD, "state",
+					 "nothing can be written to the state folder");
+
+		why(f, "a restart forgets forced states and the switch history");
+		remedy(f,
+		       "is the disk full, the folder there and the daemon's? The log "
+		       "says which: state-unwritable");
+	}
+	json_decref(keeper);
+	json_decref(dns);
+}
+
+static void examine_zones(struct patient *p)
+{
+	json_t *list = asked(p, "dns.sock", "zone list", NULL);
+	json_t *rows = json_object_get(list, "zones");
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *z = json_array_get(rows, i);
+		time_t loaded = time_of(text_of(z, "loaded"));
+		struct stat st;
+		struct finding *f;
+
+		if (strcmp(text_of(z, "state"), "ok") != 0) {
+			f = tell(p, BAD, "zones", "%s is answered with %s: %s",
+				 text_of(z, "zone"), text_of(z, "state"),
+				 text_of(z, "error"));
+			why(f, "what was changed in its file is not in use");
+			remedy(f,
+			       "deputy zone check %s %s; mend it, then deputy zone "
+			       "reload",
+			       text_of(z, "file"), text_of(z, "zone"));
+		} else if (loaded && stat(text_of(z, "file"), &st) == 0 &&
+			   st.st_mtime > loaded) {
+			f = tell(p, NOTE, "zones",
+				 "%s has changed on disk since it was loaded",
+				 text_of(z, "zone"));
+			why(f, "what is answered is older than its file");
+			remedy(f, "deputy zone check %s %s, then deputy zone reload",
+			       text_of(z, "file"), text_of(z, "zone"));
+		}
+	}
+	json_decref(list);
+}
+
+/* The fate of a hook is "status 1 after 3 tries: exit 1", or several of these. */
+static bool has_failed(const char *fate)
+{
+	while ((fate = strstr(fate, "status "))) {
+		fate += strlen("status ");
+		if (*fate != '0')
+			return true;
+	}
+	return false;
+}
+
+static void examine_hooks(struct patient *p)
+{
+	json_t *list = asked(p, "dns.sock", "switch history", NULL);
+	json_t *rows = json_object_get(list, "switches");
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *s = json_array_get(rows, i);
+		struct finding *f;
+
+		if (!has_failed(text_of(s, "hooks")))
+			continue;
+		f = tell(p, NOTE, "hooks", "that of the switch at %s failed: %s",
+			 text_of(s, "at"), text_of(s, "hooks"));
+		why(f, "whom it should tell was not told");
+		remedy(f, "run it by hand as the daemon's user; what it printed is in "
+			  "the log");
+		break;
+	}
+	json_decref(list);
+}
+
+void doctor_node(struct patient *p)
+{
+	if (!patient_runs(p))
+		return;
+	examine_status(p);
+	examine_pbxs(p);
+	examine_zones(p);
+	examine_hooks(p);
+}

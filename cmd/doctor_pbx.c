@@ -1,0 +1,280 @@
+/* What the configuration makes of PBXs, and what they show to who connects. */
+#include <ifaddrs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "cmd/doctor_body.h"
+#include "conf/conf.h"
+#include "health/plan.h"
+#include "health/slots.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+enum { CONNECT_MS = 2000, DAYS_FEW = 30, CALLS_MAX = 256 };
+
+static bool is_of_this_host(const struct ifaddrs *all, const struct addr *a)
+{
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+		struct addr own;
+
+		if (i->ifa_addr == NULL)
+			continue;
+		addr_from_sockaddr(i->ifa_addr, &own);
+		own.scope = a->scope;
+		if (addr_len(&own) && addr_equal(&own, a))
+			return true;
+	}
+	return false;
+}
+
+static bool is_here(const struct ifaddrs *all, const struct conf_pbx *pbx)
+{
+	for (size_t n = 0; n < pbx->views[0].address_count; n++)
+		if (is_of_this_host(all, &pbx->views[0].addresses[n].addr))
+			return true;
+	return false;
+}
+
+/* The members of a chain that stand on this host. */
+static size_t here_count(const struct ifaddrs *all, const struct conf *c, uint32_t home)
+{
+	const struct conf_pbx *pbx = &c->pbxs[home];
+	size_t count = is_here(all, pbx);
+
+	for (size_t i = 0; i < pbx->failover_count; i++)
+		count += is_here(all, &c->pbxs[pbx->failover[i]]);
+	return count;
+}
+
+static void examine_chain(struct patient *p, const struct ifaddrs *all,
+			  const char *what, const char *name, uint32_t home)
+{
+	const struct conf *c = patient_conf(p);
+	const struct conf_pbx *pbx = &c->pbxs[home];
+	struct finding *f;
+
+	if (pbx->failover_count == 0) {
+		f = tell(p, NOTE, "failover", "%s '%s' has no stand-in", what, name);
+		why(f, "when pbx '%s' dies, nobody is left", pbx->name);
+		remedy(f, "name one: pbx '%s', failover: [ ... ]", pbx->name);
+	} else if (here_count(all, c, home) == pbx->failover_count + 1) {
+		f = tell(p, NOTE, "failover",
+			 "%s '%s': all its PBXs stand on this one host", what, name);
+		why(f, "they die together, and this node with them");
+		remedy(f, "put the failover side, and a second node, on another host");
+	}
+}
+
+/* A node on the host of a PBX dies with it: devices must ask the other one first. */
+static void examine_hosts(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	struct ifaddrs *all = NULL;
+	struct finding *f;
+
+	if (getifaddrs(&all))
+		return;
+	for (size_t i = 0; i < c->pbx_count; i++) {
+		if (!is_here(all, &c->pbxs[i]))
+			continue;
+		f = tell(p, NOTE, "DNS order",
+			 "this node dies with the host of pbx '%s'", c->pbxs[i].name);
+		why(f, "a device whose first DNS server is dead waits 5 s at every "
+		       "look-up");
+		remedy(f, "devices that fail over from it must list another node "
+			  "first");
+	}
+	for (size_t i = 0; i < c->live_count; i++)
+		if (!c->lives[i].by_site)
+			examine_chain(p, all, "live name", c->lives[i].name,
+				      c->lives[i].home);
+	for (size_t i = 0; i < c->site_count; i++)
+		examine_chain(p, all, "site", c->sites[i].name, c->sites[i].pbx);
+	freeifaddrs(all);
+}
+
+/* One connection to one endpoint, while the loop turns. */
+struct call {
+	struct patient *p;
+	const struct plan_pbx *plan;
+	enum transport transport;
+	struct addr to;
+	struct stream *stream;
+	size_t *open_count;
+	char at[ADDR_TEXT_LEN];
+	bool done;
+};
+
+static void done(struct call *k)
+{
+	if (!k->done)
+		--*k->open_count;
+	k->done = true;
+}
+
+static void judge_certificate(struct call *k, const struct tls_certificate *c)
+{
+	const char *name = k->plan->conf.name;
+	const char *for_name = NULL;
+	struct finding *f;
+
+	for (size_t i = 0; i < k->plan->name_count && for_name == NULL; i++)
+		if (!stream_certificate_is_for(k->stream, k->plan->names[i]))
+			for_name = k->plan->names[i];
+	if (c->days_left < 0) {
+		f = tell(k->p, BAD, "certificates",
+			 "the certificate of pbx '%s' at %s ended %d days ago", name,
+			 k->at, -c->days_left);
+	} else if (for_name) {
+		f = tell(k->p, BAD, "certificates",
+			 "the certificate of pbx '%s' at %s is not for %s", name, k->at,
+			 for_name);
+	} else if (!c->verified) {
+		f = tell(k->p, BAD, "certificates",
+			 "the certificate of pbx '%s' at %s is not trusted: %s", name,
+			 k->at, c->fault ? c->fault : "not verified");
+		why(f, "phones refuse it, unless they trust another authority");
+		remedy(f,
+		       "install one that phones trust, or name its authority here: "
+		       "pbx '%s', ca-file",
+		       name);
+		return;
+	} else if (c->days_left <= DAYS_FEW) {
+		f = tell(k->p, NOTE, "certificates",
+			 "the certificate of pbx '%s' at %s ends in %d days", name,
+			 k->at, c->days_left);
+	} else {
+		(void)tell(k->p, GOOD, "certificates",
+			   "pbx '%s' at %s: good for %d days", name, k->at,
+			   c->days_left);
+		return;
+	}
+	why(f, "phones refuse such a certificate: they stay without service on this "
+	       "PBX");
+	remedy(f, "renew it on the PBX, for all its live names");
+}
+
+static void on_opened(void *arg)
+{
+	struct call *k = arg;
+	struct tls_certificate c;
+
+	if (k->transport == TRANSPORT_TLS && stream_certificate(k->stream, &c))
+		judge_certificate(k, &c);
+	done(k);
+}
+
+static void on_closed(void *arg, int reason)
+{
+	struct call *k = arg;
+	const char *text = stream_error(k->stream);
+	struct finding *f;
+
+	if (k->done)
+		return;
+	done(k);
+	if (patient_runs(k->p)) /* who is asked, too */
+		return;
+	f = tell(k->p, BAD, "endpoints", "pbx '%s': %s at %s does not open: %s",
+		 k->plan->conf.name, transport_name(k->transport), k->at,
+		 text && *text ? text : err_text(reason));
+	why(f, "devices that use it cannot register there");
+	remedy(f,
+	       "is the PBX up, its port open, no firewall between? deputy probe %s "
+	       "--trace shows the very messages",
+	       k->plan->conf.name);
+}
+
+static size_t on_received(void *arg, const uint8_t *octets, size_t len)
+{
+	(void)arg;
+	(void)octets;
+	return len;
+}
+
+static const struct stream_calls calls = {
+	.opened = on_opened,
+	.received = on_received,
+	.closed = on_closed,
+};
+
+static void call_endpoint(struct call *k, struct loop *l)
+{
+	const struct conf_pbx *c = &k->plan->conf;
+	struct stream_target target = { .to = k->to, .open_ms = CONNECT_MS };
+	struct tls *tls = NULL;
+
+	if (k->transport == TRANSPORT_TLS) {
+		if (tls_client_new(c->ca_file, false, &tls))
+			return;
+		target.tls = tls; /* lives as long as this process */
+		target.server_name = k->plan->name_count ? k->plan->names[0] : NULL;
+	}
+	(void)addr_format_port(&k->to, k->at);
+	++*k->open_count;
+	if (stream_connect(l, &target, &calls, k, &k->stream))
+		done(k);
+}
+
+/* The connections that a phone of no particular site would open. */
+static size_t list_calls(struct patient *p, const struct plan *plan, struct call *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->pbx_count; i++) {
+		const struct conf_pbx *c = &plan->pbxs[i].conf;
+
+		for (size_t a = 0; a < c->views[0].address_count; a++)
+			for (size_t e = 0; e < c->endpoint_count; e++) {
+				struct call *k = &list[count];
+
+				if (count == CALLS_MAX ||
+				    c->views[0].addresses[a].addr.family == 0 ||
+				    c->endpoints[e].transport == TRANSPORT_UDP)
+					continue;
+				*k = (struct call){
+					.p = p,
+					.plan = &plan->pbxs[i],
+					.transport = c->endpoints[e].transport,
+					.to = c->views[0].addresses[a].addr,
+				};
+				k->to.port = c->endpoints[e].port;
+				count++;
+			}
+	}
+	return count;
+}
+
+static void examine_connections(struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+	struct slots *slots = slots_new(c, NULL);
+	struct plan *plan = plan_new(c, slots);
+	struct call *list = alloc_array(CALLS_MAX, sizeof(*list));
+	struct loop *l = loop_new();
+	size_t open_count = 0;
+	size_t count = list_calls(p, plan, list);
+
+	for (size_t i = 0; i < count; i++) {
+		list[i].open_count = &open_count;
+		call_endpoint(&list[i], l);
+	}
+	while (open_count)
+		loop_turn(l, true);
+	for (size_t i = 0; i < count; i++)
+		stream_close(list[i].stream);
+	free(list);
+	loop_free(l);
+	plan_free(plan);
+	slots_free(slots);
+}
+
+void doctor_pbxs(struct patient *p)
+{
+	examine_hosts(p);
+	examine_connections(p);
+}
