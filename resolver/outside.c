@@ -485,10 +485,14 @@ static void refresh(struct outside *o, struct packet *p, const struct packet_key
 		count(o, OUTSIDE_PREFETCHED);
 }
 
-enum outside_result outside_find(struct outside *o, const struct packet_key *k,
-				 struct outside_answer *out)
+const struct packet_cache *outside_cache(const struct outside *o)
 {
-	uint64_t hash = packet_hash(k);
+	return o->cache;
+}
+
+enum outside_result outside_find(struct outside *o, const struct packet_key *k,
+				 uint64_t hash, struct outside_answer *out)
+{
 	struct packet *p = packet_cache_find(o->cache, k, hash);
 	bool usable = p && p->rcode != RCODE_SERVFAIL && o->now_s < p->stale_s;
 	struct lookup *l;

@@ -77,8 +77,12 @@ struct outside_answer {
 /* Begins the answer to one query, of this length, of this client (borrowed). */
 void outside_begin(struct outside *o, const struct addr *client, size_t query_len);
 
+/* hash: packet_hash(k) */
 enum outside_result outside_find(struct outside *o, const struct packet_key *k,
-				 struct outside_answer *out);
+				 uint64_t hash, struct outside_answer *out);
+
+/* For packet_cache_fetch() and packet_cache_fetch_packet(). */
+const struct packet_cache *outside_cache(const struct outside *o);
 
 struct outside_query {
 	const uint8_t *packet;

@@ -10,8 +10,7 @@
 
 enum {
 	SIZES = 6,
-	GRAIN = 64,   /* places are counted in it */
-	NAME_PAD = 8, /* hash_label() reads beyond a label */
+	GRAIN = 64, /* places are counted in it */
 	PACKET_FLAGS_OF_KEY = PACKET_DO | PACKET_CD,
 	PERCENT = 100
 };
@@ -107,16 +106,17 @@ uint64_t packet_hash(const struct packet_key *k)
 {
 	uint64_t hash = hash_fold(hash_root() ^ ((uint64_t)k->type << 8 | flags_of(k)),
 				  hash_key[1]);
-	uint8_t padded[NAME_MAX_LEN + 1 + NAME_PAD] = { 0 };
+	const uint8_t *at = k->name;
+	size_t left = k->name_len;
+	uint64_t word;
 
-	memcpy(padded, k->name, k->name_len);
-	for (size_t at = 0; at < k->name_len; at += 8) {
-		uint64_t word;
-
-		memcpy(&word, padded + at, 8);
+	for (; left >= sizeof(word); left -= sizeof(word), at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
 		hash = hash_fold(hash ^ word, hash_key[1]);
 	}
-	return hash;
+	word = 0;
+	memcpy(&word, at, left);
+	return hash_fold(hash ^ word, hash_key[1]);
 }
 
 static bool fits(const struct packet *p, const struct packet_key *k, uint64_t hash)
@@ -129,6 +129,20 @@ static bool fits(const struct packet *p, const struct packet_key *k, uint64_t ha
 static uint32_t *bucket_of(const struct packet_cache *c, uint64_t hash)
 {
 	return &c->buckets[hash & (c->bucket_count - 1)];
+}
+
+void packet_cache_fetch(const struct packet_cache *c, uint64_t hash)
+{
+	__builtin_prefetch(bucket_of(c, hash));
+}
+
+void packet_cache_fetch_packet(const struct packet_cache *c, uint64_t hash)
+{
+	const uint8_t *p = (const uint8_t *)packet_at(c, *bucket_of(c, hash));
+
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + 64);
+	__builtin_prefetch(p + 128);
 }
 
 struct packet *packet_cache_find(struct packet_cache *c, const struct packet_key *k,

@@ -61,6 +61,11 @@ void packet_cache_clear(struct packet_cache *c);
 
 uint64_t packet_hash(const struct packet_key *k);
 
+/* Ahead of packet_cache_find(), while the memory comes: first the place, then, of
+ * another query in between, what is kept there. */
+void packet_cache_fetch(const struct packet_cache *c, uint64_t hash);
+void packet_cache_fetch_packet(const struct packet_cache *c, uint64_t hash);
+
 /* Fresh or not; NULL: there is none. */
 struct packet *packet_cache_find(struct packet_cache *c, const struct packet_key *k,
 				 uint64_t hash);

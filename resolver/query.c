@@ -80,6 +80,40 @@ static uint16_t type_rcode(const struct query *q)
 	}
 }
 
+static bool may_recurse(const struct query *q)
+{
+	return q->question.verdict == QUESTION_OK && q->question.class == CLASS_IN &&
+	       q->asker.rights & ACCESS_QUERY && q->asker.rights & ACCESS_RECURSION;
+}
+
+/* What a name of the world is kept under. */
+static struct packet_key key_of(const struct question *question, const uint8_t *name,
+				size_t len)
+{
+	return (struct packet_key){
+		.name = name,
+		.name_len = (uint8_t)len,
+		.type = question->type,
+		.dnssec_ok = question->edns.present && question->edns.dnssec_ok,
+		.checking_disabled = question->checking_disabled,
+	};
+}
+
+/* No name of ours: its place in the cache is fetched already. */
+static void begin_outside(struct query *q)
+{
+	const struct question *question = &q->question;
+	struct packet_key key;
+
+	if (q->answer.result != ANSWER_NONE || !question->recursion_desired ||
+	    q->worker->outside == NULL || !may_recurse(q))
+		return;
+	key = key_of(question, question->name, question->name_len);
+	q->hash = packet_hash(&key);
+	q->looks_outside = true;
+	packet_cache_fetch(outside_cache(q->worker->outside), q->hash);
+}
+
 static void begin_zone(struct query *q)
 {
 	uint16_t rcode = type_rcode(q);
@@ -90,6 +124,7 @@ static void begin_zone(struct query *q)
 	}
 	q->body = BODY_ZONE;
 	answer_prepare(q->worker->now->world->zones, &q->question, &q->answer);
+	begin_outside(q);
 }
 
 static void begin_question(struct query *q)
@@ -139,7 +174,7 @@ void query_read(struct query *q)
 	q->has_ede = false;
 	q->live = CONF_NONE;
 	q->later = NULL;
-	q->recursed = q->secure = false;
+	q->recursed = q->secure = q->looks_outside = false;
 	if (q->rounds == 0)
 		count_add(&w->counts, by_transport[q->client.via], 1);
 	if (question_read(q->packet, q->len, &q->question) == QUESTION_DROP)
@@ -174,7 +209,9 @@ void query_read(struct query *q)
 
 void query_seek(struct query *q)
 {
-	if (q->body == BODY_ZONE)
+	if (q->looks_outside)
+		packet_cache_fetch_packet(outside_cache(q->worker->outside), q->hash);
+	else if (q->body == BODY_ZONE)
 		answer_probe(&q->question, &q->answer);
 }
 
@@ -321,24 +358,14 @@ static void write_head(const struct query *q, uint8_t *out, size_t question_end)
 		       question_end - DNS_HEADER_LEN);
 }
 
-static bool may_recurse(const struct query *q)
-{
-	return q->question.verdict == QUESTION_OK && q->question.class == CLASS_IN &&
-	       q->asker.rights & ACCESS_QUERY && q->asker.rights & ACCESS_RECURSION;
-}
-
-/* DS belongs to the parent, which the world knows where nothing above is ours. */
-static bool asks_parent(const struct query *q)
+/* Whether nothing above the name asked for is ours. */
+static bool is_below_world(const struct query *q)
 {
 	const struct question *question = &q->question;
 	size_t first_len = (size_t)question->name[0] + 1;
 	struct name above;
 	bool broken;
 
-	if (question->type != RR_DS || q->answer.result != ANSWER_FOUND ||
-	    question->label_count == 0 ||
-	    zone_origin(q->answer.zone)->len != question->name_len)
-		return false;
 	above.len = (uint8_t)(question->name_len - first_len);
 	above.label_count = (uint8_t)(question->label_count - 1);
 	memcpy(above.wire, question->name + first_len, above.len);
@@ -346,25 +373,42 @@ static bool asks_parent(const struct query *q)
 	       !broken;
 }
 
-/* The name the answer is at, in lower case. */
-static void key_of(const struct query *q, enum answer_result result, struct name *name,
-		   struct packet_key *out)
+/* DS belongs to the parent, which the world knows where nothing above is ours. */
+static bool asks_parent(const struct query *q)
 {
 	const struct question *question = &q->question;
-	bool outside = result == ANSWER_OUTSIDE;
 
-	name->len = question->name_len;
-	if (outside)
-		name->len = (uint8_t)name_wire_len(q->answer.outside);
-	memcpy(name->wire, outside ? q->answer.outside : question->name, name->len);
-	name_lower(name);
-	*out = (struct packet_key){
-		.name = name->wire,
-		.name_len = name->len,
-		.type = question->type,
-		.dnssec_ok = question->edns.present && question->edns.dnssec_ok,
-		.checking_disabled = question->checking_disabled,
-	};
+	return question->type == RR_DS && q->answer.result == ANSWER_FOUND &&
+	       question->label_count &&
+	       zone_origin(q->answer.zone)->len == question->name_len &&
+	       is_below_world(q);
+}
+
+/* Where a chain that began with a name of ours goes on. */
+static enum outside_result find_target(const struct query *q,
+				       struct outside_answer *out)
+{
+	struct name name = { .len = (uint8_t)name_wire_len(q->answer.outside) };
+	struct packet_key key;
+
+	memcpy(name.wire, q->answer.outside, name.len);
+	name_lower(&name);
+	key = key_of(&q->question, name.wire, name.len);
+	return outside_find(q->worker->outside, &key, packet_hash(&key), out);
+}
+
+static enum outside_result find_outside(const struct query *q,
+					enum answer_result result,
+					struct outside_answer *out)
+{
+	const struct question *question = &q->question;
+	struct packet_key key;
+
+	if (result == ANSWER_OUTSIDE)
+		return find_target(q, out);
+	key = key_of(question, question->name, question->name_len);
+	return outside_find(q->worker->outside, &key,
+			    q->looks_outside ? q->hash : packet_hash(&key), out);
 }
 
 /* Adds what the world says. Returns whether it said anything. */
@@ -372,15 +416,12 @@ static bool add_outside(struct query *q, enum answer_result *result,
 			const struct answer_live *live)
 {
 	struct outside_answer found;
-	struct packet_key key;
-	struct name name;
 
 	if (q->worker->outside == NULL) {
 		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
 		return false;
 	}
-	key_of(q, *result, &name, &key);
-	switch (outside_find(q->worker->outside, &key, &found)) {
+	switch (find_outside(q, *result, &found)) {
 	case OUTSIDE_FOUND:
 		break;
 	case OUTSIDE_LATER:

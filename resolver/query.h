@@ -64,6 +64,8 @@ struct query {
 	uint8_t ecs_scope; /* of its client subnet */
 	bool ecs_used;
 	enum cookie_verdict cookie; /* of a query that has one */
+	bool looks_outside; /* no name of ours: the cache of the world is asked, */
+	uint64_t hash;      /* where the question has this hash */
 	struct question question;
 	struct answer answer;
 };

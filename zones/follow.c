@@ -377,6 +377,11 @@ enum answer_result answer_add(const struct question *q, const struct answer_live
 	if (a->part_count == 0) {
 		begin(q, a);
 		a->authoritative = false;
+		if (target_at == 0) { /* all there is */
+			a->ready = found;
+			a->rcode = found->flags[1];
+			return ANSWER_FOUND;
+		}
 	}
 	add_ready(a, found, false);
 	if (target_at == 0 || foreign_len(a) + found->wire_len > FOREIGN_MAX_LEN)

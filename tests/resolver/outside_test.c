@@ -80,7 +80,7 @@ static enum outside_result find(struct stage *s, struct outside_answer *out)
 	enum outside_result result;
 
 	outside_begin(s->outside, &s->client, 30);
-	result = outside_find(s->outside, &s->key, out);
+	result = outside_find(s->outside, &s->key, packet_hash(&s->key), out);
 	outside_flush(s->outside);
 	return result;
 }
@@ -196,7 +196,8 @@ static void giant_queries_do_not_wait(void)
 
 	stage_init(&s);
 	outside_begin(s.outside, &s.client, sizeof(giant));
-	CU_ASSERT_EQUAL(outside_find(s.outside, &s.key, &a), OUTSIDE_FAILED);
+	CU_ASSERT_EQUAL(outside_find(s.outside, &s.key, packet_hash(&s.key), &a),
+			OUTSIDE_FAILED);
 	CU_ASSERT_EQUAL_FATAL(find(&s, &a), OUTSIDE_LATER);
 	CU_ASSERT_EQUAL(wait_for(&s, a.later, giant, sizeof(giant)), ERR_LIMIT);
 	CU_ASSERT_EQUAL(wait_for(&s, a.later, giant, sizeof(giant) - 1), OK);
