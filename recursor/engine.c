@@ -10,6 +10,7 @@
 #include <unbound.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "dns/edns.h"
 #include "dns/question.h"
 #include "dns/rr.h"
@@ -17,6 +18,7 @@
 #include "recursor/anchors.h"
 #include "recursor/budget.h"
 #include "recursor/events.h"
+#include "recursor/reason.h"
 
 enum {
 	HEADER_AD = 0x20,
@@ -81,6 +83,7 @@ static const struct option fixed_options[] = {
 	{ "serve-expired-client-timeout:", "300" }, /* 0 does nothing in the library */
 	/* its presets are those of a small program */
 	{ "outgoing-range:",            "4096" },
+	{ "outgoing-num-tcp:",          "64" }, /* when all are in use, 1.17.1 sends one's question to another's server */
 	{ "num-queries-per-thread:",    "4096" },
 	{ "edns-buffer-size:",          "1232" },
 	{ "cache-max-ttl:",             "86400" },
@@ -110,6 +113,13 @@ static const char *const private_addresses[] = {
 	"2002:7f00::/24",      "2002:a9fe::/32",
 	"2002:ac10::/28",      "2002:c0a8::/32",
 };
+
+/* clang-format off */
+static struct event bogus = {
+	.name = "answer-bogus", .level = LOG_LEVEL_NOTICE, .per_minute = 30,
+	.help = "an answer of the world was found false by DNSSEC and kept back",
+};
+/* clang-format on */
 
 static int set(struct engine *e, const char *name, const char *value, char **why)
 {
@@ -156,33 +166,24 @@ static int set_forwarders(struct engine *e, const struct engine_options *o, char
 	return err;
 }
 
+/* The zones are declared before the context is finished: one that is added to it later
+ * (as with 1.17.1's misreading of `nodefault`) loses the built-in one around it. */
 static int set_inside(struct engine *e, const struct engine_options *o, char **why)
 {
 	int err = OK;
 
-	for (size_t i = 0; i < o->inside_count && err == OK; i++)
-		err = set(e, "private-domain:", o->inside[i], why);
-	return err;
-}
-
-/* Takes built-in zones away at these names and makes holes in those above them. (The
- * option `local-zone: NAME nodefault` is read wrongly by libunbound 1.17.1.) */
-static int open_zones(struct engine *e, const struct engine_options *o, char **why)
-{
 	/* The half of fc00::/7 that RFC 6303 does not name. */
 	if (o->forwarder_count == 0)
-		(void)ub_ctx_zone_add(e->ctx, "c.f.ip6.arpa.", "static");
-	for (size_t i = 0; i < o->inside_count; i++) {
-		int err;
+		err = set(e, "local-zone:", "c.f.ip6.arpa. static", why);
+	for (size_t i = 0; i < o->inside_count && err == OK; i++) {
+		char *open = alloc_format("%s transparent", o->inside[i]);
 
-		(void)ub_ctx_zone_remove(e->ctx, o->inside[i]);
-		err = ub_ctx_zone_add(e->ctx, o->inside[i], "transparent");
-		if (err) {
-			*why = alloc_format("%s: %s", o->inside[i], ub_strerror(err));
-			return ERR_INVALID;
-		}
+		err = set(e, "private-domain:", o->inside[i], why);
+		if (err == OK)
+			err = set(e, "local-zone:", open, why);
+		free(open);
 	}
-	return OK;
+	return err;
 }
 
 static int set_anchors(struct engine *e, const struct engine_options *o, char **why)
@@ -299,8 +300,6 @@ int engine_new(struct loop *l, const struct engine_options *options, char **why,
 		err = set_all(e, options, why);
 	if (err == OK)
 		err = finish(e, why);
-	if (err == OK)
-		err = open_zones(e, options, why);
 	if (err)
 		engine_free(e);
 	else
@@ -371,6 +370,18 @@ static bool skip_record(struct reader *r)
 	return type == RR_OPT;
 }
 
+/* Domains that do not exist (RFC 6761 6.2, 6.4; RFC 7686): libunbound says so of all
+ * names below them, but not of themselves. */
+static bool is_nowhere(const struct recursion_question *q)
+{
+	static const char *const names[] = { "\4test", "\7invalid", "\5onion" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (name_equal(q->name.wire, (const uint8_t *)names[i]))
+			return q->type != RR_SOA && q->type != RR_NS;
+	return false;
+}
+
 /*
  * Finds the records behind the question. OPT is libunbound's own and stands last: it
  * is left out, and what might follow it.
@@ -418,16 +429,20 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 	struct engine_counts *counts = &j->engine->counts;
 	struct recursion_answer a = { .secure = sec == SEC_SECURE };
 
-	(void)why_bogus;
 	(void)limited;
 	if (sec == SEC_BOGUS && !j->question.checking_disabled) {
 		counts->bogus++;
-		answer_failure(j, EDE_DNSSEC_BOGUS);
+		log_event(&bogus, "reason=%s",
+			  log_quote(why_bogus ? why_bogus : "unknown"));
+		answer_failure(j, reason_ede(why_bogus));
 	} else if (rcode || packet == NULL || len <= 0 || /* then it is rubbish */
 		   read_packet(packet, (size_t)len, &a)) {
 		counts->failed++;
 		answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
 	} else {
+		if (a.rcode == RCODE_NOERROR && a.counts[0] == 0 &&
+		    is_nowhere(&j->question))
+			a.rcode = RCODE_NXDOMAIN;
 		if (a.rcode == RCODE_SERVFAIL) {
 			counts->failed++;
 			a.has_ede = true;

@@ -197,6 +197,54 @@ static void built_in_zones_give_way_to_what_is_inside(void)
 	loop_free(l);
 }
 
+static void names_beside_what_is_inside_stay_built_in(void)
+{
+	struct loop *l = loop_new();
+	const char *const inside[] = { "m.test." };
+	struct upstream u;
+	struct engine_options o;
+	struct engine *e = NULL;
+	char *why = NULL;
+	struct got g;
+
+	upstream_start(&u, l);
+	o = options_of(&u);
+	o.inside = inside;
+	o.inside_count = 1;
+	CU_ASSERT_EQUAL_FATAL(engine_new(l, &o, &why, &e), 0);
+	ask(l, e, "www.m.test.", &g);
+	CU_ASSERT_EQUAL(g.answers, 1);
+	ask(l, e, "z.test.", &g);
+	CU_ASSERT_EQUAL(g.rcode, RCODE_NXDOMAIN);
+	CU_ASSERT_EQUAL(u.asked, 1);
+	engine_free(e);
+	upstream_stop(&u);
+	loop_free(l);
+}
+
+static void domains_that_do_not_exist_are_nxdomain_themselves(void)
+{
+	static const char *const names[] = { "test.", "Invalid.", "onion." };
+	struct loop *l = loop_new();
+	struct upstream u;
+	struct engine_options o;
+	struct engine *e = NULL;
+	char *why = NULL;
+	struct got g;
+
+	upstream_start(&u, l);
+	o = options_of(&u);
+	CU_ASSERT_EQUAL_FATAL(engine_new(l, &o, &why, &e), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		ask(l, e, names[i], &g);
+		CU_ASSERT_EQUAL(g.rcode, RCODE_NXDOMAIN);
+	}
+	CU_ASSERT_EQUAL(u.asked, 0);
+	engine_free(e);
+	upstream_stop(&u);
+	loop_free(l);
+}
+
 static void outstanding_questions_are_limited(void)
 {
 	struct loop *l = loop_new();
@@ -417,6 +465,10 @@ int main(void)
 		  private_addresses_of_the_world_are_kept_out },
 		{ "built-in zones give way to what is inside",
 		  built_in_zones_give_way_to_what_is_inside },
+		{ "names beside what is inside stay built in",
+		  names_beside_what_is_inside_stay_built_in },
+		{ "domains that do not exist are NXDOMAIN themselves",
+		  domains_that_do_not_exist_are_nxdomain_themselves },
 		{ "outstanding questions are limited",
 		  outstanding_questions_are_limited },
 		{ "wrong settings are told", wrong_settings_are_told },

@@ -1,9 +1,10 @@
 """Questions and answers as octets, read as plainly as can be: nothing of ours is used."""
+import re
 import socket
 import struct
 
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
-         "NAPTR": 35, "DNAME": 39, "DS": 43, "ANY": 255}
+         "NAPTR": 35, "DNAME": 39, "DS": 43, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "NSEC3": 50, "ANY": 255}
 RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN"]
 NAMES = {number: name for name, number in TYPES.items()}
 # Octets before the names in RDATA, and how many names.
@@ -15,9 +16,9 @@ class Malformed(Exception):
 
 
 def to_wire(name):
-    """Labels are split at dots; a backslash keeps the next character."""
+    """Labels are split at dots; a backslash keeps the next character, or makes one of three digits."""
     labels, label, escaped = [], "", False
-    for c in name.rstrip("."):
+    for c in re.sub(r"\\([0-9]{3})", lambda digits: "\\" + chr(int(digits[1])), name.rstrip(".")):
         if escaped or c not in ".\\":
             label, escaped = label + c, False
         elif c == "\\":
@@ -29,12 +30,12 @@ def to_wire(name):
     return b"".join(bytes([len(x)]) + x.encode("latin-1") for x in labels) + b"\0"
 
 
-def query(name, kind, number=4711, size=None, flags=0, klass=1):
+def query(name, kind, number=4711, size=None, flags=0, klass=1, dnssec_ok=False):
     """With EDNS when `size` is given."""
     octets = struct.pack("!6H", number, flags, 1, 0, 0, size is not None)
     octets += to_wire(name) + struct.pack("!HH", TYPES.get(kind, kind), klass)
     if size is not None:
-        octets += b"\0" + struct.pack("!HHIH", 41, size, 0, 0)
+        octets += b"\0" + struct.pack("!HHIH", 41, size, dnssec_ok << 15, 0)
     return octets
 
 
@@ -76,11 +77,23 @@ def read_record(message, at):
     return (owner, NAMES.get(kind, kind), klass, ttl, " ".join(x for x in rdata if x)), end
 
 
+def read_ede(options):
+    """The extended errors (RFC 8914), as (code, text)."""
+    found = []
+    while len(options) >= 4:
+        option, length = struct.unpack("!HH", options[:4])
+        if option == 15:
+            found.append((struct.unpack("!H", options[4:6])[0], options[6:4 + length].decode("utf-8", "replace")))
+        options = options[4 + length:]
+    return found
+
+
 def read(message):
-    """A dictionary: rcode, aa, tc, rd, ra, question, answer, authority, additional (without OPT), edns."""
+    """A dictionary: rcode, flags in small letters, ede, question, answer, authority, additional (without OPT), edns."""
     number, flags, *counts = struct.unpack("!6H", message[:12])
     out = {"id": number, "rcode": RCODES[flags & 15] if flags & 15 < len(RCODES) else flags & 15,
-           "aa": bool(flags & 0x400), "tc": bool(flags & 0x200), "rd": bool(flags & 0x100), "edns": None}
+           "aa": bool(flags & 0x400), "tc": bool(flags & 0x200), "rd": bool(flags & 0x100), "ra": bool(flags & 0x80),
+           "ad": bool(flags & 0x20), "cd": bool(flags & 0x10), "edns": None, "ede": []}
     at = 12
     for _ in range(counts[0]):
         name, at = read_name(message, at)
@@ -92,6 +105,7 @@ def read(message):
             record, at = read_record(message, at)
             if record[1] == 41:
                 out["edns"] = record
+                out["ede"] = read_ede(bytes.fromhex(record[4]))
             else:
                 out[section].append(record)
     if at != len(message):

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import threading
 
-from tap import within
+from name_server import NameServer
 
 # Of this process alone: the port is always 53.
 ROOT, TLD, LEAF, ODD, DEAD = (f"127.{100 + os.getpid() % 100}.53.{n}" for n in range(1, 6))
@@ -51,11 +51,11 @@ def file_of(name):
 class World:
     def __init__(self, t):
         self.t, self.folder = t, t.scratch + "/world"
-        self.commands, self.servers = {}, {}
         os.makedirs(self.folder)
         self.sign()
-        for name, address in (("root", ROOT), ("tld", TLD), ("leaf", LEAF)):
-            self.serve(name, address)
+        self.name_servers = [NameServer(t, "world", name, address, {
+            zone: file_of(zone) + (".signed" if zone in SIGNED else "") for zone, (at, _) in ZONES.items() if at == address})
+                            for name, address in (("root", ROOT), ("tld", TLD), ("leaf", LEAF))]
         self.odd()
         self.hints = t.write("world/hints", f". 3600 NS a.root.\na.root. 3600 A {ROOT}\n")
 
@@ -83,19 +83,6 @@ class World:
             text = f.read()
         with open(path, "w", encoding="ascii") as f:
             f.write(re.sub(r"192\.0\.2\.91", "192.0.2.66", text))
-
-    def serve(self, name, address):
-        text = (f'server:\n  ip-address: {address}\n  port: 53\n  username: ""\n  chroot: ""\n  zonesdir: "{self.folder}"\n'
-                f'  pidfile: "{self.folder}/{name}.pid"\n  zonelistfile: "{self.folder}/{name}.list"\n  xfrdfile: ""\n'
-                f'  xfrdir: "{self.folder}"\n  server-count: 1\n  rrl-ratelimit: 0\nremote-control:\n  control-enable: no\n')
-        for zone, (at, _) in ZONES.items():
-            if at == address:
-                text += f'zone:\n  name: "{zone}"\n  zonefile: "{file_of(zone)}{".signed" if zone in SIGNED else ""}"\n'
-        self.commands[name] = ["nsd", "-d", "-c", self.t.write(f"world/{name}.conf", text)]
-        self.start(name)
-
-    def start(self, name):
-        self.servers[name] = self.t.spawn(self.commands[name], log=f"nsd-{name}")
 
     def odd(self):
         """tc: truncates over UDP; old: FORMERR to EDNS; slow: answers after a second."""
@@ -147,16 +134,4 @@ class World:
                     pass
 
     def is_up(self):
-        """NSD of Debian 12 sometimes stops at its start ("did not get start signal"): then it is started again."""
-        def asks(address, name):
-            return "NOERROR" in subprocess.run(["dig", f"@{address}", name, "SOA", "+tries=1", "+time=1"], check=False,
-                                               stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
-        for server, address, zone in (("root", ROOT, "."), ("tld", TLD, "zz."), ("leaf", LEAF, "plain.zz.")):
-            for _ in range(5):
-                if within(5, lambda: asks(address, zone), 0.1):
-                    break
-                self.t.kill(self.servers[server])
-                self.start(server)
-            else:
-                return False
-        return True
+        return all(a.is_up() for a in self.name_servers)
