@@ -86,6 +86,7 @@ class Server:
     name = "?"
     program = "?"
     rows = ()
+    signed = False # serves zones that were signed by others
     core = "0"
 
     def __init__(self, folder, zone_file):
@@ -164,6 +165,7 @@ class Echo(Server):
     """Sends back what came: the limit of the socket path."""
     name = "echo"
     rows = ("tiny", "live", "100k", "1M", "1M-nx")
+    signed = True
 
     def command(self):
         return [os.path.join(BUILD, "bench/udp_echo"), "127.0.0.1", str(self.port)]
@@ -175,6 +177,7 @@ class Echo(Server):
 
 class TcpEcho(Echo):
     rows = ("tcp", "tcp1")
+    signed = False
 
     def command(self):
         return [os.path.join(BUILD, "bench/tcp_echo"), "127.0.0.1", str(self.port)]
@@ -183,6 +186,7 @@ class TcpEcho(Echo):
 class Deputy(Server):
     name = "deputy"
     rows = ("tiny", "live", "100k", "1M", "1M-nx")
+    signed = True
     profile = "lan"
 
     def configure(self):
@@ -222,6 +226,7 @@ class Nsd(Server):
     name = "nsd"
     program = "nsd"
     rows = ("tiny", "100k", "1M", "1M-nx")
+    signed = True
 
     def configure(self):
         self.write("nsd.conf", f"""server:
@@ -254,6 +259,7 @@ class Knot(Server):
     name = "knot"
     program = "knotd"
     rows = ("tiny", "100k", "1M", "1M-nx")
+    signed = True
 
     def configure(self):
         self.write("knot.conf", f"""server:
