@@ -9,9 +9,11 @@ enum {
 	NXT_TYPES_MAX = 128, /* RFC 2535 5.2: later types need another format */
 };
 
-/* Reads type mnemonics to the end of the entry into `bits`. */
-static int read_types(struct rr_text *t, uint8_t *bits, unsigned limit)
+/* Reads type mnemonics to the end of the entry into `bits`; tells the highest. */
+static int read_types(struct rr_text *t, uint8_t *bits, unsigned limit,
+		      unsigned *highest)
 {
+	*highest = 0;
 	while (rr_next(t)) {
 		uint16_t type;
 
@@ -19,6 +21,7 @@ static int read_types(struct rr_text *t, uint8_t *bits, unsigned limit)
 		    rr_type_parse(t->token.at, t->token.len, &type) || type >= limit)
 			return rr_not(t, "a type");
 		bits[type / 8] |= (uint8_t)(0x80 >> type % 8);
+		*highest = type > *highest ? type : *highest;
 	}
 	return OK;
 }
@@ -34,10 +37,10 @@ static size_t used_len(const uint8_t *bits, size_t len)
 static int parse_types(struct rr_text *t)
 {
 	uint8_t bits[TYPES_COUNT / 8] = { 0 };
-	int err = read_types(t, bits, TYPES_COUNT);
+	unsigned highest;
+	int err = read_types(t, bits, TYPES_COUNT, &highest);
 
-	for (unsigned window = 0; !err && window < TYPES_COUNT / WINDOW_TYPES;
-	     window++) {
+	for (unsigned window = 0; !err && window <= highest / WINDOW_TYPES; window++) {
 		const uint8_t *part = bits + (size_t)window * WINDOW_LEN;
 		size_t len = used_len(part, WINDOW_LEN);
 
@@ -53,7 +56,8 @@ static int parse_types(struct rr_text *t)
 static int parse_nxt_types(struct rr_text *t)
 {
 	uint8_t bits[NXT_TYPES_MAX / 8] = { 0 };
-	int err = read_types(t, bits, NXT_TYPES_MAX);
+	unsigned highest;
+	int err = read_types(t, bits, NXT_TYPES_MAX, &highest);
 
 	if (!err)
 		writer_octets(&t->out, bits, used_len(bits, sizeof(bits)));
