@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/link.h"
 #include "base/log.h"
+#include "keeper/output.h"
 #include "keeper/spawn.h"
 #include "net/loop.h"
 
@@ -38,6 +39,7 @@ struct hooks {
 	size_t count;
 	pid_t pid; /* 0: none runs */
 	bool late; /* it was killed for its time */
+	struct output *output;
 	struct timer timer;
 };
 
@@ -81,6 +83,8 @@ void hooks_free(struct hooks *h)
 	timer_stop(&h->timer);
 	if (h->pid)
 		(void)kill(-h->pid, SIGKILL);
+	if (h->output)
+		output_close(h->output, h->first->argv[0], h->first->sequence);
 	while (h->first) {
 		struct hook *next = h->first->next;
 
@@ -103,6 +107,13 @@ static void on_late(void *arg)
 
 	h->late = true;
 	(void)kill(-h->pid, SIGKILL);
+}
+
+/* What it said goes before what became of it. */
+static void end_output(struct hooks *h)
+{
+	output_close(h->output, h->first->argv[0], h->first->sequence);
+	h->output = NULL;
 }
 
 /* The first one is over; the next begins. */
@@ -164,14 +175,18 @@ static void run_first(struct hooks *h)
 	h->late = false;
 	what.argv = k->argv;
 	what.input = input_of(k->json);
+	h->output = output_open(h->loop, &what.output);
 	if (what.input < 0 || spawn(&what, &h->pid)) {
 		h->pid = 0;
+		end_output(h);
 		failed(h, -1, "it could not be started");
 	} else {
 		timer_start(h->loop, &h->timer, k->timeout_ms, on_late, h);
 	}
 	if (what.input >= 0)
 		close(what.input);
+	if (what.output >= 0)
+		close(what.output);
 }
 
 static char *text_copy(struct text t)
@@ -231,6 +246,8 @@ void hooks_forget(struct hooks *h, const struct process *asker)
 {
 	struct hook **at = &h->first;
 
+	bool pauses = h->first && !h->pid;
+
 	if (h->first && h->first->asker == asker) {
 		h->first->asker = NULL;
 		h->first->tries_left = 0;
@@ -249,6 +266,10 @@ void hooks_forget(struct hooks *h, const struct process *asker)
 		hook_free(k);
 	}
 	h->last = at;
+	if (pauses && h->first->asker == NULL) { /* it has no try left to wait for */
+		timer_stop(&h->timer);
+		finish_first(h, -1, "nobody wants to know any more");
+	}
 }
 
 bool hooks_exited(struct hooks *h, pid_t pid, int wait_status)
@@ -259,6 +280,7 @@ bool hooks_exited(struct hooks *h, pid_t pid, int wait_status)
 		return false;
 	timer_stop(&h->timer);
 	h->pid = 0;
+	end_output(h);
 	if (h->late) {
 		(void)snprintf(why, sizeof(why), "not ended within %u ms",
 			       h->first->timeout_ms);

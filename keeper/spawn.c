@@ -38,14 +38,17 @@ static int place_descriptors(const struct spawn *what)
 {
 	int input = what->input >= 0 ? what->input : open("/dev/null", O_RDONLY);
 	int link = what->link;
+	int output = what->output > 0 ? what->output : STDERR_FILENO;
 
 	/* out of the way of the numbers they are to have */
 	input = fcntl(input, F_DUPFD, CHILD_LINK_FD + 1);
 	if (link >= 0)
 		link = fcntl(link, F_DUPFD, CHILD_LINK_FD + 1);
-	if (input < 0 || (what->link >= 0 && link < 0))
+	output = fcntl(output, F_DUPFD, CHILD_LINK_FD + 1);
+	if (input < 0 || output < 0 || (what->link >= 0 && link < 0))
 		return ERR_SYSTEM;
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(output, STDERR_FILENO) < 0)
 		return ERR_SYSTEM;
 	if (link >= 0 && dup2(link, CHILD_LINK_FD) < 0)
 		return ERR_SYSTEM;
@@ -64,6 +67,17 @@ static int give_up_rights(const struct spawn *what)
 	if (err == ERR_NOT_FOUND) /* as the caller, without what the keeper keeps */
 		err = OK;
 	return err ? err : confine_capabilities(0);
+}
+
+static void forget_systemd(void)
+{
+	static const char *const names[] = { "NOTIFY_SOCKET", "WATCHDOG_USEC",
+					     "WATCHDOG_PID",  "LISTEN_PID",
+					     "LISTEN_FDS",    "LISTEN_FDNAMES",
+					     "FDSTORE" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		(void)unsetenv(names[i]);
 }
 
 static void become(const struct spawn *what, pid_t keeper)
@@ -85,7 +99,7 @@ static void become(const struct spawn *what, pid_t keeper)
 		goto fail;
 	if (what->dies_with_us && getppid() != keeper)
 		_exit(0); /* it died in between */
-	(void)unsetenv("NOTIFY_SOCKET");
+	forget_systemd();
 	step = "exec";
 	execv(what->argv[0], what->argv);
 fail:

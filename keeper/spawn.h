@@ -9,12 +9,14 @@ struct spawn {
 	const char *user;  /* becomes this user if root and it exists; NULL: stays */
 	int link;          /* to be CHILD_LINK_FD in the program; -1: none */
 	int input;         /* to be its standard input; -1: /dev/null */
+	int output;        /* to be its output and standard error; 0: ours */
 	bool dies_with_us; /* is terminated when the keeper is no more */
 };
 
 /*
- * It runs in a process group of its own, with no signal blocked and no descriptors but
- * the standard ones (output goes to standard error) and `link`.
+ * It runs in a process group of its own, with no signal blocked, no descriptors but the
+ * standard ones (output goes to standard error) and `link`, and without the variables
+ * by which systemd speaks with the keeper.
  *
  * Returns 0 or ERR_SYSTEM; a program that cannot be run ends with status 127.
  */

@@ -218,9 +218,11 @@ static void hand_over(void *arg)
 			timer_start(h->loop, &h->retry, HOOK_RETRY_MS, hand_over, h);
 			return;
 		}
-		if (err)
+		if (err) {
 			log_event(&events[EVENT_HOOK_LOST], "sequence=%u error=%s",
 				  w->sequence, log_quote(err_text(err)));
+			history_hook_done(h, w->sequence, -1, 0, err_text(err));
+		}
 		h->first = w->next;
 		if (h->first == NULL)
 			h->last = &h->first;
@@ -251,6 +253,7 @@ static void run_hooks(struct history *h, const struct conf *c, const struct news
 		if (h->waiting_count >= HOOKS_WAITING_MAX) {
 			log_event(&events[EVENT_HOOK_LOST],
 				  "sequence=%" PRIu64 " error=\"too many wait\"", seq);
+			history_hook_done(h, (uint32_t)seq, -1, 0, "too many wait");
 			return;
 		}
 		w = alloc(sizeof(*w));

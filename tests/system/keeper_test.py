@@ -254,6 +254,104 @@ def hooks(t):
         'run one {"sequence":1}', 'run bad {"sequence":2}', 'run bad {"sequence":2}', 'run three {"sequence":3}'], lines)
 
 
+class Hooks:
+    """A node whose child asks for hooks: shell scripts that each write a line to `ran`."""
+
+    def __init__(self, t, name):
+        self.t, self.n = t, Node(t, name)
+        self.ran_path = os.path.join(self.n.folder, "ran")
+        os.environ.update(WATCHDOG_PID="1", LISTEN_FDNAMES="x")
+        self.n.start()
+        os.environ.pop("WATCHDOG_PID")
+        os.environ.pop("LISTEN_FDNAMES")
+        self.n.ready()
+
+    def script(self, name, text):
+        path = self.t.write(f"{self.n.name}/{name}", f'#!/bin/sh\necho {name} >>{self.ran_path}\n{text}\n')
+        os.chmod(path, 0o755)
+        return path
+
+    @staticmethod
+    def lines(path):
+        try:
+            with open(path, encoding="ascii", errors="replace") as f:
+                return f.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def ran(self):
+        return self.lines(self.ran_path)
+
+    def fates(self, count):
+        within(60, lambda: len(self.lines(self.n.hooks)) >= count)
+        return self.lines(self.n.hooks)
+
+
+def hooks_that_misbehave(t):
+    h = Hooks(t, "misbehave")
+    left = os.path.join(h.n.folder, "left")
+    asked = [
+        h.script("daemonises", "setsid sleep 4 </dev/null >/dev/null 2>&1 &\nexit 0"),
+        h.script("forks", "sleep 5 &\nexit 0"),
+        h.script("closes", "exec <&- >&- 2>&-\nexit 0"),
+        h.script("never-ends", f"sleep 300 & echo $! >>{left}\nsleep 300"),
+        h.script("floods", "yes some words that nobody wants to read | head -c 50000000; exit 0"),
+        h.script("speaks", "echo hello there; echo trouble >&2; exit 3"),
+        h.script("reads-nothing", "exit 0"),
+        h.script("shows", f"env >{left}.env; ls -l /proc/self/fd >{left}.fd; exit 0"),
+    ]
+    for number, path in enumerate(asked, 1):
+        h.n.ask(f"hook {number} {path}")
+    fates = h.fates(len(asked))
+    t.check("hooks that daemonise, fork, close, hang, flood or fail keep their order", fates == [
+        "done 1 status 0 tries 1 why ", "done 2 status 0 tries 1 why ", "done 3 status 0 tries 1 why ",
+        "done 4 status -1 tries 2 why not ended within 2000 ms", "done 5 status 0 tries 1 why ",
+        "done 6 status 3 tries 2 why exit status 3", "done 7 status 0 tries 1 why ", "done 8 status 0 tries 1 why "],
+        fates, h.n.log()[-3000:])
+    t.check("none begins before the one before it is done", h.ran() == [
+        "daemonises", "forks", "closes", "never-ends", "never-ends", "floods", "speaks", "speaks", "reads-nothing", "shows"], h.ran())
+    t.check("what one that hangs has started is killed with it", not any(os.path.exists(f"/proc/{pid}") and "sleep" in open(
+        f"/proc/{pid}/cmdline", encoding="ascii").read() for pid in h.lines(left)), h.lines(left))
+    log = h.n.log()
+    t.check("50 MB of output are cut to a few lines", len(log) < 60000 and "... and more" in log, len(log))
+    t.check("what one says is in the log", "hello there" in log and "trouble" in log, log[-3000:])
+    names = {line.split("=")[0] for line in h.lines(left + ".env")}
+    t.check("a hook gets nothing of what systemd told the keeper", names and not names & {
+        "NOTIFY_SOCKET", "WATCHDOG_PID", "LISTEN_FDNAMES"}, names)
+    descriptors = [line.split(" -> ")[0].split()[-1] for line in h.lines(left + ".fd") if "->" in line]
+    t.check("a hook gets no descriptor but the standard ones", descriptors[:3] == ["0", "1", "2"] and len(descriptors) == 4, descriptors)
+
+
+def many_hooks(t):
+    h = Hooks(t, "many")
+    path = h.script("one", f"read -r json; echo $json >>{h.ran_path}")
+    for number in range(1, 2001):
+        h.n.ask(f"hook {number} {path}")
+    fates = h.fates(2000)
+    numbers = sorted(int(line.split()[1]) for line in fates)
+    t.check("each of 2,000 hooks has one fate", numbers == list(range(1, 2001)), len(numbers))
+    ran = [json.loads(line)["sequence"] for line in h.ran() if line.startswith("{")]
+    good = [int(line.split()[1]) for line in fates if "status 0" in line]
+    t.check("those that ran, ran in order, and are those with a good fate", ran == sorted(ran) and ran == good, len(ran), len(good))
+    t.note(f"{len(ran)} ran, {2000 - len(ran)} were dropped because 1,024 waited")
+
+
+def hooks_of_a_child_that_dies(t):
+    h = Hooks(t, "orphans")
+    bad, good = h.script("bad", "exit 1"), h.script("good", "exit 0")
+    h.n.ask(f"hook 1 {bad}")
+    h.n.ask(f"hook 2 {bad}")
+    within(10, lambda: h.ran() == ["bad"])
+    pid = int(h.n.ask("pid").split()[-1])
+    time.sleep(0.3) # it has failed, and pauses before its second try
+    os.kill(pid, signal.SIGKILL)
+    within(10, lambda: h.n.ask("pid", patience=0.2) not in (None, str(pid)))
+    h.n.ready()
+    h.n.ask(f"hook 3 {good}")
+    within(10, lambda: "good" in h.ran())
+    t.check("a hook whose asker died is not tried again, and holds nobody up", h.ran() == ["bad", "good"], h.ran(), h.n.log()[-2000:])
+
+
 def ask_on(port, pids, lost):
     """Asks without a pause until two processes have answered, and notes who did."""
     until = time.monotonic() + 10
@@ -348,6 +446,9 @@ with Test() as t:
     hung_child(t)
     reload(t)
     hooks(t)
+    hooks_that_misbehave(t)
+    many_hooks(t)
+    hooks_of_a_child_that_dies(t)
     upgrade(t)
     rights(t)
     background(t)
