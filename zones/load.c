@@ -1,6 +1,7 @@
 #include "zones/load.h"
 
 #include "zones/builder.h"
+#include "zones/source_lines.h"
 #include "zones/table.h"
 
 static int count_open(void *arg, const char *path, struct master_text *out)
@@ -19,6 +20,7 @@ static void close_text(void *arg, struct master_text *text)
 
 int zone_load(const struct zone_load *load, struct diags *diags, struct zone **out)
 {
+	size_t before = diags->count;
 	unsigned file_count = 0;
 	const struct master_files files = { count_open, close_text, &file_count };
 	const struct master_source source = { .path = load->path, .files = &files };
@@ -34,6 +36,7 @@ int zone_load(const struct zone_load *load, struct diags *diags, struct zone **o
 	if (err == OK)
 		(*out)->includes = file_count > 1;
 done:
+	source_lines_add(diags, before);
 	zone_builder_free(b);
 	return err;
 }

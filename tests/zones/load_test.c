@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/err.h"
 #include "dns/rr.h"
 #include "tests/harness.h"
 #include "tests/zones/fixture.h"
@@ -136,6 +137,33 @@ static void check_fails_on_errors_and_bad_origins(void)
 	gone(&f);
 }
 
+static void faults_of_meaning_have_a_line_and_a_column(void)
+{
+	struct made_file f;
+	struct name origin = name_of("example.");
+	struct zone_load load = { .path = f.path, .origin = &origin };
+	struct diags diags = { 0 };
+	struct buffer out = { 0 };
+	struct zone *z = NULL;
+	char *text;
+
+	made(&f, "example.zone",
+	     HEAD "www CNAME ns\n  A 192.0.2.2\n\n  MX 1 gone\nother.net. A 1.2.3.4\n");
+	CU_ASSERT_EQUAL(zone_load(&load, &diags, &z), ERR_INVALID);
+	diags_sort(&diags);
+	diags_format(&diags, &out);
+	text = buffer_take_text(&out);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "example.zone:5:1: error: CNAME"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n    www CNAME ns\n    ^\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "example.zone:8:3: warning: MX"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n      MX 1 gone\n      ^\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "example.zone:9:1: error: other.net."));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n    other.net. A 1.2.3.4\n    ^\n"));
+	free(text);
+	diags_fini(&diags);
+	gone(&f);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -147,6 +175,8 @@ int main(void)
 		  check_takes_the_origin_from_the_file_name },
 		{ "check fails on errors and bad origins",
 		  check_fails_on_errors_and_bad_origins },
+		{ "faults of meaning have a line and a column",
+		  faults_of_meaning_have_a_line_and_a_column },
 		CU_TEST_INFO_NULL,
 	};
 
