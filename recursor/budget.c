@@ -22,10 +22,12 @@ static struct budget *charged; /* a reference; the process has one thread */
  * types. libunbound finds these first. */
 struct sockaddr;
 struct iovec;
+struct msghdr;
 #define CALL __attribute__((visibility("default")))
 CALL ssize_t send(int fd, const void *octets, size_t len, int flags);
 CALL ssize_t sendto(int fd, const void *octets, size_t len, int flags,
 		    const struct sockaddr *to, unsigned to_len);
+CALL ssize_t sendmsg(int fd, const struct msghdr *message, int flags);
 CALL ssize_t writev(int fd, const struct iovec *parts, int count);
 CALL int connect(int fd, const struct sockaddr *to, unsigned to_len);
 
@@ -111,6 +113,14 @@ ssize_t sendto(int fd, const void *octets, size_t len, int flags,
 ssize_t send(int fd, const void *octets, size_t len, int flags)
 {
 	return sendto(fd, octets, len, flags, NULL, 0);
+}
+
+/* TCP Fast Open: connects, and sends where the server is known. */
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	if (!pay(1))
+		return -1;
+	return syscall(SYS_sendmsg, fd, message, flags);
 }
 
 int connect(int fd, const struct sockaddr *to, unsigned to_len)

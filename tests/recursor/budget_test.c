@@ -20,8 +20,9 @@ static int is_sent(int fd)
 static void no_more_is_sent_than_the_budget_allows(void)
 {
 	struct iovec part = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
+	const struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct budget *b = budget_new(3);
+	struct budget *b = budget_new(4);
 	struct budget *was = budget_charge(b);
 	int pair[2];
 	int fd;
@@ -30,18 +31,20 @@ static void no_more_is_sent_than_the_budget_allows(void)
 	CU_ASSERT_TRUE(is_sent(pair[0]));
 	CU_ASSERT_EQUAL(sendto(pair[0], "x", 1, 0, NULL, 0), 1);
 	CU_ASSERT_EQUAL(writev(pair[0], &part, 1), 1);
+	CU_ASSERT_EQUAL(sendmsg(pair[0], &message, 0), 1);
 	CU_ASSERT_FALSE(budget_was_short(b));
 	CU_ASSERT_FALSE(is_sent(pair[0]));
 	CU_ASSERT_EQUAL(errno, ENETUNREACH);
 	CU_ASSERT_EQUAL(writev(pair[0], &part, 1), -1);
+	CU_ASSERT_EQUAL(sendmsg(pair[0], &message, 0), -1);
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&in, sizeof(in)), -1);
 	CU_ASSERT_EQUAL(errno, ENETUNREACH);
 	CU_ASSERT_TRUE(budget_was_short(b));
-	CU_ASSERT_EQUAL(budget_spent(b), 3);
+	CU_ASSERT_EQUAL(budget_spent(b), 4);
 	budget_return(was);
 	CU_ASSERT_TRUE(is_sent(pair[0])); /* charged to nobody */
-	CU_ASSERT_EQUAL(budget_spent(b), 3);
+	CU_ASSERT_EQUAL(budget_spent(b), 4);
 	budget_unref(b);
 	close(fd);
 	close(pair[0]);
