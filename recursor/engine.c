@@ -32,6 +32,10 @@ enum {
  * judged by one that does. */
 enum { CLOCK_SANE_S = 1767225600 };
 
+/* libunbound says of no answer that it is stale, but gives it a TTL: one that nothing
+ * fresh can have (cache-max-ttl). It becomes the one of RFC 8767 5. */
+enum { STALE_MARK_S = 100000, STALE_TTL_S = 30 };
+
 /* One question that libunbound works on. */
 struct job {
 	LIST_ENTRY(job) entry;
@@ -79,7 +83,7 @@ static const struct option fixed_options[] = {
 	/* the world while it cannot be reached; answers of ours never come here */
 	{ "serve-expired:",                "yes" },
 	{ "serve-expired-ttl:",            "86400" },
-	{ "serve-expired-reply-ttl:",      "30" },
+	{ "serve-expired-reply-ttl:",      "100000" }, /* STALE_MARK_S */
 	{ "serve-expired-client-timeout:", "300" }, /* 0 does nothing in the library */
 	/* its presets are those of a small program */
 	{ "outgoing-range:",            "4096" },
@@ -356,8 +360,11 @@ static void answer_failure(struct job *j, enum ede ede)
 	answer(j, &a);
 }
 
-/* Reads a record far enough to be behind it. Returns whether it is an OPT. */
-static bool skip_record(struct reader *r)
+/* Reads a record far enough to be behind it. Returns whether it is an OPT.
+ *
+ * ttl_at  gets the place of its TTL in the message
+ */
+static bool skip_record(struct reader *r, const uint8_t *message, size_t *ttl_at)
 {
 	struct name owner;
 	uint16_t type;
@@ -365,9 +372,23 @@ static bool skip_record(struct reader *r)
 	if (name_read(r, &owner) && r->err == OK)
 		r->err = ERR_MALFORMED;
 	type = reader_u16(r);
-	(void)reader_take(r, 6);
+	(void)reader_u16(r);
+	*ttl_at = (size_t)(r->at - message);
+	(void)reader_u32(r);
 	(void)reader_take(r, reader_u16(r));
 	return type == RR_OPT;
+}
+
+static bool replace_stale_ttl(uint8_t *ttl)
+{
+	static const uint8_t mark[] = { 0, STALE_MARK_S >> 16,
+					(STALE_MARK_S >> 8) & 255, STALE_MARK_S & 255 };
+	static const uint8_t given[] = { 0, 0, 0, STALE_TTL_S };
+
+	if (memcmp(ttl, mark, sizeof(mark)) != 0)
+		return false;
+	memcpy(ttl, given, sizeof(given));
+	return true;
 }
 
 /* Domains that do not exist (RFC 6761 6.2, 6.4; RFC 7686): libunbound says so of all
@@ -386,7 +407,7 @@ static bool is_nowhere(const struct recursion_question *q)
  * Finds the records behind the question. OPT is libunbound's own and stands last: it
  * is left out, and what might follow it.
  */
-static int read_packet(const uint8_t *packet, size_t len, struct recursion_answer *out)
+static int read_packet(uint8_t *packet, size_t len, struct recursion_answer *out)
 {
 	struct reader r = reader_of(packet, len);
 	struct name name;
@@ -405,7 +426,8 @@ static int read_packet(const uint8_t *packet, size_t len, struct recursion_answe
 	end = r.at;
 	for (unsigned i = 0; i < 3; i++)
 		for (uint16_t n = 0; n < out->counts[i]; n++) {
-			bool opt = skip_record(&r);
+			size_t ttl_at;
+			bool opt = skip_record(&r, packet, &ttl_at);
 
 			if (r.err)
 				return r.err;
@@ -413,9 +435,13 @@ static int read_packet(const uint8_t *packet, size_t len, struct recursion_answe
 				out->counts[i] = n;
 				break;
 			}
+			out->has_ede |= replace_stale_ttl(packet + ttl_at);
 			end = r.at;
 		}
 	out->rcode &= RCODE_MASK;
+	if (out->has_ede)
+		out->ede = out->rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN
+							: EDE_STALE_ANSWER;
 	out->records_len = (size_t)(end - out->records);
 	return out->records_len > RECURSION_RECORDS_MAX_LEN ? ERR_LIMIT : OK;
 }

@@ -303,17 +303,28 @@ static void finish(struct outside *o, struct lookup *l, const struct packet *jus
 	o->unused = l;
 }
 
-static void finish_failed(struct outside *o, struct lookup *l, bool has_ede,
-			  uint16_t ede)
+/* Goes on with what was kept before, stale or not. Returns whether there is anything.
+ */
+static bool finish_kept(struct outside *o, struct lookup *l)
 {
 	struct packet_key k = key_of(l);
 	struct packet *p = packet_cache_find(o->cache, &k, l->hash);
 
-	if (p && p->rcode != RCODE_SERVFAIL && o->now_s < p->stale_s) {
-		p->retry_s = o->now_s + RETRY_S;
-		finish(o, l, NULL);
+	if (p == NULL || p->rcode == RCODE_SERVFAIL || o->now_s >= p->stale_s)
+		return false;
+	p->retry_s = o->now_s + RETRY_S;
+	finish(o, l, NULL);
+	return true;
+}
+
+static void finish_failed(struct outside *o, struct lookup *l, bool has_ede,
+			  uint16_t ede)
+{
+	struct packet_key k = key_of(l);
+	struct packet *p;
+
+	if (finish_kept(o, l))
 		return;
-	}
 	p = packet_cache_put(o->cache, &k, l->hash,
 			     recursed_empty(o->recursed, &l->question.name,
 					    RCODE_SERVFAIL));
@@ -324,6 +335,13 @@ static void finish_failed(struct outside *o, struct lookup *l, bool has_ede,
 		p->ede = ede;
 	}
 	finish(o, l, p);
+}
+
+/* The recursor could not learn in time whether it still holds. */
+static bool is_stale(const struct recursion_answer *a)
+{
+	return a->has_ede &&
+	       (a->ede == EDE_STALE_ANSWER || a->ede == EDE_STALE_NXDOMAIN);
 }
 
 static void finish_answered(struct outside *o, struct lookup *l,
@@ -337,6 +355,8 @@ static void finish_answered(struct outside *o, struct lookup *l,
 		finish_failed(o, l, a->has_ede, a->ede);
 		return;
 	}
+	if (is_stale(a) && finish_kept(o, l))
+		return;
 	if (recursed_read(o->recursed, &l->question, a, o->ours, o->walls, &made) == OK)
 		p = packet_cache_put(o->cache, &k, l->hash, made.ready);
 	if (p == NULL) {
@@ -345,7 +365,7 @@ static void finish_answered(struct outside *o, struct lookup *l,
 		return;
 	}
 	p->made_s = o->now_s;
-	p->fresh_s = o->now_s + made.ttl_s;
+	p->fresh_s = o->now_s + (is_stale(a) ? RETRY_S : made.ttl_s);
 	p->stale_s = p->fresh_s + STALE_S;
 	p->target_at = made.target_at;
 	p->flags |= a->secure && !made.walled ? PACKET_SECURE : 0;
@@ -440,6 +460,11 @@ void outside_begin(struct outside *o, const struct addr *client, size_t query_le
 	o->scratch_used = 0;
 }
 
+static uint16_t stale_ede(uint8_t rcode)
+{
+	return rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN : EDE_STALE_ANSWER;
+}
+
 /* Copies what was found and lowers its TTLs. */
 static enum outside_result give(struct outside *o, struct packet *p, bool stale,
 				struct outside_answer *out)
@@ -461,7 +486,7 @@ static enum outside_result give(struct outside *o, struct packet *p, bool stale,
 		.ready = copied,
 		.target_at = p->target_at,
 		.has_ede = stale || p->flags & PACKET_HAS_EDE,
-		.ede = stale ? EDE_STALE_ANSWER : p->ede,
+		.ede = stale ? stale_ede(p->rcode) : p->ede,
 		.secure = p->flags & PACKET_SECURE,
 	};
 	return OUTSIDE_FOUND;

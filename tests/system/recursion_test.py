@@ -112,6 +112,20 @@ def cache(t, n):
     t.check("case is the asker's", "wWw.PlAiN.zz." in n.dig("wWw.PlAiN.zz"))
 
 
+def stale(t, n, world):
+    """While the servers of the world are silent."""
+    t.check("a name of the world is known", n.answer("stale.plain.zz") == ["192.0.2.82"])
+    for server in world.name_servers:
+        os.killpg(server.process.pid, signal.SIGSTOP)
+    told = within(8, lambda: "EDE: 3 " in n.dig("stale.plain.zz"), 0.2)
+    text = n.dig("stale.plain.zz")
+    t.check("what ran out is answered while its servers are silent, and called stale", told and "192.0.2.82" in text and
+            re.search(r"plain\.zz\.\s+([0-9]|[12][0-9]|30)\s", text), text)
+    for server in world.name_servers:
+        os.killpg(server.process.pid, signal.SIGCONT)
+    t.check("and fresh when they are back", within(20, lambda: "EDE" not in n.dig("stale.plain.zz"), 0.2), n.dig("stale.plain.zz"))
+
+
 class Load(threading.Thread):
     """Asks a live name without end, one question at a time, and counts."""
 
@@ -292,6 +306,7 @@ def main():
         answers(t, n)
         chains(t, n)
         cache(t, n)
+        stale(t, n, world)
         half_closed(t, n)
         counted(t, n)
         faults(t, n)

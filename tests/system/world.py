@@ -28,6 +28,7 @@ a.zz. A {TLD}
 ns A {LEAF}
 www A 192.0.2.80
 short 1 A 192.0.2.81
+stale 1 A 192.0.2.82
 loop-a CNAME loop-b
 loop-b CNAME loop-a
 to-live CNAME to-live-2
