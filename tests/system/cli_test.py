@@ -109,6 +109,8 @@ def main(t):
     os.kill(dns, signal.SIGSTOP)
     a = deputy("status", patience=60)
     t.check("status works when one process hangs, and says so", a.returncode == 7 and "hq-1" in a.stdout and "deputy-dns" in a.stdout, a.returncode, a.stdout, a.stderr)
+    a = within(20, lambda: (r := deputy("pbx", "list")).returncode == 0 and r)
+    t.check("it is started again soon, and what was forced is forced still", a and "forced down" in a.stdout, a)
     node.send_signal(signal.SIGTERM)
     t.check("the node stops with status 0", node.wait(20) == 0)
 
