@@ -332,9 +332,3 @@ enum exit_status cli_ask_all(struct cli *c)
 		return EXIT_PARTIAL;
 	return worst == EXIT_NOT_RUNNING ? say_how_to_start(c) : worst;
 }
-
-enum exit_status cli_metrics(struct cli *c)
-{
-	c->text_only = true;
-	return cli_ask_all(c);
-}

@@ -38,7 +38,7 @@ enum exit_status cli_whatif(struct cli *c);
 /* Prints an answer made here as one that came from a process; takes the octets. */
 enum exit_status cli_print(const struct cli *c, struct buffer *answer);
 
-/* Prints what all processes counted. */
+/* Prints what all processes counted, also as the answer to an HTTP request. */
 enum exit_status cli_metrics(struct cli *c);
 
 /*

@@ -175,7 +175,7 @@ const struct command local_commands[] = {
 	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change; of one file against what runs, or of two files" },
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
 	{ "node upgrade", "",              MAY_CHANGE, NULL, "become the program that stands at deputyd's path now, without losing a query" },
-	{ "metrics",    "",                MAY_READ, NULL, "what all processes counted, as Prometheus text" },
+	{ "metrics",    "[--http]",        MAY_READ, NULL, "what all processes counted, as Prometheus text; --http: as the answer to a request on standard input" },
 	{ "whatif",     WHATIF_ARGS,       MAY_READ, NULL, WHATIF_HELP },
 	{ "doctor",     "",                MAY_READ, NULL, "what is amiss with this host, its configuration and its node" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },

@@ -3,7 +3,11 @@
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
+import urllib.error
+import urllib.request
 
 from node import Node
 from tap import BUILD, Test, free_port, within
@@ -17,6 +21,47 @@ live: [ {{ name: pbx.wildixin.com, home: main }} ]
 
 def samples(text):
     return {m[1]: float(m[2]) for m in re.finditer(r"^([a-z][^ ]*(?:\{[^}]*\})?) ([0-9.]+)$", text, re.M)}
+
+
+def fetched(url, method="GET"):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=10) as a:
+            return a.status, a.headers.get("Content-Type", ""), a.read().decode()
+    except urllib.error.HTTPError as e:
+        return e.code, "", e.read().decode()
+    except OSError as e:
+        return 0, "", str(e)
+
+
+def scraped(t, node):
+    """As the socket unit of dist/systemd has it, by Prometheus itself."""
+    for program in ("systemd-socket-activate", "prometheus"):
+        if not shutil.which(program):
+            t.skip("Prometheus reads the counters over HTTP", f"{program} is not installed")
+            return
+    port, own = free_port(), free_port()
+    t.spawn(["systemd-socket-activate", "--accept", "--inetd", "-l", f"127.0.0.1:{port}", BUILD + "/cmd/deputy", "-c", node.conf, "metrics", "--http"])
+    url = f"http://127.0.0.1:{port}/metrics"
+    t.check("counters are answered over HTTP", within(10, lambda: fetched(url)[0] == 200), fetched(url))
+    _, kind, text = fetched(url)
+    t.check("as the text that Prometheus reads", kind.startswith("text/plain; version=0.0.4") and "deputy_pbxs" in text, kind, text)
+    t.check("HEAD has no body", fetched(url, "HEAD")[::2] == (200, ""), fetched(url, "HEAD"))
+    t.check("what is not there is not found", fetched(url + "/x")[0] == 404 and fetched(url, "POST")[0] == 405)
+    conf = t.write("prometheus.yml", "global: { scrape_interval: 1s }\nscrape_configs:\n"
+                   f"  - {{ job_name: deputy, static_configs: [ {{ targets: [ '127.0.0.1:{port}' ] }} ] }}\n")
+    t.spawn(["prometheus", "--config.file", conf, "--storage.tsdb.path", t.scratch + "/tsdb", "--web.listen-address", f"127.0.0.1:{own}"])
+
+    def known():
+        found = fetched(f"http://127.0.0.1:{own}/api/v1/query?query=deputy_pbxs")[2]
+        return '"result":[{' in found and found
+    found = within(30, known, 0.2)
+    t.check("Prometheus scrapes them", found and '"state":"up"' in found, found, t.log("prometheus"))
+    t.kill(node.process, signal.SIGTERM)
+    node.process.wait()
+    t.check("without a node the answer is 503", fetched(url)[0] == 503, fetched(url))
+    with subprocess.Popen([BUILD + "/cmd/deputy", "-c", node.conf, "metrics", "--http"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        out, _ = p.communicate(b"G" * 9000)
+    t.check("a head without end is refused", out.startswith(b"HTTP/1.0 400"), out)
 
 
 def main(t):
@@ -58,6 +103,7 @@ def main(t):
     within(10, lambda: node.deputy("metrics").returncode == 0)
     lint = subprocess.run(["promtool", "check", "metrics"], input=node.deputy("metrics").stdout, capture_output=True, text=True, check=False)
     t.check("promtool is content after it all", lint.returncode == 0 and not lint.stderr, lint.stdout, lint.stderr)
+    scraped(t, node)
 
 
 with Test() as test:

@@ -47,6 +47,11 @@ def unit(t, tree):
     level = re.search(r"exposure level for deputy.service: ([0-9.]+)", a.stdout)
     t.check("its exposure is 2.0 or less", a.returncode == 0 and level and float(level[1]) <= 2.0, a.stdout, a.stderr)
     t.note("exposure", level and level[1])
+    for name in ("deputy-metrics.socket", "deputy-metrics@.service"):
+        with open(f"{tree}/share/doc/deputy/examples/{name}", encoding="utf-8") as f:
+            t.write(name, f.read().replace("/usr/bin/deputy", tree + "/bin/deputy"))
+    a = run("systemd-analyze", "verify", "--man=no", t.scratch + "/deputy-metrics.socket", t.scratch + "/deputy-metrics@.service")
+    t.check("it accepts those for Prometheus, too", "deputy-metrics" not in a.stderr, a.stderr)
 
 
 def example(t, tree):
