@@ -55,7 +55,7 @@ static void place_asker(struct query *q)
 /* What types are for in a query (RFC 6895 3.1); what is left is looked for. */
 static uint16_t type_rcode(const struct query *q)
 {
-	enum { TYPE_MAILB = 253, TYPE_MAILA = 254, TYPE_FIRST_META = 128 };
+	enum { TYPE_FIRST_META = 128 };
 	const struct question *question = &q->question;
 
 	switch (question->type) {
@@ -118,6 +118,10 @@ static void begin_zone(struct query *q)
 {
 	uint16_t rcode = type_rcode(q);
 
+	if (q->question.type == RR_NXNAME) {
+		fail_because(q, RCODE_FORMERR, EDE_INVALID_TYPE);
+		return;
+	}
 	if (rcode) {
 		fail(q, rcode);
 		return;

@@ -280,9 +280,10 @@ static void add_positive(struct walk *w, const struct ready *r)
 }
 
 /* What an alias's owner has of its own is not looked for elsewhere (RFC 4035 2.5). */
-static bool stands_by_alias(uint16_t type)
+static bool has_own(const struct record *r, uint16_t type)
 {
-	return type == RR_CNAME || type == RR_RRSIG || type == RR_NSEC;
+	return type == RR_CNAME ||
+	       ((type == RR_RRSIG || type == RR_NSEC) && record_find(r, type, false));
 }
 
 /* The name is there, or a wildcard stands for it. Returns whether a chain goes on. */
@@ -294,7 +295,7 @@ static bool follow_record(struct walk *w)
 
 	if (r->flags & RECORD_LIVE)
 		found = follow_live(r, type, w->live);
-	if (found == NULL && r->flags & RECORD_CNAME && !stands_by_alias(type)) {
+	if (found == NULL && r->flags & RECORD_CNAME && !has_own(r, type)) {
 		found = record_has(w, RR_CNAME);
 		add_positive(w, found);
 		if (type == RR_ANY)

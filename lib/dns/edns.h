@@ -37,7 +37,8 @@ enum ede {
 	EDE_NO_REACHABLE_AUTHORITY = 22,
 	EDE_NETWORK_ERROR = 23,
 	EDE_INVALID_DATA = 24,
-	EDE_SYNTHESIZED = 29, /* IANA: the answer was made by this server */
+	EDE_SYNTHESIZED = 29,  /* IANA: the answer was made by this server */
+	EDE_INVALID_TYPE = 30, /* of a question (RFC 9824 3.5) */
 };
 
 enum { EDNS_PAYLOAD_MIN = 512, EDNS_COOKIE_MAX_LEN = 40, EDNS_OPT_FIXED_LEN = 11 };

@@ -37,6 +37,7 @@ enum rr_type {
 	RR_CDNSKEY = 60,
 	RR_SVCB = 64,
 	RR_HTTPS = 65,
+	RR_NXNAME = 128, /* stands in NSEC bitmaps alone (RFC 9824 3.4) */
 	RR_TKEY = 249,
 	RR_TSIG = 250,
 	RR_IXFR = 251,

@@ -208,7 +208,7 @@ def questions(t, n):
         *[(f"class {number}", with_type("A", qclass=number), "REFUSED", bare) for number in (0, 2, 4, 254, 255, 65535)],
         ("class CH, no name of ours", with_type("TXT", qclass=3), "REFUSED", bare),
         *[(f"QTYPE {number}", with_type(number), status, bare) for number, status in
-          ((41, "FORMERR"), (250, "FORMERR"), (249, "NOTIMP"), (253, "NOTIMP"), (254, "NOTIMP"), (128, "NOTIMP"), (200, "NOTIMP"))],
+          ((41, "FORMERR"), (250, "FORMERR"), (249, "NOTIMP"), (253, "NOTIMP"), (254, "NOTIMP"), (128, "FORMERR"), (200, "NOTIMP"))],
         ("QTYPE 0", with_type(0), "NOERROR", sole("example.com.")),
         ("QTYPE 0 at a cut", with_type(0, "sub.example.com"), "NOERROR", lambda m: m.aa == 0 and m.authority[0].type == "NS"),
         ("QTYPE 65535", with_type(65535), "NOERROR", sole("example.com.")),
