@@ -121,6 +121,8 @@ def main(t):
     for name, schema in known.items():
         jsonschema.Draft7Validator.check_schema(schema)
         t.check(f"the schema of {name} is closed", schema.get("additionalProperties") is False or "anyOf" in schema)
+    asked = {line.split(":")[0] for line in ASKED.split("\n")} | {"watch"}
+    t.check("each of them is asked here", asked == set(known), asked ^ set(known))
     node = start(t)
     for name, words, a in answers(node):
         try:
