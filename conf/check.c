@@ -1,36 +1,70 @@
 #include "conf/check.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/json.h"
 
-static void warn_file(struct diags *diags, struct diag_place place, const char *what,
-		      const char *path, int mode)
+enum { NEIGHBOURS_MAX = 1000 };
+
+/* What stands in the folder of a file that does not. */
+struct neighbours {
+	char *names[NEIGHBOURS_MAX];
+	size_t count;
+};
+
+static const char *neighbour_at(const void *arg, size_t i)
 {
-	if (path && access(path, mode) != 0)
-		diags_add(diags, DIAG_WARNING, place, "%s %s: %s", what, path,
-			  strerror(errno));
+	return ((const struct neighbours *)arg)->names[i];
+}
+
+static void suggest_neighbour(struct diags *diags, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = alloc_format("%.*s", (int)(slash - path + 1), path);
+	struct neighbours all = { .count = 0 };
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+
+	while (d && all.count < NEIGHBOURS_MAX && (e = readdir(d)))
+		all.names[all.count++] = alloc_text(e->d_name);
+	if (d)
+		closedir(d);
+	diags_suggest(diags, suggest(slash + 1, all.count, neighbour_at, &all));
+	for (size_t i = 0; i < all.count; i++)
+		free(all.names[i]);
+	free(folder);
+}
+
+static void warn_path(struct diags *diags, const struct conf_path *p)
+{
+	bool is_program = strcmp(p->key, "exec") == 0;
+	bool is_zone = strcmp(p->key, "file") == 0;
+	bool is_folder = strcmp(p->key, "state") == 0 || strcmp(p->key, "run") == 0;
+	int reason;
+
+	if (is_folder || access(p->path, is_program ? X_OK : R_OK) == 0)
+		return; /* a folder is made where it is missing */
+	reason = errno;
+	diags_add(diags, DIAG_WARNING, p->place, "%s %s: %s",
+		  is_zone ? "zone file" : p->key, p->path, strerror(reason));
+	if (reason == ENOENT)
+		suggest_neighbour(diags, p->path);
 }
 
 void conf_check_host(const struct conf *c, struct diags *diags)
 {
 	struct diag_place whole = { .file = c->path };
 
-	for (size_t i = 0; i < c->zone_count; i++)
-		warn_file(diags, c->zones[i].place, "zone file", c->zones[i].file,
-			  R_OK);
-	for (size_t i = 0; i < c->pbx_count; i++)
-		warn_file(diags, c->pbxs[i].place, "ca-file", c->pbxs[i].ca_file, R_OK);
-	warn_file(diags, whole, "root-hints", c->recursion.root_hints, R_OK);
-	warn_file(diags, whole, "trust-anchors", c->recursion.trust_anchors, R_OK);
-	for (size_t i = 0; i < c->hook_count; i++)
-		warn_file(diags, whole, "on-switch", c->hooks[i].argv[0], X_OK);
+	for (size_t i = 0; i < c->path_count; i++)
+		warn_path(diags, &c->paths[i]);
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
 		diags_add(diags, DIAG_WARNING, whole,
 			  "user '%s' does not exist here; `useradd --system --shell "

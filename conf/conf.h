@@ -167,6 +167,13 @@ struct conf_hook {
 	uint32_t tries;
 };
 
+/* A file or folder that the operator wrote, and where. */
+struct conf_path {
+	const char *key;
+	const char *path; /* the setting's */
+	struct diag_place place;
+};
+
 struct conf {
 	char *path; /* as given */
 	struct conf_node node;
@@ -186,6 +193,8 @@ struct conf {
 	size_t resolver_count;
 	struct conf_hook *hooks;
 	size_t hook_count;
+	struct conf_path *paths; /* in the order of the text */
+	size_t path_count;
 };
 
 /*

@@ -54,6 +54,29 @@ void draft_suggest(struct draft *d, const char *suggestion)
 		diags_suggest(d->diags, suggestion);
 }
 
+struct node draft_part(const struct node *n, size_t at)
+{
+	struct node part = *n;
+
+	if (!n->quoted) /* what is quoted may be shorter than its text */
+		part.col += (uint32_t)at;
+	return part;
+}
+
+void draft_path(struct draft *d, const char *key, const char *path,
+		const struct node *n)
+{
+	struct conf *c = d->conf;
+	struct diag_place place = node_place(n);
+
+	if (n->line == 0)
+		return; /* a preset */
+	place.file = c->path;
+	c->paths = alloc_resize(c->paths, c->path_count + 1, sizeof *c->paths);
+	c->paths[c->path_count++] =
+		(struct conf_path){ .key = key, .path = path, .place = place };
+}
+
 const struct node *draft_node(const struct draft *d, const void *value,
 			      const void *owner)
 {
@@ -86,6 +109,18 @@ static const char *kind_name(const struct node *n)
 	return node_is_empty(n) ? "empty" : names[n->kind];
 }
 
+/* "file: zone }": YAML takes a bracket that nothing has opened for a part of the text.
+ */
+static void warn_of_rest(struct draft *d, const struct setting *s, const struct node *n)
+{
+	const char *last = n->text + n->len - 1;
+	struct node part = draft_part(n, n->len - 1);
+
+	if (!n->quoted && strchr("}],", *last) && !strpbrk(n->text, "{["))
+		draft_warn(d, &part, "'%s' ends with '%c': is it left over?", s->name,
+			   *last);
+}
+
 bool draft_is_scalar(struct draft *d, const struct setting *s, const struct node *n)
 {
 	const char *what = setting_ops[s->type].what;
@@ -106,6 +141,7 @@ bool draft_is_scalar(struct draft *d, const struct setting *s, const struct node
 			draft_fault(d, n, "'%s' holds a control character", s->name);
 			return false;
 		}
+	warn_of_rest(d, s, n);
 	return true;
 }
 

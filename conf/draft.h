@@ -31,6 +31,13 @@ void draft_warn(struct draft *d, const struct node *n, const char *format, ...)
 void draft_note(struct draft *d, const struct node *n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A part of a value, at an octet of its text, for a fault to point to. */
+struct node draft_part(const struct node *n, size_t at);
+
+/* Remembers a path that the operator wrote; `path` is the setting's. */
+void draft_path(struct draft *d, const char *key, const char *path,
+		const struct node *n);
+
 /* What may have been meant by the fault told last; NULL: nothing. */
 void draft_suggest(struct draft *d, const char *suggestion);
 

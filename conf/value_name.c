@@ -186,8 +186,10 @@ char *path_resolve(const char *conf_path, const char *path)
 
 bool read_path(struct draft *d, const struct setting *s, const struct node *n, void *to)
 {
-	(void)s;
-	*(char **)to = path_resolve(d->conf->path, n->text);
+	char *path = path_resolve(d->conf->path, n->text);
+
+	*(char **)to = path;
+	draft_path(d, s->name, path, n);
 	return true;
 }
 

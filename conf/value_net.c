@@ -35,6 +35,14 @@ static void suggest_at_sign(struct draft *d, const struct node *n)
 	free(meant);
 }
 
+/* The part behind a mark: what a fault of a port or a length points to. */
+static struct node behind(const struct node *n, char mark)
+{
+	const char *at = strchr(n->text, mark);
+
+	return draft_part(n, at ? (size_t)(at - n->text) + 1 : 0);
+}
+
 static bool is_multicast(const struct addr *a)
 {
 	return a->family == AF_INET ? a->octets[0] >= 224 : a->octets[0] == 0xff;
@@ -73,18 +81,31 @@ void format_address(const struct conf *c, const struct setting *s, const void *a
 	}
 }
 
+static bool is_address(struct text t)
+{
+	char *text = alloc_format("%.*s", (int)text_len(&t), t.at);
+	struct addr a;
+	int err = addr_parse(text, &a);
+
+	free(text);
+	return err == OK;
+}
+
 bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
 		 void *to)
 {
 	struct addr a;
 	int err = addr_parse_port(n->text, DNS_PORT, &a);
+	struct node part = behind(n, '@');
+	struct text host = text_from(n->text);
 
 	if (err == ERR_RANGE) {
-		draft_fault(d, n, "'%s': the port must be from 1 to 65535", s->name);
+		draft_fault(d, &part, "'%s': the port must be from 1 to 65535",
+			    s->name);
 		return false;
 	}
 	if (err) {
-		draft_fault(d, n,
+		draft_fault(d, is_address(text_until(&host, "@")) ? &part : n,
 			    "'%s': %s is not an address with a port such as "
 			    "192.0.2.1@53",
 			    s->name, log_quote(n->text));
@@ -156,8 +177,10 @@ bool prefix_read(struct draft *d, const char *key, const struct node *n,
 		draft_fault(d, n, "'%s': %s is not a prefix such as 10.1.0.0/16", key,
 			    log_quote(n->text));
 	} else if (digits.err || text_len(&digits) || len > 8 * addr_len(&a)) {
-		draft_fault(d, n, "'%s': the prefix length must be from 0 to %zu", key,
-			    8 * addr_len(&a));
+		struct node part = behind(n, '/');
+
+		draft_fault(d, &part, "'%s': the prefix length must be from 0 to %zu",
+			    key, 8 * addr_len(&a));
 		if (a.family == AF_INET && netmask_len(rest.at) >= 0)
 			suggest_prefix(d, &a, (uint64_t)netmask_len(rest.at));
 	} else {
@@ -232,6 +255,7 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 	struct text t = text_of(n->text, n->len);
 	struct text name = text_until(&t, "@:/");
 	int transport = transport_find(&name);
+	struct node part;
 	uint64_t port;
 
 	if (transport < 0 && text_len(&name) == strspn(name.at, "0123456789")) {
@@ -255,7 +279,8 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 		};
 		return true;
 	}
-	draft_fault(d, n,
+	part = behind(n, '@');
+	draft_fault(d, &part,
 		    "'%s': %s must be a transport with a port from 1 to 65535, such "
 		    "as tls@443",
 		    s->name, log_quote(n->text));

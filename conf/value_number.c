@@ -245,12 +245,15 @@ void format_code(const struct conf *c, const struct setting *s, const void *at,
 
 bool read_flag(struct draft *d, const struct setting *s, const struct node *n, void *to)
 {
+	static const char *const words[] = { "yes", "no", "true", "false" };
 	struct text t = text_of(n->text, n->len);
 	bool yes = text_is_nocase(&t, "yes") || text_is_nocase(&t, "true");
 
 	if (!yes && !text_is_nocase(&t, "no") && !text_is_nocase(&t, "false")) {
 		draft_fault(d, n, "'%s' must be yes or no, not %s", s->name,
 			    log_quote(n->text));
+		draft_suggest(d, suggest(n->text, sizeof words / sizeof *words, word_at,
+					 words));
 		return false;
 	}
 	*(bool *)to = yes;

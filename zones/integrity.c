@@ -76,19 +76,40 @@ static bool has_address(const struct zone_builder *b, uint32_t ref)
 	       builder_live_of(b, ref);
 }
 
+/* Whether a name of the zone has the zone's name twice: "www.example.com" was written
+ * without the final dot. */
+static bool lacks_dot(const struct zone_builder *b, const uint8_t *name)
+{
+	struct name cut;
+
+	cut.len = (uint8_t)(name_wire_len(name) - b->origin.len + 1);
+	memcpy(cut.wire, name, cut.len - 1U);
+	cut.wire[cut.len - 1] = 0;
+	return b->origin.len > 1 && name_is_within(cut.wire, b->origin.wire);
+}
+
+/* What is wrong with a name of the zone that does not exist, or NULL. */
+static const char *missing_fault(struct zone_builder *b, const uint8_t *target)
+{
+	uint32_t ref = encloser(b, target);
+	const struct node *n = store_at(&b->store, ref);
+
+	if (!builder_is_ours(b, ref) || n->flags & RECORD_WILDCARD)
+		return NULL;
+	return lacks_dot(b, target)
+		       ? "points to a name that does not exist (a final dot is "
+			 "missing?):"
+		       : "points to a name that does not exist:";
+}
+
 /* What is wrong with a name that must have addresses, or NULL. */
 static const char *target_fault(struct zone_builder *b, const uint8_t *target)
 {
 	uint32_t ref = builder_find(b, target);
 	const struct node *n;
 
-	if (ref == STORE_NONE) {
-		ref = encloser(b, target);
-		n = store_at(&b->store, ref);
-		if (!builder_is_ours(b, ref) || n->flags & RECORD_WILDCARD)
-			return NULL;
-		return "points to a name that does not exist:";
-	}
+	if (ref == STORE_NONE)
+		return missing_fault(b, target);
 	n = store_at(&b->store, ref);
 	if (n->flags & RECORD_CNAME)
 		return "points to an alias (RFC 2181 10.3):";
@@ -113,14 +134,19 @@ static void check_target(struct layout *l, const struct piece *p, const uint8_t 
 				 "cannot be reached, for the glue is missing:", target);
 		return;
 	}
-	fault = target_fault(b, target);
+	if (p->type != RR_CNAME)
+		fault = target_fault(b, target);
+	else /* an alias of an alias is none of our business, nor what it has */
+		fault = builder_find(b, target) == STORE_NONE ? missing_fault(b, target)
+							      : NULL;
 	if (fault)
 		say_name(l, DIAG_WARNING, p, fault, target);
 }
 
 static void check_targets(struct layout *l, const struct layout_group *g)
 {
-	if (g->type != RR_NS && g->type != RR_MX && g->type != RR_SRV)
+	if (g->type != RR_NS && g->type != RR_MX && g->type != RR_SRV &&
+	    g->type != RR_CNAME)
 		return;
 	for (size_t i = 0; i < g->count; i++) {
 		const struct piece *p = l->rows[g->first + i].piece;
@@ -232,6 +258,16 @@ static void check_soa(struct layout *l)
 		say(l, DIAG_ERROR, last_of(l, g), "is there more than once");
 }
 
+static void check_ds(struct layout *l, const struct layout_group *g)
+{
+	if (g->type == RR_DS && !(l->node->flags & RECORD_CUT))
+		say(l, DIAG_WARNING, first_of(l, g),
+		    l->node_ref == STORE_APEX
+			    ? "belongs into the zone above (RFC 4034 5)"
+			    : "stands at no delegation: an NS is missing there (RFC "
+			      "4034 5)");
+}
+
 static void check_signed(struct layout *l, const struct layout_group *g)
 {
 	if (g->type != RR_RRSIG || l->b->warned_signed || l->b->is_signed)
@@ -260,6 +296,7 @@ void integrity_check_node(struct layout *l)
 
 		check_ttls(l, g);
 		check_signed(l, g);
+		check_ds(l, g);
 		if (!l->occluded)
 			check_targets(l, g);
 		if (wildcard && g->type == RR_NS)

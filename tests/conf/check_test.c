@@ -145,7 +145,7 @@ static void check_warns_of_a_missing_zone_file(void)
 
 	CU_ASSERT_EQUAL(status, EXIT_DONE);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text,
-				      ":3:5: warning: zone file /nowhere/zone: No "
+				      ":3:32: warning: zone file /nowhere/zone: No "
 				      "such file or directory\n"));
 	free(text);
 }

@@ -97,6 +97,33 @@ static void targets_must_have_addresses(void)
 		"gone.example.\n");
 }
 
+static void aliases_lead_somewhere(void)
+{
+	assert_diags(
+		HEAD "a CNAME gone\nb CNAME a\nc CNAME b.example\n@ MX 5 b.example\n",
+		"3 warning CNAME at a.example. points to a name that does not exist: "
+		"gone.example.\n"
+		"5 warning CNAME at c.example. points to a name that does not exist (a "
+		"final dot is missing?): b.example.example.\n"
+		"6 warning MX at example. points to a name that does not exist (a final "
+		"dot is missing?): b.example.example.\n");
+	assert_diags(HEAD
+		     "a CNAME x.w\n*.w A 192.0.2.1\nc CNAME x.cut\ncut NS ns.test.\n",
+		     "");
+}
+
+static void a_ds_stands_at_a_delegation(void)
+{
+	const char *text = HEAD
+		"a DS 1 13 2 "
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+		"abcdef\n";
+
+	assert_diags(text,
+		     "3 warning DS at a.example. stands at no delegation: an NS is "
+		     "missing there (RFC 4034 5)\n");
+}
+
 static void a_delegation_needs_its_glue(void)
 {
 	assert_diags(HEAD "cut NS ns.cut\n",
@@ -273,6 +300,8 @@ int main(void)
 		{ "an alias stands alone", an_alias_stands_alone },
 		{ "nothing stands below a DNAME", nothing_stands_below_a_dname },
 		{ "targets must have addresses", targets_must_have_addresses },
+		{ "aliases lead somewhere", aliases_lead_somewhere },
+		{ "a DS stands at a delegation", a_ds_stands_at_a_delegation },
 		{ "a delegation needs its glue", a_delegation_needs_its_glue },
 		{ "TTLs of a set are made equal", ttls_of_a_set_are_made_equal },
 		{ "duplicates are merged silently", duplicates_are_merged_silently },
