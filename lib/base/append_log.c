@@ -186,7 +186,7 @@ int append_log_replay(struct append_log *l, append_record_fn *each, void *arg)
 
 int append_log_clear(struct append_log *l)
 {
-	if (file_calls->truncate(l->fd, 0))
+	if (file_calls->truncate(l->fd, 0) || file_calls->fsync(l->fd))
 		return ERR_SYSTEM;
 	l->good_len = 0;
 	l->torn = false;

@@ -40,5 +40,8 @@ int append_log_write(struct append_log *l);
 /* Hands `each` all records, the unwritten ones too. Returns 0 or ERR_SYSTEM. */
 int append_log_replay(struct append_log *l, append_record_fn *each, void *arg);
 
-/* Empties the file, once its records stand elsewhere. Returns 0 or ERR_SYSTEM. */
+/*
+ * Empties the file, once its records stand elsewhere; none of them comes back, not even
+ * by a power cut. Returns 0 or ERR_SYSTEM.
+ */
 int append_log_clear(struct append_log *l);

@@ -14,6 +14,7 @@
 #include "base/append_log.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/file.h"
 
 /* The map is address space, not memory or disk. */
 #define MAP_LEN ((size_t)1 << 30)
@@ -288,6 +289,15 @@ static int read_whole(struct store *s)
 	return reason ? system_err(reason) : OK;
 }
 
+static int sync_folder(const struct store *s)
+{
+	char *path = alloc_format("%s/data.mdb", s->folder);
+	int err = file_sync_folder_of(path);
+
+	free(path);
+	return err;
+}
+
 static int set_aside(struct store *s)
 {
 	char *from = alloc_format("%s/data.mdb", s->folder);
@@ -324,6 +334,8 @@ static int open_as_owner(struct store *s)
 			err = env_open(s);
 	}
 	deaths_write(s, 0);
+	if (err == OK) /* LMDB syncs what is in its file, not that there is one */
+		err = sync_folder(s);
 	return err;
 }
 

@@ -152,6 +152,7 @@ static void wall(struct scene *s, const struct line *l)
 /* `name NAME ADDRESS...`: what it resolves to from now on. */
 static void name(struct scene *s, const struct line *l)
 {
+	static char texts[SIM_NAMES][64]; /* one node at a time */
 	struct sim *sim = &s->stand->sim;
 	struct sim_name *n = sim->names;
 
@@ -159,8 +160,8 @@ static void name(struct scene *s, const struct line *l)
 		n++;
 	if (n == sim->names + SIM_NAMES - 1)
 		abort();
-	if (!n->name)
-		n->name = alloc_text(word(l, 1)); /* the test program's */
+	(void)snprintf(texts[n - sim->names], sizeof(*texts), "%s", word(l, 1));
+	n->name = texts[n - sim->names];
 	n->count = 0;
 	for (size_t i = 2; i < l->count; i++)
 		if (addr_parse(word(l, i), &n->addresses[n->count++]))
