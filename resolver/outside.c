@@ -23,6 +23,8 @@ enum {
 	STALE_TTL_S = 30, /* RFC 8767 5 */
 	RETRY_S = 5,
 	FAILURE_S = 2, /* RFC 9520 3.2 */
+	FAILURE_KNOWN_S = 30,
+	FAILURE_SLOW_MS = 1000,
 	POPULAR_HITS = 2,
 	PREFETCH_PART = 10,
 	PREFETCH_MIN_S = 10
@@ -317,21 +319,33 @@ static bool finish_kept(struct outside *o, struct lookup *l)
 	return true;
 }
 
+/* Whether it failed before, and let its askers wait now. */
+static bool fails_slowly_again(const struct outside *o, const struct lookup *l,
+			       const struct packet *before)
+{
+	return before && o->now_s < before->stale_s &&
+	       o->now_ms + OUTSIDE_LIMIT_MS - l->until_ms >= FAILURE_SLOW_MS;
+}
+
 static void finish_failed(struct outside *o, struct lookup *l, bool has_ede,
 			  uint16_t ede)
 {
 	struct packet_key k = key_of(l);
 	struct packet *p;
+	bool lasting;
 
 	if (finish_kept(o, l))
 		return;
+	lasting = fails_slowly_again(o, l, packet_cache_find(o->cache, &k, l->hash));
 	p = packet_cache_put(o->cache, &k, l->hash,
 			     recursed_empty(o->recursed, &l->question.name,
 					    RCODE_SERVFAIL));
 	if (p) {
 		p->made_s = o->now_s;
-		p->fresh_s = p->stale_s = o->now_s + FAILURE_S;
+		p->fresh_s = o->now_s + FAILURE_S;
+		p->stale_s = o->now_s + FAILURE_KNOWN_S;
 		p->flags |= has_ede ? PACKET_HAS_EDE : 0;
+		p->flags |= lasting ? PACKET_LASTING : 0;
 		p->ede = ede;
 	}
 	finish(o, l, p);
@@ -532,6 +546,9 @@ enum outside_result outside_find(struct outside *o, const struct packet_key *k,
 	l = ask(o, k, hash, false);
 	if (usable && (l == NULL || o->silent))
 		return give(o, p, true, out);
+	/* Whether it still fails is asked, but not waited for. */
+	if (p && p->flags & PACKET_LASTING && o->now_s < p->stale_s)
+		return give(o, p, false, out);
 	*out = (struct outside_answer){ .later = l,
 					.has_ede = true,
 					.ede = EDE_NOT_READY };

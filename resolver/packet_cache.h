@@ -47,6 +47,7 @@ enum packet_flag {
 	PACKET_HAS_EDE = 8,
 	PACKET_ASKED_AGAIN = 16, /* before it ran out */
 	PACKET_SECOND = 32,      /* from the recursor's second cache */
+	PACKET_LASTING = 64,     /* a failure that was slow and not the first */
 };
 
 static inline const struct ready *packet_ready(const struct packet *p)
