@@ -10,6 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
+#define SIGNED(owner, type) \
+ owner " RRSIG " type " 8 1 60 20300101000000 20200101000000 1 example. AAAA\n"
+
 static const char example[] =
 	"@ SOA ns.example. admin.example. 7 1 1 1 300\n@ NS ns\n@ NS ns.test.\n"
 	"ns A 192.0.2.53\nns AAAA 2001:db8::53\n@ MX 5 mail\n@ MX 9 mail.sub\n"
@@ -21,10 +24,22 @@ static const char example[] =
 	"cut DS 1 8 1 0000000000000000000000000000000000000000\n"
 	"long DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.long.t\n"
-	"_sip._tcp SRV 1 1 5060 host\nto CNAME pbx\n";
+	"_sip._tcp SRV 1 1 5060 host\nto CNAME pbx\n" SIGNED("@", "SOA")
+		SIGNED("@", "NS") "@ NSEC * NS SOA\n" SIGNED("@", "NSEC") SIGNED(
+			"*", "TXT") "* NSEC cut TXT\n" SIGNED("*", "NSEC")
+			SIGNED("*.w", "MX") "cut NSEC host NS DS\n" SIGNED(
+				"cut", "DS") "host NSEC *.w A\n" SIGNED("host", "NSEC")
+				SIGNED("*.v",
+				       "CNAME") "*.w NSEC @ A MX\n" SIGNED("*.w",
+									   "NSEC")
+					SIGNED("d", "DNAME");
 static const char other[] =
 	"@ SOA ns.test. a. 7 1 1 1 30\n@ NS ns.test.\nweb CNAME www.example.\n"
-	"back DNAME example.\n";
+	"back DNAME example.\n*.x CNAME web\nsub NS ns.test.\n" SIGNED(
+		"@", "SOA") "@ NSEC3PARAM 1 0 1 ab\n"
+			    "hhtuohrf3vri2tdorqebpgtn9sm5csbu NSEC3 1 1 1 ab "
+			    "hhtuohrf3vri2tdorqebpgtn9sm5csbu NS SOA\n" SIGNED(
+				    "hhtuohrf3vri2tdorqebpgtn9sm5csbu", "NSEC3");
 
 static struct ready *variants[2];
 
@@ -84,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 	memcpy(msg, octets + 2, len - 2);
 	if (question_read(msg, len - 2, &q) != QUESTION_OK)
 		return 0;
+	q.edns.dnssec_ok |= octets[1] & 1;
 	if (limit < q.question_end)
 		limit = q.question_end;
 	switch (answer_make(zones, &q, &live, &a)) {

@@ -336,6 +336,73 @@ static void far_proofs_are_spelt(void)
 	zone_set_free(set);
 }
 
+/* Appends a record, its NSEC, and signatures of 512 octets. */
+static char *put_heavy(char *to, const char *owner, const char *record,
+		       const char *next)
+{
+	static char signature[685];
+
+	memset(signature, 'A', sizeof(signature) - 1);
+	to += sprintf(to, "%s %s\n%s NSEC %s CNAME TXT NS RRSIG NSEC\n", owner, record,
+		      owner, next);
+	to += sprintf(to,
+		      "%s RRSIG NSEC 8 2 3600 20300101000000 20200101000000 1 example. "
+		      "%s\n",
+		      owner, signature);
+	if (strncmp(record, "CNAME", 5) == 0 || strncmp(record, "TXT", 3) == 0)
+		to += sprintf(to,
+			      "%s RRSIG %.*s 8 2 3600 20300101000000 20200101000000 1 "
+			      "example. %s\n",
+			      owner, (int)strcspn(record, " "), record, signature);
+	return to;
+}
+
+/* Chains end while all that they hold can still be pointed to, whatever ends them. */
+static void heavy_chains_stay_in_reach_of_pointers(void)
+{
+	static const char *const ends[] = { "x.*.end", "a.cut", "gone", "host" };
+	static char zone[200000];
+
+	for (unsigned length = 1; length < 19; length++)
+		for (unsigned e = 0; e < sizeof(ends) / sizeof(ends[0]); e++) {
+			struct zone_set *set = zone_set_new();
+			char owner[16];
+			char record[64];
+			char next[16];
+			char *to = zone + sprintf(zone, "%s", HEAD);
+			const char *told;
+
+			to = put_heavy(to, "@", "TXT x", "*.c00");
+			for (unsigned i = 0; i < length; i++) {
+				(void)snprintf(owner, sizeof(owner), "*.c%02u", i);
+				(void)snprintf(next, sizeof(next), "*.c%02u", i + 1);
+				if (i + 1 < length)
+					(void)snprintf(record, sizeof(record),
+						       "CNAME q.c%02u", i + 1);
+				else
+					(void)snprintf(record, sizeof(record),
+						       "CNAME %s", ends[e]);
+				to = put_heavy(to, owner, record,
+					       i + 1 < length ? next : "cut");
+			}
+			to = put_heavy(to, "cut", "NS ns.cut", "host");
+			to += sprintf(to, "ns.cut A 192.0.2.1\n");
+			to = put_heavy(to, "host", "TXT x", "@");
+			for (unsigned i = 0; i < 150; i++)
+				to += sprintf(to,
+					      "*.end TXT \"%0200u\"\nhost TXT "
+					      "\"%0100u\"\n",
+					      i, i);
+			set_add(set, "example.", zone);
+			for (size_t limit = 600; limit < 65000; limit += 3777) {
+				told = ask_signed(set, "a.c00.example.", RR_TXT, limit);
+				CU_ASSERT(told != NULL &&
+					  strncmp(told, "over", 4) != 0);
+			}
+			zone_set_free(set);
+		}
+}
+
 /* Without its whole chain a zone proves nothing, and without the SOA's signature it is
  * not signed; both are answered all the same. */
 static void half_signed_zones_are_answered(void)
@@ -374,6 +441,8 @@ int main(void)
 		{ "5155 7.2.8: hashes are no names",
 		  rfc_5155_7_2_8_hashes_are_no_names },
 		{ "far proofs are spelt", far_proofs_are_spelt },
+		{ "heavy chains stay in reach of pointers",
+		  heavy_chains_stay_in_reach_of_pointers },
 		{ "half signed zones are answered", half_signed_zones_are_answered },
 		CU_TEST_INFO_NULL,
 	};
