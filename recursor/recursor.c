@@ -67,7 +67,7 @@ struct recursor {
 /* clang-format off */
 static struct event malformed = {
 	.name = "link-malformed", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-	.help = "deputy-dns sent what no question is; the link is closed",
+	.help = "deputy-dns sent what no question is; it was dropped",
 };
 /* clang-format on */
 
@@ -277,12 +277,10 @@ static void on_link(void *arg, int ready)
 		if (err)
 			break;
 		link_close_fds(&m);
-		err = take_questions(s, &m);
-		if (err) {
-			log_event(&malformed, "error=%s", log_quote(err_text(err)));
-		}
+		if (take_questions(s, &m))
+			log_event(&malformed, "pid=%d", (int)getpid());
 	}
-	if (err && err != ERR_AGAIN)
+	if (err == ERR_CLOSED || err == ERR_SYSTEM)
 		unlink_seat(s); /* freed when it is idle and nothing is outstanding */
 }
 

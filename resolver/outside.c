@@ -18,7 +18,7 @@ enum {
 	WAITERS_MAX = 4096,
 	WAITER_MAX_LEN = 4096, /* over TCP a query may have 65,535 octets */
 	SCRATCH_LEN = 192 * 1024,
-	BATCHES_A_TURN = 8,
+	BATCHES_A_TURN = 2, /* of at worst 2 ms each, while live names wait */
 	STALE_S = 86400,
 	STALE_TTL_S = 30, /* RFC 8767 5 */
 	RETRY_S = 5,
@@ -424,11 +424,14 @@ void outside_receive(struct outside *o)
 			link_close_fds(&m);
 			o->silent = false;
 			err = take_answers(o, &m);
-			if (err)
-				count(o, OUTSIDE_MALFORMED);
 		}
-		if (err)
+		if (err == OK)
+			continue;
+		/* A message is whole or not: after a bad one the next may be good. */
+		if (err == ERR_CLOSED || err == ERR_SYSTEM)
 			unlink_it(o); /* the keeper sends another */
+		else
+			count(o, OUTSIDE_MALFORMED);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "dns/question.h"
 #include "dns/rr.h"
+#include "zones/hash.h"
 
 enum {
 	WIRE_MAX = UINT16_MAX - DNS_HEADER_LEN - NAME_MAX_LEN - 4,
@@ -14,6 +15,8 @@ enum {
 	POINTERS_MAX = 3 * WIRE_MAX / RECORD_MIN_LEN,
 	CUTS_MAX = 255,
 	SUFFIXES_MAX = 512,
+	BUCKETS = 256, /* a power of two */
+	HASH_PAD = 8,  /* hash_label() reads behind a label */
 	/* A chain of CNAMEs may move a blob back by 8 KiB; pointers reach 16. */
 	TARGET_MAX = 0x2000,
 	POINTER = 0xc000,
@@ -23,7 +26,9 @@ enum {
 /* A name that stands in the message and can be pointed to. */
 struct suffix {
 	const uint8_t *name; /* the plan's octets */
+	uint64_t hash;
 	uint16_t at;
+	uint16_t next; /* in its bucket, as a number from 1; 0: none */
 	uint8_t len;
 };
 
@@ -38,6 +43,9 @@ struct ready_builder {
 	uint16_t counts[3]; /* per section */
 	const uint8_t *qname;
 	struct suffix suffixes[SUFFIXES_MAX];
+	uint16_t buckets[BUCKETS]; /* of suffixes, the last one first */
+	/* of a name and each of its ancestors, by the octet they begin at */
+	uint64_t hashes[NAME_MAX_LEN];
 	struct ready_cut cuts[CUTS_MAX];
 	uint16_t pointers[POINTERS_MAX];
 	uint8_t wire[WIRE_MAX];
@@ -48,6 +56,7 @@ struct ready_builder {
 
 struct ready_builder *ready_builder_new(void)
 {
+	hash_init(); /* names of strangers must not collide at will */
 	return alloc(sizeof(struct ready_builder));
 }
 
@@ -83,9 +92,46 @@ static void put_pointer(struct ready_builder *b, unsigned at)
 	put_u16(b, POINTER | at);
 }
 
-/* Remembers a name and all its ancestors but the root, the first standing at `at`. */
+static void hash_name(struct ready_builder *b, const uint8_t *name)
+{
+	uint8_t lower[NAME_MAX_LEN + HASH_PAD] = { 0 };
+	uint8_t starts[NAME_MAX_LABELS];
+	unsigned count = 0;
+	struct name n = { .len = (uint8_t)name_wire_len(name) };
+	uint64_t hash = hash_root();
+
+	memcpy(n.wire, name, n.len);
+	name_lower(&n);
+	memcpy(lower, n.wire, n.len);
+	for (size_t at = 0; lower[at]; at += (size_t)lower[at] + 1)
+		starts[count++] = (uint8_t)at;
+	while (count--) {
+		hash = hash_label(hash, lower + starts[count]);
+		b->hashes[starts[count]] = hash;
+	}
+}
+
+static uint16_t *bucket_of(struct ready_builder *b, uint64_t hash)
+{
+	return &b->buckets[hash & (BUCKETS - 1)];
+}
+
+static const struct suffix *find_suffix(struct ready_builder *b, const uint8_t *name,
+					size_t len, uint64_t hash)
+{
+	for (size_t i = *bucket_of(b, hash); i; i = b->suffixes[i - 1].next) {
+		const struct suffix *s = &b->suffixes[i - 1];
+
+		if (s->hash == hash && s->len == len && name_equal(s->name, name))
+			return s;
+	}
+	return NULL;
+}
+
+/* Remembers a name and all its ancestors but the root, the first standing at `at`,
+ * where they do not stand before. */
 static void remember(struct ready_builder *b, const uint8_t *name, size_t at,
-		     const uint8_t *stop)
+		     const uint8_t *stop, const uint64_t *hashes)
 {
 	size_t len = name_wire_len(name);
 
@@ -93,21 +139,19 @@ static void remember(struct ready_builder *b, const uint8_t *name, size_t at,
 	       b->suffix_count < SUFFIXES_MAX) {
 		size_t label_len = (size_t)*name + 1;
 
-		b->suffixes[b->suffix_count++] = (struct suffix){ name, (uint16_t)at,
-								  (uint8_t)len };
+		if (find_suffix(b, name, len, *hashes) == NULL) {
+			uint16_t *bucket = bucket_of(b, *hashes);
+
+			b->suffixes[b->suffix_count++] = (struct suffix){
+				name, *hashes, (uint16_t)at, *bucket, (uint8_t)len
+			};
+			*bucket = (uint16_t)b->suffix_count;
+		}
 		name += label_len;
+		hashes += label_len;
 		at += label_len;
 		len -= label_len;
 	}
-}
-
-static const struct suffix *find_suffix(const struct ready_builder *b,
-					const uint8_t *name, size_t len)
-{
-	for (size_t i = 0; i < b->suffix_count; i++)
-		if (b->suffixes[i].len == len && name_equal(b->suffixes[i].name, name))
-			return &b->suffixes[i];
-	return NULL;
 }
 
 /* Names that nothing yet could be compressed against are the question's own. */
@@ -115,8 +159,10 @@ static void remember_question(struct ready_builder *b)
 {
 	size_t skip = b->wildcard ? ASTERISK_LEN : 0;
 
-	if (b->suffix_count == 0)
-		remember(b, b->qname + skip, DNS_HEADER_LEN + skip, NULL);
+	if (b->suffix_count)
+		return;
+	hash_name(b, b->qname + skip);
+	remember(b, b->qname + skip, DNS_HEADER_LEN + skip, NULL, b->hashes);
 }
 
 static void put_name(struct ready_builder *b, const uint8_t *name, bool compress)
@@ -127,9 +173,10 @@ static void put_name(struct ready_builder *b, const uint8_t *name, bool compress
 	size_t len = name_wire_len(name);
 
 	remember_question(b);
+	hash_name(b, name);
 	if (compress)
 		while (*rest != 0) {
-			s = find_suffix(b, rest, len);
+			s = find_suffix(b, rest, len, b->hashes[rest - name]);
 			if (s)
 				break;
 			len -= (size_t)*rest + 1;
@@ -142,7 +189,7 @@ static void put_name(struct ready_builder *b, const uint8_t *name, bool compress
 		put_pointer(b, s->at);
 	else
 		put(b, "", 1);
-	remember(b, name, at, rest);
+	remember(b, name, at, rest, b->hashes);
 }
 
 static void put_owner(struct ready_builder *b, const uint8_t *owner)
@@ -203,8 +250,11 @@ static void take_back(struct ready_builder *b, size_t wire_len, size_t pointer_c
 	b->wire_len = wire_len;
 	b->pointer_count = pointer_count;
 	while (b->suffix_count &&
-	       b->suffixes[b->suffix_count - 1].at >= b->body_at + wire_len)
-		b->suffix_count--;
+	       b->suffixes[b->suffix_count - 1].at >= b->body_at + wire_len) {
+		const struct suffix *s = &b->suffixes[--b->suffix_count];
+
+		*bucket_of(b, s->hash) = s->next;
+	}
 }
 
 static bool add_rrset(struct ready_builder *b, const struct ready_rrset *set)
@@ -257,6 +307,7 @@ static const struct ready *assemble(struct ready_builder *b,
 const struct ready *ready_build(struct ready_builder *b, const struct ready_plan *plan)
 {
 	b->wire_len = b->pointer_count = b->cut_count = b->suffix_count = 0;
+	memset(b->buckets, 0, sizeof(b->buckets));
 	b->overflow = false;
 	b->wildcard = plan->qname[0] == 1 && plan->qname[1] == '*';
 	b->qname = plan->qname;

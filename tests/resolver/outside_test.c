@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -150,6 +151,36 @@ static void another_link_is_asked_what_was_under_way(void)
 	say_address(&s, q.tag, 10);
 	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
 	close(first);
+	stage_fini(&s);
+}
+
+/* Whatever it says, it is heard again: nothing else would bring the link back. */
+static void rubbish_on_the_link_costs_that_message_alone(void)
+{
+	static uint8_t rubbish[LINK_PAYLOAD_MAX];
+	struct link_message m = { .type = RECURSION_ANSWERS, .payload = rubbish };
+	struct recursion_question q = { 0 };
+	struct outside_answer a;
+	struct stage s;
+
+	stage_init(&s);
+	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_LATER);
+	CU_ASSERT_EQUAL_FATAL(asked(&s, &q), 1);
+	memset(rubbish, 0xff, sizeof(rubbish));
+	for (m.len = 0; m.len < 64; m.len++) {
+		m.type = (uint32_t)m.len % 3;
+		CU_ASSERT_EQUAL(link_send(s.recursor, &m), 0);
+		outside_receive(s.outside);
+	}
+	m.len = sizeof(rubbish);
+	CU_ASSERT_EQUAL(link_send(s.recursor, &m), 0);
+	outside_receive(s.outside);
+	CU_ASSERT_EQUAL(send(s.recursor, "x", 1, 0), 1); /* no head */
+	outside_receive(s.outside);
+	CU_ASSERT_TRUE(outside_count(s.outside, OUTSIDE_MALFORMED) > 60);
+	CU_ASSERT_TRUE(outside_fd(s.outside) >= 0);
+	say_address(&s, q.tag, 10);
+	CU_ASSERT_EQUAL(find(&s, &a), OUTSIDE_FOUND);
 	stage_fini(&s);
 }
 
@@ -315,6 +346,8 @@ int main(void)
 		  answer_is_asked_for_once_and_counts_down },
 		{ "nobody takes the look-ups of all", nobody_takes_the_lookups_of_all },
 		{ "nobody waits for all", nobody_waits_for_all },
+		{ "rubbish on the link costs that message alone",
+		  rubbish_on_the_link_costs_that_message_alone },
 		{ "giant queries do not wait", giant_queries_do_not_wait },
 		{ "the same question joins the one under way",
 		  same_question_joins_the_one_under_way },

@@ -1,18 +1,16 @@
-"""Name servers that mean harm: what bench/attacks sets up as the world around a resolver.
+"""Name servers that mean harm: the world that attacks_test.py and bench/attacks set up around a resolver.
 
 All of them live in one thread and are answered for by functions in ZONES, one a kind of attack. Every question that
 reaches them is counted: from outside that is what a resolver sends.
 """
 import collections
-import os
 import selectors
 import socket
 import struct
-import sys
+import subprocess
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/system"))
 from dnswire import to_wire
 
 A, NS, CNAME, SOA, TXT, AAAA, DNAME, SVCB, HTTPS = 1, 2, 5, 6, 16, 28, 39, 64, 65
@@ -30,6 +28,13 @@ PRIVATE = ["10.1.2.3", "172.16.9.9", "172.31.255.254", "192.168.1.1", "127.0.0.1
            "::ffff:10.1.2.3", "::ffff:127.0.0.1", "::10.1.2.3", "::127.0.0.1", "64:ff9b::10.1.2.3", "64:ff9b::192.168.1.1",
            "64:ff9b::127.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::10.1.2.3", "2002:0a01:0203::1", "2002:7f00:0001::1",
            "2002:c0a8:0101::1"]
+
+
+def network():
+    """Public addresses on the loopback of a network namespace, and one that resolvers ask from."""
+    for words in ("link set lo up", "addr add 198.51.100.9/32 dev lo",
+                  "route add local 192.0.2.0/24 dev lo src 198.51.100.9"):
+        subprocess.run(["ip", *words.split()], check=True)
 
 
 class Question:
@@ -181,6 +186,14 @@ def rubbish(q):
     return reply(other, [rr("other.at.", A, TRUTH)])
 
 
+def wide(q):
+    """Some three hundred names of a hundred labels each: dear to whoever compresses them."""
+    if q.kind != NS or len(q.labels) < 3:
+        return nothing(q, "at.")
+    names = [".".join(chr(97 + (n * 7 + i * i + n // 26) % 26) for i in range(100)) + ".at." for n in range(285)]
+    return reply(q, [rr(q.name, NS, n) for n in names])
+
+
 def folding(q):
     """Lower-cases what was asked: looks like an attack on 0x20."""
     if len(q.labels) < 3:
@@ -262,7 +275,7 @@ def second(q):
 ZONES = {
     "nx20": many_servers("nx", 20), "nx100": many_servers("nx", 100), "lame": many_servers("lame", 100),
     "dead": many_servers("dead", 40), "nrd": many_servers("lame", 1200), "ts1": cyclic, "ts2": cyclic, "cn": chain, "dn": ladder,
-    "deep": deep, "rubbish": rubbish, "folding": folding, "cut": cut, "rb": rebinding,
+    "deep": deep, "wide": wide, "rubbish": rubbish, "folding": folding, "cut": cut, "rb": rebinding,
 }
 
 
