@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/command.h"
+#include "base/diag.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "health/health_body.h"
@@ -55,6 +56,25 @@ static int parse_span(const char *text, uint32_t *out)
 	return OK;
 }
 
+static const char *name_at(const void *arg, size_t i)
+{
+	const struct board *b = arg;
+
+	return b->rows[i] ? b->rows[i]->name : NULL;
+}
+
+static void fail_unknown(struct request *req, const struct board *b, const char *name)
+{
+	const char *meant = b ? suggest(name, b->row_count, name_at, b) : NULL;
+
+	if (meant)
+		request_fail(req, EXIT_NEGATIVE,
+			     "no PBX is named \"%s\"; did you mean '%s'?", name, meant);
+	else
+		request_fail(req, EXIT_NEGATIVE,
+			     "no PBX is named \"%s\"; see: deputy pbx list", name);
+}
+
 /* The pbx an argument names, or CONF_NONE after the request was failed. */
 static uint32_t find_pbx(struct request *req)
 {
@@ -67,8 +87,7 @@ static uint32_t find_pbx(struct request *req)
 	if (!name)
 		request_fail(req, EXIT_USAGE, "which PBX?");
 	else
-		request_fail(req, EXIT_NEGATIVE,
-			     "no PBX is named \"%s\"; see: deputy pbx list", name);
+		fail_unknown(req, h->seen, name);
 	return CONF_NONE;
 }
 

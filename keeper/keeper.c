@@ -75,7 +75,12 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 	err = file_read(fd < 0 ? path : source, KEEPER_CONF_MAX_LEN, &octets, &len);
 	if (err) {
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ .file = path }, "%s",
-			  err == ERR_LIMIT ? "longer than 16 MiB" : strerror(errno));
+			  err == ERR_LIMIT ? "longer than 16 MiB"
+			  : errno == ENOENT
+				  ? "there is no such file; name another one by -c "
+				    "FILE, examples stand in "
+				    "/usr/share/doc/deputy/examples"
+				  : strerror(errno));
 		return ERR_INVALID;
 	}
 	err = conf_parse(path, octets, len, diags, &c.conf);
@@ -254,8 +259,10 @@ static void reap(struct keeper *k)
 			continue;
 		while (p && p->pid != pid)
 			p = p->next;
-		if (p)
+		if (p) {
+			p->end_status = status;
 			process_exited(k, p);
+		}
 	}
 	sweep(k);
 	keeper_settle(k);

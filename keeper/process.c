@@ -316,14 +316,17 @@ static void settle(struct process *p)
 static void wait_and_retry(struct process *p)
 {
 	uint64_t lived_ms = loop_now(p->loop) - p->started_at;
+	int status = p->end_status;
 
 	forget(p);
 	if (lived_ms >= STEADY_MS)
 		p->failure_count = 0;
 	p->failure_count++;
-	log_event(&events[EVENT_ENDED], "child=%s again_in_ms=%u failures=%u",
-		  p->kind->name, process_backoff_ms(p->failure_count),
-		  p->failure_count);
+	log_event(&events[EVENT_ENDED],
+		  "child=%s how=\"%s %d\" again_in_ms=%u failures=%u", p->kind->name,
+		  WIFSIGNALED(status) ? "signal" : "status",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+		  process_backoff_ms(p->failure_count), p->failure_count);
 	timer_start(p->loop, &p->timer, process_backoff_ms(p->failure_count), on_time,
 		    p);
 }

@@ -68,6 +68,7 @@ struct process {
 	bool preparing;           /* it was asked to, and has not answered */
 	bool follows;             /* another of its kind answers until it is ready */
 	pid_t pid;                /* 0: none */
+	int end_status;           /* of the last one, as waitpid() told it */
 	int link;                 /* -1: none */
 	struct watch *watch;
 	struct timer timer;

@@ -8,3 +8,6 @@
  * Returns 0 or ERR_SYSTEM.
  */
 int anchors_prepare(const char *path);
+
+/* Key number n of those, in presentation format, or NULL. */
+const char *anchors_at(unsigned n);

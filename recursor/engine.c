@@ -1,6 +1,7 @@
 #include "recursor/engine.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,11 @@ static const char *const private_addresses[] = {
 };
 
 /* clang-format off */
+static struct event unkept = {
+	.name = "anchors-not-kept", .level = LOG_LEVEL_ERROR, .per_minute = 6,
+	.help = "the file of the root's keys cannot be written: those known when deputy was built are used, a change of them is not followed",
+};
+
 static struct event bogus = {
 	.name = "answer-bogus", .level = LOG_LEVEL_NOTICE, .per_minute = 30,
 	.help = "an answer of the world was found false by DNSSEC and kept back",
@@ -190,6 +196,21 @@ static int set_inside(struct engine *e, const struct engine_options *o, char **w
 	return err;
 }
 
+/* On a full disk the keys of today do: what is not kept cannot follow a change. */
+static int add_root_keys(struct engine *e, const char *path)
+{
+	const char *key;
+	int err = 0;
+
+	if (anchors_prepare(path) == OK)
+		return ub_ctx_add_ta_autr(e->ctx, path);
+	log_event(&unkept, "file=%s error=%s", log_quote(path),
+		  log_quote(strerror(errno)));
+	for (unsigned i = 0; err == 0 && (key = anchors_at(i)); i++)
+		err = ub_ctx_add_ta(e->ctx, key);
+	return err;
+}
+
 static int set_anchors(struct engine *e, const struct engine_options *o, char **why)
 {
 	int err;
@@ -204,11 +225,7 @@ static int set_anchors(struct engine *e, const struct engine_options *o, char **
 	if (o->anchor_file) {
 		err = ub_ctx_add_ta_file(e->ctx, o->anchor_file);
 	} else {
-		if (anchors_prepare(o->kept_anchors)) {
-			*why = alloc_format("%s cannot be written", o->kept_anchors);
-			return ERR_INVALID;
-		}
-		err = ub_ctx_add_ta_autr(e->ctx, o->kept_anchors);
+		err = add_root_keys(e, o->kept_anchors);
 	}
 	if (err == 0)
 		return OK;

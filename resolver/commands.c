@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/command.h"
+#include "base/diag.h"
 #include "base/diag_form.h"
 #include "base/err.h"
 #include "base/text.h"
@@ -92,6 +93,36 @@ static uint32_t live_named(const struct live_answers *a, const struct name *name
 	return n->pbx == CONF_NONE ? n->live : CONF_NONE;
 }
 
+static const char *live_at(const void *arg, size_t i)
+{
+	return ((const struct conf *)arg)->lives[i].name;
+}
+
+/* The live name that may have been meant, or NULL. */
+static const char *live_meant(const struct live_answers *a, const char *word)
+{
+	const struct conf *c = a->world->conf;
+	size_t len = strlen(word);
+	char *text = alloc_format("%s%s", word, len && word[len - 1] == '.' ? "" : ".");
+	const char *meant = suggest(text, c->live_count, live_at, c);
+
+	free(text);
+	return meant;
+}
+
+static void fail_not_live(struct request *req, const struct live_answers *a)
+{
+	const char *word = request_word(req, 0);
+	const char *meant = live_meant(a, word);
+
+	if (meant)
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is no live name; did you mean '%s'?", word, meant);
+	else
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is no live name; see: deputy name list", word);
+}
+
 static void show_name(struct request *req)
 {
 	const struct live_answers *a = answers_of(req);
@@ -102,8 +133,7 @@ static void show_name(struct request *req)
 		return;
 	live = live_named(a, &name);
 	if (live == CONF_NONE) {
-		request_fail(req, EXIT_NEGATIVE, "%s is no live name",
-			     request_word(req, 0));
+		fail_not_live(req, a);
 		return;
 	}
 	json_array(&req->json, "answers");
@@ -111,22 +141,40 @@ static void show_name(struct request *req)
 	json_end(&req->json);
 }
 
+/* Of a name that is nobody's here. asker: NULL: not asked for one address. */
+static const char *why_elsewhere(const struct live_answers *a,
+				 const struct asker *asker)
+{
+	if (!conf_recurses(a->world->conf))
+		return "it is not ours: REFUSED";
+	if (asker == NULL)
+		return "it is not ours: looked up for whom access: recursion names, "
+		       "REFUSED for others";
+	return asker->rights & ACCESS_RECURSION
+		       ? "it is not ours: looked up for this address"
+		       : "it is not ours, and access: recursion does not name this "
+			 "address: REFUSED";
+}
+
 /* What is not live: which zone it stands in. */
 static void explain_zone(struct request *req, const struct live_answers *a,
-			 const struct name *name)
+			 const struct name *name, const struct asker *asker)
 {
 	char text[NAME_TEXT_LEN];
 	bool broken;
 	const struct zone *z = zone_set_find(a->world->zones, name, &broken);
+	const char *meant = live_meant(a, request_word(req, 0));
 
 	json_text(&req->json, "name", name_format(name->wire, text));
 	json_bool(&req->json, "live", false);
+	if (meant)
+		json_text(&req->json, "meant", meant);
 	json_text(&req->json, "zone",
 		  z ? name_format(zone_origin(z)->wire, text) : NULL);
 	json_text(&req->json, "because",
 		  z        ? "it stands in a zone of ours"
 		  : broken ? "its zone could not be loaded: SERVFAIL"
-			   : "it is not ours: REFUSED");
+			   : why_elsewhere(a, asker));
 }
 
 static void tell_past(struct request *req, const struct live_answers *a,
@@ -171,7 +219,7 @@ static void explain(struct request *req)
 	}
 	live = live_named(a, &name);
 	if (live == CONF_NONE) {
-		explain_zone(req, a, &name);
+		explain_zone(req, a, &name, from ? &asker : NULL);
 		return;
 	}
 	chain = live_chain(a->live, live, live_answers_class(a, asker.site));

@@ -40,6 +40,7 @@ struct resolver {
 	struct store *store; /* NULL: nothing can be kept */
 	bool unkept;         /* the last write to it failed */
 	struct history *history;
+	bool answered; /* answers may have been read: their moves are news */
 	struct past *past;
 	struct cookie_jar *jar;
 	struct timer fold;

@@ -142,6 +142,8 @@ static void on_moved(void *arg, const struct live_move *moves, size_t count)
 	struct resolver *r = arg;
 	struct news *n;
 
+	if (!r->answered)
+		return;
 	if (r->news) {
 		news_add_moves(r->news, moves, count);
 		return;
@@ -332,6 +334,7 @@ static void start_health(struct resolver *r)
 	health_load(r->health, r->world->conf, r->world->slots);
 	for (int i = 0; i < FIRST_TURNS; i++)
 		loop_turn(r->prober, false);
+	r->answered = true;
 	err = pthread_create(&r->prober_thread, NULL, run_prober, r);
 	assert(err == 0);
 }

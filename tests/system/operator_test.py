@@ -102,6 +102,7 @@ def past(t, node):
         a = node.deputy("--json", "explain", "pbx.wildixin.com", "--at", moment, *more)
         return a.returncode, json.loads(a.stdout)
 
+    time.sleep(1.1) # behind the start of the history
     for order in ("down", "up"): # two moves, a second apart at least: moments have no fraction
         node.deputy("pbx", "force", "main", order, "--reason", "drill")
         t.check("the answer moves", node.answers(["127.0.0.9" + ("2" if order == "down" else "1")], "pbx.wildixin.com"))
@@ -127,6 +128,33 @@ def past(t, node):
     a = node.deputy("explain", "pbx.wildixin.com", "--at", "-0s")
     t.check("for people, too", a.returncode == 0 and "answer: main" in a.stdout, a.stdout)
     node.deputy("pbx", "release", "main")
+
+
+def misspelt(node):
+    for words, said in ((("pbx", "force", "mian", "up"), "did you mean 'main'?"), (("pbx", "show", "elsewhere"), "pbx list"),
+                        (("name", "show", "pbx.wildixin.con"), "did you mean 'pbx.wildixin.com.'?"), (("name", "show", "other.example"), "name list")):
+        a = node.deputy(*words)
+        yield f"deputy {' '.join(words)} says what may have been meant, or where names are", a.returncode == 1 and said in a.stderr, a
+    a = node.deputy("explain", "pbx.wildixin.con")
+    yield "explain of a name that is not ours says so, and what may have been meant", "REFUSED" in a.stdout and "pbx.wildixin.com." in a.stdout, a.stdout
+
+
+def restarted(t, node):
+    """main is down and was before: nobody's answer moves by the restart."""
+    moved = node.said().count("answer-moved")
+    t.kill(node.process, signal.SIGTERM)
+    node.process.wait()
+    node.start()
+    t.check("a restart answers as before", node.answers(["127.0.0.92"], "pbx.wildixin.com"), node.said())
+    time.sleep(1)
+    t.check("and tells no move of answers, to the log and to hooks", node.said().count("answer-moved") == moved, node.said())
+
+
+def ended(t, node):
+    children = json.loads(node.deputy("--json", "status").stdout)["deputyd"]["children"]
+    os.kill(children[0]["pid"], signal.SIGKILL)
+    t.check("how a process ended is told", within(10, lambda: 'how="signal 9"' in node.said()), node.said())
+    within(10, lambda: node.deputy("pbx", "list").returncode == 0)
 
 
 def damaged(t, node):
@@ -155,6 +183,10 @@ def main(t):
     orders(t, node)
     past(t, node)
     traced(t, node, toys[0])
+    for row in misspelt(node):
+        t.check(*row)
+    restarted(t, node)
+    ended(t, node)
     damaged(t, node)
 
 

@@ -86,6 +86,8 @@ with Test() as t:
     t.check("and is answered later", all(one.wait(60) == 0 for one in asking), node.said())
     t.kill(node.process)
 
-    late = Node(t, conf, name="late")
+    late = Node(t, conf + "access: { recursion: [ local ] }\n", name="late")
     start(t, late, fill=True)
     t.check("a node starts on a full disk", late.answers([SPARE], NAME), late.said())
+    t.check("and recurses with the root's keys it knows", within(10, lambda: "child-ready child=deputy-recursor" in late.said())
+            and "anchors-not-kept" in late.said() and "recursion-failed" not in late.said(), late.said())
