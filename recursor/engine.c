@@ -176,15 +176,21 @@ static int set_forwarders(struct engine *e, const struct engine_options *o, char
 	return err;
 }
 
+static const char unnamed_half_soa[] =
+	"c.f.ip6.arpa. 10800 IN SOA localhost. nobody.invalid. 1 3600 1200 604800 10800";
+
 /* The zones are declared before the context is finished: one that is added to it later
  * (as with 1.17.1's misreading of `nodefault`) loses the built-in one around it. */
 static int set_inside(struct engine *e, const struct engine_options *o, char **why)
 {
 	int err = OK;
 
-	/* The half of fc00::/7 that RFC 6303 does not name. */
-	if (o->forwarder_count == 0)
+	/* The half of fc00::/7 that RFC 6303 does not name, with its SOA. */
+	if (o->forwarder_count == 0) {
 		err = set(e, "local-zone:", "c.f.ip6.arpa. static", why);
+		if (err == OK)
+			err = set(e, "local-data:", unnamed_half_soa, why);
+	}
 	for (size_t i = 0; i < o->inside_count && err == OK; i++) {
 		char *open = alloc_format("%s transparent", o->inside[i]);
 

@@ -25,6 +25,8 @@ MORE_TYPES = {"HINFO": 13, "RP": 17, "AFSDB": 18, "LOC": 29, "KX": 36, "CERT": 3
               "TLSA": 52, "SMIMEA": 53, "CDS": 59, "OPENPGPKEY": 61, "CSYNC": 62, "SVCB": 64, "HTTPS": 65, "SPF": 99, "NID": 104, "EUI48": 108,
               "URI": 256, "CAA": 257, "MAILB": 253, "NULL": 10, "OPT": 41, "AXFR": 252, "IXFR": 251}
 
+PROOFS = ("SOA", "NSEC", "NSEC3", "RRSIG") # of the authority section
+
 Outcome = collections.namedtuple("Outcome", "text seconds ede")
 
 
@@ -98,7 +100,8 @@ def printable(text):
 
 
 def show(answer, octets):
-    """What is compared: RCODE, AD, the answer section as a set, and that the question has come back as it was. Of a failure
+    """What is compared: RCODE, AD, the answer section as a set, of which types the authority section has records that a denial
+    needs, and that the question has come back as it was. Of a failure
     only the RCODE: what stands beside it is good for nothing."""
     m = read(answer)
     if m["rcode"] in ("SERVFAIL", "REFUSED", "FORMERR", "NOTIMP"):
@@ -109,6 +112,8 @@ def show(answer, octets):
     if len(records) > 12:
         records = [f"{len(records)} records {hashlib.sha256(' '.join(records).encode()).hexdigest()[:16]}"]
     end = octets.index(b"\0", 12) + 5 if len(octets) > 12 else 12
+    if m["rcode"] in ("NOERROR", "NXDOMAIN"):
+        flags += "".join(f" +{kind}" for kind in PROOFS if any(r[1] == kind for r in m["authority"]))
     if m.get("question") and answer[12:end] != octets[12:end]:
         flags += " question-changed"
     return printable(str(m["rcode"]) + flags + "".join("; " + r for r in records)), m["ede"]

@@ -1,7 +1,22 @@
 """NSD with some zones at some address, port 53: the well-behaved name servers of a world on loopback."""
+import os
+import socket
 import subprocess
 
 from tap import within
+
+
+def free_net(third):
+    """127.N for this process alone, whose addresses 127.N.THIRD.* have port 53 free."""
+    nets = [f"127.{100 + (os.getpid() + i) % 100}" for i in range(100)]
+    for net in nets:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            try:
+                s.bind((f"{net}.{third}.1", 53))
+            except OSError:
+                continue
+            return net
+    return nets[0]
 
 
 def asks(address, name):

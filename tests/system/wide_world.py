@@ -9,11 +9,10 @@ import os
 import re
 import subprocess
 
-from name_server import NameServer
+from name_server import NameServer, free_net
 from sick_servers import SickServers
 
-# Of this process alone: the port is always 53.
-NET = f"127.{100 + os.getpid() % 100}"
+NET = free_net(61)
 ROOT, TLD, LEAF, LOW, LAME = (f"{NET}.60.{n}" for n in range(1, 6))
 YEAR = 365 * 86400
 

@@ -6,10 +6,10 @@ import struct
 import subprocess
 import threading
 
-from name_server import NameServer
+from name_server import NameServer, free_net
 
-# Of this process alone: the port is always 53.
-ROOT, TLD, LEAF, ODD, DEAD = (f"127.{100 + os.getpid() % 100}.53.{n}" for n in range(1, 6))
+NET = free_net(53)
+ROOT, TLD, LEAF, ODD, DEAD = (f"{NET}.53.{n}" for n in range(1, 6))
 
 ZONES = {
     ".": (ROOT, f"""$TTL 3600
