@@ -29,9 +29,8 @@ static const struct {
 	{ "node upgrade", 60000 },
 };
 
-#define HOW_TO_START                                                             \
- "start it with `deputyd` or `deputyd -c FILE`; if it runs elsewhere, name its " \
- "run folder with --run DIR"
+#define HOW_TO_START \
+ "start it with `%s`; if it runs elsewhere, name its run folder with --run DIR"
 
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {
@@ -96,7 +95,11 @@ static enum exit_status nothing_runs(const struct cli *c, const char *what,
 			"tell where deputyd runs; name its run folder with --run "
 			"DIR",
 			path, path);
-	return cli_fail(EXIT_NOT_RUNNING, "%s %s; " HOW_TO_START, what, where);
+	return cli_fail(EXIT_NOT_RUNNING, "%s %s; " HOW_TO_START, what, where,
+			c->conf_path ? "deputyd -c FILE"
+			: access("/run/systemd/system", F_OK)
+				? "deputyd"
+				: "systemctl start deputy");
 }
 
 static enum exit_status say_how_to_start(const struct cli *c)
@@ -123,7 +126,8 @@ static enum exit_status not_connected(const struct cli *c, int err, const char *
 	case ERR_REFUSED:
 		return nothing_runs(c, c->table->process, "is not running");
 	case ERR_DENIED:
-		return cli_fail(EXIT_DENIED, "%s: you may not connect to it", path);
+		return cli_fail(EXIT_DENIED, "%s: you may not connect to it; root may",
+				path);
 	case ERR_RANGE:
 		return cli_fail(EXIT_USAGE, "%s: the path is too long", path);
 	default:

@@ -5,8 +5,10 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
@@ -43,7 +45,27 @@ static void suggest_neighbour(struct diags *diags, const char *path)
 	free(folder);
 }
 
-static void warn_path(struct diags *diags, const struct conf_path *p)
+/* An address that no interface has: deputyd would not start. */
+static void warn_address(struct diags *diags, const struct conf_written *w)
+{
+	struct addr any_port = w->addr;
+	struct sockaddr_storage ss;
+	socklen_t len;
+	char text[ADDR_TEXT_LEN];
+	int fd = socket(w->addr.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	any_port.port = 0;
+	len = addr_to_sockaddr(&any_port, &ss);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&ss, len) && errno == EADDRNOTAVAIL)
+		diags_add(diags, DIAG_WARNING, w->place,
+			  "no interface of this host has the address %s; `ip address` "
+			  "shows those it has",
+			  addr_format(&w->addr, text));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void warn_path(struct diags *diags, const struct conf_written *p)
 {
 	bool is_program = strcmp(p->key, "exec") == 0;
 	bool is_zone = strcmp(p->key, "file") == 0;
@@ -63,8 +85,14 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 {
 	struct diag_place whole = { .file = c->path };
 
-	for (size_t i = 0; i < c->path_count; i++)
-		warn_path(diags, &c->paths[i]);
+	for (size_t i = 0; i < c->written_count; i++) {
+		const struct conf_written *w = &c->written[i];
+
+		if (w->path)
+			warn_path(diags, w);
+		else if (strcmp(w->key, "listen") == 0)
+			warn_address(diags, w);
+	}
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
 		diags_add(diags, DIAG_WARNING, whole,
 			  "user '%s' does not exist here; `useradd --system --shell "

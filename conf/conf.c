@@ -144,7 +144,7 @@ void conf_free(struct conf *c)
 	if (c == NULL)
 		return;
 	section_fini(&conf_section, c);
-	free(c->paths);
+	free(c->written);
 	free(c->path);
 	free(c);
 }

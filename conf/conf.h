@@ -167,10 +167,11 @@ struct conf_hook {
 	uint32_t tries;
 };
 
-/* A file or folder that the operator wrote, and where. */
-struct conf_path {
+/* What the operator wrote that only a host can judge, and where. */
+struct conf_written {
 	const char *key;
-	const char *path; /* the setting's */
+	const char *path; /* the setting's; NULL: it is an address */
+	struct addr addr;
 	struct diag_place place;
 };
 
@@ -193,8 +194,8 @@ struct conf {
 	size_t resolver_count;
 	struct conf_hook *hooks;
 	size_t hook_count;
-	struct conf_path *paths; /* in the order of the text */
-	size_t path_count;
+	struct conf_written *written; /* in the order of the text */
+	size_t written_count;
 };
 
 /*

@@ -63,18 +63,19 @@ struct node draft_part(const struct node *n, size_t at)
 	return part;
 }
 
-void draft_path(struct draft *d, const char *key, const char *path,
-		const struct node *n)
+void draft_written(struct draft *d, const char *key, const char *path,
+		   const struct addr *addr, const struct node *n)
 {
 	struct conf *c = d->conf;
-	struct diag_place place = node_place(n);
+	struct conf_written row = { .key = key, .path = path, .place = node_place(n) };
 
 	if (n->line == 0)
 		return; /* a preset */
-	place.file = c->path;
-	c->paths = alloc_resize(c->paths, c->path_count + 1, sizeof *c->paths);
-	c->paths[c->path_count++] =
-		(struct conf_path){ .key = key, .path = path, .place = place };
+	if (addr)
+		row.addr = *addr;
+	row.place.file = c->path;
+	c->written = alloc_resize(c->written, c->written_count + 1, sizeof *c->written);
+	c->written[c->written_count++] = row;
 }
 
 const struct node *draft_node(const struct draft *d, const void *value,

@@ -34,9 +34,9 @@ void draft_note(struct draft *d, const struct node *n, const char *format, ...)
 /* A part of a value, at an octet of its text, for a fault to point to. */
 struct node draft_part(const struct node *n, size_t at);
 
-/* Remembers a path that the operator wrote; `path` is the setting's. */
-void draft_path(struct draft *d, const char *key, const char *path,
-		const struct node *n);
+/* Remembers what a host has to judge: of a path or an address one is NULL. */
+void draft_written(struct draft *d, const char *key, const char *path,
+		   const struct addr *addr, const struct node *n);
 
 /* What may have been meant by the fault told last; NULL: nothing. */
 void draft_suggest(struct draft *d, const char *suggestion);

@@ -189,7 +189,7 @@ bool read_path(struct draft *d, const struct setting *s, const struct node *n, v
 	char *path = path_resolve(d->conf->path, n->text);
 
 	*(char **)to = path;
-	draft_path(d, s->name, path, n);
+	draft_written(d, s->name, path, NULL, n);
 	return true;
 }
 

@@ -117,6 +117,7 @@ bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
 		return false;
 	}
 	*(struct addr *)to = a;
+	draft_written(d, s->name, NULL, &a, n);
 	return true;
 }
 

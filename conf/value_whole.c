@@ -390,7 +390,7 @@ bool read_command(struct draft *d, const struct setting *s, const struct node *n
 	program = path_resolve(d->conf->path, argv[0]);
 	free(argv[0]);
 	argv[0] = program;
-	draft_path(d, s->name, program, n->first ? n->first : n);
+	draft_written(d, s->name, program, NULL, n->first ? n->first : n);
 	return true;
 }
 

@@ -42,7 +42,7 @@ def main(t):
     a = deputy("pbx", "force", "berlin", "donw")
     t.check("wrong arguments are told without a daemon", a.returncode == 2 and "did you mean 'down'?" in a.stderr, a.stderr)
     a = deputy("pbx", "list")
-    t.check("without a daemon the status is 3 and what to do is said", a.returncode == 3 and "start it with `deputyd`" in a.stderr, a.stderr)
+    t.check("without a daemon the status is 3 and what to do is said", a.returncode == 3 and "start it with `deputyd -c FILE`" in a.stderr, a.stderr)
     a = deputy("status")
     t.check("so it is of status", a.returncode == 3 and "deputyd is not running" in a.stdout, a.stdout, a.stderr)
     bad = t.write("bad.conf", "node: { nmae: x }\n")
