@@ -294,6 +294,16 @@ def choice_of(q, mine, theirs):
     return next((why for why, applies in CHOICES if applies(q, mine, theirs)), None)
 
 
+def contradicts(q, address):
+    """What a datagram and a stream say differently, or a datagram that is too long; "" if nothing. Additional sets may be left out."""
+    octets = dnswire.ask(address, q.octets())
+    most = min(max(q.edns or 512, 512), 1232)
+    if octets is None or len(octets) > most:
+        return f"{octets and len(octets)} octets, {most} may be"
+    one, other = told(octets), q.ask(address, True)
+    return "" if "TC" in one or one[:4] == other[:4] else f"over UDP and TCP: {contrast(one, other)}"
+
+
 def play(t, seed, count, loose):
     draw = random.Random(seed)
     folder = os.path.join(t.scratch, f"round-{seed}")
@@ -315,7 +325,7 @@ def play(t, seed, count, loose):
     peers = [start(t, files) for program, start in (("nsd", servers.start_nsd), ("knotd", servers.start_knot), ("named", servers.start_named))
              if shutil.which(program)]
     t.scratch = scratch
-    alone, differing, chosen, asked = [], Counter(), Counter(), 0
+    alone, differing, chosen, asked, odd = [], Counter(), Counter(), 0, []
     probes = [Question.plain(o) for o in origins]
     for p in [ours, *peers]:
         lost = [text_of(o) for o, q in zip(origins, probes) if not within(10 if p is ours else 3, lambda p=p, q=q: q.ask(p.address)[0] == "NOERROR")]
@@ -334,6 +344,9 @@ def play(t, seed, count, loose):
         if "TC" in mine[1:2] or any("TC" in x[1:2] for x in theirs.values()):
             mine, theirs = q.ask(ours.address, True), {p.name: q.ask(p.address, True) for p in peers}
         asked += 1
+        fault = contradicts(q, ours.address) if asked % 4 == 0 else ""
+        if fault:
+            odd += [str(q), fault]
         for peer, answer in theirs.items():
             differing[peer] += answer != mine
         if mine in theirs.values() and not (loose and any(a != mine for a in theirs.values())):
@@ -349,6 +362,7 @@ def play(t, seed, count, loose):
     for q, mine, theirs in alone[:8]:
         evidence += [str(q)] + [f"  {n}: {contrast(mine, a)}" for n, a in theirs.items()]
     t.check(f"round {seed}: no answer of ours stands alone", not alone, f"{len(alone)} do; {folder}", *evidence)
+    t.check(f"round {seed}: datagrams keep to their size and say what streams say", not odd, *odd[:12])
     for process in t.processes:
         t.kill(process)
     t.processes.clear()
