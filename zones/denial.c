@@ -17,6 +17,7 @@ struct denial {
 	struct denial_entry *entries;
 	struct area *entry_area;
 	size_t count;
+	const struct denial_entry *apex, *apex_wildcard;
 	struct area **blocks; /* keys, then ready records */
 	size_t block_count;
 	size_t used_len; /* of the last */
@@ -171,6 +172,33 @@ static bool gather_hashed(struct denial *d, struct zone_builder *b)
 	return false;
 }
 
+/* A zone at a name as long as can be has no wildcard: then the apex's stands for it. */
+static struct denial *settle(struct denial *d, const struct zone_builder *b)
+{
+	uint8_t wildcard[2 + NAME_MAX_LEN] = "\1*";
+	uint8_t hash[NSEC3_HASH_LEN];
+	size_t len = 2 + (size_t)b->origin.len;
+	bool exact;
+
+	memcpy(wildcard + 2, b->origin.wire, b->origin.len);
+	if (d->hashed) {
+		nsec3_hash(&d->params, b->origin.wire, b->origin.len, hash);
+		d->apex = denial_find_hash(d, hash, &exact);
+	} else {
+		d->apex = &d->entries[0];
+	}
+	d->apex_wildcard = d->apex;
+	if (len > NAME_MAX_LEN)
+		return d;
+	if (d->hashed) {
+		nsec3_hash(&d->params, wildcard, len, hash);
+		d->apex_wildcard = denial_find_hash(d, hash, &exact);
+	} else {
+		d->apex_wildcard = denial_find(d, wildcard, &exact);
+	}
+	return d;
+}
+
 struct denial *denial_gather(struct zone_builder *b)
 {
 	struct denial *d;
@@ -184,7 +212,7 @@ struct denial *denial_gather(struct zone_builder *b)
 	d->entry_area = area_new(b->store.node_count * sizeof(d->entries[0]));
 	d->entries = (struct denial_entry *)(void *)d->entry_area->octets;
 	if (gather_hashed(d, b) || gather(d, b))
-		return d;
+		return settle(d, b);
 	while (!denial_free_slice(d, SIZE_MAX))
 		;
 	return NULL;
@@ -215,6 +243,16 @@ size_t denial_memory_len(const struct denial *d)
 	for (size_t i = 0; d && i < d->block_count; i++)
 		len += d->blocks[i]->len;
 	return len;
+}
+
+const struct denial_entry *denial_apex(const struct denial *d)
+{
+	return d->apex;
+}
+
+const struct denial_entry *denial_apex_wildcard(const struct denial *d)
+{
+	return d->apex_wildcard;
 }
 
 const struct nsec3_params *denial_nsec3(const struct denial *d)

@@ -43,6 +43,10 @@ size_t denial_memory_len(const struct denial *d);
 /* The hashes' parameters, or NULL: it is a chain of NSEC. */
 const struct nsec3_params *denial_nsec3(const struct denial *d);
 
+/* What is asked for most: the apex's own record, and that of its wildcard. */
+const struct denial_entry *denial_apex(const struct denial *d);
+const struct denial_entry *denial_apex_wildcard(const struct denial *d);
+
 /* The record of a name, or the one that covers it. `lower` ends with the root. */
 const struct denial_entry *denial_find(const struct denial *d, const uint8_t *lower,
 				       bool *exact);

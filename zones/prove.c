@@ -48,13 +48,34 @@ static const struct denial_entry *find_hashed(const struct denial *d,
 	return denial_find_hash(d, hash, exact);
 }
 
-static const struct denial_entry *find_ancestor(const struct denial *d,
+static const struct denial_entry *find_ancestor(const struct zone *z,
 						const struct answer *a, unsigned depth,
 						bool *exact)
 {
 	const uint8_t *at = ancestor(a, depth);
 
-	return find_hashed(d, at, (size_t)(a->lower + a->name_len - at), exact);
+	*exact = true;
+	if (depth == z->origin.label_count)
+		return denial_apex(z->denial);
+	return find_hashed(z->denial, at, (size_t)(a->lower + a->name_len - at), exact);
+}
+
+/* The wildcard of those labels, or what covers it. */
+static void add_wildcard(struct answer *a, const struct zone *z, unsigned depth)
+{
+	uint8_t wildcard[NAME_MAX_LEN];
+	bool exact;
+	size_t len;
+
+	if (depth == z->origin.label_count) {
+		add(a, denial_apex_wildcard(z->denial));
+		return;
+	}
+	len = wildcard_of(a, depth, wildcard);
+	if (len && denial_nsec3(z->denial))
+		add(a, find_hashed(z->denial, wildcard, len, &exact));
+	else if (len)
+		add(a, denial_find(z->denial, wildcard, &exact));
 }
 
 /* RFC 5155 7.2.1, from the encloser of `depth` labels up to one that is provable: names
@@ -64,12 +85,12 @@ static unsigned prove_encloser(struct answer *a, const struct zone *z, unsigned 
 	const struct denial_entry *e;
 	bool exact;
 
-	e = find_ancestor(z->denial, a, depth, &exact);
-	while (!exact && depth > z->origin.label_count)
-		e = find_ancestor(z->denial, a, --depth, &exact);
+	e = find_ancestor(z, a, depth, &exact);
+	while (!exact) /* the apex is in the chain */
+		e = find_ancestor(z, a, --depth, &exact);
 	add(a, e);
 	if (depth < a->label_count)
-		add(a, find_ancestor(z->denial, a, depth + 1, &exact));
+		add(a, find_ancestor(z, a, depth + 1, &exact));
 	return depth;
 }
 
@@ -85,7 +106,7 @@ void prove_no_type(struct answer *a, const struct zone *z)
 		add(a, denial_find(z->denial, a->lower, &exact));
 		return;
 	}
-	e = find_ancestor(z->denial, a, a->label_count, &exact);
+	e = find_ancestor(z, a, a->label_count, &exact);
 	if (exact)
 		add(a, e);
 	else
@@ -94,21 +115,15 @@ void prove_no_type(struct answer *a, const struct zone *z)
 
 void prove_no_name(struct answer *a, const struct zone *z, unsigned depth)
 {
-	uint8_t wildcard[NAME_MAX_LEN];
 	bool exact;
 
 	if (z->denial == NULL)
 		return;
-	if (denial_nsec3(z->denial)) {
-		size_t len = wildcard_of(a, prove_encloser(a, z, depth), wildcard);
-
-		if (len)
-			add(a, find_hashed(z->denial, wildcard, len, &exact));
-		return;
-	}
-	add(a, denial_find(z->denial, a->lower, &exact));
-	if (wildcard_of(a, depth, wildcard))
-		add(a, denial_find(z->denial, wildcard, &exact));
+	if (denial_nsec3(z->denial))
+		depth = prove_encloser(a, z, depth);
+	else
+		add(a, denial_find(z->denial, a->lower, &exact));
+	add_wildcard(a, z, depth);
 }
 
 void prove_wildcard(struct answer *a, const struct zone *z, unsigned depth)
@@ -118,7 +133,7 @@ void prove_wildcard(struct answer *a, const struct zone *z, unsigned depth)
 	if (z->denial == NULL)
 		return;
 	if (denial_nsec3(z->denial))
-		add(a, find_ancestor(z->denial, a, depth + 1, &exact));
+		add(a, find_ancestor(z, a, depth + 1, &exact));
 	else
 		add(a, denial_find(z->denial, a->lower, &exact));
 }

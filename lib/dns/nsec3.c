@@ -39,45 +39,47 @@ static uint32_t rotl(uint32_t x, unsigned bits)
 	return x << bits | x >> (32 - bits);
 }
 
-/* What one round mixes in (FIPS 180-4 4.1.1, 4.2.1). */
-static uint32_t mix(unsigned round, uint32_t b, uint32_t c, uint32_t d)
+/* The five words of a hash under way; `a` first. */
+struct words {
+	uint32_t a, b, c, d, e;
+};
+
+/* One round (FIPS 180-4 6.1.2), with what it mixes in of b, c and d. */
+static inline void sha1_round(struct words *v, uint32_t mixed)
 {
-	switch (round / 20) {
-	case 0:
-		return (d ^ (b & (c ^ d))) + 0x5a827999;
-	case 1:
-		return (b ^ c ^ d) + 0x6ed9eba1;
-	case 2:
-		return ((b & c) | (d & (b | c))) + 0x8f1bbcdc;
-	default:
-		return (b ^ c ^ d) + 0xca62c1d6;
-	}
+	uint32_t sum = rotl(v->a, 5) + mixed + v->e;
+
+	v->e = v->d;
+	v->d = v->c;
+	v->c = rotl(v->b, 30);
+	v->b = v->a;
+	v->a = sum;
 }
 
 static void sha1_block(uint32_t h[5], const uint8_t *block)
 {
 	uint32_t w[ROUNDS];
-	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+	struct words v = { h[0], h[1], h[2], h[3], h[4] };
+	unsigned i;
 
-	for (unsigned i = 0; i < 16; i++, block += 4)
+	for (i = 0; i < 16; i++, block += 4)
 		w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 |
 		       (uint32_t)block[2] << 8 | block[3];
-	for (unsigned i = 16; i < ROUNDS; i++)
+	for (; i < ROUNDS; i++)
 		w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		uint32_t sum = rotl(a, 5) + mix(i, b, c, d) + e + w[i];
-
-		e = d;
-		d = c;
-		c = rotl(b, 30);
-		b = a;
-		a = sum;
-	}
-	h[0] += a;
-	h[1] += b;
-	h[2] += c;
-	h[3] += d;
-	h[4] += e;
+	for (i = 0; i < 20; i++)
+		sha1_round(&v, (v.d ^ (v.b & (v.c ^ v.d))) + 0x5a827999 + w[i]);
+	for (; i < 40; i++)
+		sha1_round(&v, (v.b ^ v.c ^ v.d) + 0x6ed9eba1 + w[i]);
+	for (; i < 60; i++)
+		sha1_round(&v, ((v.b & v.c) | (v.d & (v.b | v.c))) + 0x8f1bbcdc + w[i]);
+	for (; i < ROUNDS; i++)
+		sha1_round(&v, (v.b ^ v.c ^ v.d) + 0xca62c1d6 + w[i]);
+	h[0] += v.a;
+	h[1] += v.b;
+	h[2] += v.c;
+	h[3] += v.d;
+	h[4] += v.e;
 }
 
 /* Hashes the first `len` octets of `input`, which has room for the padding. */
