@@ -4,19 +4,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 
+/* Events that one event makes a question add: more, and it is others that go on. */
+enum { BURST_MAX = 8 };
+
 struct budget {
+	TAILQ_ENTRY(budget) entry;
+	bool open;
 	unsigned refs;
 	uint32_t left;
 	uint32_t spent;
 	bool was_short;
 };
 
-static struct budget *charged; /* a reference; the process has one thread */
+/* The process has one thread. */
+static struct budget *charged; /* a reference */
+static unsigned burst;         /* events added since it was charged */
+static TAILQ_HEAD(budgets, budget) open_ones = TAILQ_HEAD_INITIALIZER(open_ones);
 
 /* As libc declares them; <sys/socket.h> is not read, for it knows addresses of many
  * types. libunbound finds these first. */
@@ -37,7 +46,16 @@ struct budget *budget_new(uint32_t packets)
 
 	b->refs = 1;
 	b->left = packets;
+	b->open = true;
+	TAILQ_INSERT_TAIL(&open_ones, b, entry);
 	return b;
+}
+
+void budget_close(struct budget *b)
+{
+	if (b->open)
+		TAILQ_REMOVE(&open_ones, b, entry);
+	b->open = false;
 }
 
 struct budget *budget_ref(struct budget *b)
@@ -49,8 +67,10 @@ struct budget *budget_ref(struct budget *b)
 
 void budget_unref(struct budget *b)
 {
-	if (b && --b->refs == 0)
-		free(b);
+	if (b == NULL || --b->refs)
+		return;
+	budget_close(b);
+	free(b);
 }
 
 struct budget *budget_charge(struct budget *b)
@@ -58,6 +78,8 @@ struct budget *budget_charge(struct budget *b)
 	struct budget *was = charged;
 
 	charged = budget_ref(b);
+	if (b)
+		burst = 0;
 	return was;
 }
 
@@ -69,6 +91,29 @@ void budget_return(struct budget *was)
 
 struct budget *budget_charged(void)
 {
+	return charged;
+}
+
+/* Charges the next of the open ones that has something left, if there is one. */
+static void charge_next(void)
+{
+	struct budget *b;
+
+	TAILQ_FOREACH(b, &open_ones, entry)
+		if (b->left)
+			break;
+	if (b == NULL)
+		return;
+	TAILQ_REMOVE(&open_ones, b, entry);
+	TAILQ_INSERT_TAIL(&open_ones, b, entry);
+	budget_unref(charged);
+	charged = budget_ref(b);
+}
+
+struct budget *budget_of_event(void)
+{
+	if (charged && ++burst > BURST_MAX)
+		charge_next();
 	return charged;
 }
 

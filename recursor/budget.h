@@ -24,6 +24,16 @@ void budget_return(struct budget *was);
 
 struct budget *budget_charged(void); /* borrowed; NULL: nobody */
 
+/*
+ * The one that an event which is added now belongs to; borrowed, NULL: nobody. One
+ * answer may let many questions go on that waited for the same: beyond a few events in
+ * one course, each is another's of the open ones, and so is what follows.
+ */
+struct budget *budget_of_event(void);
+
+/* Its question is over: it pays for no other. */
+void budget_close(struct budget *b);
+
 /* Nothing is sent any more. */
 void budget_end(struct budget *b);
 

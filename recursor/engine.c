@@ -338,6 +338,7 @@ static void job_free(struct job *j)
 {
 	if (budget_was_short(j->budget))
 		j->engine->counts.short_of_budget++;
+	budget_close(j->budget);
 	budget_unref(j->budget);
 	timer_stop(&j->limit);
 	LIST_REMOVE(j, entry);
@@ -355,6 +356,7 @@ void engine_free(struct engine *e)
 		next = LIST_NEXT(j, entry);
 		(void)ub_cancel(e->ctx, j->async_id);
 		timer_stop(&j->limit);
+		budget_close(j->budget);
 		budget_unref(j->budget);
 		free(j);
 	}

@@ -56,7 +56,7 @@ static void note_budget(struct happening *h)
 {
 	struct budget *was = h->budget;
 
-	h->budget = budget_ref(budget_charged());
+	h->budget = budget_ref(budget_of_event());
 	budget_unref(was);
 }
 

@@ -99,6 +99,42 @@ static void what_follows_from_an_event_is_charged_to_who_added_it(void)
 	close(pair[1]);
 }
 
+/* Whom so many events, added in one course, belong to. */
+static unsigned events_of(const struct budget *b, struct budget *course, unsigned count)
+{
+	struct budget *was = budget_charge(course);
+	unsigned n = 0;
+
+	while (count--)
+		n += budget_of_event() == b;
+	budget_return(was);
+	return n;
+}
+
+static void those_who_go_on_together_pay_for_themselves(void)
+{
+	struct budget *first = budget_new(100);
+	struct budget *second = budget_new(100);
+	struct budget *third = budget_new(100);
+	struct budget *over = budget_new(100);
+	struct budget *empty = budget_new(0);
+
+	budget_close(over);
+	CU_ASSERT_EQUAL(events_of(first, first, 8), 8);
+	CU_ASSERT_EQUAL(events_of(first, first, 38), 18);
+	CU_ASSERT_EQUAL(events_of(second, first, 38), 10);
+	CU_ASSERT_EQUAL(events_of(third, first, 38), 10);
+	CU_ASSERT_EQUAL(events_of(over, first, 38), 0);
+	CU_ASSERT_EQUAL(events_of(empty, first, 38), 0);
+	CU_ASSERT_PTR_NULL(budget_charged());
+	CU_ASSERT_PTR_NULL(budget_of_event());
+	budget_unref(first);
+	budget_unref(second);
+	budget_unref(third);
+	budget_unref(over);
+	budget_unref(empty);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -106,6 +142,8 @@ int main(void)
 		  no_more_is_sent_than_the_budget_allows },
 		{ "what follows from an event is charged to who added it",
 		  what_follows_from_an_event_is_charged_to_who_added_it },
+		{ "those who go on together pay for themselves",
+		  those_who_go_on_together_pay_for_themselves },
 		CU_TEST_INFO_NULL,
 	};
 
