@@ -307,16 +307,17 @@ struct listener_limits resolver_tcp_limits(const struct resolver *r)
 	};
 }
 
-static void start_workers(struct resolver *r)
+static void start_workers(struct resolver *r, bool recurses)
 {
 	const struct listener_limits limits = resolver_tcp_limits(r);
 
 	r->udp_workers = alloc_array(r->udp_count, sizeof(struct udp_worker *));
 	for (uint16_t i = 0; i < r->udp_count; i++)
-		r->udp_workers[i] = udp_worker_start(r->publisher, r->jar);
+		r->udp_workers[i] = udp_worker_start(r->publisher, r->jar, recurses);
 	r->tcp_workers = alloc_array(r->tcp_count, sizeof(struct tcp_worker *));
 	for (uint16_t i = 0; i < r->tcp_count; i++)
-		r->tcp_workers[i] = tcp_worker_start(r->publisher, r->jar, &limits);
+		r->tcp_workers[i] = tcp_worker_start(r->publisher, r->jar, recurses,
+						     &limits);
 }
 
 /* What was kept is the first thing that is answered with: a restart flips nothing. */
@@ -372,7 +373,7 @@ int resolver_new(const struct resolver_plan *plan, struct resolver **out)
 	r->past = past_new(r->store);
 	r->builder = builder_start();
 	start_health(r);
-	start_workers(r);
+	start_workers(r, plan->child && conf_recurses(r->world->conf));
 	rcu_join(); /* for commands, which read what workers read */
 	loop_around_wait(r->main, before_wait, after_wait, r);
 	remember(r, PAST_START);

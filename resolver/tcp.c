@@ -358,7 +358,7 @@ static void *run(void *arg)
 }
 
 struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
-				    const struct cookie_jar *jar,
+				    const struct cookie_jar *jar, bool recurses,
 				    const struct listener_limits *limits)
 {
 	struct tcp_worker *w = alloc(sizeof(*w));
@@ -372,6 +372,9 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	w->limits = *limits;
 	w->out = alloc(OUT_LEN);
 	LIST_INIT(&w->talks);
+	if (recurses)
+		w->made = w->outside = w->worker.outside = outside_new(CACHE_LEN,
+								       resume, w);
 	w->loop = loop_new();
 	loop_around_wait(w->loop, before_wait, after_wait, w);
 	loop_on_idle(w->loop, on_idle, w);

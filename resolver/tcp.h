@@ -17,9 +17,9 @@ struct cookie_jar;
 struct publisher;
 struct tcp_worker;
 
-/* publisher, jar: outlive the worker. */
+/* As udp_worker_start(). */
 struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
-				    const struct cookie_jar *jar,
+				    const struct cookie_jar *jar, bool recurses,
 				    const struct listener_limits *limits);
 
 /* As udp_worker_use(), for listening sockets. */

@@ -369,7 +369,7 @@ static void wake(const struct udp_worker *w)
 }
 
 struct udp_worker *udp_worker_start(const struct publisher *publisher,
-				    const struct cookie_jar *jar)
+				    const struct cookie_jar *jar, bool recurses)
 {
 	struct udp_worker *w = alloc(sizeof(*w));
 	int err;
@@ -386,6 +386,8 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 		w->queries[i].worker = &w->worker;
 		w->queries[i].client.via = TRANSPORT_UDP;
 	}
+	if (recurses)
+		w->made = w->worker.outside = outside_new(CACHE_LEN, resume, w);
 	w->polls = alloc_array(SEATS_AT, sizeof(*w->polls));
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	err = pthread_create(&w->thread, NULL, run, w);

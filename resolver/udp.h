@@ -21,9 +21,12 @@ struct udp_socket {
 	bool wildcard; /* answers must say which address they come from */
 };
 
-/* publisher, jar: outlive the worker. */
+/*
+ * publisher, jar  outlive the worker
+ * recurses        a link to deputy-recursor will come: queries wait for it
+ */
 struct udp_worker *udp_worker_start(const struct publisher *publisher,
-				    const struct cookie_jar *jar);
+				    const struct cookie_jar *jar, bool recurses);
 
 /*
  * These sockets from now on, which become the worker's; it closes what it had and is

@@ -252,7 +252,14 @@ def restarts(t, n, text):
     def recurses(name):
         return within(10, lambda: status(n.dig(name, "TXT", "+time=2")) == "NOERROR", 0.1)
     was = child(n, "deputy-dns")
-    os.kill(was, signal.SIGKILL)
+    os.kill(was, signal.SIGSTOP)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(8)
+        s.connect((n.address, n.port))
+        s.send(query("g0.plain.zz", 16))
+        os.kill(was, signal.SIGKILL)
+        m = s.recv(4096)
+    t.check("a question for the world that was asked while deputy-dns died is answered by the next one", m[3] & 15 == 0, m)
     t.check("deputy-dns started again recurses", within(10, lambda: child(n, "deputy-dns") not in (0, was), 0.1) and
             recurses("g1.plain.zz"), n.said())
     n.write(text.replace("recursion: [ 127.0.0.1 ]", "query: [ 127.0.0.0/8 ]", 1).replace("query: [ 127.0.0.0/8 ], query", "query"))
