@@ -97,11 +97,10 @@ struct budget *budget_charged(void)
 /* Charges the next of the open ones that has something left, if there is one. */
 static void charge_next(void)
 {
-	struct budget *b;
+	struct budget *b = TAILQ_FIRST(&open_ones);
 
-	TAILQ_FOREACH(b, &open_ones, entry)
-		if (b->left)
-			break;
+	while (b && b->left == 0)
+		b = TAILQ_NEXT(b, entry);
 	if (b == NULL)
 		return;
 	TAILQ_REMOVE(&open_ones, b, entry);
