@@ -126,7 +126,9 @@ static enum exit_status not_connected(const struct cli *c, int err, const char *
 	case ERR_REFUSED:
 		return nothing_runs(c, c->table->process, "is not running");
 	case ERR_DENIED:
-		return cli_fail(EXIT_DENIED, "%s: you may not connect to it; root may",
+		return cli_fail(EXIT_DENIED,
+				"%s: you may not connect to it; root may, and members "
+				"of its group",
 				path);
 	case ERR_RANGE:
 		return cli_fail(EXIT_USAGE, "%s: the path is too long", path);

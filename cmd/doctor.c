@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -32,6 +34,7 @@ struct patient {
 	struct conf *conf;
 	struct diags diags;
 	bool running;
+	bool hidden; /* something of ours may run, but may not be asked by this user */
 	struct finding *first, **last;
 	enum verdict worst;
 };
@@ -109,9 +112,19 @@ static void examine_configuration(struct patient *p)
 	const char *path = cli_conf_path(p->cli);
 	struct finding *f;
 
+	if (access(path, R_OK)) {
+		f = tell(p, BAD, "configuration", "%s cannot be read: %s", path,
+			 strerror(errno));
+		why(f, "so it is not known what to look at, nor where a node runs");
+		remedy(f, errno == EACCES ? "ask as root"
+					  : "deputy -c FILE doctor; examples stand in "
+					    "/usr/share/doc/deputy/examples");
+		p->hidden = true;
+		return;
+	}
 	if (conf_load(path, &p->diags, &p->conf)) {
-		f = tell(p, BAD, "configuration", "%s has %zu errors", path,
-			 p->diags.error_count);
+		f = tell(p, BAD, "configuration", "%s has %zu error%s", path,
+			 p->diags.error_count, p->diags.error_count == 1 ? "" : "s");
 		why(f, "deputy does not start with it, nor reload it");
 		remedy(f, "deputy conf check %s", path);
 		return;
@@ -141,6 +154,7 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 			 name);
 		remedy(f, "systemctl restart deputy; keep what the log says");
 	} else if (status == EXIT_DENIED) {
+		p->hidden = true;
 		f = tell(p, NOTE, "processes", "%s may not be asked by you", name);
 		remedy(f, "ask as root, or as a member of the socket's group");
 	} else {
@@ -154,6 +168,8 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 
 static void examine_processes(struct patient *p)
 {
+	if (p->hidden)
+		return;
 	examine_process(p, "deputyd", "keeper.sock");
 	examine_process(p, "deputy-dns", "dns.sock");
 	if (p->conf && conf_recurses(p->conf) && p->running)
@@ -168,7 +184,8 @@ static void examine_addresses(struct patient *p)
 	char text[ADDR_TEXT_LEN];
 	struct finding *f;
 
-	for (size_t i = 0; !p->running && i < p->conf->node.listen_count; i++)
+	for (size_t i = 0; !p->running && !p->hidden && i < p->conf->node.listen_count;
+	     i++)
 		for (size_t t = 0; t < 2; t++) {
 			const struct addr *at = &p->conf->node.listens[i];
 			struct holder holder;

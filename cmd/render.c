@@ -309,13 +309,18 @@ static void put_line(struct buffer *out, json_t *object)
 
 	json_object_foreach(object, key, value)
 	{
+		const char *quote;
+		char *name;
 		char *text;
 
 		if (is_envelope(key))
 			continue;
+		name = shown_key(key);
 		text = shown(key, value);
-		buffer_printf(out, "%s%s=%s", between, key, text);
+		quote = json_is_string(value) && strchr(text, ' ') ? "\"" : "";
+		buffer_printf(out, "%s%s=%s%s%s", between, name, quote, text, quote);
 		between = "  ";
+		free(name);
 		free(text);
 	}
 	if (*between)

@@ -55,6 +55,8 @@ static void nested_objects_are_indented(void)
 static void line_of_a_stream_is_one_line(void)
 {
 	expect("{\"pbx\":\"berlin\",\"to\":\"down\"}", true, "pbx=berlin  to=down\n");
+	expect("{\"to\":\"forced up\",\"detection_ms\":7}", true,
+	       "to=\"forced up\"  detection=7 ms\n");
 	expect("{}", true, "");
 }
 

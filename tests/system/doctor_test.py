@@ -130,6 +130,11 @@ def alone(t):
         t.check("a node that looks its own PBXs up is found", rows(examined(node)[1], "resolv.conf", "by this node itself", "BAD"), examined(node))
     else:
         t.skip("a node that looks its own PBXs up is found", "/etc/resolv.conf names no server")
+    a = Node(t, ONE, name="unread")
+    os.unlink(a.conf)
+    a = a.deputy("doctor")
+    t.check("a configuration that is not there is found, and nothing is guessed at", a.returncode == 1 and "cannot be read" in a.stdout
+            and "not running" not in a.stdout, a.stdout)
     a = Node(t, "pbxs: [ { nmae: x } ]\n", name="broken").deputy("doctor")
     t.check("a broken configuration is found, and how to see its errors", a.returncode == 1 and "deputy conf check" in a.stdout, a.stdout)
 
