@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "dns/rr.h"
@@ -19,6 +20,7 @@ struct zone_builder *zone_builder_new(const struct name *origin, struct diags *d
 	name_lower(&b->origin);
 	b->diags = diags;
 	b->errors_before = diags->error_count;
+	b->now_s = (uint32_t)time(NULL);
 	store_init(&b->store, &b->origin);
 	return b;
 }

@@ -5,7 +5,7 @@
 #include "zones/layout.h"
 #include "zones/table.h"
 
-enum { NAMES_IN_RDATA = 3, TYPE_KEY = 25 };
+enum { NAMES_IN_RDATA = 3, TYPE_KEY = 25, RRSIG_EXPIRATION_AT = 8 };
 
 static const struct piece *first_of(const struct layout *l,
 				    const struct layout_group *g)
@@ -268,13 +268,37 @@ static void check_ds(struct layout *l, const struct layout_group *g)
 			      "4034 5)");
 }
 
-static void check_signed(struct layout *l, const struct layout_group *g)
+/* RFC 4034 3.1.5: seconds modulo 2^32. */
+static bool is_expired(const struct zone_builder *b, const struct piece *p)
 {
-	if (g->type != RR_RRSIG || l->b->warned_signed || l->b->is_signed)
+	const uint8_t *at = p->rdata + RRSIG_EXPIRATION_AT;
+	uint32_t expires_s = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+			     (uint32_t)at[2] << 8 | at[3];
+
+	return (int32_t)(expires_s - b->now_s) < 0;
+}
+
+/* Each is told once a zone. */
+static void check_signatures(struct layout *l, const struct layout_group *g)
+{
+	if (g->type != RR_RRSIG)
 		return;
-	l->b->warned_signed = true;
-	say(l, DIAG_WARNING, first_of(l, g),
-	    "is answered to those who ask for it alone: the SOA has no signature");
+	if (!l->b->is_signed && !l->b->warned_signed) {
+		l->b->warned_signed = true;
+		say(l, DIAG_WARNING, first_of(l, g),
+		    "is answered to those who ask for it alone: the SOA has no "
+		    "signature");
+	}
+	for (size_t i = 0; i < g->count && !l->b->warned_expired; i++) {
+		const struct piece *p = l->rows[g->first + i].piece;
+
+		if (!is_expired(l->b, p))
+			continue;
+		l->b->warned_expired = true;
+		say(l, DIAG_WARNING, p,
+		    "has expired: validators take the answer for forged, until the "
+		    "zone is signed anew");
+	}
 }
 
 void integrity_check_node(struct layout *l)
@@ -295,7 +319,7 @@ void integrity_check_node(struct layout *l)
 		const struct layout_group *g = &l->groups[i];
 
 		check_ttls(l, g);
-		check_signed(l, g);
+		check_signatures(l, g);
 		check_ds(l, g);
 		if (!l->occluded)
 			check_targets(l, g);

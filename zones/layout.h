@@ -37,6 +37,8 @@ struct zone_builder {
 	const char *path;
 	bool is_signed; /* by others: the apex's SOA has a signature */
 	bool warned_signed;
+	bool warned_expired;
+	uint32_t now_s;        /* wall clock: by which signatures expire */
 	struct denial *denial; /* the zone's, once it is built; NULL: none */
 };
 

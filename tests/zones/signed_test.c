@@ -370,7 +370,6 @@ static void heavy_chains_stay_in_reach_of_pointers(void)
 			char record[64];
 			char next[16];
 			char *to = zone + sprintf(zone, "%s", HEAD);
-			const char *told;
 
 			to = put_heavy(to, "@", "TXT x", "*.c00");
 			for (unsigned i = 0; i < length; i++) {
@@ -395,12 +394,60 @@ static void heavy_chains_stay_in_reach_of_pointers(void)
 					      i, i);
 			set_add(set, "example.", zone);
 			for (size_t limit = 600; limit < 65000; limit += 3777) {
-				told = ask_signed(set, "a.c00.example.", RR_TXT, limit);
+				const char *told = ask_signed(set, "a.c00.example.",
+							      RR_TXT, limit);
+
 				CU_ASSERT(told != NULL &&
 					  strncmp(told, "over", 4) != 0);
 			}
 			zone_set_free(set);
 		}
+}
+
+static int count_record(void *arg, const struct zone_record *r)
+{
+	unsigned *counts = arg;
+
+	CU_ASSERT(r->type < 64);
+	counts[r->type & 63]++;
+	return 0;
+}
+
+/* Hashed owners and each signature are passed once. */
+static void a_walk_meets_all_of_a_signed_zone(void)
+{
+	struct zone_set *set = nsec3_zone();
+	struct name origin = name_of("example.");
+	const struct zone *z = zone_set_exact(set, &origin);
+	unsigned counts[64] = { 0 };
+	unsigned sum = 0;
+
+	CU_ASSERT_EQUAL(zone_walk(z, count_record, counts), 0);
+	for (unsigned i = 0; i < 64; i++)
+		sum += counts[i];
+	CU_ASSERT_EQUAL(sum, zone_record_count(z));
+	CU_ASSERT_EQUAL(counts[RR_NSEC3], 11);
+	CU_ASSERT_EQUAL(counts[RR_RRSIG], 22);
+	CU_ASSERT_EQUAL(counts[RR_SOA], 1);
+	zone_set_free(set);
+}
+
+static void what_is_amiss_with_signatures_is_told(void)
+{
+	struct diags diags = { 0 };
+	struct zone *z = zone_of(
+		"example.",
+		HEAD
+		"a RRSIG A 13 2 60 20200102000000 20200101000000 1 example. AAAA\n"
+		"b RRSIG A 13 2 60 20200102000000 20200101000000 1 example. AAAA\n",
+		NULL, 0, &diags);
+
+	CU_ASSERT_PTR_NOT_NULL(z);
+	CU_ASSERT_EQUAL(diags.count, 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(diags.rows[0].text, "neither NSEC nor NSEC3"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(diags.rows[1].text, "has expired"));
+	zone_unref(z);
+	diags_fini(&diags);
 }
 
 /* Without its whole chain a zone proves nothing, and without the SOA's signature it is
@@ -443,6 +490,10 @@ int main(void)
 		{ "far proofs are spelt", far_proofs_are_spelt },
 		{ "heavy chains stay in reach of pointers",
 		  heavy_chains_stay_in_reach_of_pointers },
+		{ "a walk meets all of a signed zone",
+		  a_walk_meets_all_of_a_signed_zone },
+		{ "what is amiss with signatures is told",
+		  what_is_amiss_with_signatures_is_told },
 		{ "half signed zones are answered", half_signed_zones_are_answered },
 		CU_TEST_INFO_NULL,
 	};
