@@ -160,7 +160,8 @@ static bool take_default(void *arg, struct nlmsghdr *m)
 struct search {
 	struct addr addr; /* in: wanted, or not wanted; out */
 	uint32_t interface;
-	bool beside; /* any other than `addr` */
+	bool beside; /* of all others than `addr` the one that was there last: the table
+			keeps those that went home long ago */
 	struct addr found;
 	uint32_t confirmed_ms;
 };
@@ -172,6 +173,7 @@ static bool take_neighbour(void *arg, struct nlmsghdr *m)
 	size_t len = NLMSG_PAYLOAD(m, sizeof(*body));
 	struct rtattr *attrs = (void *)((uint8_t *)body + NLMSG_ALIGN(sizeof(*body)));
 	struct rtattr *info = find_attr(attrs, len, NDA_CACHEINFO);
+	uint32_t confirmed_ms = UINT32_MAX - 1;
 	struct addr at = { 0 };
 	struct nda_cacheinfo c;
 
@@ -181,14 +183,16 @@ static bool take_neighbour(void *arg, struct nlmsghdr *m)
 	read_addr(find_attr(attrs, len, NDA_DST), body->ndm_family, &at);
 	if (!at.family || addr_equal(&at, &s->addr) == s->beside)
 		return false;
-	s->found = at;
 	if (info && RTA_PAYLOAD(info) >= sizeof(c)) {
 		memcpy(&c, RTA_DATA(info), sizeof(c));
-		s->confirmed_ms = c.ndm_confirmed < UINT32_MAX / TICK_MS
-					  ? c.ndm_confirmed * TICK_MS
-					  : UINT32_MAX - 1;
+		if (c.ndm_confirmed < UINT32_MAX / TICK_MS)
+			confirmed_ms = c.ndm_confirmed * TICK_MS;
 	}
-	return true;
+	if (confirmed_ms >= s->confirmed_ms)
+		return false;
+	s->found = at;
+	s->confirmed_ms = confirmed_ms;
+	return !s->beside;
 }
 
 static void find_neighbour(struct netlink *n, struct search *s)

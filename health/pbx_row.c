@@ -266,10 +266,12 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		    "");
 	if (!was->held_by_hand && is->held_by_hand)
 		add(&h, SWITCH_AWAY, "failover by hand", x->author);
-	if (was->state != is->state &&
+	/* Undecided counts as up: it is neither a switch from there nor to there. */
+	if (was->state != is->state && is->state != PBX_UNDECIDED &&
 	    !(was->state == PBX_UNDECIDED && is->state == PBX_UP))
 		add(&h, kind_of_state(is->state), is->cause, "");
-	else if (was->state == is->state && !same_living(was, is))
+	else if ((was->state == is->state || is->state == PBX_UNDECIDED) &&
+		 !same_living(was, is))
 		add(&h, SWITCH_ENDPOINT, cause_of_endpoint(was, is), "");
 	if (row_is_held(was) && !row_is_held(is) && is->state != PBX_DOWN)
 		add(&h, SWITCH_BACK,

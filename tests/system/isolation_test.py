@@ -107,3 +107,23 @@ with Test() as t:
     t.kill(pbxs["main"])
     t.check("a refusal freezes nothing", within(10, lambda: site.states().get("main") == "down"), site.states(),
             t.log("site"))
+    gate.speak()
+    hosts["spare"].speak()
+    pbxs["main"] = hosts["main"].spawn([BUILD + "/cmd/toy-pbx", "--listen", "udp@10.99.0.11:5060", "--listen",
+                                        "tcp@10.99.0.11:5060"], log="main")
+    t.kill(site.process)
+    node.run(["ip", "route", "del", "default"])
+    node.run(["ping", "-c", "1", "10.99.0.254"])
+    for number in range(100, 120): # telephones that went home; the kernel's table keeps them
+        node.run(["ip", "neigh", "replace", f"10.99.0.{number}", "lladdr", f"02:00:00:00:00:{number:02}"[:17], "dev", "eth0", "nud", "stale"])
+    lonely = Site(t, lab, "lonely")
+    lonely.start()
+    t.check("both are up where no gateway is", within(20, lambda: lonely.states() == {"main": "up", "spare": "up"}),
+            lonely.states(), t.log("lonely"))
+    hosts["spare"].silence()
+    within(20, lambda: lonely.states().get("spare") == "down")
+    hosts["main"].silence()
+    t.check("one is down as soon as a neighbour that lives speaks for our link", within(20, lambda: lonely.states().get("main") == "down"),
+            lonely.states())
+    kinds = [r["what"] for r in json.loads(lonely.deputy("switch", "history"))["switches"]]
+    t.check("neighbours that went home freeze nothing", "frozen" not in kinds, kinds, t.log("lonely"))
