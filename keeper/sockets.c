@@ -119,8 +119,11 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 	case EADDRINUSE:
 		find_holder(s, kind, at, &holder);
 		diags_add(diags, DIAG_ERROR, nowhere,
-			  "listen: %s over %s is held by %s", text, protocols[kind],
-			  holder.found ? holder.text : "another program");
+			  "listen: %s over %s is held by %s%s", text, protocols[kind],
+			  holder.found ? holder.text : "another program",
+			  holder.found && strncmp(holder.text, "deputyd ", 8) == 0
+				  ? ": deputy runs already (`deputy status`)"
+				  : "");
 		return;
 	case EADDRNOTAVAIL:
 		tell(diags,

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 from node import Node
@@ -157,6 +158,12 @@ def ended(t, node):
     within(10, lambda: node.deputy("pbx", "list").returncode == 0)
 
 
+def twice(t, node):
+    a = subprocess.run([BUILD + "/cmd/deputyd", "-f", "-c", node.conf], capture_output=True, text=True, check=False, timeout=20)
+    t.check("a second start says that deputy runs already", a.returncode == 1 and "deputy runs already" in a.stderr, a)
+    t.check("and leaves the first alone", node.deputy("pbx", "list").returncode == 0)
+
+
 def damaged(t, node):
     t.kill(node.process, signal.SIGTERM)
     node.process.wait()
@@ -187,6 +194,7 @@ def main(t):
         t.check(*row)
     restarted(t, node)
     ended(t, node)
+    twice(t, node)
     damaged(t, node)
 
 
