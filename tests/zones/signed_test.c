@@ -357,49 +357,54 @@ static char *put_heavy(char *to, const char *owner, const char *record,
 	return to;
 }
 
+/* A zone with a chain of so many wildcards' aliases, and what may end it. */
+static const char *heavy_zone(unsigned length, const char *end)
+{
+	static char zone[200000];
+	char owner[16];
+	char record[64];
+	char next[16];
+	char *to = zone + sprintf(zone, "%s", HEAD);
+
+	to = put_heavy(to, "@", "TXT x", "*.c00");
+	for (unsigned i = 0; i < length; i++) {
+		bool last = i + 1 == length;
+
+		(void)snprintf(owner, sizeof(owner), "*.c%02u", i);
+		(void)snprintf(next, sizeof(next), "*.c%02u", i + 1);
+		(void)snprintf(record, sizeof(record), "CNAME q.c%02u", i + 1);
+		if (last)
+			(void)snprintf(record, sizeof(record), "CNAME %s", end);
+		to = put_heavy(to, owner, record, last ? "cut" : next);
+	}
+	to = put_heavy(to, "cut", "NS ns.cut", "host");
+	to += sprintf(to, "ns.cut A 192.0.2.1\n");
+	to = put_heavy(to, "host", "TXT x", "@");
+	for (unsigned i = 0; i < 150; i++)
+		to += sprintf(to, "*.end TXT \"%0200u\"\nhost TXT \"%0100u\"\n", i, i);
+	return zone;
+}
+
+static void ask_at_all_sizes(const struct zone_set *set)
+{
+	for (size_t limit = 600; limit < 65000; limit += 3777) {
+		const char *told = ask_signed(set, "a.c00.example.", RR_TXT, limit);
+
+		CU_ASSERT(told != NULL && strncmp(told, "over", 4) != 0);
+	}
+}
+
 /* Chains end while all that they hold can still be pointed to, whatever ends them. */
 static void heavy_chains_stay_in_reach_of_pointers(void)
 {
 	static const char *const ends[] = { "x.*.end", "a.cut", "gone", "host" };
-	static char zone[200000];
 
 	for (unsigned length = 1; length < 19; length++)
 		for (unsigned e = 0; e < sizeof(ends) / sizeof(ends[0]); e++) {
 			struct zone_set *set = zone_set_new();
-			char owner[16];
-			char record[64];
-			char next[16];
-			char *to = zone + sprintf(zone, "%s", HEAD);
 
-			to = put_heavy(to, "@", "TXT x", "*.c00");
-			for (unsigned i = 0; i < length; i++) {
-				(void)snprintf(owner, sizeof(owner), "*.c%02u", i);
-				(void)snprintf(next, sizeof(next), "*.c%02u", i + 1);
-				if (i + 1 < length)
-					(void)snprintf(record, sizeof(record),
-						       "CNAME q.c%02u", i + 1);
-				else
-					(void)snprintf(record, sizeof(record),
-						       "CNAME %s", ends[e]);
-				to = put_heavy(to, owner, record,
-					       i + 1 < length ? next : "cut");
-			}
-			to = put_heavy(to, "cut", "NS ns.cut", "host");
-			to += sprintf(to, "ns.cut A 192.0.2.1\n");
-			to = put_heavy(to, "host", "TXT x", "@");
-			for (unsigned i = 0; i < 150; i++)
-				to += sprintf(to,
-					      "*.end TXT \"%0200u\"\nhost TXT "
-					      "\"%0100u\"\n",
-					      i, i);
-			set_add(set, "example.", zone);
-			for (size_t limit = 600; limit < 65000; limit += 3777) {
-				const char *told = ask_signed(set, "a.c00.example.",
-							      RR_TXT, limit);
-
-				CU_ASSERT(told != NULL &&
-					  strncmp(told, "over", 4) != 0);
-			}
+			set_add(set, "example.", heavy_zone(length, ends[e]));
+			ask_at_all_sizes(set);
 			zone_set_free(set);
 		}
 }
