@@ -86,7 +86,7 @@ uint32_t names_enclosing(const struct names *names, const char *domain)
 		at = strchr(at, '.');
 		at = at ? at + 1 : NULL;
 	}
-	return found == CONF_NONE ? names_find(names, ".") : found;
+	return found;
 }
 
 const struct conf_pbx_view *view_of(const struct conf_pbx *pbx, uint32_t site)

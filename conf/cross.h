@@ -36,7 +36,7 @@ enum { CHAIN_MAX = 16 };
 size_t chain_of(const struct conf *c, uint32_t pbx, uint32_t out[CHAIN_MAX]);
 
 /* The zone or name of `names` that holds a domain name, by longest match, or
- * CONF_NONE. */
+ * CONF_NONE. The root holds none: what it delegates is not its own. */
 uint32_t names_enclosing(const struct names *names, const char *domain);
 
 /* How clients of a site, or of none (CONF_NONE), see a pbx; NULL if by no address. */
