@@ -236,6 +236,43 @@ def running(t):
         os.kill(keeper["children"][0]["pid"], signal.SIGCONT)
 
 
+def inside(node, *wrapper):
+    """The doctor in another place: a namespace, another user."""
+    a = subprocess.run([*wrapper, BUILD + "/cmd/deputy", "-c", node.conf, "--json", "doctor"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return json.loads(a.stdout)["findings"] if a.stdout.startswith("{") else [{"about": "", "finding": a.stderr, "verdict": ""}]
+
+
+def elsewhere(t):
+    node = Node(t, ONE, name="elsewhere")
+    os.chmod(t.scratch, 0o755)
+    if os.getuid() or subprocess.run(["unshare", "-mn", "true"], check=False, capture_output=True).returncode:
+        t.skip("a full disk, IPv6 without a listener and few files are found", "namespaces may not be made here")
+        return
+    found = inside(node, "unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=1m none {node.folder}/state && exec "$@"', "sh")
+    t.check("a disk that is nearly full is found", rows(found, "disk", "MiB left", "BAD"), found)
+    found = inside(node, "unshare", "-n", "sh", "-c", 'ip link set lo up && ip address add 2001:db8::1/128 dev lo && exec "$@"', "sh")
+    t.check("IPv6 without a listener is told", rows(found, "addresses", "has IPv6", "note"), found)
+    found = inside(node, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "prlimit", "--nofile=1000:1000")
+    t.check("too few files for the connections configured are told", rows(found, "limits", "1000 files", "note"), found)
+
+
+def kept(t):
+    node = Node(t, ONE + "access: { recursion: [ local ] }\n", name="kept")
+    key = t.write("kept/state/root.key", "")
+    t.check("kept root keys of now are no matter", not rows(examined(node)[1], "trust anchors", ""), examined(node))
+    os.utime(key, (0, 0))
+    t.check("kept root keys that nobody renewed are told", rows(examined(node)[1], "trust anchors", "root.key", "note"), examined(node))
+
+
+def unlogged(t):
+    node = Node(t, ONE, name="unlogged")
+    with subprocess.Popen([node.program, "-f", "-c", node.conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        within(20, lambda: node.deputy("pbx", "list").returncode == 0)
+        found = examined(node)[1]
+        process.terminate()
+    t.check("a log that goes nowhere is told", rows(found, "log", "/dev/null", "note"), found)
+
+
 def replaced(t):
     """The programs' files are exchanged under a node that runs."""
     folder = t.scratch + "/bin"
@@ -261,6 +298,9 @@ def main(t):
     certificates(t)
     running(t)
     replaced(t)
+    elsewhere(t)
+    kept(t)
+    unlogged(t)
     text = Node(t, ONE, name="text").deputy("doctor").stdout
     t.check("people read the worst first, with why and what to do", text.startswith("BAD") and "why: " in text and " do: " in text, text)
 
