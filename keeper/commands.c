@@ -128,6 +128,10 @@ static void show_metrics(struct request *req)
 	struct metric_cells *cells = metrics_join(m);
 	struct buffer out = { 0 };
 
+	metric_add(cells, ROW_STARTS_DNS, k->dns_past.starts);
+	metric_add(cells, ROW_HUNG_DNS, k->dns_past.hung);
+	metric_add(cells, ROW_STARTS_RECURSOR, k->recursor_past.starts);
+	metric_add(cells, ROW_HUNG_RECURSOR, k->recursor_past.hung);
 	for (const struct process *p = k->processes; p; p = p->next) {
 		bool recurses = p->kind == &k->recursor;
 

@@ -212,6 +212,15 @@ static struct process *add_process(struct keeper *k, const struct process_kind *
 	return p;
 }
 
+/* Counters outlive what they count. */
+static void remember(struct keeper *k, const struct process *p)
+{
+	struct past *past = p->kind == &k->dns ? &k->dns_past : &k->recursor_past;
+
+	past->starts += p->start_count;
+	past->hung += p->hung_count;
+}
+
 /* Drops those that have ended for good. */
 static void sweep(struct keeper *k)
 {
@@ -225,6 +234,7 @@ static void sweep(struct keeper *k)
 			continue;
 		}
 		*at = p->next;
+		remember(k, p);
 		hooks_forget(k->hooks, p);
 		process_free(p);
 	}

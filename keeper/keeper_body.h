@@ -51,6 +51,10 @@ struct keeper {
 	struct process_kind dns;
 	struct process_kind recursor;
 	struct process *processes; /* newest first */
+	struct past {              /* of those of a kind that ended for good */
+		uint64_t starts;
+		uint64_t hung;
+	} dns_past, recursor_past;
 	struct hooks *hooks;
 	struct reload reload;
 	struct upgrade upgrade;

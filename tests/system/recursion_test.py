@@ -262,6 +262,8 @@ def restarts(t, n, text):
     t.check("a question for the world that was asked while deputy-dns died is answered by the next one", m[3] & 15 == 0, m)
     t.check("deputy-dns started again recurses", within(10, lambda: child(n, "deputy-dns") not in (0, was), 0.1) and
             recurses("g1.plain.zz"), n.said())
+    starts = 'deputy_starts_total{process="deputy-recursor"}'
+    before = metrics(n)[starts]
     n.write(text.replace("recursion: [ 127.0.0.1 ]", "query: [ 127.0.0.0/8 ]", 1).replace("query: [ 127.0.0.0/8 ], query", "query"))
     said = n.deputy("conf", "reload")
     t.check("a reload without 'access: recursion' ends it", said.returncode == 0 and
@@ -269,6 +271,7 @@ def restarts(t, n, text):
     n.write(text)
     said = n.deputy("conf", "reload")
     t.check("and one with it starts it", said.returncode == 0 and recurses("g3.plain.zz"), said.stderr, n.said())
+    t.check("its starts are counted on", metrics(n)[starts] == before + 1, before, metrics(n))
     n.write(text.replace(n.hints, "/nonexistent"))
     said = n.deputy("conf", "reload")
     t.check("a reload that the recursor cannot follow is refused whole", said.returncode == 1, said.stdout + said.stderr)
