@@ -192,6 +192,7 @@ static void add_counts(struct engine_counts *to, const struct engine_counts *fro
 	to->failed += from->failed;
 	to->late += from->late;
 	to->refused += from->refused;
+	to->short_of_budget += from->short_of_budget;
 }
 
 /* Of all engines since this process began. */

@@ -61,32 +61,56 @@ static void say(int fd, bool raw, const uint8_t *octets, size_t len)
 		(void)!send(fd, octets, len, 0);
 }
 
+static const struct zone_set *ours(void)
+{
+	static struct zone_set *set;
+	struct name name;
+	int err;
+
+	if (set)
+		return set;
+	set = zone_set_new();
+	err = name_parse("ours.example.", 13, NULL, &name);
+	assert(err == OK);
+	err = zone_set_add_broken(set, &name);
+	assert(err == OK);
+	return set;
+}
+
+static void turn(struct outside *o, uint64_t now_ms)
+{
+	static struct walls *walls;
+
+	if (walls == NULL)
+		walls = walls_new(NULL, 0);
+	outside_turn(o, now_ms, ours(), walls, 1);
+}
+
+/* Everybody has been answered once; and what is kept can be given. */
+static void check(struct outside *o)
+{
+	struct outside_answer a;
+
+	assert(resumed == QUESTIONS && outside_waiter_count(o) == 0);
+	for (unsigned i = 0; i < QUESTIONS; i++)
+		if (find(o, i, &a) == OUTSIDE_FOUND && a.ready)
+			assert(a.target_at <= a.ready->wire_len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
-	static struct zone_set *ours;
-	static struct walls *walls;
 	struct reader r = reader_of(octets, len);
 	struct outside *o = outside_new(CACHE_LEN, on_resume, NULL);
-	uint8_t settings = reader_u8(&r);
+	bool raw = reader_u8(&r) & RAW;
 	struct outside_answer a;
-	struct name name;
 	int ends[2];
-	int err;
+	int err = link_pair(ends);
 
-	if (ours == NULL) {
-		ours = zone_set_new();
-		walls = walls_new(NULL, 0);
-		err = name_parse("ours.example.", 13, NULL, &name);
-		assert(err == OK);
-		err = zone_set_add_broken(ours, &name);
-		assert(err == OK);
-	}
-	err = link_pair(ends);
 	assert(err == OK);
 	outside_link(o, ends[0]);
-	outside_turn(o, 1000000, ours, walls, 1);
+	turn(o, 1000000);
 	resumed = 0;
 	for (unsigned i = 0; i < QUESTIONS; i++)
 		(void)find(o, i, &a);
@@ -96,15 +120,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 
 		if (frame_len > reader_left(&r))
 			frame_len = reader_left(&r);
-		say(ends[1], settings & RAW, reader_take(&r, frame_len), frame_len);
+		say(ends[1], raw, reader_take(&r, frame_len), frame_len);
 		outside_receive(o);
 	}
-	outside_turn(o, 1004900, ours, walls, 1);
+	turn(o, 1004900);
 	outside_expire(o);
-	assert(resumed == QUESTIONS && outside_waiter_count(o) == 0);
-	for (unsigned i = 0; i < QUESTIONS; i++)
-		if (find(o, i, &a) == OUTSIDE_FOUND && a.ready)
-			assert(a.target_at <= a.ready->wire_len);
+	check(o);
 	close(ends[1]);
 	outside_free(o);
 	return 0;
