@@ -167,7 +167,8 @@ static bool ended_hold(const struct board_row *was, const struct board_row *is)
 
 static bool lives_alike(const struct board_target *a, const struct board_target *b)
 {
-	return a->alive == b->alive && a->certificate_fault == b->certificate_fault;
+	return a->alive == b->alive && a->draining == b->draining &&
+	       a->certificate_fault == b->certificate_fault;
 }
 
 static bool same_living(const struct board_row *a, const struct board_row *b)
