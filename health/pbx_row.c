@@ -54,7 +54,8 @@ static const struct board_target *speaker(const struct board_row *row)
 	for (size_t i = 0; i < row->target_count; i++) {
 		const struct board_target *t = &row->targets[i];
 
-		if (row->state != PBX_DOWN && t->alive && t->decided)
+		if (row->state != PBX_DOWN && t->alive && t->decided &&
+		    (row->state != PBX_UP || !t->draining))
 			return t;
 		if (row->state == PBX_DOWN && (!found || t->fell > found->fell))
 			found = t;
