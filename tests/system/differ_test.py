@@ -194,7 +194,7 @@ def told(octets):
     if m["tc"]:
         return (m["rcode"], "TC")
     cuts = [r[0] for r in m["authority"] if r[1] == "NS"] if not m["aa"] and m["rcode"] == "NOERROR" else []
-    glue = [r for r in m["additional"] if any(r[0] == c or r[0].endswith("." + c) for c in cuts) and r[1] != 46 and "." not in cuts]
+    glue = [r for r in m["additional"] if any(r[0] == c or r[0].endswith("." + c) for c in cuts) and r[1] != "RRSIG" and "." not in cuts]
     return (m["rcode"], "aa" if m["aa"] else "-", *(tuple(sorted(x, key=str)) for x in (m["answer"], m["authority"], glue)))
 
 
@@ -259,7 +259,7 @@ def adds_proofs_to(mine, theirs):
     """Whether all that ours has more are NSEC or NSEC3 records with their signatures."""
     if mine[:2] != theirs[:2] or len(theirs) < 5 or mine[2] != theirs[2] or set(theirs[3]) - set(mine[3]):
         return False
-    return all(r[1] in (46, 47, 50) for r in set(mine[3]) - set(theirs[3]))
+    return all(r[1] in ("RRSIG", "NSEC", "NSEC3") for r in set(mine[3]) - set(theirs[3]))
 
 
 # Where the RFCs leave a choice and ours is nobody's: what it is, and when it applies.
@@ -275,7 +275,9 @@ CHOICES = [
     ("DS at a zone of ours is denied by that zone where the one above knows nothing of it: NXDOMAIN would deny all of it (RFC 8020)",
      lambda q, mine, theirs: q.kind == "DS" and mine[:2] == ("NOERROR", "aa") and any(a[0] == "NXDOMAIN" for a in theirs.values())),
     ("a chain is followed into other zones of ours; NSD does so but for some types and ends, Knot and BIND do not",
-     lambda q, mine, theirs: q.crosses(mine) and all(a[2:] and not set(a[2]) - set(mine[2]) for a in theirs.values())),
+     lambda q, mine, theirs: q.crosses(mine) and ("nsd" not in theirs or all(a[2:] and not set(a[2]) - set(mine[2]) for a in theirs.values()))),
+    ("an alias that has no NSEC is followed for it, as NSD does: NODATA would contradict the chain of a signed zone",
+     lambda q, mine, theirs: q.kind == 47 and any(r[1] == "CNAME" for r in mine[2])),
 ]
 
 
