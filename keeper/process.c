@@ -239,12 +239,10 @@ static void on_pulse(void *arg)
 	struct process *p = arg;
 	struct pulse *pulse = &p->pulse;
 	uint64_t now = loop_now_fresh(p->loop);
-	enum pulse_sight sight = PULSE_ANSWERED;
+	enum pulse_sight sight = pulse_look(pulse, p->pid, now);
 
 	if (!pulse->answered && now > pulse->due_at + LATE_MS)
 		sight = PULSE_HELD;
-	else if (!pulse->answered)
-		sight = pulse_look(pulse, p->pid, now);
 	if (pulse_count(pulse, sight)) {
 		process_step(p, PROCESS_HUNG);
 		return;

@@ -16,7 +16,6 @@ bool pulse_count(struct pulse *p, enum pulse_sight sight)
 	case PULSE_ANSWERED:
 		p->expected = true;
 		p->silent_count = p->starved_count = 0;
-		p->looked_at = 0;
 		break;
 	case PULSE_SILENT:
 		p->silent_count += p->expected;
@@ -64,16 +63,18 @@ static char state_of(pid_t pid, const char *thread)
 	return end[2];
 }
 
-static uint64_t waited_ns(pid_t pid, const char *thread)
+/* Time on a processor and time waited for one. */
+static void times_of(pid_t pid, const char *thread, uint64_t *ran_ns,
+		     uint64_t *waited_ns)
 {
 	char line[LINE_LEN];
 	struct text t;
 
 	read_line(pid, thread, "schedstat", line);
 	t = text_from(line);
-	(void)text_u64(&t, UINT64_MAX); /* on a processor */
+	*ran_ns = text_u64(&t, UINT64_MAX);
 	(void)text_next(&t);
-	return t.err ? 0 : text_u64(&t, UINT64_MAX);
+	*waited_ns = t.err ? 0 : text_u64(&t, UINT64_MAX);
 }
 
 /* In a wait that cannot be broken, mostly for a disk; or in a debugger's hands. */
@@ -82,32 +83,62 @@ static bool is_held(char state)
 	return state == 'D' || state == 't';
 }
 
-enum pulse_sight pulse_look(struct pulse *p, pid_t pid, uint64_t now_ms)
+/* Whether any thread is held; and how long all have waited. */
+static bool look_at_threads(pid_t pid, uint64_t *all_ns)
 {
-	uint64_t was_ns = p->waited_ns;
-	uint64_t was_ms = p->looked_at;
-	bool held = false;
 	char path[PATH_LEN];
 	const struct dirent *e;
+	bool held = false;
 	DIR *threads;
 
+	*all_ns = 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	threads = opendir(path);
-	if (threads == NULL)
-		return PULSE_SILENT;
-	p->waited_ns = 0;
-	p->looked_at = now_ms;
-	while ((e = readdir(threads))) {
+	while (threads && (e = readdir(threads))) {
+		uint64_t ran_ns;
+		uint64_t waited_ns;
+
 		if (e->d_name[0] == '.')
 			continue;
 		held |= is_held(state_of(pid, e->d_name));
-		p->waited_ns += waited_ns(pid, e->d_name);
+		times_of(pid, e->d_name, &ran_ns, &waited_ns);
+		*all_ns += waited_ns;
 	}
-	(void)closedir(threads);
+	if (threads)
+		(void)closedir(threads);
+	return held;
+}
+
+/* Whether a time that grew took at least half of what passed. */
+static bool is_much(uint64_t was_ns, uint64_t now_ns, uint64_t passed_ms)
+{
+	return now_ns > was_ns && (now_ns - was_ns) / NS_IN_MS >= passed_ms / HALF;
+}
+
+enum pulse_sight pulse_look(struct pulse *p, pid_t pid, uint64_t now_ms)
+{
+	const struct pulse was = *p;
+	uint64_t passed_ms = now_ms - was.looked_at;
+	bool held = false;
+	char main_thread[16];
+
+	(void)snprintf(main_thread, sizeof(main_thread), "%d", (int)pid);
+	times_of(pid, main_thread, &p->ran_ns, &p->waited_ns);
+	p->looked_at = now_ms;
+	if (p->answered)
+		return PULSE_ANSWERED;
+	held = look_at_threads(pid, &p->all_ns);
 	if (held)
 		return PULSE_HELD;
-	if (was_ms && p->waited_ns > was_ns &&
-	    (p->waited_ns - was_ns) / NS_IN_MS >= (now_ms - was_ms) / HALF)
+	if (was.looked_at == 0)
+		return PULSE_SILENT;
+	if (p->what[0]) /* its main thread is alive, another is not */
+		return was.all_ns && is_much(was.all_ns, p->all_ns, passed_ms)
+			       ? PULSE_STARVED
+			       : PULSE_SILENT;
+	if (is_much(was.waited_ns, p->waited_ns, passed_ms))
 		return PULSE_STARVED;
-	return PULSE_SILENT;
+	return p->ran_ns > was.ran_ns && !is_much(was.ran_ns, p->ran_ns, passed_ms)
+		       ? PULSE_STARVED
+		       : PULSE_SILENT;
 }

@@ -10,8 +10,9 @@
 
 enum {
 	PULSE_PACE_MS = 1000,
-	PULSE_SILENT_MAX = 3,   /* seconds that count, until it is hung */
-	PULSE_STARVED_MAX = 30, /* and those in which it got little of a processor */
+	PULSE_SILENT_MAX = 3, /* seconds that count, until it is hung */
+	PULSE_STARVED_MAX =
+		30, /* and those in which it got too little of a processor */
 	PULSE_ASKED_MAX = 8
 };
 
@@ -30,13 +31,19 @@ struct pulse {
 	uint32_t silent_count; /* in a row */
 	uint32_t starved_count;
 	uint64_t due_at;
-	uint64_t waited_ns; /* for a processor, when it was looked at last */
-	uint64_t looked_at; /* ms; 0: not in this row */
+	uint64_t ran_ns;    /* of its main thread, when it was looked at last */
+	uint64_t waited_ns; /* for a processor, that thread */
+	uint64_t all_ns;    /* the same, all threads */
+	uint64_t looked_at; /* ms; 0: never */
 	char what[40];      /* what stands still; empty: all of it */
 };
 
 /* Counts a second. Returns whether the child is hung. */
 bool pulse_count(struct pulse *p, enum pulse_sight sight);
 
-/* Why a process that did not answer is silent, by what the kernel tells of it. */
+/*
+ * Why a process that did not answer is silent, by what the kernel tells of it since it
+ * was looked at last: who stands still or runs round in a circle is silent; who runs
+ * now and then is starved. To be called each second, answered or not.
+ */
 enum pulse_sight pulse_look(struct pulse *p, pid_t pid, uint64_t now_ms);
