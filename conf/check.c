@@ -51,16 +51,19 @@ static void warn_address(struct diags *diags, const struct conf_written *w)
 	struct addr any_port = w->addr;
 	struct sockaddr_storage ss;
 	socklen_t len;
-	char text[ADDR_TEXT_LEN];
 	int fd = socket(w->addr.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	any_port.port = 0;
 	len = addr_to_sockaddr(&any_port, &ss);
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&ss, len) && errno == EADDRNOTAVAIL)
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&ss, len) &&
+	    errno == EADDRNOTAVAIL) {
+		char text[ADDR_TEXT_LEN];
+
 		diags_add(diags, DIAG_WARNING, w->place,
 			  "no interface of this host has the address %s; `ip address` "
 			  "shows those it has",
 			  addr_format(&w->addr, text));
+	}
 	if (fd >= 0)
 		close(fd);
 }

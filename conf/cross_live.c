@@ -136,6 +136,21 @@ static void check_policy(const struct cross *x, const struct conf_live *live)
 			live->ttl_s);
 }
 
+/* A second pbx that the first one's chain forgot is not seen before the first one dies.
+ */
+static void check_alone(const struct cross *x, const struct conf_live *live)
+{
+	const struct conf *c = x->conf;
+
+	if (live->by_site || live->home >= c->pbx_count || c->pbx_count < 2 ||
+	    c->pbxs[live->home].failover_count)
+		return;
+	draft_warn(x->d, draft_node(x->d, &live->home, live),
+		   "nobody stands in for pbx '%s': its 'failover' names none of the "
+		   "others",
+		   c->pbxs[live->home].name);
+}
+
 static void check_use(const struct cross *x)
 {
 	const struct conf *c = x->conf;
@@ -177,6 +192,9 @@ void cross_check_lives(const struct cross *x)
 				   "no site is declared, so everybody is given the "
 				   "default");
 	}
-	if (x->d->diags->error_count == 0)
-		check_use(x);
+	if (x->d->diags->error_count)
+		return;
+	for (size_t i = 0; i < c->live_count; i++)
+		check_alone(x, &c->lives[i]);
+	check_use(x);
 }

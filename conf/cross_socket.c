@@ -82,6 +82,16 @@ static void check_forwarder(const struct cross *x, size_t i)
 				    addr_format_port(f, text));
 }
 
+/* "any", or the same in other words. */
+static bool is_everybody(const struct conf_networks *n)
+{
+	bool all = n->any;
+
+	for (size_t i = 0; i < n->prefix_count; i++)
+		all |= n->prefixes[i].len == 0;
+	return all;
+}
+
 static void check_recursion(const struct cross *x)
 {
 	const struct conf *c = x->conf;
@@ -95,7 +105,7 @@ static void check_recursion(const struct cross *x)
 	if (!r->validate && r->trust_anchors)
 		draft_fault(x->d, draft_node(x->d, &r->trust_anchors, r),
 			    "'trust-anchors' has no meaning with validate: no");
-	if (c->access.recursion.any)
+	if (is_everybody(&c->access.recursion))
 		draft_warn(x->d, draft_node(x->d, &c->access.recursion, c),
 			   "an open resolver: anybody may use this node against "
 			   "others; name your networks");

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,19 @@ void tell_transport(struct draft *d, const struct node *n, const struct text *na
 	free(word);
 }
 
+/* TLS where the others are, or the others where TLS is: one of the two is a slip. */
+static void warn_port(struct draft *d, const struct node *n, enum transport t,
+		      uint64_t port)
+{
+	struct node part = behind(n, '@');
+
+	if (port == transports[t == TRANSPORT_TLS ? TRANSPORT_UDP : TRANSPORT_TLS].port)
+		draft_warn(d, &part,
+			   "%" PRIu64 " is the port of %s; %s is mostly at %u", port,
+			   t == TRANSPORT_TLS ? "udp and tcp" : "tls",
+			   transports[t].name, transports[t].port);
+}
+
 bool read_endpoint(struct draft *d, const struct setting *s, const struct node *n,
 		   void *to)
 {
@@ -274,6 +288,7 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 	if (text_skip(&t, '@'))
 		port = text_u64(&t, UINT16_MAX);
 	if (!t.err && !text_len(&t) && port) {
+		warn_port(d, n, (enum transport)transport, port);
 		*(struct conf_endpoint *)to = (struct conf_endpoint){
 			.transport = (enum transport)transport,
 			.port = (uint16_t)port,

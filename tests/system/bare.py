@@ -135,7 +135,7 @@ class Bare:
             self.nspawn.wait(30)
         except subprocess.TimeoutExpired:
             self.test.kill(self.nspawn)
-        self.nspawn = None
+        self.nspawn = self.leader = None
 
     def run(self, command, timeout=120):
         """Runs a shell line inside, as root."""

@@ -6,7 +6,7 @@ import re
 import package
 from bare import Bare
 from package import MAIN, NODE, STANDBY, Load
-from tap import Test
+from tap import Test, within
 
 STATE = "/var/lib/deputy"
 
@@ -35,9 +35,13 @@ def answers(t, host):
     host.run("systemctl kill -s KILL pbx-10")
     t.check("it moves when the main PBX dies", package.first_answer(host, wanted=(STANDBY,)))
     with open(host.root + "/etc/deputy/deputy.conf", "a", encoding="utf-8") as f:
-        f.write("access: { recursion: [ local ] }\n")
+        f.write("access: { recursion: [ local ] }\non-switch: [ { exec: [ /usr/bin/tee, /var/lib/deputy/told ] } ]\n")
     a = host.run("systemctl reload deputy && sleep 1; deputy status")
     t.check("with recursion asked for, the recursor runs inside the walls too", re.search(r"deputy-recursor +running", a.stdout), a.stdout, a.stderr,
+            host.run("journalctl -o cat -u deputy | tail -20").stdout)
+    package.toy_pbx(host, MAIN)
+    host.run("deputy pbx force main up; deputy pbx force main down; deputy pbx release main")
+    t.check("a hook may write to the state folder", within(20, lambda: os.path.exists(host.root + STATE + "/told")), host.run("deputy switch history").stdout,
             host.run("journalctl -o cat -u deputy | tail -20").stdout)
     a = host.run("systemd-analyze security deputy.service --threshold=20 --no-pager")
     t.check("its walls are up, as the running systemd counts them", a.returncode == 0, a.stdout[-400:])
@@ -50,6 +54,18 @@ def held(t, host):
     said = host.run("systemctl stop some-dns; journalctl -o cat -u deputy | grep 'held by' | tail -1").stdout
     t.check("an address that another unit holds is told with that unit's name", f"{NODE}" in said and "some-dns.service" in said, said)
     t.check("and when it is free it starts", host.run("systemctl restart deputy").returncode == 0 and package.first_answer(host), said)
+
+
+def boots(t, host):
+    """The host starts anew: the unit finds no address at first, as where a network comes up slowly."""
+    host.halt()
+    host.boot()
+    t.check("after a boot it waits for its address", within(20, lambda: "no interface of this host" in host.run("journalctl -b -o cat -u deputy").stdout, 0.2),
+            host.run("systemctl status deputy").stdout)
+    package.addresses(host)
+    t.check("and answers once that is there, with no hand laid on it", package.first_answer(host), host.run("journalctl -b -o cat -u deputy").stdout)
+    for address in (MAIN, STANDBY):
+        package.toy_pbx(host, address)
 
 
 def upgrades(t, host, deb):
@@ -110,8 +126,9 @@ def main(t):
         package.toy_pbx(host, address)
     answers(t, host)
     held(t, host)
+    boots(t, host)
     upgrades(t, host, second)
-    host.run("systemctl stop pbx-5; systemctl reset-failed")
+    host.run("systemctl stop pbx-5 pbx-10; systemctl reset-failed")
     removes(t, host, second, before)
 
 

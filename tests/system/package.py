@@ -47,7 +47,7 @@ def addresses(host):
 def toy_pbx(host, address):
     """A PBX that takes SIP over TLS and UDP where the README's endpoints have it. Its unit's name."""
     unit = "pbx-" + address.rsplit(".", 1)[1]
-    host.run(f"systemd-run --unit {unit} --service-type=exec deputy toy-pbx --quiet --listen tls@{address}:443 --listen udp@{address}:5060")
+    host.run(f"systemctl reset-failed {unit}; systemd-run --unit {unit} --service-type=exec deputy toy-pbx --quiet --listen tls@{address}:443 --listen udp@{address}:5060")
     return unit
 
 
