@@ -172,7 +172,7 @@ int sip_request_answer(const void *octets, size_t len, uint64_t call,
 		r.status = 405;
 		r.reason = "Method Not Allowed";
 	}
-	if (text_len(&v.unsupported))
+	if (text_len(&v.unsupported) && sip_is_all(v.unsupported, OCTET_TOKEN))
 		buffer_printf(&fields, "Unsupported: %.*s\r\n",
 			      (int)text_len(&v.unsupported), v.unsupported.at);
 	buffer_put_text(&fields, "Allow: OPTIONS\r\n");

@@ -89,6 +89,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int h = 0; h < SIP_HEADERS; h++)
 		look_into((enum sip_header)h);
 	out.len = 0;
+	if (sip_request_answer(data, size, 1, &from, &out) == OK &&
+	    out.len <= SIP_MESSAGE_MAX && message.field_count < SIP_FIELDS_MAX - 1) {
+		assert(sip_message_read(&answered, out.octets, out.len) == OK);
+		assert(answered.is_response && !answered.cut);
+	}
+	out.len = 0;
 	if (sip_check(&message, NULL).action != SIP_ACTION_ACCEPT ||
 	    message.is_response)
 		return 0;
