@@ -10,8 +10,8 @@ import time
 
 if "DEPUTY_ATTACKS" not in os.environ:
     OWN = ["unshare", "--net", *([] if os.geteuid() == 0 else ["-r"])]
-    if not shutil.which("unshare") or subprocess.run([*OWN, "true"], check=False, capture_output=True).returncode:
-        print("1..0 # SKIP a network namespace cannot be made here")
+    if not shutil.which("unshare") or not shutil.which("ip") or subprocess.run([*OWN, "true"], check=False, capture_output=True).returncode:
+        print("1..0 # SKIP a network namespace cannot be made here, or has no ip(8)")
         sys.exit(0)
     os.environ["DEPUTY_ATTACKS"] = "1"
     os.execvp(OWN[0], [*OWN, sys.executable, *sys.argv])
