@@ -40,6 +40,9 @@ struct patient {
 };
 
 static char *format_text(const char *format, va_list args)
+	__attribute__((format(printf, 1, 0)));
+
+static char *format_text(const char *format, va_list args)
 {
 	char *text = NULL;
 

@@ -44,10 +44,10 @@ static int ask_kernel(int family, int type)
 }
 
 /* The number of the group in one socket's row, or 0. */
-static uint64_t group_of(const struct nlmsghdr *row)
+static uint64_t group_of(struct nlmsghdr *row)
 {
-	const struct inet_diag_msg *msg = NLMSG_DATA(row);
-	const struct rtattr *attr = (const void *)(msg + 1);
+	struct inet_diag_msg *msg = NLMSG_DATA(row);
+	struct rtattr *attr = (void *)(msg + 1);
 	size_t len = row->nlmsg_len - NLMSG_LENGTH(sizeof(*msg));
 	uint64_t group = 0;
 
@@ -66,7 +66,7 @@ static bool read_rows(int fd, ino_t inode, uint64_t *group)
 	_Alignas(struct nlmsghdr) char octets[ANSWER_LEN];
 	ssize_t got = recv(fd, octets, sizeof(octets), 0);
 	size_t len = got < 0 ? 0 : (size_t)got;
-	const struct nlmsghdr *row = (const void *)octets;
+	struct nlmsghdr *row = (void *)octets;
 
 	if (len == 0)
 		return false;

@@ -15,7 +15,12 @@
 #include "keeper/holder.h"
 #include "net/socket.h"
 
-enum { WORKERS_MAX = 8, BACKLOG = 1024, FAST_OPEN_QUEUE = 128 };
+enum {
+	WORKERS_MAX = 8,
+	BACKLOG = 1024,
+	FAST_OPEN_QUEUE = 128,
+	UDP_BUFFER_LEN = 4 << 20
+};
 
 void sockets_workers(struct sockets *s, const struct conf *c)
 {
@@ -64,6 +69,8 @@ static int bound(enum child_socket_kind kind, const struct addr *at, bool shared
 		goto fail;
 	if (kind == CHILD_TCP && listen(fd, BACKLOG))
 		goto fail;
+	if (kind == CHILD_UDP) /* as much as the machine allows: bursts wait there */
+		(void)socket_set(fd, SOL_SOCKET, SO_RCVBUF, UDP_BUFFER_LEN);
 	if (kind == CHILD_TCP) /* a kernel without it still serves */
 		(void)socket_set(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
 	return fd;
