@@ -87,6 +87,7 @@ class Load(threading.Thread):
     def __init__(self, host, per_second):
         super().__init__(daemon=True)
         self.per_second, self.going, self.sent, self.lost, self.worst = per_second, True, 0, 0, 0.0
+        self.wrong = [] # headers of answers that were not the live name's
         with host.inside():
             self.sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(16)]
         for s in self.sockets:
@@ -106,14 +107,12 @@ class Load(threading.Thread):
                 if at and address_in(answer):
                     self.worst = max(self.worst, time.monotonic() - at)
                 elif at:
-                    self.lost += 1
+                    self.wrong.append(answer[:12].hex())
 
     def run(self):
         waiting, began = {}, time.monotonic()
-        while self.going or (waiting and time.monotonic() < began + 3):
+        while self.going or (waiting and time.monotonic() < self.ended + 3):
             now = time.monotonic()
-            if not self.going:
-                began = max(began, self.ended)
             while self.going and self.sent < (now - began) * self.per_second:
                 i, number = self.sent % len(self.sockets), self.sent // len(self.sockets) & 0xffff
                 try:
@@ -124,7 +123,7 @@ class Load(threading.Thread):
                 self.sent += 1
             self.take(waiting)
             time.sleep(0.0005)
-        self.lost += len(waiting)
+        self.lost += len(waiting) + len(self.wrong)
 
     def end(self):
         self.ended = time.monotonic()
