@@ -86,14 +86,20 @@ class Bare:
             shutil.copyfile("/etc/resolv.conf", self.root + "/etc/resolv.conf")
 
     def clean(self):
-        if self.nspawn:
-            self.halt()
+        if self.leader: # it outlives a systemd-nspawn that was killed; with it all inside end
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.leader, signal.SIGKILL)
+        within(5, self.leave_groups, 0.1) # its last processes may still be ending
+        with contextlib.suppress(OSError):
+            os.rmdir("/run/systemd/nspawn/propagate/" + self.name)
+
+    def leave_groups(self):
+        """Whether the folders of its control groups are gone."""
         for group in self.groups:
             for folder, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)
-        with contextlib.suppress(OSError):
-            os.rmdir("/run/systemd/nspawn/propagate/" + self.name)
+        return not any(os.path.exists(group) for group in self.groups)
 
     def chroot(self, command):
         """Runs a shell line in it with this host's network, before it is started."""
