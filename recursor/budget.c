@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "recursor/spoof.h"
 
 /* Events that one event makes a question add: more, and it is others that go on. */
 enum { BURST_MAX = 8 };
@@ -151,6 +152,7 @@ ssize_t sendto(int fd, const void *octets, size_t len, int flags,
 {
 	if (!pay(1))
 		return -1;
+	spoof_asked(fd, octets, len);
 	return syscall(SYS_sendto, fd, octets, len, flags, to, to_len);
 }
 

@@ -12,6 +12,7 @@
 #include "base/metric.h"
 #include "dns/reader.h"
 #include "net/loop.h"
+#include "recursor/spoof.h"
 
 enum { BATCHES_A_TURN = 16, UNSENT_MAX = 64 };
 
@@ -388,11 +389,12 @@ static void show_status(struct request *req)
 	json_int(&req->json, "late", (int64_t)c.late);
 	json_int(&req->json, "refused", (int64_t)c.refused);
 	json_int(&req->json, "short_of_budget", (int64_t)c.short_of_budget);
+	json_int(&req->json, "forged", (int64_t)spoof_count());
 	json_int(&req->json, "answers_dropped", (int64_t)r->dropped_count);
 }
 
 /* clang-format off */
-enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_DROPPED, ROW_OUTSTANDING };
+enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_FORGED, ROW_DROPPED, ROW_OUTSTANDING };
 static const struct metric metric_rows[] = {
 	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "questions of deputy-dns", NULL, NULL },
 	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that DNSSEC found false", NULL, NULL },
@@ -400,6 +402,7 @@ static const struct metric metric_rows[] = {
 	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "questions given up after their time", NULL, NULL },
 	[ROW_REFUSED]     = { "deputy_recursor_refused_total", METRIC_COUNTER, "questions beyond those that may be outstanding", NULL, NULL },
 	[ROW_SHORT]       = { "deputy_recursor_short_of_budget_total", METRIC_COUNTER, "questions that wanted more packets sent than one question may", NULL, NULL },
+	[ROW_FORGED]      = { "deputy_recursor_forged_total", METRIC_COUNTER, "questions asked again over TCP because of answers that were not to them", NULL, NULL },
 	[ROW_DROPPED]     = { "deputy_recursor_dropped_total", METRIC_COUNTER, "answers that nobody took", NULL, NULL },
 	[ROW_OUTSTANDING] = { "deputy_recursor_outstanding", METRIC_GAUGE, "questions under way", NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL },
@@ -420,6 +423,7 @@ static void show_metrics(struct request *req)
 	metric_set(cells, ROW_LATE, c.late);
 	metric_set(cells, ROW_REFUSED, c.refused);
 	metric_set(cells, ROW_SHORT, c.short_of_budget);
+	metric_set(cells, ROW_FORGED, spoof_count());
 	metric_set(cells, ROW_DROPPED, r->dropped_count);
 	metric_set(cells, ROW_OUTSTANDING, outstanding_count(r));
 	metrics_format(m, &out);
