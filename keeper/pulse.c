@@ -138,7 +138,5 @@ enum pulse_sight pulse_look(struct pulse *p, pid_t pid, uint64_t now_ms)
 			       : PULSE_SILENT;
 	if (is_much(was.waited_ns, p->waited_ns, passed_ms))
 		return PULSE_STARVED;
-	return p->ran_ns > was.ran_ns && !is_much(was.ran_ns, p->ran_ns, passed_ms)
-		       ? PULSE_STARVED
-		       : PULSE_SILENT;
+	return p->ran_ns > was.ran_ns ? PULSE_STARVED : PULSE_SILENT;
 }

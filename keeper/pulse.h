@@ -20,7 +20,7 @@ enum {
 enum pulse_sight {
 	PULSE_ANSWERED,
 	PULSE_SILENT,
-	PULSE_STARVED, /* it waited for a processor */
+	PULSE_STARVED, /* it waited for a processor, or was at work */
 	PULSE_HELD     /* the keeper was late, the disk or a debugger holds it */
 };
 
@@ -43,7 +43,8 @@ bool pulse_count(struct pulse *p, enum pulse_sight sight);
 
 /*
  * Why a process that did not answer is silent, by what the kernel tells of it since it
- * was looked at last: who stands still or runs round in a circle is silent; who runs
- * now and then is starved. To be called each second, answered or not.
+ * was looked at last: whose main thread stands still is silent; whose main thread runs
+ * may be at long work, and counts as starved. To be called each second, answered or
+ * not.
  */
 enum pulse_sight pulse_look(struct pulse *p, pid_t pid, uint64_t now_ms);
