@@ -342,10 +342,11 @@ static int force(struct pbx *x, const struct health_order *o)
 	x->force_since_ms = prober_wall_ms(x->prober);
 	x->force_until_at = o->for_s ? now_of(x) + (uint64_t)o->for_s * 1000 : 0;
 	x->force_until_ms = o->for_s ? x->force_since_ms + (int64_t)o->for_s * 1000 : 0;
-	if (o->force == FORCE_DOWN) /* for `last-known` it fell now */
+	if (o->force == FORCE_DOWN)
 		x->prober->order++;
 	for (size_t i = 0; o->force == FORCE_DOWN && i < x->target_count; i++)
-		x->targets[i]->fell = x->prober->order;
+		if (x->targets[i]->was_alive) /* for `last-known` it fell now */
+			x->targets[i]->fell = x->prober->order;
 	snprintf(x->force_author, sizeof(x->force_author), "%s", o->author);
 	snprintf(x->force_reason, sizeof(x->force_reason), "%s", o->reason);
 	return OK;
