@@ -80,19 +80,21 @@ static void reload_conf(struct request *req)
 {
 	struct keeper *k = req->module;
 
-	if (k->reload.active || k->stopping) {
+	if (k->reload.active || k->reload.waiting || k->stopping) {
 		request_fail(req, EXIT_CONFLICT, "%s",
 			     k->stopping ? "deputyd is stopping"
 					 : "another reload is under way");
 		return;
 	}
-	if (!keeper_is_quiet(k)) {
+	if (k->upgrade.state != UPGRADE_NONE) {
 		request_fail(req, EXIT_CONFLICT,
-			     "deputy-dns is starting or an upgrade is under way; try "
-			     "again when `deputy status` says running");
+			     "an upgrade is under way; try again when `deputy status` "
+			     "says running");
 		return;
 	}
-	reload_begin(k, request_defer(req));
+	k->reload.waiting = request_defer(req);
+	k->reload.wanted = true;
+	keeper_settle(k);
 }
 
 static void upgrade_node(struct request *req)

@@ -293,7 +293,7 @@ void keeper_settle(struct keeper *k)
 	if (!keeper_is_quiet(k))
 		return;
 	if (k->reload.wanted)
-		reload_begin(k, NULL);
+		reload_begin(k, k->reload.waiting);
 	else if (k->upgrade.state == UPGRADE_WANTED && hooks_are_idle(k->hooks))
 		upgrade_check(k);
 }

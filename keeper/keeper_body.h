@@ -24,7 +24,8 @@ struct keeper_conf {
 /* A reload under way: everything was checked and bound, the children prepare. */
 struct reload {
 	bool active;
-	bool wanted; /* by a signal, as soon as there is time */
+	bool wanted;             /* as soon as no child starts or ends */
+	struct request *waiting; /* who wants it; NULL: a signal, or nobody */
 	uint32_t sequence;
 	struct keeper_conf fresh;
 	struct diags diags; /* warnings to be told with success */

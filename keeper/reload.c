@@ -160,6 +160,7 @@ void reload_begin(struct keeper *k, struct request *asker)
 
 	r->active = true;
 	r->wanted = false;
+	r->waiting = NULL;
 	r->asker = asker;
 	notify("RELOADING=1");
 	if (keeper_conf_read(k->conf_path, -1, &r->diags, &r->fresh)) {

@@ -217,7 +217,7 @@ def reload(t):
             and "reload-refused" in n.log()), n.log())
     n.configure([f"0.0.0.0@{n.port}"], more="# last\n")
     answer = n.command("conf", "reload")
-    t.check("an address that is wanted no more is closed", answer["status"] == 0 and n.ask("pid", other, "127.0.0.2", 0.3) is None, answer)
+    t.check("an address that is wanted no more is closed", answer["status"] == 0 and within(5, lambda: n.ask("pid", other, "127.0.0.2", 0.3) is None), answer)
     n.ask("exit 1", patience=0.05)
     n.ready()
     t.check("a child that is started again has the reloaded configuration", "# last" in n.ask("conf"))
