@@ -22,6 +22,8 @@ live:
 
 def asked(node, *words):
     a = node.deputy("--json", "whatif", *words)
+    if not a.stdout:
+        raise ValueError(f"nothing said: status {a.returncode}, {a.stderr}{node.said()}")
     return a.returncode, json.loads(a.stdout)
 
 
