@@ -70,6 +70,8 @@ def races(t, n, world):
     def race(q):
         if len(q.labels) < 2 or q.kind != A:
             return hostile.nothing(q, "ra.")
+        if not q.over_udp: # where nobody off the path can answer
+            return hostile.reply(q, [hostile.rr(q.name, A, hostile.TRUTH)])
         seen.append((q.peer[1], q.number, q.spelled != q.name))
         body = hostile.reply(q, [hostile.rr(q.name, A, hostile.POISON)], question=q.raw.lower())[2:]
         other = hostile.reply(q, [hostile.rr(q.name, A, hostile.POISON)])
@@ -84,6 +86,8 @@ def races(t, n, world):
     answers = [data(asked(n, f"a-name-of-letters-{i}.ra")) for i in range(6)]
     world.raced = None
     t.check("no false answer wins", not any(hostile.address(hostile.POISON).hex() in a for a in answers), *answers)
+    t.check("who guesses is noticed: the question goes over TCP", "deputy_recursor_forged_total 0" not in n.deputy("metrics").stdout,
+            n.deputy("metrics").stdout[-1500:])
     t.check("each question has a port and a number of its own", len({p for p, _, _ in seen}) == len({i for _, i, _ in seen}) == len(seen) > 5, seen)
     t.check("and letters of mixed case", sum(mixed for _, _, mixed in seen) >= 6, seen)
 
