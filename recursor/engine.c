@@ -355,10 +355,7 @@ void engine_free(struct engine *e)
 	for (struct job *j = LIST_FIRST(&e->jobs); j; j = next) {
 		next = LIST_NEXT(j, entry);
 		(void)ub_cancel(e->ctx, j->async_id);
-		timer_stop(&j->limit);
-		budget_close(j->budget);
-		budget_unref(j->budget);
-		free(j);
+		job_free(j);
 	}
 	if (e->ctx)
 		ub_ctx_delete(e->ctx);
