@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -285,16 +284,6 @@ static void catch_signals(void)
 	signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void raise_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
-	files.rlim_cur = files.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static void open_control(struct process *p, const char *run_dir)
 {
 	char *path = alloc_format("%s/dns.sock", run_dir);
@@ -484,7 +473,7 @@ int main(int argc, char **argv)
 	}
 	log_open("dns", LOG_LEVEL_INFO);
 	give_memory_back();
-	raise_limits();
+	child_raise_limits();
 	catch_signals();
 	p.loop = loop_new();
 	status = p.path ? run_alone(&p) : run_child(&p);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -190,16 +189,6 @@ static void catch_signals(struct process *p)
 	p->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void raise_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
-	files.rlim_cur = files.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &files);
-}
-
 static void open_control(struct process *p, const char *run_dir)
 {
 	char *path = alloc_format("%s/recursor.sock", run_dir);
@@ -276,7 +265,7 @@ int main(int argc, char **argv)
 			err_text(err));
 		return 2;
 	}
-	raise_limits();
+	child_raise_limits();
 	catch_signals(&p);
 	p.loop = loop_new();
 	status = run(&p, &m);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -385,4 +386,14 @@ void child_obey(struct child *c, const struct child_calls *calls, void *arg)
 		obey(c, &m, calls, arg);
 	if (err != ERR_AGAIN)
 		calls->stop(arg);
+}
+
+void child_raise_limits(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
 }

@@ -139,5 +139,8 @@ struct child_calls {
 	const char *(*stuck)(void *arg);
 };
 
+/* As many descriptors as the machine lets a process have. */
+void child_raise_limits(void);
+
 /* Does all that the keeper has said. */
 void child_obey(struct child *c, const struct child_calls *calls, void *arg);
