@@ -122,8 +122,11 @@ static void take_seats(struct udp_worker *w)
 	w->seats = fresh;
 	free(w->polls);
 	w->polls = alloc_array(SEATS_AT + fresh->count, sizeof(*w->polls));
-	for (size_t i = 0; i < fresh->count; i++)
+	for (size_t i = 0; i < fresh->count; i++) {
+		w->polls[SEATS_AT + i].fd = fresh->at[i].socket.fd;
+		w->polls[SEATS_AT + i].events = POLLIN;
 		prepare_socket(w, &fresh->at[i]);
+	}
 }
 
 /* The way back to somebody who waits for the world. */
@@ -294,9 +297,6 @@ static void poll_seats(struct udp_worker *w, bool busy)
 
 	p[0] = (struct pollfd){ .fd = w->wake_fd, .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = o ? outside_fd(o) : -1, .events = POLLIN };
-	for (size_t i = 0; i < count; i++)
-		p[SEATS_AT + i] = (struct pollfd){ .fd = w->seats->at[i].socket.fd,
-						   .events = POLLIN };
 	if (!busy)
 		rcu_sleep();
 	got = poll(p, SEATS_AT + count, wait_ms);
