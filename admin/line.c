@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 /* Borrows the texts of an array; all of them must be texts. */
-static const char *take_args(json_t *array, struct line *out)
+static const char *take_args(json_t *array, struct request_line *out)
 {
 	size_t count = array ? json_array_size(array) : 0;
 
@@ -28,7 +28,7 @@ static const char *take_args(json_t *array, struct line *out)
 	return NULL;
 }
 
-static const char *take_members(json_t *json, struct line *out)
+static const char *take_members(json_t *json, struct request_line *out)
 {
 	const char *key;
 	json_t *value;
@@ -46,9 +46,10 @@ static const char *take_members(json_t *json, struct line *out)
 	return take_args(json_object_get(json, "args"), out);
 }
 
-int line_parse(const char *octets, size_t len, struct line *out, const char **why)
+int line_parse(const char *octets, size_t len, struct request_line *out,
+	       const char **why)
 {
-	struct line l = { 0 };
+	struct request_line l = { 0 };
 
 	if (len > LINE_MAX_LEN) {
 		*why = "the request is too long";
@@ -64,9 +65,9 @@ int line_parse(const char *octets, size_t len, struct line *out, const char **wh
 	return OK;
 }
 
-void line_fini(struct line *l)
+void line_fini(struct request_line *l)
 {
 	json_decref(l->json);
 	free(l->args);
-	*l = (struct line){ 0 };
+	*l = (struct request_line){ 0 };
 }

@@ -5,7 +5,7 @@
 
 enum { LINE_MAX_LEN = 64 * 1024, LINE_ARGS_MAX = 64 };
 
-struct line {
+struct request_line {
 	void *json; /* the parser's; the texts below stand in it */
 	const char *command;
 	const char **args; /* NULL-ended */
@@ -19,6 +19,7 @@ struct line {
  *
  * Returns 0, ERR_MALFORMED or ERR_LIMIT.
  */
-int line_parse(const char *octets, size_t len, struct line *out, const char **why);
+int line_parse(const char *octets, size_t len, struct request_line *out,
+	       const char **why);
 
-void line_fini(struct line *l);
+void line_fini(struct request_line *l);

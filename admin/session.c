@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "admin/credentials.h"
 #include "admin/line.h"
-#include "admin/peer.h"
 #include "admin/server_body.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -30,10 +30,10 @@ struct event admin_events[] = {
 /* clang-format on */
 
 /* A request from its line to its answer; it may outlive its session. */
-struct pending {
+struct session_request {
 	struct request req;
 	struct session *session; /* NULL: nobody waits any more */
-	struct line line;
+	struct request_line line;
 	struct buffer answer;
 	bool running;  /* inside its handler */
 	bool deferred; /* its handler finishes it */
@@ -48,11 +48,11 @@ struct session {
 	struct session *next, *before;
 	int fd;
 	struct watch *watch;
-	struct timer patience;
-	struct peer peer;
+	struct timer timeout;
+	struct credentials credentials;
 	struct buffer in;
 	struct buffer out;
-	struct pending *pending; /* one request at a time */
+	struct session_request *pending; /* one request at a time */
 	bool stepping;
 	bool ended;  /* the client sends no more */
 	bool ending; /* closed once `out` is sent */
@@ -62,7 +62,7 @@ static void session_step(struct session *s);
 
 void session_close(struct session *s)
 {
-	struct pending *p = s->pending;
+	struct session_request *p = s->pending;
 
 	if (s->before)
 		s->before->next = s->next;
@@ -71,7 +71,7 @@ void session_close(struct session *s)
 	if (s->next)
 		s->next->before = s->before;
 	s->server->session_count--;
-	timer_stop(&s->patience);
+	timer_stop(&s->timeout);
 	watch_stop(s->watch);
 	close(s->fd);
 	buffer_fini(&s->in);
@@ -84,7 +84,7 @@ void session_close(struct session *s)
 		p->gone(p->gone_arg);
 }
 
-static void run_out_of_patience(void *arg)
+static void on_timeout(void *arg)
 {
 	session_close(arg);
 }
@@ -101,13 +101,13 @@ static void watch_on(struct session *s)
 		wanted |= LOOP_WRITE;
 	watch_want(s->watch, wanted);
 	if (s->out.len)
-		timer_start(s->server->loop, &s->patience, limits->answer_ms,
-			    run_out_of_patience, s);
+		timer_start(s->server->loop, &s->timeout, limits->answer_ms, on_timeout,
+			    s);
 	else if (s->pending)
-		timer_stop(&s->patience); /* the handler's own limits hold */
+		timer_stop(&s->timeout); /* the handler's own limits hold */
 	else
-		timer_start(s->server->loop, &s->patience, limits->request_ms,
-			    run_out_of_patience, s);
+		timer_start(s->server->loop, &s->timeout, limits->request_ms,
+			    on_timeout, s);
 }
 
 /* Sends what can be sent. Returns false when the session is no more. */
@@ -135,7 +135,7 @@ static bool session_flush(struct session *s)
 }
 
 /* Moves what the answer holds so far behind what waits to be sent. */
-static void answer_move(struct pending *p)
+static void answer_move(struct session_request *p)
 {
 	json_end(&p->req.json);
 	buffer_put_u8(&p->answer, '\n');
@@ -144,13 +144,13 @@ static void answer_move(struct pending *p)
 	buffer_drop(&p->answer, p->answer.len);
 }
 
-static void answer_begin(struct pending *p)
+static void answer_begin(struct session_request *p)
 {
 	p->req.json = json_to(&p->answer);
 	json_object(&p->req.json, NULL);
 }
 
-static void note(const struct pending *p)
+static void note(const struct session_request *p)
 {
 	const struct command *row = p->req.command;
 
@@ -164,7 +164,7 @@ static void note(const struct pending *p)
 }
 
 /* Answers, forgets the request, and goes on with the session's next line. */
-static void pending_end(struct pending *p)
+static void pending_end(struct session_request *p)
 {
 	struct session *s = p->session;
 
@@ -182,14 +182,14 @@ static void pending_end(struct pending *p)
 
 static void door_defer(struct request *req)
 {
-	struct pending *p = req->door_arg;
+	struct session_request *p = req->door_arg;
 
 	p->deferred = true;
 }
 
 static void door_finish(struct request *req)
 {
-	struct pending *p = req->door_arg;
+	struct session_request *p = req->door_arg;
 
 	p->gone = NULL;
 	p->finished = true;
@@ -200,7 +200,7 @@ static void door_finish(struct request *req)
 /* Never closes the session: the handler, in the midst of its work, would be told. */
 static void door_push(struct request *req)
 {
-	struct pending *p = req->door_arg;
+	struct session_request *p = req->door_arg;
 	struct session *s = p->session;
 
 	answer_move(p);
@@ -209,12 +209,12 @@ static void door_push(struct request *req)
 		return;
 	watch_on(s);
 	if (s->out.len > s->server->limits.answer_len)
-		timer_start(s->server->loop, &s->patience, 0, run_out_of_patience, s);
+		timer_start(s->server->loop, &s->timeout, 0, on_timeout, s);
 }
 
 static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
 {
-	struct pending *p = req->door_arg;
+	struct session_request *p = req->door_arg;
 
 	p->gone = fn;
 	p->gone_arg = arg;
@@ -228,7 +228,7 @@ static const struct request_door door = {
 };
 
 /* Whether the request may be run as it stands; otherwise it fails with the reason. */
-static bool may_run(struct pending *p, const struct command *row)
+static bool may_run(struct session_request *p, const struct command *row)
 {
 	struct session *s = p->session;
 	struct buffer why = { 0 };
@@ -242,12 +242,12 @@ static bool may_run(struct pending *p, const struct command *row)
 		return false;
 	}
 	p->req.command = row;
-	if (row->right == MAY_CHANGE && !s->peer.may_change) {
+	if (row->right == MAY_CHANGE && !s->credentials.may_change) {
 		request_fail(
 			&p->req, EXIT_DENIED,
 			"'%s' may not change anything; root, the daemon's user and "
 			"the group of %s may",
-			s->peer.name, s->server->path);
+			s->credentials.name, s->server->path);
 		return false;
 	}
 	if (usage_check(row, p->req.args, p->req.arg_count, &why)) {
@@ -261,19 +261,19 @@ static bool may_run(struct pending *p, const struct command *row)
 	return true;
 }
 
-static void pending_start(struct session *s, struct line line)
+static void pending_start(struct session *s, struct request_line line)
 {
-	struct pending *p = alloc(sizeof(*p));
+	struct session_request *p = alloc(sizeof(*p));
 	const struct command *row;
 
 	p->session = s;
 	p->line = line;
-	memcpy(p->author, s->peer.name, sizeof(p->author));
+	memcpy(p->author, s->credentials.name, sizeof(p->author));
 	p->req = (struct request){
 		.args = line.args,
 		.arg_count = line.arg_count,
 		.author = p->author,
-		.uid = s->peer.uid,
+		.uid = s->credentials.uid,
 		.door = &door,
 		.door_arg = p,
 	};
@@ -308,7 +308,7 @@ static void refuse(struct session *s, const char *why)
 static bool next_line(struct session *s)
 {
 	const uint8_t *end = s->in.len ? memchr(s->in.octets, '\n', s->in.len) : NULL;
-	struct line line;
+	struct request_line line;
 	const char *why;
 	size_t len;
 	int err;
@@ -387,7 +387,7 @@ void session_start(struct admin_server *server, int fd)
 	(void)stat(server->path,
 		   &st); /* the operator may have given it another group */
 	s->watch = watch_start(server->loop, fd, LOOP_READ, session_ready, s);
-	if (peer_of(fd, st.st_gid, &s->peer)) {
+	if (credentials_of(fd, st.st_gid, &s->credentials)) {
 		session_close(s);
 		return;
 	}

@@ -77,7 +77,7 @@ static void tell_world(struct stage *s, int link)
 	struct writer w = writer_of(room, sizeof(room));
 	struct reader r;
 
-	outside_flush(s->worker.outside);
+	recursion_client_flush(s->worker.recursion);
 	if (link_receive(link, space, &m))
 		return; /* it is known already */
 	r = reader_of(m.payload, m.len);
@@ -96,7 +96,7 @@ static void tell_world(struct stage *s, int link)
 				   .payload = room,
 				   .len = writer_len(&w) };
 	(void)link_send(link, &m);
-	outside_receive(s->worker.outside);
+	recursion_client_receive(s->worker.recursion);
 }
 
 static void resume(void *arg, struct waiter *w)
@@ -112,9 +112,10 @@ static int open_world(struct stage *s)
 
 	if (link_pair(ends))
 		abort();
-	s->worker.outside = outside_new(16 << 20, resume, s);
-	outside_link(s->worker.outside, ends[0]);
-	outside_turn(s->worker.outside, 1000000, s->world->zones, s->world->walls, 1);
+	s->worker.recursion = recursion_client_new(16 << 20, resume, s);
+	recursion_client_link(s->worker.recursion, ends[0]);
+	recursion_client_turn(s->worker.recursion, 1000000, s->world->zones,
+			      s->world->rebind, 1);
 	return ends[1];
 }
 
@@ -208,7 +209,7 @@ int main(int argc, char **argv)
 		if (argc < 3 || strcmp(argv[2], rows[i].name) == 0)
 			measure(s, &rows[i], link, rounds);
 	close(link);
-	outside_free(s->worker.outside);
+	recursion_client_free(s->worker.recursion);
 	stage_free(s);
 	return 0;
 }

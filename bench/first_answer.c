@@ -33,7 +33,7 @@
 
 enum { HEADER_LEN = 12, PACKET_LEN = 4096, ADDRESS_LEN = INET_ADDRSTRLEN };
 
-struct watch {
+struct answer_watch {
 	const char *name;
 	char *command;
 	struct sockaddr_in server;
@@ -61,7 +61,7 @@ static void rest(uint64_t ns)
 		;
 }
 
-static int write_question(struct watch *w)
+static int write_question(struct answer_watch *w)
 {
 	static const uint8_t header[HEADER_LEN] = { [2] = 1, [5] = 1 };
 	uint8_t *p = w->question + HEADER_LEN;
@@ -85,7 +85,7 @@ static int write_question(struct watch *w)
 	return 0;
 }
 
-static void ask(struct watch *w)
+static void ask(struct answer_watch *w)
 {
 	w->asked++;
 	w->question[0] = (uint8_t)(w->asked >> 8);
@@ -94,7 +94,7 @@ static void ask(struct watch *w)
 }
 
 /* Takes one answer, if there is one: the address in its first record. */
-static bool take_answer(const struct watch *w, char address[ADDRESS_LEN])
+static bool take_answer(const struct answer_watch *w, char address[ADDRESS_LEN])
 {
 	uint8_t p[PACKET_LEN];
 	ssize_t len = recv(w->fd, p, sizeof(p), MSG_DONTWAIT);
@@ -106,7 +106,7 @@ static bool take_answer(const struct watch *w, char address[ADDRESS_LEN])
 	return inet_ntop(AF_INET, p + at + 12, address, ADDRESS_LEN) != NULL;
 }
 
-static bool await_answer(const struct watch *w, uint64_t until,
+static bool await_answer(const struct answer_watch *w, uint64_t until,
 			 char address[ADDRESS_LEN])
 {
 	for (uint64_t now = now_ns(); now < until; now = now_ns()) {
@@ -121,7 +121,7 @@ static bool await_answer(const struct watch *w, uint64_t until,
 	return false;
 }
 
-static pid_t do_harm(const struct watch *w)
+static pid_t do_harm(const struct answer_watch *w)
 {
 	static char shell[] = "sh";
 	static char reads[] = "-c";
@@ -136,7 +136,7 @@ static pid_t do_harm(const struct watch *w)
 }
 
 /* Returns the status of the program. */
-static int watch(struct watch *w)
+static int watch(struct answer_watch *w)
 {
 	char before[ADDRESS_LEN] = "-";
 	char after[ADDRESS_LEN] = "-";
@@ -173,7 +173,7 @@ static int watch(struct watch *w)
 	return changed ? 0 : 1;
 }
 
-static int parse_options(struct watch *w, int argc, char **argv)
+static int parse_options(struct answer_watch *w, int argc, char **argv)
 {
 	int option;
 
@@ -218,7 +218,7 @@ static int parse_options(struct watch *w, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static struct watch w = {
+	static struct answer_watch w = {
 		.server = { .sin_family = AF_INET },
 		.pace_ns = 1000000U,
 		.limit_ns = 30000000000U,

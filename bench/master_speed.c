@@ -12,14 +12,14 @@
 #include "base/buffer.h"
 #include "dns/master.h"
 
-struct count {
+struct record_count {
 	size_t records;
 	size_t octets; /* of owners and RDATA, so that they must be made */
 };
 
 static int count_record(void *arg, const struct master_record *r)
 {
-	struct count *c = arg;
+	struct record_count *c = arg;
 
 	c->records++;
 	c->octets += r->owner->len + r->rdlen;
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	const char *origin_text = argc > 2 ? argv[2] : "example.";
 	struct master_source src = { .path = argc > 1 ? argv[1] : "" };
 	struct name origin;
-	struct count count = { 0 };
+	struct record_count count = { 0 };
 	double best_s = 1e9;
 
 	if (argc < 2 || name_parse(origin_text, strlen(origin_text), NULL, &origin)) {
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 		double took_s;
 		int err;
 
-		count = (struct count){ 0 };
+		count = (struct record_count){ 0 };
 		err = master_parse(&src, &origin, &diags, count_record, &count);
 		took_s = now_s() - from_s;
 		best_s = took_s < best_s ? took_s : best_s;

@@ -43,7 +43,7 @@ static size_t put_name(uint8_t *at, const char *text)
 }
 
 /* Returns the question, or NULL. */
-static struct question *add(struct questions *q, const char *name, uint16_t type)
+static struct bench_question *add(struct questions *q, const char *name, uint16_t type)
 {
 	static const uint8_t header[12] = { [5] = 1 };
 	uint8_t *p;
@@ -69,7 +69,7 @@ static struct question *add(struct questions *q, const char *name, uint16_t type
 	p += 12 + len;
 	memcpy(p, (uint8_t[]){ (uint8_t)(type >> 8), (uint8_t)type, 0, 1 }, 4);
 	p += 4;
-	q->rows[q->count] = (struct question){
+	q->rows[q->count] = (struct bench_question){
 		.at = (uint32_t)q->octet_count,
 		.question_end = (uint16_t)(p - start),
 		.rcode = RCODE_ANY,
@@ -122,7 +122,7 @@ int questions_read(struct questions *q)
 		const char *type = strtok_r(NULL, " \t\n", &rest);
 		const char *rcode = strtok_r(NULL, " \t\n", &rest);
 		const char *count = strtok_r(NULL, " \t\n", &rest);
-		struct question *row;
+		struct bench_question *row;
 
 		at++;
 		if (name == NULL)
@@ -153,7 +153,7 @@ size_t questions_choose(struct questions *q)
 	return (size_t)(((q->random >> 32) * q->count) >> 32);
 }
 
-bool questions_right(const struct questions *q, const struct question *asked,
+bool questions_right(const struct questions *q, const struct bench_question *asked,
 		     const uint8_t *p, size_t len)
 {
 	const uint8_t *packet = q->octets + asked->at;

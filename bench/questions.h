@@ -11,7 +11,7 @@
 
 enum { PIDS_MAX = 64, RCODE_ANY = -1 };
 
-struct question {
+struct bench_question {
 	uint32_t at; /* in `octets` */
 	uint16_t len;
 	uint16_t question_end;
@@ -24,7 +24,7 @@ struct questions {
 	bool in_order;                           /* else at random */
 	bool echo;                               /* the peer sends back what came */
 
-	struct question *rows;
+	struct bench_question *rows;
 	size_t count, cap;
 	uint8_t *octets;
 	size_t octet_count, octet_cap;
@@ -47,7 +47,7 @@ int questions_read(struct questions *q);
 size_t questions_choose(struct questions *q);
 
 /* Whether an answer is right. */
-bool questions_right(const struct questions *q, const struct question *asked,
+bool questions_right(const struct questions *q, const struct bench_question *asked,
 		     const uint8_t *p, size_t len);
 
 uint64_t now_ns(void);

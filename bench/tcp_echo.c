@@ -3,7 +3,7 @@
  * came. One thread, epoll; all of one read is sent at once. Ends with the signal that
  * ends it.
  *
- * usage: tcp_echo ADDRESS PORT
+ * usage: tcp_ping ADDRESS PORT
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

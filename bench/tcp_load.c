@@ -7,7 +7,7 @@
  *	-n  questions of one connection that wait for their answers; all are sent at
  *once and, when all are answered, again -1  a connection is closed after its answer,
  *and another one opened -P  a process of the server whose CPU time is told; once for
- *each -x  the peer is tcp_echo: only the length is checked -R -e -d -r and QUESTIONS as
+ *each -x  the peer is tcp_ping: only the length is checked -R -e -d -r and QUESTIONS as
  *in udp_load
  *
  * Prints one line of key=value.
@@ -28,17 +28,17 @@
 
 enum { CONNECTIONS_MAX = 256, OUTSTANDING_MAX = 64, FRAME_MAX = 600, READ_LEN = 65536 };
 
-struct connection {
+struct load_connection {
 	uint32_t asked[OUTSTANDING_MAX]; /* question's number, by id */
 	size_t waiting;
 	uint8_t in[2 * READ_LEN];
 	size_t in_len;
 };
 
-struct load {
+struct tcp_load {
 	struct sockaddr_in to;
 	struct questions questions;
-	struct connection *connections;
+	struct load_connection *connections;
 	struct pollfd polls[CONNECTIONS_MAX];
 	size_t count, outstanding;
 	bool one;
@@ -46,15 +46,15 @@ struct load {
 	uint64_t right, wrong, lost;
 };
 
-static void ask(struct load *l, size_t i)
+static void ask(struct tcp_load *l, size_t i)
 {
 	static uint8_t frames[OUTSTANDING_MAX * FRAME_MAX];
-	struct connection *c = &l->connections[i];
+	struct load_connection *c = &l->connections[i];
 	size_t len = 0;
 
 	for (size_t n = 0; n < l->outstanding; n++) {
 		size_t number = questions_choose(&l->questions);
-		const struct question *q = &l->questions.rows[number];
+		const struct bench_question *q = &l->questions.rows[number];
 		uint8_t *p = frames + len;
 
 		p[0] = (uint8_t)(q->len >> 8);
@@ -70,7 +70,7 @@ static void ask(struct load *l, size_t i)
 		l->lost += l->outstanding;
 }
 
-static int open_connection(struct load *l, size_t i)
+static int open_connection(struct tcp_load *l, size_t i)
 {
 	int one = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -81,7 +81,8 @@ static int open_connection(struct load *l, size_t i)
 	return connect(fd, (struct sockaddr *)&l->to, sizeof(l->to));
 }
 
-static void judge(struct load *l, struct connection *c, const uint8_t *p, size_t len)
+static void judge(struct tcp_load *l, struct load_connection *c, const uint8_t *p,
+		  size_t len)
 {
 	const struct questions *q = &l->questions;
 
@@ -94,7 +95,7 @@ static void judge(struct load *l, struct connection *c, const uint8_t *p, size_t
 }
 
 /* Closes with RST, or the ports would run out. */
-static void close_connection(struct load *l, size_t i)
+static void close_connection(struct tcp_load *l, size_t i)
 {
 	struct linger at_once = { .l_onoff = 1 };
 
@@ -103,9 +104,9 @@ static void close_connection(struct load *l, size_t i)
 	close(l->polls[i].fd);
 }
 
-static int receive(struct load *l, size_t i)
+static int receive(struct tcp_load *l, size_t i)
 {
-	struct connection *c = &l->connections[i];
+	struct load_connection *c = &l->connections[i];
 	ssize_t got = recv(l->polls[i].fd, c->in + c->in_len, READ_LEN, MSG_DONTWAIT);
 	size_t at = 0;
 
@@ -139,7 +140,7 @@ static int receive(struct load *l, size_t i)
 	return 0;
 }
 
-static int run(struct load *l)
+static int run(struct tcp_load *l)
 {
 	uint64_t start = now_ns();
 	uint64_t end = start + (uint64_t)(l->seconds * 1e9);
@@ -164,7 +165,7 @@ static int run(struct load *l)
 	return 0;
 }
 
-static int begin(struct load *l, const char *address)
+static int begin(struct tcp_load *l, const char *address)
 {
 	if (l->count == 0 || l->count > CONNECTIONS_MAX || l->outstanding == 0 ||
 	    l->outstanding > OUTSTANDING_MAX ||
@@ -185,7 +186,7 @@ static int begin(struct load *l, const char *address)
 
 int main(int argc, char **argv)
 {
-	static struct load l = { .count = 8, .outstanding = 16, .seconds = 3 };
+	static struct tcp_load l = { .count = 8, .outstanding = 16, .seconds = 3 };
 	const char *address = "127.0.0.1";
 	int c;
 

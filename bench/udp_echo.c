@@ -2,7 +2,7 @@
  * The limit of the socket path: what a server costs that only sends back what came.
  * One thread, batches of 32; ends with the signal that ends it.
  *
- * usage: udp_echo ADDRESS PORT
+ * usage: udp_ping ADDRESS PORT
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -6,7 +6,7 @@
  *
  *	-P  a process of the server whose CPU time is told; once for each
  *	-R  recursion is desired   -e  with EDNS(0)   -d  and DO
- *	-x  the peer is udp_echo: only id and length are checked
+ *	-x  the peer is udp_ping: only id and length are checked
  *	-r  in the order of the file; else at random
  *
  * A line of QUESTIONS is NAME TYPE [RCODE [ANSWERS]], e.g. "www.example.com A 0 1".
@@ -27,7 +27,7 @@
 
 enum { BATCH = 32, PACKET_LEN = 4096, OUTSTANDING_MAX = 4096 };
 
-struct load {
+struct udp_load {
 	int fd;
 	size_t outstanding_max;
 	double seconds;
@@ -39,7 +39,7 @@ struct load {
 	uint64_t sent, right, wrong, lost;
 };
 
-static void ask(struct load *l)
+static void ask(struct udp_load *l)
 {
 	static uint8_t packets[BATCH][600];
 	struct iovec vectors[BATCH];
@@ -50,7 +50,7 @@ static void ask(struct load *l)
 	memset(messages, 0, sizeof(messages));
 	while (n < BATCH && l->outstanding + n < l->outstanding_max) {
 		size_t number = questions_choose(&l->questions);
-		const struct question *q = &l->questions.rows[number];
+		const struct bench_question *q = &l->questions.rows[number];
 
 		while (l->asked[l->next_id])
 			l->next_id++;
@@ -74,7 +74,7 @@ static void ask(struct load *l)
 	l->sent += (unsigned)sent;
 }
 
-static void receive(struct load *l, int flags)
+static void receive(struct udp_load *l, int flags)
 {
 	static uint8_t packets[BATCH][PACKET_LEN];
 	struct iovec vectors[BATCH];
@@ -105,7 +105,7 @@ static void receive(struct load *l, int flags)
 	}
 }
 
-static void run(struct load *l)
+static void run(struct udp_load *l)
 {
 	uint64_t start = now_ns();
 	uint64_t end = start + (uint64_t)(l->seconds * 1e9);
@@ -147,7 +147,7 @@ static int open_socket(const char *address, uint16_t port)
 
 int main(int argc, char **argv)
 {
-	static struct load l = { .outstanding_max = 256, .seconds = 3 };
+	static struct udp_load l = { .outstanding_max = 256, .seconds = 3 };
 	const char *address = "127.0.0.1";
 	uint16_t port = 53;
 	int c;

@@ -111,7 +111,7 @@ static enum exit_status say_how_to_start(const struct cli *c)
 	return status;
 }
 
-static uint32_t patience_ms(const char *command)
+static uint32_t timeout_ms(const char *command)
 {
 	for (size_t i = 0; i < sizeof(slow) / sizeof(*slow); i++)
 		if (strcmp(slow[i].name, command) == 0)
@@ -189,7 +189,7 @@ static enum exit_status print_answer(struct cli *c, struct admin_client *client)
 	while (status < 0) {
 		const char *line;
 		size_t len;
-		uint32_t ms = first ? patience_ms(c->row->name) : 0;
+		uint32_t ms = first ? timeout_ms(c->row->name) : 0;
 		int err = admin_client_read(client, ms, &line, &len);
 
 		if (err)

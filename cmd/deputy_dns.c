@@ -187,7 +187,7 @@ static void link_worker(void *arg, const struct child_message *m)
 {
 	const struct process *p = arg;
 
-	resolver_link(p->resolver, (enum child_socket_kind)m->peer_kind, m->peer_worker,
+	resolver_link(p->resolver, (enum child_socket_kind)m->link_kind, m->link_worker,
 		      m->peer);
 }
 

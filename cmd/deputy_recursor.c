@@ -46,7 +46,7 @@ static const char *const system_calls[] = {
 };
 /* clang-format on */
 
-/* Names that this node answers itself, and what stands inside the operator's walls. */
+/* Names that this node answers itself, and what stands in private networks. */
 static size_t list_inside(const struct conf *c, const char **out)
 {
 	size_t count = 0;

@@ -16,11 +16,11 @@
 #include "cmd/doctor_body.h"
 #include "conf/check.h"
 #include "conf/conf.h"
-#include "keeper/holder.h"
+#include "keeper/port_owner.h"
 #include "zones/check.h"
 
 struct finding {
-	enum verdict verdict;
+	enum finding_level verdict;
 	const char *about;
 	char *texts[3]; /* what was seen, why it matters, what to do */
 	struct finding *next;
@@ -36,7 +36,7 @@ struct patient {
 	bool running;
 	bool hidden; /* something of ours may run, but may not be asked by this user */
 	struct finding *first, **last;
-	enum verdict worst;
+	enum finding_level worst;
 };
 
 static char *format_text(const char *format, va_list args)
@@ -49,8 +49,8 @@ static char *format_text(const char *format, va_list args)
 	return vasprintf(&text, format, args) < 0 ? NULL : text;
 }
 
-struct finding *tell(struct patient *p, enum verdict verdict, const char *about,
-		     const char *format, ...)
+struct finding *report(struct patient *p, enum finding_level verdict, const char *about,
+		       const char *format, ...)
 {
 	struct finding *f = alloc(sizeof(*f));
 	va_list args;
@@ -116,8 +116,8 @@ static void examine_configuration(struct patient *p)
 	struct finding *f;
 
 	if (access(path, R_OK)) {
-		f = tell(p, BAD, "configuration", "%s cannot be read: %s", path,
-			 strerror(errno));
+		f = report(p, BAD, "configuration", "%s cannot be read: %s", path,
+			   strerror(errno));
 		why(f, "so it is not known what to look at, nor where a node runs");
 		remedy(f, errno == EACCES ? "ask as root"
 					  : "deputy -c FILE doctor; examples stand in "
@@ -126,17 +126,18 @@ static void examine_configuration(struct patient *p)
 		return;
 	}
 	if (conf_load(path, &p->diags, &p->conf)) {
-		f = tell(p, BAD, "configuration", "%s has %zu error%s", path,
-			 p->diags.error_count, p->diags.error_count == 1 ? "" : "s");
+		f = report(p, BAD, "configuration", "%s has %zu error%s", path,
+			   p->diags.error_count, p->diags.error_count == 1 ? "" : "s");
 		why(f, "deputy does not start with it, nor reload it");
 		remedy(f, "deputy conf check %s", path);
 		return;
 	}
-	(void)tell(p, GOOD, "configuration", "%s has no errors", path);
+	(void)report(p, GOOD, "configuration", "%s has no errors", path);
 	conf_check_host(p->conf, &p->diags);
 	for (size_t i = 0; i < p->diags.count; i++)
 		if (p->diags.rows[i].level != DIAG_ERROR) {
-			f = tell(p, NOTE, "configuration", "%s", p->diags.rows[i].text);
+			f = report(p, NOTE, "configuration", "%s",
+				   p->diags.rows[i].text);
 			remedy(f, "%s:%u:%u", path, p->diags.rows[i].place.line,
 			       p->diags.rows[i].place.col);
 		}
@@ -151,17 +152,17 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 
 	p->running |= answer != NULL;
 	if (answer) {
-		(void)tell(p, GOOD, "processes", "%s answers", name);
+		(void)report(p, GOOD, "processes", "%s answers", name);
 	} else if (status == EXIT_TIMED_OUT) {
-		f = tell(p, BAD, "processes", "%s hangs: it does not answer in time",
-			 name);
+		f = report(p, BAD, "processes", "%s hangs: it does not answer in time",
+			   name);
 		remedy(f, "systemctl restart deputy; keep what the log says");
 	} else if (status == EXIT_DENIED) {
 		p->hidden = true;
-		f = tell(p, NOTE, "processes", "%s may not be asked by you", name);
+		f = report(p, NOTE, "processes", "%s may not be asked by you", name);
 		remedy(f, "ask as root, or as a member of the socket's group");
 	} else {
-		f = tell(p, BAD, "processes", "%s is not running", name);
+		f = report(p, BAD, "processes", "%s is not running", name);
 		why(f, "nobody answers the devices that ask this node");
 		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
 			  "the log says why it ended");
@@ -191,22 +192,22 @@ static void examine_addresses(struct patient *p)
 	     i++)
 		for (size_t t = 0; t < 2; t++) {
 			const struct addr *at = &p->conf->node.listens[i];
-			struct holder holder;
+			struct port_owner owner;
 
-			holder_find(types[t], at, NULL, 0, &holder);
-			if (!holder.found)
+			port_owner_find(types[t], at, NULL, 0, &owner);
+			if (!owner.found)
 				continue;
-			f = tell(p, BAD, "addresses", "%s over %s is held by %s",
-				 addr_format_port(at, text), names[t], holder.text);
+			f = report(p, BAD, "addresses", "%s over %s is held by %s",
+				   addr_format_port(at, text), names[t], owner.text);
 			why(f, "deputy cannot start beside it");
 			remedy(f, "stop that program, or give deputy an address of its "
 				  "own under node: listen");
 		}
 	for (size_t i = 0; i < p->conf->node.listen_count; i++)
 		if (addr_is_any(&p->conf->node.listens[i])) {
-			f = tell(p, NOTE, "addresses",
-				 "%s takes every address of this host",
-				 addr_format_port(&p->conf->node.listens[i], text));
+			f = report(p, NOTE, "addresses",
+				   "%s takes every address of this host",
+				   addr_format_port(&p->conf->node.listens[i], text));
 			why(f, "a PBX or name server on this host finds none free");
 			remedy(f, "name explicit addresses under node: listen");
 		}
@@ -236,9 +237,9 @@ static void examine_networks(struct patient *p, const char *key,
 
 		if (addr_is_private(&x->addr) || is_of_site(p->conf, x))
 			continue;
-		f = tell(p, NOTE, "access",
-			 "access: %s lets %s/%u in, which is no site", key,
-			 addr_format(&x->addr, text), x->len);
+		f = report(p, NOTE, "access",
+			   "access: %s lets %s/%u in, which is no site", key,
+			   addr_format(&x->addr, text), x->len);
 		why(f, "its clients count as being in no site");
 		remedy(f,
 		       "if devices stand there, declare a site; if not, take it out");
@@ -251,28 +252,29 @@ static void examine_access(struct patient *p)
 	struct finding *f;
 
 	if (a->recursion.any) {
-		f = tell(p, BAD, "open resolver",
-			 "everybody may have all names looked up");
+		f = report(p, BAD, "open resolver",
+			   "everybody may have all names looked up");
 		why(f, "strangers will use this node to attack others");
 		remedy(f, "access: { recursion: [ local ] }");
 	} else if (conf_recurses(p->conf)) {
-		(void)tell(p, GOOD, "open resolver",
-			   "no: only listed networks may have other names looked up");
+		(void)report(p, GOOD, "open resolver",
+			     "no: only listed networks may have other names looked up");
 	} else {
-		(void)tell(p, GOOD, "open resolver",
-			   "no: names that are not ours are refused");
+		(void)report(p, GOOD, "open resolver",
+			     "no: names that are not ours are refused");
 	}
 	examine_networks(p, "recursion", &a->recursion);
 	if (a->query.any) {
-		f = tell(p, NOTE, "access",
-			 "everybody may ask for live names, hosts and zones");
+		f = report(p, NOTE, "access",
+			   "everybody may ask for live names, hosts and zones");
 		why(f, "strangers learn the addresses of your PBXs");
 		remedy(f, "access: { query: [ local ] }, unless the names are "
 			  "delegated to this node publicly");
 	}
 	examine_networks(p, "query", &a->query);
 	if (a->diagnostics.any) {
-		f = tell(p, NOTE, "access", "everybody is told the reasons of answers");
+		f = report(p, NOTE, "access",
+			   "everybody is told the reasons of answers");
 		why(f, "they name sites, PBXs and what is down");
 		remedy(f, "diagnostics: [ local ]");
 	}
@@ -285,8 +287,8 @@ static void examine_zones(struct patient *p)
 		struct buffer out = { 0 };
 
 		if (zone_check(z->file, z->name, &out) != EXIT_DONE) {
-			struct finding *f = tell(p, BAD, "zones", "%s is broken",
-						 z->name);
+			struct finding *f = report(p, BAD, "zones", "%s is broken",
+						   z->name);
 
 			why(f,
 			    "its last good state is answered; after a start SERVFAIL");
@@ -331,7 +333,7 @@ static void print_json(const struct patient *p, int status)
 /* What is worst comes first: it is what somebody looks for at night. */
 static void print_text(const struct patient *p)
 {
-	static const enum verdict order[] = { BAD, NOTE, GOOD };
+	static const enum finding_level order[] = { BAD, NOTE, GOOD };
 	size_t counts[3] = { 0 };
 
 	for (size_t v = 0; v < 3; v++)

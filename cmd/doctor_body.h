@@ -9,11 +9,11 @@ struct conf;
 struct finding;
 struct patient;
 
-enum verdict { GOOD, NOTE, BAD };
+enum finding_level { GOOD, NOTE, BAD };
 
 /* A finding about something: what was seen. The texts are copied. */
-struct finding *tell(struct patient *p, enum verdict verdict, const char *about,
-		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct finding *report(struct patient *p, enum finding_level verdict, const char *about,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Why it matters, and what to do about it. */
 void why(struct finding *f, const char *format, ...)

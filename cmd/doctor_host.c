@@ -50,19 +50,19 @@ static void examine_clock(struct patient *p)
 	bool synced = adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
 
 	if (stat("/proc/self/exe", &st) == 0 && time(NULL) + 86400 < st.st_mtime) {
-		f = tell(p, BAD, "clock",
-			 "this host's clock is behind: %s was "
-			 "installed later than now",
-			 "deputy");
+		f = report(p, BAD, "clock",
+			   "this host's clock is behind: %s was "
+			   "installed later than now",
+			   "deputy");
 		why(f, "DNSSEC and certificates are judged by it, and every time in "
 		       "logs and history is wrong");
 	} else if (!synced) {
-		f = tell(p, NOTE, "clock",
-			 "nothing says that this host's clock is synchronised");
+		f = report(p, NOTE, "clock",
+			   "nothing says that this host's clock is synchronised");
 		why(f, "DNSSEC and certificates are judged by it, and times in the "
 		       "switch history compare with those of others");
 	} else {
-		(void)tell(p, GOOD, "clock", "synchronised");
+		(void)report(p, GOOD, "clock", "synchronised");
 		return;
 	}
 	remedy(f, "run an NTP client: apt install chrony, or systemctl enable --now "
@@ -94,16 +94,16 @@ static void judge_own_resolver(struct patient *p, const char *text, size_t count
 	struct finding *f;
 
 	if (has_named_pbx(c) && c->resolver_count == 0) {
-		f = tell(p, BAD, "resolv.conf",
-			 "the names of PBXs are looked up by this node itself (%s)",
-			 text);
+		f = report(p, BAD, "resolv.conf",
+			   "the names of PBXs are looked up by this node itself (%s)",
+			   text);
 		why(f, "a node that is starting cannot ask itself where PBXs are");
 		remedy(f, "resolvers: [ ADDRESS ], of another name server");
 	} else if (!conf_recurses(c) && count == 1) {
-		f = tell(p, NOTE, "resolv.conf",
-			 "this host has its names looked up by deputy alone (%s), "
-			 "which looks up no other names",
-			 text);
+		f = report(p, NOTE, "resolv.conf",
+			   "this host has its names looked up by deputy alone (%s), "
+			   "which looks up no other names",
+			   text);
 		why(f, "programs on this host find no name but yours");
 		remedy(f, "name another server in /etc/resolv.conf, or allow access: "
 			  "recursion");
@@ -148,25 +148,25 @@ static void examine_state(struct patient *p)
 	struct finding *f;
 
 	if (stat(folder, &st)) {
-		f = tell(p, errno == EACCES ? NOTE : BAD, "state",
-			 "%s cannot be seen: %s", folder, strerror(errno));
+		f = report(p, errno == EACCES ? NOTE : BAD, "state",
+			   "%s cannot be seen: %s", folder, strerror(errno));
 		why(f, "without it a restart forgets forced states and history");
 		remedy(f, "install -d -o %s -m 750 %s", patient_conf(p)->node.user,
 		       folder);
 	} else if (geteuid() != 0 && access(folder, W_OK) && errno == EROFS) {
-		f = tell(p, BAD, "state", "%s is on a disk that cannot be written",
-			 folder);
+		f = report(p, BAD, "state", "%s is on a disk that cannot be written",
+			   folder);
 		remedy(f, "mount it for writing; see dmesg for why it is not");
 	}
 	if (stat(folder, &st) == 0 && statvfs(folder, &fs) == 0 &&
 	    (uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)FREE_MIB_FEW << 20) {
-		f = tell(p, BAD, "disk", "%s has %llu MiB left", folder,
-			 (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);
+		f = report(p, BAD, "disk", "%s has %llu MiB left", folder,
+			   (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);
 		why(f, "when it is full, forced states do not survive a restart");
 		remedy(f, "make room on its file system");
 	}
 	if (access(damaged, F_OK) == 0) {
-		f = tell(p, NOTE, "state", "%s was set aside", damaged);
+		f = report(p, NOTE, "state", "%s was set aside", damaged);
 		why(f, "it was damaged: forced states and history began anew");
 		remedy(f, "look after the disk (dmesg, smartctl), then remove it");
 	}
@@ -183,17 +183,17 @@ static void examine_limits(struct patient *p)
 
 	if (geteuid() && getrlimit(RLIMIT_NOFILE, &files) == 0 &&
 	    files.rlim_max < c->node.tcp_connections + (rlim_t)FILES_BESIDE) {
-		f = tell(p, NOTE, "limits",
-			 "%u TCP connections are configured, but a process here may "
-			 "open only %llu files",
-			 c->node.tcp_connections, (unsigned long long)files.rlim_max);
+		f = report(p, NOTE, "limits",
+			   "%u TCP connections are configured, but a process here may "
+			   "open only %llu files",
+			   c->node.tcp_connections, (unsigned long long)files.rlim_max);
 		why(f, "connections beyond are refused");
 		remedy(f, "LimitNOFILE in the unit, or ulimit -Hn");
 	}
 	buffer_len = strtol(line_of("/proc/sys/net/core/rmem_default", line), NULL, 10);
 	if (buffer_len > 0 && buffer_len < 65536) {
-		f = tell(p, NOTE, "limits",
-			 "sockets queue only %ld octets (rmem_default)", buffer_len);
+		f = report(p, NOTE, "limits",
+			   "sockets queue only %ld octets (rmem_default)", buffer_len);
 		why(f, "a burst of questions is lost before it is read");
 		remedy(f, "sysctl -w net.core.rmem_default=%d", RECEIVE_BUFFER_LEN);
 	}
@@ -216,8 +216,8 @@ static void examine_anchors(struct patient *p)
 		free(kept);
 		return;
 	}
-	f = tell(p, NOTE, "trust anchors", "%s is %lld days old", path,
-		 (long long)(time(NULL) - st.st_mtime) / 86400);
+	f = report(p, NOTE, "trust anchors", "%s is %lld days old", path,
+		   (long long)(time(NULL) - st.st_mtime) / 86400);
 	why(f, "when the root changes its key, all signed names are SERVFAIL");
 	if (r->trust_anchors)
 		remedy(f, "compare it with https://data.iana.org/root-anchors/, or "
@@ -239,8 +239,8 @@ static void examine_conntrack(struct patient *p)
 
 	if (most <= 0 || count < most / 5 * 4)
 		return;
-	f = tell(p, BAD, "firewall",
-		 "its table of connections is nearly full: %ld of %ld", count, most);
+	f = report(p, BAD, "firewall",
+		   "its table of connections is nearly full: %ld of %ld", count, most);
 	why(f, "when it is full, questions are dropped");
 	remedy(f, "exempt port 53 from tracking (notrack), or raise nf_conntrack_max");
 }
@@ -271,8 +271,8 @@ static void examine_ipv6(struct patient *p)
 	freeifaddrs(all);
 	if (global) {
 		struct finding *f =
-			tell(p, NOTE, "addresses",
-			     "this host has IPv6, but deputy listens on none");
+			report(p, NOTE, "addresses",
+			       "this host has IPv6, but deputy listens on none");
 
 		why(f, "devices with IPv6 alone cannot ask it");
 		remedy(f, "add the address to node: listen, or \"::1\" at least");
@@ -286,12 +286,12 @@ static void examine_service(struct patient *p)
 	struct finding *f;
 
 	if (access("/run/systemd/system", F_OK)) {
-		f = tell(p, NOTE, "service", "no systemd runs here");
+		f = report(p, NOTE, "service", "no systemd runs here");
 		why(f, "deputyd must be started at boot by something else, and its log "
 		       "goes where its standard error does");
 		remedy(f, "e.g. in /etc/rc.local: deputyd 2>>/var/log/deputy.log");
 	} else if (access(wanted, F_OK)) {
-		f = tell(p, NOTE, "service", "deputy.service is not enabled");
+		f = report(p, NOTE, "service", "deputy.service is not enabled");
 		why(f, "after a reboot nobody answers");
 		remedy(f, "systemctl enable deputy");
 	}
@@ -305,8 +305,8 @@ static void examine_reach(struct patient *p)
 
 	if (!patient_runs(p) || c->live_count == 0 || c->node.listen_count == 0)
 		return;
-	f = tell(p, NOTE, "firewall",
-		 "whether one stands before this node cannot be told from here");
+	f = report(p, NOTE, "firewall",
+		   "whether one stands before this node cannot be told from here");
 	remedy(f,
 	       "ask from where a device stands, with and without +tcp: dig @%s -p %u "
 	       "%s",

@@ -14,7 +14,7 @@
 enum { TRY_MS = 1500, TRIES = 2, NAMES_MAX = 20, SERVERS_MAX = 8, RECURSION_MS = 7000 };
 
 /* What of one answer is of use here. */
-struct reply {
+struct dns_reply {
 	int err;
 	bool done;
 	bool found;       /* a record of the type asked for */
@@ -25,7 +25,7 @@ struct reply {
 	struct name target; /* of the last NS */
 };
 
-static void read_record(struct reply *r, const struct name *owner, uint16_t type,
+static void read_record(struct dns_reply *r, const struct name *owner, uint16_t type,
 			struct reader *rdata, bool in_answer)
 {
 	struct addr a = { 0 };
@@ -45,7 +45,7 @@ static void read_record(struct reply *r, const struct name *owner, uint16_t type
 		r->ours |= addr_len(&a) && addr_equal(&r->conf->node.listens[i], &a);
 }
 
-static void read_reply(struct reply *r, const uint8_t *octets, size_t len)
+static void read_reply(struct dns_reply *r, const uint8_t *octets, size_t len)
 {
 	struct reader in = reader_of(octets, len);
 	uint16_t counts[4];
@@ -76,7 +76,7 @@ static void read_reply(struct reply *r, const uint8_t *octets, size_t len)
 
 static void on_reply(void *arg, int err, const uint8_t *answer, size_t len)
 {
-	struct reply *r = arg;
+	struct dns_reply *r = arg;
 
 	r->err = err;
 	r->done = true;
@@ -92,9 +92,9 @@ struct desk {
 	char who[ADDR_TEXT_LEN + 32];
 };
 
-static struct reply ask(struct desk *d, const char *name, uint16_t type)
+static struct dns_reply ask(struct desk *d, const char *name, uint16_t type)
 {
-	struct reply r = { .conf = patient_conf(d->p), .type = type };
+	struct dns_reply r = { .conf = patient_conf(d->p), .type = type };
 
 	(void)lookup_ask(d->lookup, name, type, on_reply, &r);
 	while (!r.done)
@@ -138,10 +138,10 @@ static void parent_text(const char *name, char out[NAME_TEXT_LEN])
 
 static void tell_signed_parent(struct desk *d, const char *name, const char *apex)
 {
-	struct finding *f = tell(d->p, BAD, "DNSSEC",
-				 "'%s' stands below %s, which is signed and does not "
-				 "delegate it",
-				 name, apex);
+	struct finding *f = report(d->p, BAD, "DNSSEC",
+				   "'%s' stands below %s, which is signed and does not "
+				   "delegate it",
+				   name, apex);
 
 	why(f, "resolvers that validate and ask this node for the name take its "
 	       "answers for forged: SERVFAIL");
@@ -156,7 +156,7 @@ static void tell_signed_parent(struct desk *d, const char *name, const char *ape
 static void examine_parent(struct desk *d, const struct conf_live *l)
 {
 	char above[NAME_TEXT_LEN], apex[NAME_TEXT_LEN];
-	struct reply soa, ds, ns, own_ds;
+	struct dns_reply soa, ds, ns, own_ds;
 
 	parent_text(l->name, above);
 	soa = ask(d, above, RR_SOA);
@@ -167,10 +167,11 @@ static void examine_parent(struct desk *d, const struct conf_live *l)
 	ns = ask(d, l->name, RR_NS);
 	own_ds = ask(d, l->name, RR_DS);
 	if (own_ds.found) {
-		struct finding *f = tell(d->p, BAD, "DNSSEC",
-					 "%s says by DS that '%s' is signed, and here "
-					 "it is not",
-					 apex, l->name);
+		struct finding *f =
+			report(d->p, BAD, "DNSSEC",
+			       "%s says by DS that '%s' is signed, and here "
+			       "it is not",
+			       apex, l->name);
 
 		why(f, "every resolver that validates answers SERVFAIL for it");
 		remedy(f, "take the DS of %s out of %s", l->name, apex);
@@ -178,10 +179,10 @@ static void examine_parent(struct desk *d, const struct conf_live *l)
 		tell_signed_parent(d, l->name, apex);
 	}
 	if (l->ns_count && !ns.found && ns.err == OK) {
-		struct finding *f = tell(d->p, BAD, "delegation",
-					 "'%s' has ns: in the configuration, but %s "
-					 "does not delegate it",
-					 l->name, apex);
+		struct finding *f = report(d->p, BAD, "delegation",
+					   "'%s' has ns: in the configuration, but %s "
+					   "does not delegate it",
+					   l->name, apex);
 
 		why(f, "clients outside your networks do not find this node");
 		remedy(f, "in %s: %s NS %s, and the address of that name", apex,
@@ -192,7 +193,7 @@ static void examine_parent(struct desk *d, const struct conf_live *l)
 /* Where the public delegation leads, if there is one. */
 static void examine_delegation(struct desk *d, const struct conf_live *l)
 {
-	struct reply ns = ask(d, l->name, RR_NS);
+	struct dns_reply ns = ask(d, l->name, RR_NS);
 	char target[NAME_TEXT_LEN];
 	struct finding *f;
 	bool ours = false;
@@ -208,9 +209,9 @@ static void examine_delegation(struct desk *d, const struct conf_live *l)
 	}
 	if (ours)
 		return;
-	f = tell(d->p, NOTE, "delegation",
-		 "'%s' is delegated to %s, which is not an address of this node",
-		 l->name, target);
+	f = report(d->p, NOTE, "delegation",
+		   "'%s' is delegated to %s, which is not an address of this node",
+		   l->name, target);
 	why(f, "clients that come through other resolvers ask that server, not this "
 	       "one");
 	remedy(f, "right behind NAT or for the other node of a pair; else let the NS "
@@ -226,9 +227,9 @@ static void examine_free_names(struct desk *d)
 		if (c->lives[i].zone != CONF_NONE)
 			continue;
 		if (asked++ == NAMES_MAX) {
-			(void)tell(d->p, NOTE, "DNSSEC",
-				   "only the first %d free live names were looked up",
-				   NAMES_MAX);
+			(void)report(d->p, NOTE, "DNSSEC",
+				     "only the first %d free live names were looked up",
+				     NAMES_MAX);
 			return;
 		}
 		examine_parent(d, &c->lives[i]);
@@ -237,13 +238,13 @@ static void examine_free_names(struct desk *d)
 }
 
 static int open_desk(struct desk *d, const struct addr *servers, size_t count,
-		     uint32_t try_ms, uint32_t tries)
+		     uint32_t timeout_ms, uint32_t tries)
 {
 	if (count)
 		(void)addr_format_port(&servers[0], d->who);
 	else
 		(void)snprintf(d->who, sizeof(d->who), "those of /etc/resolv.conf");
-	return lookup_open(d->loop, servers, count, try_ms, tries, &d->lookup);
+	return lookup_open(d->loop, servers, count, timeout_ms, tries, &d->lookup);
 }
 
 /* As one types it. */
@@ -265,20 +266,20 @@ static bool examine_server(struct patient *p, struct loop *l, const char *key,
 {
 	struct desk d = { .p = p, .loop = l };
 	struct finding *f;
-	struct reply r;
+	struct dns_reply r;
 
 	if (open_desk(&d, server, 1, TRY_MS, TRIES))
 		return false;
 	r = ask(&d, ".", RR_NS);
 	lookup_close(d.lookup);
 	if (r.err == OK) {
-		(void)tell(p, GOOD, "servers", "%s %s answers", key, d.who);
+		(void)report(p, GOOD, "servers", "%s %s answers", key, d.who);
 		return true;
 	}
-	f = tell(p, BAD, "servers", "%s %s %s", key, d.who,
-		 r.err == ERR_TIMEOUT   ? "does not answer"
-		 : r.err == ERR_REFUSED ? "cannot be reached"
-					: "does not look up the root");
+	f = report(p, BAD, "servers", "%s %s %s", key, d.who,
+		   r.err == ERR_TIMEOUT   ? "does not answer"
+		   : r.err == ERR_REFUSED ? "cannot be reached"
+					  : "does not look up the root");
 	why(f, "what is looked up there fails, or waits for it");
 	remedy(f, "%s . NS; name another one, or let its owner allow this host",
 	       dig_at(server, d.who));
@@ -304,7 +305,7 @@ static void examine_recursion(struct patient *p, struct loop *l)
 	struct desk d = { .p = p, .loop = l };
 	struct addr at = c->node.listens[0];
 	struct finding *f;
-	struct reply r;
+	struct dns_reply r;
 
 	if (addr_is_any(&at) && at.family == AF_INET)
 		memcpy(at.octets, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
@@ -315,13 +316,13 @@ static void examine_recursion(struct patient *p, struct loop *l)
 	r = ask(&d, ".", RR_NS);
 	lookup_close(d.lookup);
 	if (r.err == OK && r.found) {
-		(void)tell(p, GOOD, "recursion", "other names are looked up");
+		(void)report(p, GOOD, "recursion", "other names are looked up");
 		return;
 	}
-	f = tell(p, BAD, "recursion", "other names cannot be looked up: %s",
-		 r.err == ERR_TIMEOUT ? "no answer within 7 s"
-		 : r.err == OK        ? "the answer is empty"
-				      : "SERVFAIL or REFUSED");
+	f = report(p, BAD, "recursion", "other names cannot be looked up: %s",
+		   r.err == ERR_TIMEOUT ? "no answer within 7 s"
+		   : r.err == OK        ? "the answer is empty"
+					: "SERVFAIL or REFUSED");
 	why(f, "devices that have this node as their DNS server find no time server, "
 	       "no cloud");
 	remedy(f,
@@ -346,7 +347,7 @@ void doctor_names(struct patient *p)
 		if (ask(&d, ".", RR_NS).err == OK)
 			examine_free_names(&d);
 		else
-			(void)tell(
+			(void)report(
 				p, NOTE, "DNSSEC",
 				"whether zones above live names are signed cannot be "
 				"told: %s do not answer",

@@ -51,12 +51,12 @@ static void examine_force(struct patient *p, const json_t *pbx)
 	struct finding *f;
 
 	if (strcmp(text_of(pbx, "forced"), "none") != 0) {
-		f = tell(p, NOTE, "orders",
-			 "pbx '%s' is forced %s by %s since %s%s%s%s%s", name,
-			 text_of(pbx, "forced"), text_of(pbx, "forced_by"),
-			 text_of(pbx, "forced_since"), *until ? " until " : "", until,
-			 *text_of(pbx, "forced_reason") ? ": " : "",
-			 text_of(pbx, "forced_reason"));
+		f = report(p, NOTE, "orders",
+			   "pbx '%s' is forced %s by %s since %s%s%s%s%s", name,
+			   text_of(pbx, "forced"), text_of(pbx, "forced_by"),
+			   text_of(pbx, "forced_since"), *until ? " until " : "", until,
+			   *text_of(pbx, "forced_reason") ? ": " : "",
+			   text_of(pbx, "forced_reason"));
 		why(f, "%s",
 		    !*until && since && time(NULL) - since > FORCE_LONG_S
 			    ? "what its probes say does not count, and no end "
@@ -65,15 +65,15 @@ static void examine_force(struct patient *p, const json_t *pbx)
 		remedy(f, "deputy pbx release %s, when it is over", name);
 	}
 	if (json_is_true(json_object_get(pbx, "held_by_hand"))) {
-		f = tell(p, NOTE, "orders",
-			 "pbx '%s' is up, but waits for the operator", name);
+		f = report(p, NOTE, "orders",
+			   "pbx '%s' is up, but waits for the operator", name);
 		why(f, "clients stay with its stand-in (failover by hand, or fail-back "
 		       "is manual)");
 		remedy(f, "deputy pbx failback %s", name);
 	}
 	if (strcmp(text_of(pbx, "frozen"), "none") != 0) {
-		f = tell(p, BAD, "isolation", "pbx '%s' is frozen: %s", name,
-			 text_of(pbx, "frozen"));
+		f = report(p, BAD, "isolation", "pbx '%s' is frozen: %s", name,
+			   text_of(pbx, "frozen"));
 		why(f, "its silence proves nothing, so its last state stays");
 		remedy(f, "mend the link or the path of this host: ip link; ping its "
 			  "gateway and its witness");
@@ -91,10 +91,10 @@ static void examine_endpoints(struct patient *p, const json_t *pbx)
 		struct finding *f;
 
 		if (strcmp(text_of(e, "state"), "dead") == 0) {
-			f = tell(p, BAD, "endpoints",
-				 "pbx '%s': %s at %s is dead since %s (%s)", name,
-				 text_of(e, "transport"), text_of(e, "address"),
-				 text_of(e, "since"), text_of(e, "cause"));
+			f = report(p, BAD, "endpoints",
+				   "pbx '%s': %s at %s is dead since %s (%s)", name,
+				   text_of(e, "transport"), text_of(e, "address"),
+				   text_of(e, "since"), text_of(e, "cause"));
 			why(f, "devices that use it are sent elsewhere, or have nobody "
 			       "left");
 			remedy(f,
@@ -102,16 +102,18 @@ static void examine_endpoints(struct patient *p, const json_t *pbx)
 			       "SIP on, the port right, no firewall between?",
 			       name);
 		} else if (strstr(notes, "certificate")) {
-			f = tell(p, NOTE, "certificates",
-				 "pbx '%s': phones would refuse the certificate of %s "
-				 "(%s)",
-				 name, text_of(e, "address"), text_of(e, "cause"));
+			f = report(
+				p, NOTE, "certificates",
+				"pbx '%s': phones would refuse the certificate of %s "
+				"(%s)",
+				name, text_of(e, "address"), text_of(e, "cause"));
 			why(f, "it is chosen after PBXs with a good one");
 			remedy(f,
 			       "renew it on the PBX, or name its authority: ca-file");
 		} else if (strstr(notes, "draining")) {
-			f = tell(p, NOTE, "endpoints", "pbx '%s': %s at %s answers 503",
-				 name, text_of(e, "transport"), text_of(e, "address"));
+			f = report(p, NOTE, "endpoints",
+				   "pbx '%s': %s at %s answers 503", name,
+				   text_of(e, "transport"), text_of(e, "address"));
 			why(f, "it takes no new clients while another PBX is up");
 			remedy(f, "end the maintenance on the PBX");
 		}
@@ -147,12 +149,12 @@ static void examine_binary(struct patient *p, const char *name, long long pid,
 	free(path);
 	if (!replaced && (*version == '\0' || strcmp(version, DEPUTY_VERSION) == 0))
 		return;
-	f = tell(p, NOTE, "version", "%s runs as %s%s", name,
-		 *version ? version : "another",
-		 replaced ? ", and its file was replaced since"
-			  : " beside this "
-			    "program's "
-			    "" DEPUTY_VERSION);
+	f = report(p, NOTE, "version", "%s runs as %s%s", name,
+		   *version ? version : "another",
+		   replaced ? ", and its file was replaced since"
+			    : " beside this "
+			      "program's "
+			      "" DEPUTY_VERSION);
 	why(f, "what was installed is not in use yet");
 	remedy(f, "deputy node upgrade, which loses no query");
 }
@@ -164,7 +166,7 @@ static void examine_log(struct patient *p, long long pid)
 
 	if (readlink(path, link, sizeof(link) - 1) > 0 &&
 	    strcmp(link, "/dev/null") == 0) {
-		struct finding *f = tell(p, NOTE, "log", "it goes to /dev/null");
+		struct finding *f = report(p, NOTE, "log", "it goes to /dev/null");
 
 		why(f, "nobody can read afterwards why something happened");
 		remedy(f, "start it by systemd, or with 2>>/var/log/deputy.log");
@@ -186,14 +188,14 @@ static void examine_children(struct patient *p, const json_t *keeper, const char
 		examine_binary(p, name, number_of(c, "pid"),
 			       strcmp(name, "deputy-dns") == 0 ? dns : "");
 		if (strcmp(text_of(c, "state"), "running") != 0) {
-			f = tell(p, BAD, "processes", "%s is %s", name,
-				 text_of(c, "state"));
+			f = report(p, BAD, "processes", "%s is %s", name,
+				   text_of(c, "state"));
 			remedy(f, "the log says why (journalctl -u deputy)");
 		} else if (hung || starts > 2) {
-			f = tell(p, NOTE, "processes",
-				 "%s was started %lld times, %lld of them because it "
-				 "hung",
-				 name, starts, hung);
+			f = report(p, NOTE, "processes",
+				   "%s was started %lld times, %lld of them because it "
+				   "hung",
+				   name, starts, hung);
 			why(f, "it should run without an end");
 			remedy(f, "report what the log says before each child-ended");
 		}
@@ -212,8 +214,9 @@ static void examine_status(struct patient *p)
 		examine_children(p, keeper, text_of(dns, "version"));
 	}
 	if (dns && json_is_false(json_object_get(dns, "state_kept"))) {
-		struct finding *f = tell(p, BAD, "state",
-					 "nothing can be written to the state folder");
+		struct finding *f =
+			report(p, BAD, "state",
+			       "nothing can be written to the state folder");
 
 		why(f, "a restart forgets forced states and the switch history");
 		remedy(f,
@@ -236,9 +239,9 @@ static void examine_zones(struct patient *p)
 		struct finding *f;
 
 		if (strcmp(text_of(z, "state"), "ok") != 0) {
-			f = tell(p, BAD, "zones", "%s is answered with %s: %s",
-				 text_of(z, "zone"), text_of(z, "state"),
-				 text_of(z, "error"));
+			f = report(p, BAD, "zones", "%s is answered with %s: %s",
+				   text_of(z, "zone"), text_of(z, "state"),
+				   text_of(z, "error"));
 			why(f, "what was changed in its file is not in use");
 			remedy(f,
 			       "deputy zone check %s %s; mend it, then deputy zone "
@@ -246,9 +249,9 @@ static void examine_zones(struct patient *p)
 			       text_of(z, "file"), text_of(z, "zone"));
 		} else if (loaded && stat(text_of(z, "file"), &st) == 0 &&
 			   st.st_mtime > loaded) {
-			f = tell(p, NOTE, "zones",
-				 "%s has changed on disk since it was loaded",
-				 text_of(z, "zone"));
+			f = report(p, NOTE, "zones",
+				   "%s has changed on disk since it was loaded",
+				   text_of(z, "zone"));
 			why(f, "what is answered is older than its file");
 			remedy(f, "deputy zone check %s %s, then deputy zone reload",
 			       text_of(z, "file"), text_of(z, "zone"));
@@ -279,8 +282,8 @@ static void examine_hooks(struct patient *p)
 
 		if (!has_failed(text_of(s, "hooks")))
 			continue;
-		f = tell(p, NOTE, "hooks", "that of the switch at %s failed: %s",
-			 text_of(s, "at"), text_of(s, "hooks"));
+		f = report(p, NOTE, "hooks", "that of the switch at %s failed: %s",
+			   text_of(s, "at"), text_of(s, "hooks"));
 		why(f, "whom it should tell was not told");
 		remedy(f, "run it by hand as the daemon's user; what it printed is in "
 			  "the log");

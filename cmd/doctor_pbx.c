@@ -58,12 +58,12 @@ static void examine_chain(struct patient *p, const struct ifaddrs *all,
 	struct finding *f;
 
 	if (pbx->failover_count == 0) {
-		f = tell(p, NOTE, "failover", "%s '%s' has no stand-in", what, name);
+		f = report(p, NOTE, "failover", "%s '%s' has no stand-in", what, name);
 		why(f, "when pbx '%s' dies, nobody is left", pbx->name);
 		remedy(f, "name one: pbx '%s', failover: [ ... ]", pbx->name);
 	} else if (here_count(all, c, home) == pbx->failover_count + 1) {
-		f = tell(p, NOTE, "failover",
-			 "%s '%s': all its PBXs stand on this one host", what, name);
+		f = report(p, NOTE, "failover",
+			   "%s '%s': all its PBXs stand on this one host", what, name);
 		why(f, "they die together, and this node with them");
 		remedy(f, "put the failover side, and a second node, on another host");
 	}
@@ -81,8 +81,8 @@ static void examine_hosts(struct patient *p)
 	for (size_t i = 0; i < c->pbx_count; i++) {
 		if (!is_here(all, &c->pbxs[i]))
 			continue;
-		f = tell(p, NOTE, "DNS order",
-			 "this node dies with the host of pbx '%s'", c->pbxs[i].name);
+		f = report(p, NOTE, "DNS order",
+			   "this node dies with the host of pbx '%s'", c->pbxs[i].name);
 		why(f, "a device whose first DNS server is dead waits 5 s at every "
 		       "look-up");
 		remedy(f, "devices that fail over from it must list another node "
@@ -98,7 +98,7 @@ static void examine_hosts(struct patient *p)
 }
 
 /* One connection to one endpoint, while the loop turns. */
-struct call {
+struct probe_call {
 	struct patient *p;
 	const struct plan_pbx *plan;
 	enum transport transport;
@@ -109,14 +109,14 @@ struct call {
 	bool done;
 };
 
-static void done(struct call *k)
+static void done(struct probe_call *k)
 {
 	if (!k->done)
 		--*k->open_count;
 	k->done = true;
 }
 
-static void judge_certificate(struct call *k, const struct tls_certificate *c)
+static void judge_certificate(struct probe_call *k, const struct tls_certificate *c)
 {
 	const char *name = k->plan->conf.name;
 	const char *for_name = NULL;
@@ -126,17 +126,17 @@ static void judge_certificate(struct call *k, const struct tls_certificate *c)
 		if (!stream_certificate_is_for(k->stream, k->plan->names[i]))
 			for_name = k->plan->names[i];
 	if (c->days_left < 0) {
-		f = tell(k->p, BAD, "certificates",
-			 "the certificate of pbx '%s' at %s ended %d days ago", name,
-			 k->at, -c->days_left);
+		f = report(k->p, BAD, "certificates",
+			   "the certificate of pbx '%s' at %s ended %d days ago", name,
+			   k->at, -c->days_left);
 	} else if (for_name) {
-		f = tell(k->p, BAD, "certificates",
-			 "the certificate of pbx '%s' at %s is not for %s", name, k->at,
-			 for_name);
+		f = report(k->p, BAD, "certificates",
+			   "the certificate of pbx '%s' at %s is not for %s", name,
+			   k->at, for_name);
 	} else if (!c->verified) {
-		f = tell(k->p, BAD, "certificates",
-			 "the certificate of pbx '%s' at %s is not trusted: %s", name,
-			 k->at, c->fault ? c->fault : "not verified");
+		f = report(k->p, BAD, "certificates",
+			   "the certificate of pbx '%s' at %s is not trusted: %s", name,
+			   k->at, c->fault ? c->fault : "not verified");
 		why(f, "phones refuse it, unless they trust another authority");
 		remedy(f,
 		       "install one that phones trust, or name its authority here: "
@@ -144,13 +144,13 @@ static void judge_certificate(struct call *k, const struct tls_certificate *c)
 		       name);
 		return;
 	} else if (c->days_left <= DAYS_FEW) {
-		f = tell(k->p, NOTE, "certificates",
-			 "the certificate of pbx '%s' at %s ends in %d days", name,
-			 k->at, c->days_left);
+		f = report(k->p, NOTE, "certificates",
+			   "the certificate of pbx '%s' at %s ends in %d days", name,
+			   k->at, c->days_left);
 	} else {
-		(void)tell(k->p, GOOD, "certificates",
-			   "pbx '%s' at %s: good for %d days", name, k->at,
-			   c->days_left);
+		(void)report(k->p, GOOD, "certificates",
+			     "pbx '%s' at %s: good for %d days", name, k->at,
+			     c->days_left);
 		return;
 	}
 	why(f, "phones refuse such a certificate: they stay without service on this "
@@ -160,7 +160,7 @@ static void judge_certificate(struct call *k, const struct tls_certificate *c)
 
 static void on_opened(void *arg)
 {
-	struct call *k = arg;
+	struct probe_call *k = arg;
 	struct tls_certificate c;
 
 	if (k->transport == TRANSPORT_TLS && stream_certificate(k->stream, &c))
@@ -170,7 +170,7 @@ static void on_opened(void *arg)
 
 static void on_closed(void *arg, int reason)
 {
-	struct call *k = arg;
+	struct probe_call *k = arg;
 	const char *text = stream_error(k->stream);
 	struct finding *f;
 
@@ -179,9 +179,9 @@ static void on_closed(void *arg, int reason)
 	done(k);
 	if (patient_runs(k->p)) /* who is asked, too */
 		return;
-	f = tell(k->p, BAD, "endpoints", "pbx '%s': %s at %s does not open: %s",
-		 k->plan->conf.name, transport_name(k->transport), k->at,
-		 text && *text ? text : err_text(reason));
+	f = report(k->p, BAD, "endpoints", "pbx '%s': %s at %s does not open: %s",
+		   k->plan->conf.name, transport_name(k->transport), k->at,
+		   text && *text ? text : err_text(reason));
 	why(f, "devices that use it cannot register there");
 	remedy(f,
 	       "is the PBX up, its port open, no firewall between? deputy probe %s "
@@ -202,7 +202,7 @@ static const struct stream_calls calls = {
 	.closed = on_closed,
 };
 
-static void call_endpoint(struct call *k, struct loop *l)
+static void call_endpoint(struct probe_call *k, struct loop *l)
 {
 	const struct conf_pbx *c = &k->plan->conf;
 	struct stream_target target = { .to = k->to, .open_ms = CONNECT_MS };
@@ -221,7 +221,8 @@ static void call_endpoint(struct call *k, struct loop *l)
 }
 
 /* The connections that a phone of no particular site would open. */
-static size_t list_calls(struct patient *p, const struct plan *plan, struct call *list)
+static size_t list_calls(struct patient *p, const struct plan *plan,
+			 struct probe_call *list)
 {
 	size_t count = 0;
 
@@ -230,13 +231,13 @@ static size_t list_calls(struct patient *p, const struct plan *plan, struct call
 
 		for (size_t a = 0; a < c->views[0].address_count; a++)
 			for (size_t e = 0; e < c->endpoint_count; e++) {
-				struct call *k = &list[count];
+				struct probe_call *k = &list[count];
 
 				if (count == CALLS_MAX ||
 				    c->views[0].addresses[a].addr.family == 0 ||
 				    c->endpoints[e].transport == TRANSPORT_UDP)
 					continue;
-				*k = (struct call){
+				*k = (struct probe_call){
 					.p = p,
 					.plan = &plan->pbxs[i],
 					.transport = c->endpoints[e].transport,
@@ -254,7 +255,7 @@ static void examine_connections(struct patient *p)
 	const struct conf *c = patient_conf(p);
 	struct slots *slots = slots_new(c, NULL);
 	struct plan *plan = plan_new(c, slots);
-	struct call *list = alloc_array(CALLS_MAX, sizeof(*list));
+	struct probe_call *list = alloc_array(CALLS_MAX, sizeof(*list));
 	struct loop *l = loop_new();
 	size_t open_count = 0;
 	size_t count = list_calls(p, plan, list);

@@ -45,7 +45,7 @@ static bool read_head(char head[HEAD_MAX_LEN + 1])
 	return false;
 }
 
-static enum exit_status say(const char *status, const char *body)
+static enum exit_status report(const char *status, const char *body)
 {
 	printf("HTTP/1.0 %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
 	       "Connection: close\r\n\r\n%s\n",
@@ -60,13 +60,13 @@ static enum exit_status answer(struct cli *c, const char *head)
 	char *known;
 
 	if (!with_body && strncmp(head, "HEAD ", 5) != 0)
-		return say("405 Method Not Allowed", "GET is answered");
+		return report("405 Method Not Allowed", "GET is answered");
 	if (strncmp(strchr(head, ' ') + 1, "/metrics ", 9) != 0)
-		return say("404 Not Found", "/metrics is here");
+		return report("404 Not Found", "/metrics is here");
 	status = cli_fetch(c, "keeper.sock", "commands", NULL, 0, &known);
 	free(known);
 	if (status != EXIT_DONE)
-		return say("503 Service Unavailable", "deputyd does not answer");
+		return report("503 Service Unavailable", "deputyd does not answer");
 	fputs("HTTP/1.0 200 OK\r\n"
 	      "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
 	      "Connection: close\r\n\r\n",
@@ -85,6 +85,6 @@ enum exit_status cli_metrics(struct cli *c)
 		return cli_ask_all(c);
 	c->json = false;
 	if (!read_head(head))
-		return say("400 Bad Request", "no whole request in time");
+		return report("400 Bad Request", "no whole request in time");
 	return answer(c, head);
 }

@@ -29,12 +29,12 @@ enum mode {
 struct late {
 	struct ring link;
 	struct timer timer;
-	struct pbx *pbx;
-	struct sip_peer to;
+	struct toy_pbx *pbx;
+	struct sip_remote to;
 	struct buffer octets;
 };
 
-struct pbx {
+struct toy_pbx {
 	struct toy *toy;
 	uint32_t number; /* from 1 */
 	enum mode mode;
@@ -73,7 +73,7 @@ const char *toy_transport_name(enum sip_transport t)
 }
 
 /* Prints one line, and frees it. */
-static void say(const struct pbx *p, char *text)
+static void print_line(const struct toy_pbx *p, char *text)
 {
 	struct timespec now;
 	struct tm tm;
@@ -102,10 +102,10 @@ static void on_late(void *arg)
 }
 
 /* Sends, or holds back, as the mode wants. Also what transactions send. */
-static int send_answer(void *arg, const struct sip_peer *to, const void *octets,
+static int send_answer(void *arg, const struct sip_remote *to, const void *octets,
 		       size_t len)
 {
-	struct pbx *p = arg;
+	struct toy_pbx *p = arg;
 	struct late *l;
 
 	if (p->mode != MODE_SLOW)
@@ -143,7 +143,7 @@ static void put_binding(struct buffer *out, const struct sip_message *m)
 }
 
 /* The status a request is answered with; 0: not at all. */
-static uint16_t status_of(const struct pbx *p, const struct sip_message *m,
+static uint16_t status_of(const struct toy_pbx *p, const struct sip_message *m,
 			  const char **reason)
 {
 	*reason = "OK";
@@ -169,8 +169,8 @@ static uint16_t status_of(const struct pbx *p, const struct sip_message *m,
 	}
 }
 
-static void answer(struct pbx *p, const struct sip_message *m,
-		   const struct sip_peer *from, struct sip_transaction *x)
+static void answer(struct toy_pbx *p, const struct sip_message *m,
+		   const struct sip_remote *from, struct sip_transaction *x)
 {
 	const char *reason;
 	uint16_t status = status_of(p, m, &reason);
@@ -208,29 +208,29 @@ static void answer(struct pbx *p, const struct sip_message *m,
 	free(text);
 }
 
-static void tell(const struct pbx *p, const struct sip_message *m,
-		 const struct sip_peer *from, const char *how)
+static void report(const struct toy_pbx *p, const struct sip_message *m,
+		   const struct sip_remote *from, const char *how)
 {
 	char at[ADDR_TEXT_LEN];
 
 	if (p->toy->quiet)
 		return;
-	say(p, alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
-			    m->method_name.at, transport_words[from->transport],
-			    addr_format_port(&from->addr, at), how));
+	print_line(p, alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
+				   m->method_name.at, transport_words[from->transport],
+				   addr_format_port(&from->addr, at), how));
 }
 
 static void on_message(void *arg, const struct sip_message *m,
-		       const struct sip_peer *from)
+		       const struct sip_remote *from)
 {
 	static const char garbage[] = "\x01\x02 this is no SIP \xff\xfe\r\n\r\n";
-	struct pbx *p = arg;
+	struct toy_pbx *p = arg;
 	struct sip_transaction *x = NULL;
 
 	if (m->is_response)
 		return;
 	if (p->mode == MODE_SILENT || p->mode == MODE_GARBAGE) {
-		tell(p, m, from, p->mode == MODE_SILENT ? ", silent" : ", garbage");
+		report(p, m, from, p->mode == MODE_SILENT ? ", silent" : ", garbage");
 		if (p->mode == MODE_GARBAGE)
 			(void)sip_server_send(p->server, from, garbage,
 					      sizeof(garbage) - 1);
@@ -239,16 +239,16 @@ static void on_message(void *arg, const struct sip_message *m,
 	/* Answers to OPTIONS are all alike: a retransmission is answered anew. */
 	if (m->method != SIP_OPTIONS &&
 	    sip_transactions_receive(p->transactions, m, from, &x) != SIP_ARRIVAL_NEW) {
-		tell(p, m, from, ", again");
+		report(p, m, from, ", again");
 		return;
 	}
-	tell(p, m, from, "");
+	report(p, m, from, "");
 	answer(p, m, from, x);
 }
 
 static const struct sip_server_calls server_calls = { .received = on_message };
 
-static void close_pbx(struct pbx *p)
+static void close_pbx(struct toy_pbx *p)
 {
 	struct ring *r;
 
@@ -260,7 +260,7 @@ static void close_pbx(struct pbx *p)
 	p->server = NULL;
 }
 
-static int open_pbx(struct pbx *p)
+static int open_pbx(struct toy_pbx *p)
 {
 	static const struct sip_server_limits limits = { 0 };
 
@@ -283,7 +283,7 @@ static int open_pbx(struct pbx *p)
 	return OK;
 }
 
-static void set_mode(struct pbx *p, const struct mode_row *row, uint32_t slow_ms)
+static void set_mode(struct toy_pbx *p, const struct mode_row *row, uint32_t slow_ms)
 {
 	struct timespec now;
 
@@ -294,8 +294,8 @@ static void set_mode(struct pbx *p, const struct mode_row *row, uint32_t slow_ms
 	else if (!p->server && open_pbx(p))
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	say(p, alloc_format("mode %s at %lld.%09ld", row->word, (long long)now.tv_sec,
-			    now.tv_nsec));
+	print_line(p, alloc_format("mode %s at %lld.%09ld", row->word,
+				   (long long)now.tv_sec, now.tv_nsec));
 }
 
 static void set_modes(struct toy *t, uint64_t number, const char *word,
@@ -328,7 +328,7 @@ int toy_open(struct toy *t)
 {
 	t->pbxs = alloc_array(t->many, sizeof(*t->pbxs));
 	for (uint32_t i = 0; i < t->many; i++) {
-		struct pbx *p = &t->pbxs[i];
+		struct toy_pbx *p = &t->pbxs[i];
 
 		p->toy = t;
 		p->number = i + 1;

@@ -13,7 +13,7 @@
 enum { TOY_LISTENS_MAX = 8, TOY_MANY_MAX = 10000 };
 
 struct loop;
-struct pbx;
+struct toy_pbx;
 struct tls;
 
 struct toy_listen {
@@ -31,7 +31,7 @@ struct toy {
 	uint16_t invite_status; /* 486 or 200 */
 	bool quiet;
 	struct tls *tls;
-	struct pbx *pbxs;
+	struct toy_pbx *pbxs;
 	struct buffer out;
 };
 

@@ -9,8 +9,8 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/err.h"
-#include "conf/cross.h"
-#include "conf/draft.h"
+#include "conf/parse.h"
+#include "conf/semantic.h"
 
 /* The declared names, before anything refers to them. */
 static void collect_names(const struct node *root, const char *section,
@@ -30,24 +30,24 @@ static void collect_names(const struct node *root, const char *section,
 	names_sort(out);
 }
 
-static void read_draft(struct draft *d)
+static void read_parse(struct parse *d)
 {
 	if (d->root == NULL || node_is_empty(d->root)) {
-		draft_fault(d, NULL, "the file is empty");
+		parse_fault(d, NULL, "the file is empty");
 		return;
 	}
 	collect_names(d->root, "pbxs", &d->pbxs);
 	collect_names(d->root, "sites", &d->sites);
-	draft_section(d, &conf_section, d->root, d->conf);
+	parse_section(d, &conf_section, d->root, d->conf);
 	if (d->root->kind == NODE_MAPPING)
-		cross_check(d);
+		semantic_check(d);
 }
 
 /* What could be read, also where there are errors. */
 static struct conf *parse(const char *path, const void *octets, size_t len,
 			  struct diags *diags)
 {
-	struct draft d = { .diags = diags };
+	struct parse d = { .diags = diags };
 	struct node *root = NULL;
 	struct arena arena;
 	int err;
@@ -61,10 +61,10 @@ static struct conf *parse(const char *path, const void *octets, size_t len,
 		err = tree_read(&d.source, &arena, diags, &root);
 	d.root = root;
 	if (!err)
-		read_draft(&d);
+		read_parse(&d);
 	diags_sort(diags);
-	places_fini(&d.places);
-	places_fini(&d.faulty);
+	positions_fini(&d.positions);
+	positions_fini(&d.faulty);
 	names_fini(&d.pbxs);
 	names_fini(&d.sites);
 	source_fini(&d.source);

@@ -135,14 +135,14 @@ void conf_compare(const struct conf *was, const struct conf *now, conf_change_fn
 	compare_section(&c, "", &conf_section, was, now);
 }
 
-struct lines {
+struct diff_lines {
 	struct buffer *out;
 	size_t count;
 };
 
 static void write_line(void *arg, const struct conf_change *change)
 {
-	struct lines *l = arg;
+	struct diff_lines *l = arg;
 
 	l->count++;
 	buffer_put_text(l->out, change->where);
@@ -158,7 +158,7 @@ static void write_line(void *arg, const struct conf_change *change)
 
 size_t conf_diff(const struct conf *was, const struct conf *now, struct buffer *out)
 {
-	struct lines l = { .out = out };
+	struct diff_lines l = { .out = out };
 
 	conf_compare(was, now, write_line, &l);
 	return l.count;

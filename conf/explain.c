@@ -2,7 +2,7 @@
 
 #include "base/buffer.h"
 #include "conf/check.h"
-#include "conf/cross.h"
+#include "conf/semantic.h"
 #include "conf/value.h"
 
 enum { SHOWN_ROWS = 20 };

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "conf/draft.h"
+#include "conf/parse.h"
 
 /* clang-format off */
 const struct conf_probe conf_profiles[PROFILES] = {
@@ -25,7 +25,7 @@ const char *profile_name(enum profile p)
 	return profile_names[p];
 }
 
-void finish_pbx(struct draft *d, const struct node *n, void *base)
+void finish_pbx(struct parse *d, const struct node *n, void *base)
 {
 	struct conf_pbx *pbx = base;
 	enum profile profile = pbx->profile == PROFILE_AUTO ? PROFILE_WAN
@@ -46,21 +46,21 @@ void finish_pbx(struct draft *d, const struct node *n, void *base)
 
 	(void)n;
 	for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (draft_is_given(d, rows[i].own))
+		if (parse_is_given(d, rows[i].own))
 			pbx->probe_set |= 1U << i;
 		else
 			*rows[i].own = rows[i].preset;
 }
 
-void finish_live(struct draft *d, const struct node *n, void *base)
+void finish_live(struct parse *d, const struct node *n, void *base)
 {
 	struct conf_live *live = base;
-	const struct node *home = places_find(&d->places, &live->home);
+	const struct node *home = positions_find(&d->positions, &live->home);
 	const char *wanted = live->by_site ? "default" : "home";
 
 	live->zone = CONF_NONE;
-	if (home == NULL && draft_is_sound(d, &live->home)) {
-		draft_fault(
+	if (home == NULL && parse_is_sound(d, &live->home)) {
+		parse_fault(
 			d, n,
 			live->by_site
 				? "'default' is missing: the pbx whose chain answers "
@@ -68,8 +68,8 @@ void finish_live(struct draft *d, const struct node *n, void *base)
 				: "'home' is missing: the pbx whose chain answers "
 				  "everybody (or write answer: site)");
 	} else if (home && strcmp(home->key->text, wanted) != 0) {
-		draft_fault(d, home->key, "'%s' has no meaning with answer: %s",
+		parse_fault(d, home->key, "'%s' has no meaning with answer: %s",
 			    home->key->text, live->by_site ? "site" : "home");
-		draft_suggest(d, wanted);
+		parse_suggest(d, wanted);
 	}
 }

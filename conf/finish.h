@@ -2,11 +2,11 @@
  * section. */
 #pragma once
 
-struct draft;
+struct parse;
 struct node;
 
 /* Fills the probe from the profile. */
-void finish_pbx(struct draft *d, const struct node *n, void *base);
+void finish_pbx(struct parse *d, const struct node *n, void *base);
 
 /* Settles `answer`, `home` and `default`. */
-void finish_live(struct draft *d, const struct node *n, void *base);
+void finish_live(struct parse *d, const struct node *n, void *base);

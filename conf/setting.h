@@ -11,7 +11,7 @@
 
 struct buffer;
 struct conf;
-struct draft;
+struct parse;
 struct node;
 struct section;
 
@@ -75,7 +75,7 @@ struct section {
 	size_t size;
 	size_t place_at; /* of a struct diag_place; 0: none */
 	/* After the settings of one mapping are read; may be NULL. */
-	void (*finish)(struct draft *d, const struct node *n, void *base);
+	void (*finish)(struct parse *d, const struct node *n, void *base);
 	const struct setting *settings; /* ended by a NULL name */
 };
 
@@ -89,7 +89,7 @@ struct setting_ops {
 	const char *what; /* "a duration such as 120s" */
 	size_t size;      /* 0: of the section */
 	/* Reads one value; a fault is told and false returned. */
-	bool (*read)(struct draft *d, const struct setting *s, const struct node *n,
+	bool (*read)(struct parse *d, const struct setting *s, const struct node *n,
 		     void *to);
 	void (*format)(const struct conf *c, const struct setting *s, const void *at,
 		       struct buffer *out);

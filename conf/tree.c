@@ -22,7 +22,7 @@ struct mark_cursor {
 	size_t offset;
 };
 
-struct builder {
+struct tree_builder {
 	const struct source *source;
 	struct diags *diags;
 	struct arena *arena;
@@ -34,7 +34,7 @@ struct builder {
 	bool had_document;
 };
 
-static struct diag_place place_of(struct builder *b, const yaml_mark_t *mark)
+static struct diag_place place_of(struct tree_builder *b, const yaml_mark_t *mark)
 {
 	const struct source *s = b->source;
 	struct mark_cursor *c = &b->cursor;
@@ -60,7 +60,7 @@ static struct diag_place place_of(struct builder *b, const yaml_mark_t *mark)
 	};
 }
 
-static void fault(struct builder *b, struct diag_place place, const char *text)
+static void fault(struct tree_builder *b, struct diag_place place, const char *text)
 {
 	source_report(b->source, b->diags, DIAG_ERROR, place, text);
 }
@@ -103,7 +103,7 @@ static bool line_has(const struct source *s, struct diag_place place, const char
 	return memmem(s->octets + start, end - start, what, strlen(what)) != NULL;
 }
 
-static int tell_syntax(struct builder *b, const yaml_parser_t *parser)
+static int report_syntax(struct tree_builder *b, const yaml_parser_t *parser)
 {
 	const struct source *s = b->source;
 	bool no_colon = parser->context &&
@@ -134,7 +134,7 @@ static int tell_syntax(struct builder *b, const yaml_parser_t *parser)
 	return ERR_INVALID;
 }
 
-static struct node *node_add(struct builder *b, enum node_kind kind,
+static struct node *node_add(struct tree_builder *b, enum node_kind kind,
 			     const yaml_event_t *e)
 {
 	struct node *n = arena_take(b->arena, sizeof *n);
@@ -166,7 +166,7 @@ static struct node *node_add(struct builder *b, enum node_kind kind,
 }
 
 /* Adds a list or a mapping and steps into it. */
-static int open_node(struct builder *b, enum node_kind kind, const yaml_event_t *e)
+static int open_node(struct tree_builder *b, enum node_kind kind, const yaml_event_t *e)
 {
 	struct node *n = node_add(b, kind, e);
 
@@ -178,7 +178,7 @@ static int open_node(struct builder *b, enum node_kind kind, const yaml_event_t 
 	return OK;
 }
 
-static void refuse_properties(struct builder *b, const yaml_event_t *e,
+static void refuse_properties(struct tree_builder *b, const yaml_event_t *e,
 			      const yaml_char_t *anchor, const yaml_char_t *tag)
 {
 	if (anchor)
@@ -189,7 +189,7 @@ static void refuse_properties(struct builder *b, const yaml_event_t *e,
 		      "tags (!name) are not part of deputy.conf");
 }
 
-static void take_scalar(struct builder *b, const yaml_event_t *e)
+static void take_scalar(struct tree_builder *b, const yaml_event_t *e)
 {
 	struct node *n = node_add(b, NODE_SCALAR, e);
 
@@ -199,7 +199,7 @@ static void take_scalar(struct builder *b, const yaml_event_t *e)
 	refuse_properties(b, e, e->data.scalar.anchor, e->data.scalar.tag);
 }
 
-static void take_alias(struct builder *b, const yaml_event_t *e)
+static void take_alias(struct tree_builder *b, const yaml_event_t *e)
 {
 	struct node *n = node_add(b, NODE_SCALAR, e);
 
@@ -209,7 +209,7 @@ static void take_alias(struct builder *b, const yaml_event_t *e)
 	      "aliases (*name) are not part of deputy.conf: write the value out");
 }
 
-static int take_event(struct builder *b, const yaml_event_t *e)
+static int take_event(struct tree_builder *b, const yaml_event_t *e)
 {
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
@@ -243,7 +243,7 @@ static int take_event(struct builder *b, const yaml_event_t *e)
 	}
 }
 
-static int take_events(struct builder *b, yaml_parser_t *parser)
+static int take_events(struct tree_builder *b, yaml_parser_t *parser)
 {
 	yaml_event_t e;
 	bool ended = false;
@@ -251,7 +251,7 @@ static int take_events(struct builder *b, yaml_parser_t *parser)
 
 	while (!err && !ended) {
 		if (!yaml_parser_parse(parser, &e))
-			return tell_syntax(b, parser);
+			return report_syntax(b, parser);
 		ended = e.type == YAML_STREAM_END_EVENT;
 		err = take_event(b, &e);
 		yaml_event_delete(&e);
@@ -262,7 +262,7 @@ static int take_events(struct builder *b, yaml_parser_t *parser)
 int tree_read(const struct source *s, struct arena *arena, struct diags *diags,
 	      struct node **out)
 {
-	struct builder b = { .source = s, .diags = diags, .arena = arena };
+	struct tree_builder b = { .source = s, .diags = diags, .arena = arena };
 	yaml_parser_t parser;
 	int err;
 

@@ -1,6 +1,6 @@
 /*
- * A YAML text as a tree of nodes that know their places. What deputy.conf(5) has no use
- * for is refused here: aliases and anchors, tags, several documents, deep nesting.
+ * A YAML text as a tree of nodes that know their positions. What deputy.conf(5) has no
+ * use for is refused here: aliases and anchors, tags, several documents, deep nesting.
  */
 #pragma once
 

@@ -1,15 +1,15 @@
 /*
  * Readers and writers of single values, the entries of setting_ops. A reader gets a
- * scalar that draft_is_scalar() found usable (whole types: any node), tells a fault by
+ * scalar that parse_is_scalar() found usable (whole types: any node), tells a fault by
  * itself and returns whether `to` is written. A writer uses the operator's notation.
  */
 #pragma once
 
 #include "base/text.h"
-#include "conf/draft.h"
+#include "conf/parse.h"
 #include "conf/setting.h"
 
-typedef bool value_read_fn(struct draft *d, const struct setting *s,
+typedef bool value_read_fn(struct parse *d, const struct setting *s,
 			   const struct node *n, void *to);
 typedef void value_format_fn(const struct conf *c, const struct setting *s,
 			     const void *at, struct buffer *out);
@@ -62,18 +62,18 @@ bool looks_like_address(const char *text);
 char *path_resolve(const char *conf_path, const char *path);
 
 /* Reads a prefix for the setting `key`; tells a fault. */
-bool prefix_read(struct draft *d, const char *key, const struct node *n,
+bool prefix_read(struct parse *d, const char *key, const struct node *n,
 		 struct prefix *out);
 
 /* The addresses of a pbx as everybody, then as each site sees them. */
 void views_format(const struct conf *c, const struct conf_pbx *pbx, struct buffer *out);
 
-/* The transport of that name, or -1; tell_transport() tells that it is none. */
+/* The transport of that name, or -1; report_transport() tells that it is none. */
 int transport_find(const struct text *name);
-void tell_transport(struct draft *d, const struct node *n, const struct text *name);
+void report_transport(struct parse *d, const struct node *n, const struct text *name);
 
 /* Tells that a pbx or a policy of that name comes later. Returns whether it did. */
-bool tell_registrar(struct draft *d, const struct node *n);
+bool report_registrar(struct parse *d, const struct node *n);
 
 /* suggest()'s way into an array of words. */
 const char *word_at(const void *arg, size_t i);

@@ -21,17 +21,17 @@ bool looks_like_address(const char *text)
 	return *label && label[strspn(label, "0123456789")] == '\0';
 }
 
-bool read_label(struct draft *d, const struct setting *s, const struct node *n,
+bool read_label(struct parse *d, const struct setting *s, const struct node *n,
 		void *to)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
 	char *name = name_lowered(n->text);
 
 	if (n->len > LABEL_MAX_LEN)
-		draft_fault(d, n, "'%s' is longer than %d characters", s->name,
+		parse_fault(d, n, "'%s' is longer than %d characters", s->name,
 			    LABEL_MAX_LEN);
 	else if (name[strspn(name, allowed)] || !isalnum((unsigned char)name[0]))
-		draft_fault(
+		parse_fault(
 			d, n,
 			"'%s' may hold letters, digits, '-', '_' and '.', and begins "
 			"with a letter or a digit, but is %s",
@@ -113,24 +113,24 @@ const char *domain_parse(const char *text, const char *extra, char **out)
 	return NULL;
 }
 
-static bool read_name(struct draft *d, const struct setting *s, const struct node *n,
+static bool read_name(struct parse *d, const struct setting *s, const struct node *n,
 		      const char *extra, char **out)
 {
 	const char *why = domain_parse(n->text, extra, out);
 
 	if (why)
-		draft_fault(d, n, "'%s' must be a domain name, not %s: %s", s->name,
+		parse_fault(d, n, "'%s' must be a domain name, not %s: %s", s->name,
 			    log_quote(n->text), why);
 	return why == NULL;
 }
 
-bool read_domain(struct draft *d, const struct setting *s, const struct node *n,
+bool read_domain(struct parse *d, const struct setting *s, const struct node *n,
 		 void *to)
 {
 	return read_name(d, s, n, "", to);
 }
 
-bool read_zone_name(struct draft *d, const struct setting *s, const struct node *n,
+bool read_zone_name(struct parse *d, const struct setting *s, const struct node *n,
 		    void *to)
 {
 	if (strcmp(n->text, ".") == 0) {
@@ -140,7 +140,7 @@ bool read_zone_name(struct draft *d, const struct setting *s, const struct node 
 	return read_name(d, s, n, "/", to); /* RFC 2317 4 */
 }
 
-bool read_host_name(struct draft *d, const struct setting *s, const struct node *n,
+bool read_host_name(struct parse *d, const struct setting *s, const struct node *n,
 		    void *to)
 {
 	char **name = to;
@@ -184,21 +184,21 @@ char *path_resolve(const char *conf_path, const char *path)
 	return out;
 }
 
-bool read_path(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_path(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	char *path = path_resolve(d->conf->path, n->text);
 
 	*(char **)to = path;
-	draft_written(d, s->name, path, NULL, n);
+	parse_written(d, s->name, path, NULL, n);
 	return true;
 }
 
-bool read_user(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_user(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	if (n->len > 32 || n->text[strspn(n->text, "abcdefghijklmnopqrstuvwxyz"
 						   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 						   "0123456789-_.")]) {
-		draft_fault(d, n, "'%s' must be the name of a user, not %s", s->name,
+		parse_fault(d, n, "'%s' must be the name of a user, not %s", s->name,
 			    log_quote(n->text));
 		return false;
 	}
@@ -206,41 +206,41 @@ bool read_user(struct draft *d, const struct setting *s, const struct node *n, v
 	return true;
 }
 
-static bool read_reference(struct draft *d, const struct node *n, const char *what,
+static bool read_reference(struct parse *d, const struct node *n, const char *what,
 			   const struct names *names, uint32_t *out)
 {
 	char *name = name_lowered(n->text);
 
 	*out = names_find(names, name);
 	if (*out == CONF_NONE) {
-		draft_fault(d, n, "%s %s is not declared", what, log_quote(n->text));
+		parse_fault(d, n, "%s %s is not declared", what, log_quote(n->text));
 		d->names_searched += names->count;
 		if (d->names_searched < SEARCHED_NAMES_MAX)
-			draft_suggest(d, names_suggest(names, name));
+			parse_suggest(d, names_suggest(names, name));
 	}
 	free(name);
 	return *out != CONF_NONE;
 }
 
-bool tell_registrar(struct draft *d, const struct node *n)
+bool report_registrar(struct parse *d, const struct node *n)
 {
 	if (strcasecmp(n->text, "registrar") != 0)
 		return false;
-	draft_fault(
+	parse_fault(
 		d, n,
 		"'registrar' comes with the registrar, which is not in this version");
 	return true;
 }
 
-bool read_pbx(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_pbx(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	(void)s;
-	if (tell_registrar(d, n))
+	if (report_registrar(d, n))
 		return false;
 	return read_reference(d, n, "pbx", &d->pbxs, to);
 }
 
-bool read_site(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_site(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	(void)s;
 	return read_reference(d, n, "site", &d->sites, to);

@@ -14,7 +14,7 @@
 enum { DNS_PORT = 53 };
 
 /* "10.1.0.1:53" and "[::1]:53" are written with '@'. */
-static void suggest_at_sign(struct draft *d, const struct node *n)
+static void suggest_at_sign(struct parse *d, const struct node *n)
 {
 	const char *colon = strrchr(n->text, ':');
 	size_t len;
@@ -32,7 +32,7 @@ static void suggest_at_sign(struct draft *d, const struct node *n)
 	}
 	meant = alloc_format("%.*s@%s", (int)len, host, colon + 1);
 	if (addr_parse_port(meant, 0, &a) == OK)
-		draft_suggest(d, meant);
+		parse_suggest(d, meant);
 	free(meant);
 }
 
@@ -41,7 +41,7 @@ static struct node behind(const struct node *n, char mark)
 {
 	const char *at = strchr(n->text, mark);
 
-	return draft_part(n, at ? (size_t)(at - n->text) + 1 : 0);
+	return parse_part(n, at ? (size_t)(at - n->text) + 1 : 0);
 }
 
 static bool is_multicast(const struct addr *a)
@@ -49,18 +49,18 @@ static bool is_multicast(const struct addr *a)
 	return a->family == AF_INET ? a->octets[0] >= 224 : a->octets[0] == 0xff;
 }
 
-bool read_address(struct draft *d, const struct setting *s, const struct node *n,
+bool read_address(struct parse *d, const struct setting *s, const struct node *n,
 		  void *to)
 {
 	struct addr a;
 
 	if (addr_parse(n->text, &a) != OK) {
-		draft_fault(d, n, "'%s': %s is not an IPv4 or IPv6 address", s->name,
+		parse_fault(d, n, "'%s': %s is not an IPv4 or IPv6 address", s->name,
 			    log_quote(n->text));
 		return false;
 	}
 	if (addr_is_any(&a) || is_multicast(&a)) {
-		draft_fault(d, n, "'%s': %s is not the address of one host", s->name,
+		parse_fault(d, n, "'%s': %s is not the address of one host", s->name,
 			    n->text);
 		return false;
 	}
@@ -92,7 +92,7 @@ static bool is_address(struct text t)
 	return err == OK;
 }
 
-bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
+bool read_socket(struct parse *d, const struct setting *s, const struct node *n,
 		 void *to)
 {
 	struct addr a;
@@ -101,12 +101,12 @@ bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
 	struct text host = text_from(n->text);
 
 	if (err == ERR_RANGE) {
-		draft_fault(d, &part, "'%s': the port must be from 1 to 65535",
+		parse_fault(d, &part, "'%s': the port must be from 1 to 65535",
 			    s->name);
 		return false;
 	}
 	if (err) {
-		draft_fault(d, is_address(text_until(&host, "@")) ? &part : n,
+		parse_fault(d, is_address(text_until(&host, "@")) ? &part : n,
 			    "'%s': %s is not an address with a port such as "
 			    "192.0.2.1@53",
 			    s->name, log_quote(n->text));
@@ -114,11 +114,11 @@ bool read_socket(struct draft *d, const struct setting *s, const struct node *n,
 		return false;
 	}
 	if (is_multicast(&a)) {
-		draft_fault(d, n, "'%s': %s is a multicast address", s->name, n->text);
+		parse_fault(d, n, "'%s': %s is a multicast address", s->name, n->text);
 		return false;
 	}
 	*(struct addr *)to = a;
-	draft_written(d, s->name, NULL, &a, n);
+	parse_written(d, s->name, NULL, &a, n);
 	return true;
 }
 
@@ -133,7 +133,7 @@ void format_socket(const struct conf *c, const struct setting *s, const void *at
 }
 
 /* The prefix an address with host bits stands in. */
-static void suggest_prefix(struct draft *d, const struct addr *a, uint64_t len)
+static void suggest_prefix(struct parse *d, const struct addr *a, uint64_t len)
 {
 	struct prefix p = { .addr = *a, .len = (uint8_t)len };
 	char meant[ADDR_TEXT_LEN];
@@ -144,7 +144,7 @@ static void suggest_prefix(struct draft *d, const struct addr *a, uint64_t len)
 		if (kept < 8)
 			p.addr.octets[i] &= (uint8_t)(0xff00 >> kept);
 	}
-	draft_suggest(d, prefix_format(&p, meant));
+	parse_suggest(d, prefix_format(&p, meant));
 }
 
 /* "10.1.0.0/255.255.0.0": the length of an IPv4 netmask, or -1. */
@@ -162,7 +162,7 @@ static int netmask_len(const char *text)
 	return len == 32 || (mask << len) == 0 ? len : -1;
 }
 
-bool prefix_read(struct draft *d, const char *key, const struct node *n,
+bool prefix_read(struct parse *d, const char *key, const struct node *n,
 		 struct prefix *out)
 {
 	struct text rest = text_of(n->text, n->len);
@@ -176,17 +176,17 @@ bool prefix_read(struct draft *d, const char *key, const struct node *n,
 	if (err == OK)
 		goto done;
 	if (addr_parse(address, &a) != OK) {
-		draft_fault(d, n, "'%s': %s is not a prefix such as 10.1.0.0/16", key,
+		parse_fault(d, n, "'%s': %s is not a prefix such as 10.1.0.0/16", key,
 			    log_quote(n->text));
 	} else if (digits.err || text_len(&digits) || len > 8 * addr_len(&a)) {
 		struct node part = behind(n, '/');
 
-		draft_fault(d, &part, "'%s': the prefix length must be from 0 to %zu",
+		parse_fault(d, &part, "'%s': the prefix length must be from 0 to %zu",
 			    key, 8 * addr_len(&a));
 		if (a.family == AF_INET && netmask_len(rest.at) >= 0)
 			suggest_prefix(d, &a, (uint64_t)netmask_len(rest.at));
 	} else {
-		draft_fault(d, n, "'%s': %s has bits set beyond its length", key,
+		parse_fault(d, n, "'%s': %s has bits set beyond its length", key,
 			    n->text);
 		suggest_prefix(d, &a, len);
 	}
@@ -195,7 +195,7 @@ done:
 	return err == OK;
 }
 
-bool read_prefix(struct draft *d, const struct setting *s, const struct node *n,
+bool read_prefix(struct parse *d, const struct setting *s, const struct node *n,
 		 void *to)
 {
 	return prefix_read(d, s->name, n, to);
@@ -242,29 +242,29 @@ int transport_find(const struct text *name)
 	return -1;
 }
 
-void tell_transport(struct draft *d, const struct node *n, const struct text *name)
+void report_transport(struct parse *d, const struct node *n, const struct text *name)
 {
 	char *word = alloc_format("%.*s", (int)text_len(name), name->at);
 
-	draft_fault(d, n, "%s is not a transport: udp, tcp or tls", log_quote(word));
-	draft_suggest(d, suggest(word, TRANSPORTS, transport_name_at, NULL));
+	parse_fault(d, n, "%s is not a transport: udp, tcp or tls", log_quote(word));
+	parse_suggest(d, suggest(word, TRANSPORTS, transport_name_at, NULL));
 	free(word);
 }
 
 /* TLS where the others are, or the others where TLS is: one of the two is a slip. */
-static void warn_port(struct draft *d, const struct node *n, enum transport t,
+static void warn_port(struct parse *d, const struct node *n, enum transport t,
 		      uint64_t port)
 {
 	struct node part = behind(n, '@');
 
 	if (port == transports[t == TRANSPORT_TLS ? TRANSPORT_UDP : TRANSPORT_TLS].port)
-		draft_warn(d, &part,
+		parse_warn(d, &part,
 			   "%" PRIu64 " is the port of %s; %s is mostly at %u", port,
 			   t == TRANSPORT_TLS ? "udp and tcp" : "tls",
 			   transports[t].name, transports[t].port);
 }
 
-bool read_endpoint(struct draft *d, const struct setting *s, const struct node *n,
+bool read_endpoint(struct parse *d, const struct setting *s, const struct node *n,
 		   void *to)
 {
 	struct text t = text_of(n->text, n->len);
@@ -274,14 +274,14 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 	uint64_t port;
 
 	if (transport < 0 && text_len(&name) == strspn(name.at, "0123456789")) {
-		draft_fault(d, n,
+		parse_fault(d, n,
 			    "'%s': a transport is missing before the port: write "
 			    "udp@%s, tcp@%s or tls@%s",
 			    s->name, n->text, n->text, n->text);
 		return false;
 	}
 	if (transport < 0) {
-		tell_transport(d, n, &name);
+		report_transport(d, n, &name);
 		return false;
 	}
 	port = transports[transport].port;
@@ -296,14 +296,14 @@ bool read_endpoint(struct draft *d, const struct setting *s, const struct node *
 		return true;
 	}
 	part = behind(n, '@');
-	draft_fault(d, &part,
+	parse_fault(d, &part,
 		    "'%s': %s must be a transport with a port from 1 to 65535, such "
 		    "as tls@443",
 		    s->name, log_quote(n->text));
 	if (text_peek(&t) == ':' || text_peek(&t) == '/') {
 		char *meant = alloc_format("%s@%.*s", transports[transport].name,
 					   (int)text_len(&t) - 1, t.at + 1);
-		draft_suggest(d, meant);
+		parse_suggest(d, meant);
 		free(meant);
 	}
 	return false;
@@ -319,7 +319,7 @@ void format_endpoint(const struct conf *c, const struct setting *s, const void *
 	buffer_printf(out, "%s@%u", transport_name(e->transport), e->port);
 }
 
-bool read_pbx_address(struct draft *d, const struct setting *s, const struct node *n,
+bool read_pbx_address(struct parse *d, const struct setting *s, const struct node *n,
 		      void *to)
 {
 	struct conf_pbx_address *a = to;
@@ -329,7 +329,7 @@ bool read_pbx_address(struct draft *d, const struct setting *s, const struct nod
 		return read_address(d, s, n, &a->addr);
 	why = domain_parse(n->text, "", &a->name);
 	if (why)
-		draft_fault(d, n, "'%s': %s is neither an address nor a host name: %s",
+		parse_fault(d, n, "'%s': %s is neither an address nor a host name: %s",
 			    s->name, log_quote(n->text), why);
 	return why == NULL;
 }

@@ -45,13 +45,13 @@ char *duration_format(uint64_t ms, char out[DURATION_TEXT_LEN])
 }
 
 /* "500" where a duration is wanted: the unit that puts it between the limits. */
-static void tell_missing_unit(struct draft *d, const struct setting *s,
-			      const struct node *n, uint64_t value)
+static void report_missing_unit(struct parse *d, const struct setting *s,
+				const struct node *n, uint64_t value)
 {
 	const char *unit = NULL;
 	char *meant;
 
-	draft_fault(d, n, "%s has no unit: ms, s, m, h or d", log_quote(n->text));
+	parse_fault(d, n, "%s has no unit: ms, s, m, h or d", log_quote(n->text));
 	if (value * 1000 >= s->min && value * 1000 <= s->max)
 		unit = "s";
 	else if (value >= s->min && value <= s->max)
@@ -59,13 +59,13 @@ static void tell_missing_unit(struct draft *d, const struct setting *s,
 	if (unit == NULL)
 		return;
 	meant = alloc_format("%" PRIu64 "%s", value, unit);
-	draft_suggest(d, meant);
+	parse_suggest(d, meant);
 	free(meant);
 }
 
 /* "1.5s" is written 1500ms; `t` stands at the point. */
-static void tell_fraction(struct draft *d, const struct node *n, uint64_t whole,
-			  struct text t)
+static void report_fraction(struct parse *d, const struct node *n, uint64_t whole,
+			    struct text t)
 {
 	uint64_t thousandths = 0;
 	uint64_t place = 100;
@@ -77,17 +77,17 @@ static void tell_fraction(struct draft *d, const struct node *n, uint64_t whole,
 	for (; text_len(&digits); place /= 10)
 		thousandths += (uint64_t)(text_next(&digits) - '0') * place;
 	unit = unit_find(&t);
-	draft_fault(d, n, "%s is no duration: fractions are written in a smaller unit",
+	parse_fault(d, n, "%s is no duration: fractions are written in a smaller unit",
 		    log_quote(n->text));
 	if (unit && whole < 1000000) {
 		char meant[DURATION_TEXT_LEN];
 		uint64_t ms = whole * *unit + thousandths * *unit / 1000;
 
-		draft_suggest(d, duration_format(ms, meant));
+		parse_suggest(d, duration_format(ms, meant));
 	}
 }
 
-static bool read_duration(struct draft *d, const struct setting *s,
+static bool read_duration(struct parse *d, const struct setting *s,
 			  const struct node *n, uint64_t *out)
 {
 	struct text t = text_of(n->text, n->len);
@@ -95,31 +95,31 @@ static bool read_duration(struct draft *d, const struct setting *s,
 	const uint32_t *unit;
 
 	if (t.err == ERR_MALFORMED) {
-		draft_fault(d, n, "%s is not a duration such as 120s",
+		parse_fault(d, n, "%s is not a duration such as 120s",
 			    log_quote(n->text));
 		return false;
 	}
 	if (text_peek(&t) == '.') {
-		tell_fraction(d, n, value, t);
+		report_fraction(d, n, value, t);
 		return false;
 	}
 	(void)text_skip_blanks(&t);
 	unit = unit_find(&t);
 	if (text_len(&t) && !unit) {
-		draft_fault(d, n,
+		parse_fault(d, n,
 			    "%s is not a duration: a number and one of ms, s, m, h, d",
 			    log_quote(n->text));
 		return false;
 	}
 	if (!unit && value) {
-		tell_missing_unit(d, s, n, value);
+		report_missing_unit(d, s, n, value);
 		return false;
 	}
 	*out = t.err ? UINT64_MAX : unit ? value * *unit : 0;
 	return true;
 }
 
-static bool read_ms_in_range(struct draft *d, const struct setting *s,
+static bool read_ms_in_range(struct parse *d, const struct setting *s,
 			     const struct node *n, uint32_t *out)
 {
 	uint64_t ms;
@@ -130,7 +130,7 @@ static bool read_ms_in_range(struct draft *d, const struct setting *s,
 		char min[DURATION_TEXT_LEN];
 		char max[DURATION_TEXT_LEN];
 
-		draft_fault(d, n, "'%s' must be from %s to %s, not %s", s->name,
+		parse_fault(d, n, "'%s' must be from %s to %s, not %s", s->name,
 			    duration_format(s->min, min), duration_format(s->max, max),
 			    log_quote(n->text));
 		return false;
@@ -139,19 +139,19 @@ static bool read_ms_in_range(struct draft *d, const struct setting *s,
 	return true;
 }
 
-bool read_ms(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_ms(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	return read_ms_in_range(d, s, n, to);
 }
 
-bool read_s(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_s(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	uint32_t ms;
 
 	if (!read_ms_in_range(d, s, n, &ms))
 		return false;
 	if (ms % 1000) {
-		draft_fault(d, n, "'%s' is counted in whole seconds", s->name);
+		parse_fault(d, n, "'%s' is counted in whole seconds", s->name);
 		return false;
 	}
 	*(uint32_t *)to = ms / 1000;
@@ -179,14 +179,14 @@ void format_s(const struct conf *c, const struct setting *s, const void *at,
 			duration_format(*(const uint32_t *)at * UINT64_C(1000), text));
 }
 
-static bool read_number(struct draft *d, const struct setting *s, const struct node *n,
+static bool read_number(struct parse *d, const struct setting *s, const struct node *n,
 			uint32_t *out)
 {
 	struct text t = text_of(n->text, n->len);
 	uint64_t value = text_u64(&t, UINT32_MAX);
 
 	if (t.err == ERR_MALFORMED || text_len(&t)) {
-		draft_fault(d, n, "'%s' must be a number, not %s", s->name,
+		parse_fault(d, n, "'%s' must be a number, not %s", s->name,
 			    log_quote(n->text));
 		return false;
 	}
@@ -194,7 +194,7 @@ static bool read_number(struct draft *d, const struct setting *s, const struct n
 	return true;
 }
 
-bool read_count(struct draft *d, const struct setting *s, const struct node *n,
+bool read_count(struct parse *d, const struct setting *s, const struct node *n,
 		void *to)
 {
 	uint32_t value;
@@ -202,7 +202,7 @@ bool read_count(struct draft *d, const struct setting *s, const struct node *n,
 	if (!read_number(d, s, n, &value))
 		return false;
 	if (value < s->min || value > s->max) {
-		draft_fault(d, n, "'%s' must be from %u to %u, not %s", s->name, s->min,
+		parse_fault(d, n, "'%s' must be from %u to %u, not %s", s->name, s->min,
 			    s->max, log_quote(n->text));
 		return false;
 	}
@@ -218,14 +218,14 @@ void format_count(const struct conf *c, const struct setting *s, const void *at,
 	buffer_printf(out, "%u", *(const uint32_t *)at);
 }
 
-bool read_code(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_code(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	uint32_t value;
 
 	if (!read_number(d, s, n, &value))
 		return false;
 	if (value < 400 || value > 699) {
-		draft_fault(d, n,
+		parse_fault(d, n,
 			    "%s is not a SIP response code from 400 to 699: all others "
 			    "prove life",
 			    log_quote(n->text));
@@ -243,16 +243,16 @@ void format_code(const struct conf *c, const struct setting *s, const void *at,
 	buffer_printf(out, "%u", *(const uint16_t *)at);
 }
 
-bool read_flag(struct draft *d, const struct setting *s, const struct node *n, void *to)
+bool read_flag(struct parse *d, const struct setting *s, const struct node *n, void *to)
 {
 	static const char *const words[] = { "yes", "no", "true", "false" };
 	struct text t = text_of(n->text, n->len);
 	bool yes = text_is_nocase(&t, "yes") || text_is_nocase(&t, "true");
 
 	if (!yes && !text_is_nocase(&t, "no") && !text_is_nocase(&t, "false")) {
-		draft_fault(d, n, "'%s' must be yes or no, not %s", s->name,
+		parse_fault(d, n, "'%s' must be yes or no, not %s", s->name,
 			    log_quote(n->text));
-		draft_suggest(d, suggest(n->text, sizeof words / sizeof *words, word_at,
+		parse_suggest(d, suggest(n->text, sizeof words / sizeof *words, word_at,
 					 words));
 		return false;
 	}
@@ -274,7 +274,7 @@ const char *word_at(const void *arg, size_t i)
 }
 
 /* The position of a word, or -1 after a fault that lists all of them. */
-static int read_word(struct draft *d, const struct setting *s, const struct node *n)
+static int read_word(struct parse *d, const struct setting *s, const struct node *n)
 {
 	struct text t = text_of(n->text, n->len);
 	struct buffer all = { 0 };
@@ -289,17 +289,17 @@ static int read_word(struct draft *d, const struct setting *s, const struct node
 		buffer_printf(&all, "%s%s", count ? ", " : "", s->words[count]);
 	}
 	list = buffer_take_text(&all);
-	if (tell_registrar(d, n))
+	if (report_registrar(d, n))
 		goto done;
-	draft_fault(d, n, "'%s' must be one of %s, not %s", s->name, list,
+	parse_fault(d, n, "'%s' must be one of %s, not %s", s->name, list,
 		    log_quote(n->text));
-	draft_suggest(d, suggest(n->text, (size_t)count, word_at, s->words));
+	parse_suggest(d, suggest(n->text, (size_t)count, word_at, s->words));
 done:
 	free(list);
 	return -1;
 }
 
-bool read_choice(struct draft *d, const struct setting *s, const struct node *n,
+bool read_choice(struct parse *d, const struct setting *s, const struct node *n,
 		 void *to)
 {
 	int word = read_word(d, s, n);
@@ -317,7 +317,7 @@ void format_choice(const struct conf *c, const struct setting *s, const void *at
 	buffer_put_text(out, s->words[*(const uint32_t *)at]);
 }
 
-bool read_either(struct draft *d, const struct setting *s, const struct node *n,
+bool read_either(struct parse *d, const struct setting *s, const struct node *n,
 		 void *to)
 {
 	int word = read_word(d, s, n);

@@ -26,25 +26,25 @@ static size_t item_count(const struct node *n)
 	return n->kind == NODE_LIST ? n->child_count : 1;
 }
 
-static bool is_list(struct draft *d, const struct setting *s, const struct node *n)
+static bool is_list(struct parse *d, const struct setting *s, const struct node *n)
 {
 	if (n->broken)
 		return false;
 	if (n->kind == NODE_MAPPING || node_is_empty(n)) {
-		draft_fault(d, n, "'%s' must be %s, but is %s", s->name,
+		parse_fault(d, n, "'%s' must be %s, but is %s", s->name,
 			    setting_ops[s->type].what,
 			    n->kind == NODE_MAPPING ? "a mapping" : "empty");
 		return false;
 	}
 	if (item_count(n) < s->min || item_count(n) > s->max) {
-		draft_fault(d, n, "'%s' has %zu items, but may have %u to %u", s->name,
+		parse_fault(d, n, "'%s' has %zu items, but may have %u to %u", s->name,
 			    item_count(n), s->min, s->max);
 		return false;
 	}
 	return true;
 }
 
-bool read_needs(struct draft *d, const struct setting *s, const struct node *n,
+bool read_needs(struct parse *d, const struct setting *s, const struct node *n,
 		void *to)
 {
 	uint32_t bits = 0;
@@ -55,14 +55,14 @@ bool read_needs(struct draft *d, const struct setting *s, const struct node *n,
 		struct text t;
 		int transport;
 
-		if (!draft_is_scalar(d, s, i))
+		if (!parse_is_scalar(d, s, i))
 			continue;
 		t = text_of(i->text, i->len);
 		transport = transport_find(&t);
 		if (transport < 0)
-			tell_transport(d, i, &t);
+			report_transport(d, i, &t);
 		else if (bits & 1U << transport)
-			draft_fault(d, i, "'%s' names %s twice", s->name, i->text);
+			parse_fault(d, i, "'%s' names %s twice", s->name, i->text);
 		else
 			bits |= 1U << transport;
 	}
@@ -85,29 +85,29 @@ void format_needs(const struct conf *c, const struct setting *s, const void *at,
 		}
 }
 
-static void read_network(struct draft *d, const struct setting *s, const struct node *n,
+static void read_network(struct parse *d, const struct setting *s, const struct node *n,
 			 struct conf_networks *out)
 {
 	static const char *const words[] = { "local", "any" };
 	struct prefix *p = &out->prefixes[out->prefix_count];
 
-	if (!draft_is_scalar(d, s, n))
+	if (!parse_is_scalar(d, s, n))
 		return;
 	if (strcasecmp(n->text, "local") == 0) {
 		out->local = true;
 	} else if (strcasecmp(n->text, "any") == 0) {
 		out->any = true;
 	} else if (n->text[strcspn(n->text, ".:/")] == '\0') {
-		draft_fault(d, n, "'%s': %s is not local, any or a prefix", s->name,
+		parse_fault(d, n, "'%s': %s is not local, any or a prefix", s->name,
 			    log_quote(n->text));
-		draft_suggest(d, suggest(n->text, 2, word_at, words));
+		parse_suggest(d, suggest(n->text, 2, word_at, words));
 	} else if (prefix_read(d, s->name, n, p)) {
-		places_put(&d->places, p, n);
+		positions_put(&d->positions, p, n);
 		out->prefix_count++;
 	}
 }
 
-bool read_networks(struct draft *d, const struct setting *s, const struct node *n,
+bool read_networks(struct parse *d, const struct setting *s, const struct node *n,
 		   void *to)
 {
 	struct conf_networks *out = to;
@@ -173,7 +173,7 @@ static void inherit_addresses(const struct conf_pbx_view *from,
 	}
 }
 
-bool read_views(struct draft *d, const struct setting *s, const struct node *n,
+bool read_views(struct parse *d, const struct setting *s, const struct node *n,
 		void *to)
 {
 	struct conf_pbx *pbx = pbx_of(to, s);
@@ -190,10 +190,10 @@ bool read_views(struct draft *d, const struct setting *s, const struct node *n,
 		struct conf_pbx_address *a = &own->addresses[own->address_count];
 
 		if (i->kind == NODE_MAPPING && !i->broken) {
-			draft_section(d, &view_section, i,
+			parse_section(d, &view_section, i,
 				      &pbx->views[pbx->view_count++]);
-		} else if (draft_is_scalar(d, s, i) && read_pbx_address(d, s, i, a)) {
-			places_put(&d->places, a, i);
+		} else if (parse_is_scalar(d, s, i) && read_pbx_address(d, s, i, a)) {
+			positions_put(&d->positions, a, i);
 			own->address_count++;
 		}
 	}
@@ -249,7 +249,7 @@ static uint64_t read_minute(struct text *t)
 	return t->err || !colon ? UINT64_MAX : hour * 60 + minute;
 }
 
-bool read_fail_back(struct draft *d, const struct setting *s, const struct node *n,
+bool read_fail_back(struct parse *d, const struct setting *s, const struct node *n,
 		    void *to)
 {
 	struct conf_pbx *pbx = pbx_of(to, s);
@@ -258,7 +258,7 @@ bool read_fail_back(struct draft *d, const struct setting *s, const struct node 
 	uint64_t until;
 	bool dash;
 
-	if (!draft_is_scalar(d, s, n))
+	if (!parse_is_scalar(d, s, n))
 		return false;
 	t = text_of(n->text, n->len);
 	pbx->failback_manual = text_is_nocase(&t, "manual");
@@ -271,15 +271,15 @@ bool read_fail_back(struct draft *d, const struct setting *s, const struct node 
 	    text_len(&t)) {
 		static const char *const words[] = { "automatic", "manual" };
 
-		draft_fault(d, n,
+		parse_fault(d, n,
 			    "'%s' must be automatic, manual, or a window such as "
 			    "22:00-06:00, not %s",
 			    s->name, log_quote(n->text));
-		draft_suggest(d, suggest(n->text, 2, word_at, words));
+		parse_suggest(d, suggest(n->text, 2, word_at, words));
 		return false;
 	}
 	if (from == until) {
-		draft_fault(d, n, "'%s': the window %s has no length", s->name,
+		parse_fault(d, n, "'%s': the window %s has no length", s->name,
 			    n->text);
 		return false;
 	}
@@ -306,14 +306,14 @@ void format_fail_back(const struct conf *c, const struct setting *s, const void 
 			      until / 60, until % 60);
 }
 
-bool read_hosts(struct draft *d, const struct setting *s, const struct node *n,
+bool read_hosts(struct parse *d, const struct setting *s, const struct node *n,
 		void *to)
 {
 	void *whole = (char *)to - s->at;
 	struct conf *c = whole;
 
 	if (n->kind != NODE_MAPPING) {
-		draft_fault(d, n, "'%s' must be a mapping of names to addresses",
+		parse_fault(d, n, "'%s' must be a mapping of names to addresses",
 			    s->name);
 		return false;
 	}
@@ -327,28 +327,28 @@ bool read_hosts(struct draft *d, const struct setting *s, const struct node *n,
 			continue;
 		why = domain_parse(i->key->text, "", &h->name);
 		if (why) {
-			draft_fault(d, i->key, "%s is not the name of a host: %s",
+			parse_fault(d, i->key, "%s is not the name of a host: %s",
 				    log_quote(i->key->text), why);
 			continue;
 		}
 		place.file = c->path;
 		h->place = place;
-		places_put(&d->places, h, i->key);
-		draft_list(d, &s->section->settings[1], i, h);
+		positions_put(&d->positions, h, i->key);
+		parse_list(d, &s->section->settings[1], i, h);
 		c->host_count++;
 	}
 	return true;
 }
 
 /* A command in one text is cut at its blanks; quotes have no meaning there. */
-static bool split_command(struct draft *d, const struct setting *s,
+static bool split_command(struct parse *d, const struct setting *s,
 			  const struct node *n, char **argv)
 {
 	struct text t = text_of(n->text, n->len);
 	size_t count = 0;
 
 	if (n->text[strcspn(n->text, "\"'`$|&;<>\\")]) {
-		draft_fault(d, n,
+		parse_fault(d, n,
 			    "'%s' is run without a shell: write a list, [ program, "
 			    "argument, ... ]",
 			    s->name);
@@ -359,7 +359,7 @@ static bool split_command(struct draft *d, const struct setting *s,
 		struct text word = text_until(&t, " \t");
 
 		if (count == MAX_ARGS) {
-			draft_fault(d, n, "'%s' has more than %d words", s->name,
+			parse_fault(d, n, "'%s' has more than %d words", s->name,
 				    MAX_ARGS);
 			return false;
 		}
@@ -369,7 +369,7 @@ static bool split_command(struct draft *d, const struct setting *s,
 	return count > 0;
 }
 
-bool read_command(struct draft *d, const struct setting *s, const struct node *n,
+bool read_command(struct parse *d, const struct setting *s, const struct node *n,
 		  void *to)
 {
 	char **argv;
@@ -380,17 +380,17 @@ bool read_command(struct draft *d, const struct setting *s, const struct node *n
 		return false;
 	argv = alloc_array(MAX_ARGS + 1, sizeof *argv);
 	*(char ***)to = argv;
-	if (n->kind == NODE_SCALAR && draft_is_scalar(d, s, n))
+	if (n->kind == NODE_SCALAR && parse_is_scalar(d, s, n))
 		(void)split_command(d, s, n, argv);
 	for (const struct node *i = n->first; i; i = i->next)
-		if (draft_is_scalar(d, s, i))
+		if (parse_is_scalar(d, s, i))
 			argv[count++] = alloc_text(i->text);
 	if (argv[0] == NULL)
 		return false;
 	program = path_resolve(d->conf->path, argv[0]);
 	free(argv[0]);
 	argv[0] = program;
-	draft_written(d, s->name, program, NULL, n->first ? n->first : n);
+	parse_written(d, s->name, program, NULL, n->first ? n->first : n);
 	return true;
 }
 

@@ -75,7 +75,7 @@ const struct board_row *board_row(const struct board *b, uint32_t slot)
 	return slot < b->row_count ? b->rows[slot] : NULL;
 }
 
-struct board_row *row_new(const char *name, const struct layout *l)
+struct board_row *row_new(const char *name, const struct pbx_layout *l)
 {
 	struct board_row *row = alloc(sizeof(*row));
 
@@ -144,7 +144,7 @@ struct board *board_from_conf(const struct conf *c, const struct slots *s)
 	struct board *b = board_new(0, 0, slots_end(s));
 
 	for (uint32_t i = 0; i < c->pbx_count; i++) {
-		struct layout l;
+		struct pbx_layout l;
 
 		layout_init(&l, &c->pbxs[i], NULL, NULL);
 		b->rows[slots_at(s, i)] = row_new(c->pbxs[i].name, &l);

@@ -61,12 +61,12 @@ struct board_target {
 	bool held;                 /* up again, but the hold has not passed */
 	bool draining;             /* its last answer was 503 */
 	bool certificate_fault;    /* a phone would refuse its certificate */
-	enum verdict verdict;      /* of the last try that was judged */
+	enum verdict verdict;      /* of the last probe that was judged */
 	uint64_t fell; /* when it went down last, in order over all targets; 0: never */
 	uint64_t rose; /* when it came back last, likewise */
 	int64_t since_ms;            /* wall clock: alive or dead since */
 	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
-	uint32_t lost_count;         /* tries lost since the last proof of life */
+	uint32_t lost_count;         /* probes lost since the last proof of life */
 	char cause[CAUSE_LEN]; /* of the present state: "options/udp timeout x10" */
 };
 

@@ -5,7 +5,7 @@
 enum { KINDS_FIRST = 3 }; /* numbers 0 to 2: registrar, file, servfail */
 
 /* What of one member a part looks at. */
-struct span {
+struct usable_span {
 	uint32_t endpoints, addresses;       /* bits of the view that the part keeps */
 	bool more_endpoints, more_addresses; /* the view has others: none may be left */
 	bool usable;
@@ -32,14 +32,14 @@ static uint32_t address_bits(const struct board_row *row, uint32_t bits,
 
 static void spans_init(const struct chain *chain, const struct board *b,
 		       const struct chain_part *part,
-		       struct span spans[CHAIN_MEMBERS_MAX])
+		       struct usable_span spans[CHAIN_MEMBERS_MAX])
 {
 	for (size_t i = 0; i < chain->member_count; i++) {
 		const struct board_row *row = board_row(b, chain->members[i].slot);
 		const struct board_view *v = row ? row_view(row, chain->site) : NULL;
-		struct span *s = &spans[i];
+		struct usable_span *s = &spans[i];
 
-		*s = (struct span){ .size = 1 };
+		*s = (struct usable_span){ .size = 1 };
 		if (!v)
 			continue;
 		s->usable = v->endpoints && v->addresses;
@@ -71,7 +71,7 @@ static uint32_t spread(uint32_t value, uint32_t mask)
 	return out;
 }
 
-static uint64_t pick_code(const struct span *s, const struct pick *p)
+static uint64_t pick_code(const struct usable_span *s, const struct pick *p)
 {
 	uint64_t addresses = pack(p->addresses, s->addresses);
 
@@ -79,7 +79,8 @@ static uint64_t pick_code(const struct span *s, const struct pick *p)
 	       pack(p->endpoints, s->endpoints);
 }
 
-static struct pick code_pick(const struct span *s, uint32_t member, uint64_t code)
+static struct pick code_pick(const struct usable_span *s, uint32_t member,
+			     uint64_t code)
 {
 	unsigned bits = (unsigned)__builtin_popcount(s->endpoints);
 	uint64_t low = code & ((1ull << bits) - 1);
@@ -92,14 +93,14 @@ static struct pick code_pick(const struct span *s, uint32_t member, uint64_t cod
 }
 
 /* Whether a living member can look like this through the part. */
-static bool pick_reachable(const struct span *s, const struct pick *p)
+static bool pick_reachable(const struct usable_span *s, const struct pick *p)
 {
 	return (p->endpoints || s->more_endpoints) &&
 	       (p->addresses || s->more_addresses);
 }
 
 /* States that begin with one winner. */
-static uint64_t block_size(const struct span *spans, size_t count, size_t winner,
+static uint64_t block_size(const struct usable_span *spans, size_t count, size_t winner,
 			   bool next)
 {
 	uint64_t followers = 1;
@@ -113,7 +114,7 @@ static uint64_t block_size(const struct span *spans, size_t count, size_t winner
 int chain_state_count(const struct chain *chain, const struct board *b,
 		      const struct chain_part *part, size_t limit, size_t *out)
 {
-	struct span spans[CHAIN_MEMBERS_MAX];
+	struct usable_span spans[CHAIN_MEMBERS_MAX];
 	uint64_t count = KINDS_FIRST;
 
 	spans_init(chain, b, part, spans);
@@ -131,7 +132,7 @@ int chain_state_count(const struct chain *chain, const struct board *b,
 size_t chain_state_index(const struct chain *chain, const struct board *b,
 			 const struct chain_part *part, const struct choice *choice)
 {
-	struct span spans[CHAIN_MEMBERS_MAX];
+	struct usable_span spans[CHAIN_MEMBERS_MAX];
 	uint32_t winner = choice->winner.member;
 	uint32_t next = part->next ? choice->next.member : CHAIN_NONE;
 	uint64_t index = KINDS_FIRST;
@@ -157,12 +158,12 @@ struct visit {
 	const struct chain *chain;
 	const struct board *board;
 	const struct chain_part *part;
-	struct span spans[CHAIN_MEMBERS_MAX];
+	struct usable_span spans[CHAIN_MEMBERS_MAX];
 	chain_state_fn *fn;
 	void *arg;
 };
 
-static void tell(const struct visit *v, const struct choice *c)
+static void report(const struct visit *v, const struct choice *c)
 {
 	v->fn(v->arg, chain_state_index(v->chain, v->board, v->part, c), c);
 }
@@ -171,14 +172,14 @@ static void tell(const struct visit *v, const struct choice *c)
 static void visit_followers(const struct visit *v, struct choice *c)
 {
 	c->next = (struct pick){ .member = CHAIN_NONE };
-	tell(v, c);
+	report(v, c);
 	for (uint32_t n = 0; v->part->next && n < v->chain->member_count; n++) {
 		if (n == c->winner.member || !v->spans[n].usable)
 			continue;
 		for (uint64_t code = 0; code < v->spans[n].size; code++) {
 			c->next = code_pick(&v->spans[n], n, code);
 			if (pick_reachable(&v->spans[n], &c->next))
-				tell(v, c);
+				report(v, c);
 		}
 	}
 }
@@ -205,7 +206,7 @@ static void visit_kind(const struct visit *v, bool any_usable)
 		c.kind = CHOICE_SERVFAIL;
 		break;
 	}
-	tell(v, &c);
+	report(v, &c);
 }
 
 void chain_states(const struct chain *chain, const struct board *b,

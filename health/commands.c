@@ -441,7 +441,8 @@ static void watch_switches(struct request *req)
 	request_gone(w->request, watcher_gone, w);
 }
 
-void watchers_tell(struct health *h, const struct switch_record *records, size_t count)
+void watchers_notify(struct health *h, const struct switch_record *records,
+		     size_t count)
 {
 	for (struct watcher *w = h->watchers; w; w = w->next)
 		for (size_t i = 0; i < count; i++) {

@@ -13,11 +13,11 @@
 #include "health/health_body.h"
 #include "health/host.h"
 #include "health/kept.h"
-#include "health/probe.h"
+#include "health/sip_wire.h"
 #include "net/loop.h"
 
 /* What the prober tells the main loop after each board. */
-struct news {
+struct board_news {
 	struct health *health;
 	struct board *board;
 	struct switch_record *records;
@@ -48,7 +48,7 @@ static void log_record(const struct switch_record *r)
 
 static void hear(void *arg)
 {
-	struct news *n = arg;
+	struct board_news *n = arg;
 	struct health *h = n->health;
 	int kept_err = OK;
 
@@ -59,7 +59,7 @@ static void hear(void *arg)
 	if (n->kept.len)
 		kept_err = h->calls.keep(h->calls.arg, n->kept.octets, n->kept.len,
 					 n->sync);
-	watchers_tell(h, n->records, n->record_count);
+	watchers_notify(h, n->records, n->record_count);
 	if (n->done)
 		n->done(n->done_arg, n->err ? n->err : kept_err);
 	buffer_fini(&n->kept);
@@ -81,7 +81,7 @@ static void on_publish(void *arg, struct board *fresh,
 		       bool durable)
 {
 	struct health *h = arg;
-	struct news *n = alloc(sizeof(*n));
+	struct board_news *n = alloc(sizeof(*n));
 
 	n->health = h;
 	n->board = board_ref(fresh);
@@ -113,9 +113,9 @@ struct health *health_new(struct loop *prober, struct loop *main,
 	h->main_loop = main;
 	h->calls = *calls;
 	h->prober_calls = (struct prober_calls){ on_publish, on_noted, h };
-	h->probes = probes_new(prober);
+	h->sip_wire = sip_wire_new(prober);
 	h->host = host_new(prober);
-	h->prober = prober_new(prober, probes_wire(h->probes), host_ground(h->host),
+	h->prober = prober_new(prober, sip_wire_wire(h->sip_wire), host_calls(h->host),
 			       &h->prober_calls);
 	h->metrics = metrics_new(health_metrics);
 	h->prober->cells = metrics_join(h->metrics);
@@ -144,7 +144,7 @@ void health_free(struct health *h)
 	watchers_free(h);
 	prober_free(h->prober);
 	host_free(h->host);
-	probes_free(h->probes);
+	sip_wire_free(h->sip_wire);
 	board_unref(h->seen);
 	metrics_free(h->metrics);
 	free_sites(h);
@@ -185,14 +185,14 @@ static void copy_sites(struct health *h, const struct conf *c)
 	}
 }
 
-struct load {
+struct plan_load {
 	struct health *health;
 	struct plan *plan;
 };
 
 static void load(void *arg)
 {
-	struct load *l = arg;
+	struct plan_load *l = arg;
 
 	host_resolve(l->health->host, l->plan);
 	prober_load(l->health->prober, l->plan);
@@ -201,7 +201,7 @@ static void load(void *arg)
 
 void health_load(struct health *h, const struct conf *c, const struct slots *s)
 {
-	struct load *l = alloc(sizeof(*l));
+	struct plan_load *l = alloc(sizeof(*l));
 
 	l->health = h;
 	l->plan = plan_new(c, s);
@@ -231,7 +231,7 @@ struct order_job {
 static void order(void *arg)
 {
 	struct order_job *j = arg;
-	struct news *n = alloc(sizeof(*n));
+	struct board_news *n = alloc(sizeof(*n));
 
 	n->health = j->health;
 	n->err = prober_order(j->health->prober, &j->order);

@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "health/ground.h"
 #include "health/health.h"
+#include "health/host_calls.h"
 #include "health/plan.h"
 #include "health/prober.h"
 
 struct host;
-struct probes;
+struct sip_wire;
 struct tracing;
 struct watcher;
 
@@ -32,7 +32,7 @@ struct health {
 
 	/* The prober thread's. */
 	struct prober *prober;
-	struct probes *probes;
+	struct sip_wire *sip_wire;
 	struct host *host;
 	struct tracing *tracings;
 
@@ -51,7 +51,7 @@ typedef void health_snapshot_fn(void *arg, const struct board *b);
 void health_snapshot(struct health *h, health_snapshot_fn *fn, void *arg);
 
 /*
- * Main loop: `fn` gets the lines of what the probes of one pbx see for a span, and a
+ * Main loop: `fn` gets the lines of what the sip_wire of one pbx see for a span, and a
  * fresh board behind.
  */
 struct trace_note {
@@ -69,5 +69,6 @@ void tracing_note(struct health *h, const struct target *t, const char *what);
 void tracing_free(struct health *h);
 
 /* Main loop: switch records for those who watch. */
-void watchers_tell(struct health *h, const struct switch_record *records, size_t count);
+void watchers_notify(struct health *h, const struct switch_record *records,
+		     size_t count);
 void watchers_free(struct health *h);

@@ -6,19 +6,19 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "health/echo.h"
-#include "health/names.h"
+#include "health/host_names.h"
 #include "health/netlink.h"
+#include "health/ping.h"
 #include "health/prober.h"
 #include "net/loop.h"
 
 struct host {
 	struct loop *loop;
-	struct ground ground;
+	struct host_calls host_calls;
 	struct netlink *netlink; /* NULL: the kernel does not say */
 	int link_fd;             /* below 0: likewise */
 	struct watch *links;
-	struct names *names;
+	struct host_names *names;
 	struct prober *prober;
 };
 
@@ -32,17 +32,17 @@ static int host_route(void *arg, const struct addr *to, struct route *out)
 	return OK;
 }
 
-static void host_echo(void *arg, struct echo *e)
+static void host_ping(void *arg, struct ping *e)
 {
 	const struct host *h = arg;
 
-	echo_send(h->loop, e);
+	ping_send(h->loop, e);
 }
 
-static void host_forget(void *arg, struct echo *e)
+static void host_forget(void *arg, struct ping *e)
 {
 	(void)arg;
-	echo_forget(e);
+	ping_forget(e);
 }
 
 static uint32_t host_confirmed_ms(void *arg, uint32_t interface,
@@ -67,7 +67,7 @@ static size_t host_addresses(void *arg, const char *name, struct addr *out, size
 {
 	const struct host *h = arg;
 
-	return names_addresses(h->names, name, out, max);
+	return host_names_addresses(h->names, name, out, max);
 }
 
 static void on_link(void *arg, uint32_t interface, bool carrier)
@@ -99,8 +99,8 @@ struct host *host_new(struct loop *l)
 	struct host *h = alloc(sizeof(*h));
 
 	h->loop = l;
-	h->ground = (struct ground){
-		host_route,     host_echo, host_forget, host_confirmed_ms, host_wall_ms,
+	h->host_calls = (struct host_calls){
+		host_route,     host_ping, host_forget, host_confirmed_ms, host_wall_ms,
 		host_addresses, h
 	};
 	if (netlink_open(&h->netlink))
@@ -108,7 +108,7 @@ struct host *host_new(struct loop *l)
 	h->link_fd = netlink_watch();
 	if (h->link_fd >= 0)
 		h->links = watch_start(l, h->link_fd, LOOP_READ, on_links, h);
-	h->names = names_new(l, on_names, h);
+	h->names = host_names_new(l, on_names, h);
 	return h;
 }
 
@@ -116,7 +116,7 @@ void host_free(struct host *h)
 {
 	if (!h)
 		return;
-	names_free(h->names);
+	host_names_free(h->names);
 	watch_stop(h->links);
 	if (h->link_fd >= 0)
 		close(h->link_fd);
@@ -124,9 +124,9 @@ void host_free(struct host *h)
 	free(h);
 }
 
-const struct ground *host_ground(struct host *h)
+const struct host_calls *host_calls(struct host *h)
 {
-	return &h->ground;
+	return &h->host_calls;
 }
 
 void host_serve(struct host *h, struct prober *p)
@@ -136,15 +136,15 @@ void host_serve(struct host *h, struct prober *p)
 
 void host_resolve(struct host *h, const struct plan *plan)
 {
-	names_want(h->names, plan);
+	host_names_want(h->names, plan);
 }
 
 void host_restore_names(struct host *h, const struct kept *k)
 {
-	names_restore(h->names, k);
+	host_names_restore(h->names, k);
 }
 
 void host_keep_names(const struct host *h, struct kept *k)
 {
-	names_keep(h->names, k);
+	host_names_keep(h->names, k);
 }

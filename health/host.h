@@ -1,10 +1,10 @@
 /*
- * The ground of a node: the kernel's routes, links and neighbours by netlink, echoes,
- * the names of pbxs, the wall clock.
+ * The host calls of a node: the kernel's routes, links and neighbours by netlink,
+ * pings, the names of pbxs, the wall clock.
  */
 #pragma once
 
-#include "health/ground.h"
+#include "health/host_calls.h"
 
 struct host;
 struct kept;
@@ -16,7 +16,7 @@ struct host *host_new(struct loop *l);
 void host_free(struct host *h);
 
 /* Borrowed. */
-const struct ground *host_ground(struct host *h);
+const struct host_calls *host_calls(struct host *h);
 
 /* Whom to tell of carriers and of names that moved. */
 void host_serve(struct host *h, struct prober *p);

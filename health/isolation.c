@@ -6,7 +6,7 @@
 #include "health/prober.h"
 
 enum {
-	ASK_MS = 100,      /* at most one request to one echo in this time */
+	ASK_MS = 100,      /* at most one request to one ping in this time */
 	ASKED_TARGETS = 3, /* others that are asked in a doubt */
 	LEARN_MS = 5000,   /* between requests while all is well */
 	ANSWER_MS = 150,   /* is given to one who was asked only now */
@@ -23,7 +23,7 @@ static uint64_t fresh_at(const struct prober *p, const struct target *t)
 {
 	uint64_t half = now_of(p) - t->probe.silence_ms / 2;
 
-	return half > t->machine.doubted_at ? half : t->machine.doubted_at;
+	return half > t->liveness.doubted_at ? half : t->liveness.doubted_at;
 }
 
 static struct hop *hop_of(struct prober *p, const struct target *t)
@@ -34,10 +34,10 @@ static struct hop *hop_of(struct prober *p, const struct target *t)
 		return NULL;
 	for (h = p->hops; h; h = h->next)
 		if (h->interface == t->interface &&
-		    addr_equal(&h->echo.to, &t->next_hop))
+		    addr_equal(&h->ping.to, &t->next_hop))
 			return h;
 	h = alloc(sizeof(*h));
-	h->echo.to = t->next_hop;
+	h->ping.to = t->next_hop;
 	h->interface = t->interface;
 	h->next = p->hops;
 	p->hops = h;
@@ -46,8 +46,8 @@ static struct hop *hop_of(struct prober *p, const struct target *t)
 
 static void hop_free(struct prober *p, struct hop *h)
 {
-	if (h->echo.own)
-		p->ground->forget(p->ground->arg, &h->echo);
+	if (h->ping.own)
+		p->host_calls->forget(p->host_calls->arg, &h->ping);
 	free(h);
 }
 
@@ -65,7 +65,7 @@ bool isolation_route(struct prober *p, struct target *t)
 {
 	struct route r;
 
-	if (p->ground->route(p->ground->arg, &t->to, &r))
+	if (p->host_calls->route(p->host_calls->arg, &t->to, &r))
 		return false; /* what was known last stays: it may be the route that is
 				 lost */
 	t->own_host = r.own_host;
@@ -77,18 +77,18 @@ bool isolation_route(struct prober *p, struct target *t)
 	return true;
 }
 
-static void ask(struct prober *p, struct echo *e, uint32_t every_ms)
+static void ask(struct prober *p, struct ping *e, uint32_t every_ms)
 {
 	if (!e->to.family || (e->sent_at && now_of(p) - e->sent_at < every_ms))
 		return;
 	e->sent_at = now_of(p);
 	if (!e->unanswered_at || e->answered_sent_at >= e->unanswered_at)
 		e->unanswered_at = e->sent_at;
-	p->ground->echo(p->ground->arg, e);
+	p->host_calls->ping(p->host_calls->arg, e);
 }
 
 /* Whether it was first asked so lately that its answer may still come. */
-static bool is_awaited(const struct prober *p, const struct echo *e)
+static bool is_awaited(const struct prober *p, const struct ping *e)
 {
 	return e->unanswered_at && e->answered_sent_at < e->unanswered_at &&
 	       now_of(p) - e->unanswered_at < ANSWER_MS;
@@ -137,18 +137,18 @@ static bool next_hop_lives(struct prober *p, struct target *t)
 	if (!h) /* nobody could tell: then a silent pbx must be down, or nothing ever is
 		 */
 		return true;
-	if (h->echo.answered_sent_at && h->echo.answered_sent_at >= fresh_at(p, t))
+	if (h->ping.answered_sent_at && h->ping.answered_sent_at >= fresh_at(p, t))
 		return true;
-	if (p->ground->confirmed_ms(p->ground->arg, h->interface, &h->echo.to) <=
-	    now_of(p) - fresh_at(p, t))
+	if (p->host_calls->confirmed_ms(p->host_calls->arg, h->interface,
+					&h->ping.to) <= now_of(p) - fresh_at(p, t))
 		return true;
-	return h->echo.mute_count >= MUTE_COUNT && !others_fell_silent(p, t);
+	return h->ping.mute_count >= MUTE_COUNT && !others_fell_silent(p, t);
 }
 
 static enum freeze judge(struct prober *p, struct target *t)
 {
 	const struct pbx *x = t->owner;
-	const struct echo *w = &x->witness;
+	const struct ping *w = &x->witness;
 
 	if (t->answered_sent_at && t->answered_sent_at >= fresh_at(p, t))
 		return FREEZE_NONE; /* it is not silent: its answers prove no life */
@@ -168,8 +168,8 @@ static bool may_still_speak(struct prober *p, struct target *t)
 
 	if (!h)
 		return false;
-	ask(p, &h->echo, ASK_MS);
-	return is_awaited(p, &h->echo);
+	ask(p, &h->ping, ASK_MS);
+	return is_awaited(p, &h->ping);
 }
 
 /* Whether the way leads over another interface now than over the one without carrier.
@@ -231,7 +231,7 @@ void isolation_ask(struct prober *p, struct target *t)
 		(void)isolation_route(p, t); /* a neighbour may be known by now */
 	h = hop_of(p, t);
 	if (h)
-		ask(p, &h->echo, ASK_MS);
+		ask(p, &h->ping, ASK_MS);
 	ask(p, &x->witness, ASK_MS);
 	ask_others(p, t);
 }
@@ -239,11 +239,11 @@ void isolation_ask(struct prober *p, struct target *t)
 static bool is_behind(const struct hop *h, const struct target *t)
 {
 	return !t->own_host && t->interface == h->interface &&
-	       addr_equal(&t->next_hop, &h->echo.to);
+	       addr_equal(&t->next_hop, &h->ping.to);
 }
 
 /* Asks now and then; `well`: somebody behind it has answered since the last time. */
-static void learn(struct prober *p, struct echo *e, bool well)
+static void learn(struct prober *p, struct ping *e, bool well)
 {
 	if (e->answered_sent_at && e->answered_sent_at >= e->learned_at)
 		e->mute_count = 0;
@@ -253,7 +253,7 @@ static void learn(struct prober *p, struct echo *e, bool well)
 	ask(p, e, 0);
 }
 
-static bool is_learned(const struct prober *p, const struct echo *e)
+static bool is_learned(const struct prober *p, const struct ping *e)
 {
 	return e->learned_at && now_of(p) - e->learned_at < LEARN_MS;
 }
@@ -271,9 +271,9 @@ static bool learn_hop(struct prober *p, struct hop *h)
 			if (!is_behind(h, t))
 				continue;
 			used = true;
-			well |= t->answered_sent_at > h->echo.learned_at;
+			well |= t->answered_sent_at > h->ping.learned_at;
 		}
-	learn(p, &h->echo, well);
+	learn(p, &h->ping, well);
 	return used;
 }
 
@@ -291,7 +291,7 @@ void isolation_learn(struct prober *p)
 	for (struct hop **at = &p->hops; *at;) {
 		struct hop *h = *at;
 
-		if (is_learned(p, &h->echo) || learn_hop(p, h)) {
+		if (is_learned(p, &h->ping) || learn_hop(p, h)) {
 			at = &h->next;
 			continue;
 		}

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 
-static uint32_t endpoint_bit(struct layout *l, const struct conf_endpoint *e)
+static uint32_t endpoint_bit(struct pbx_layout *l, const struct conf_endpoint *e)
 {
 	size_t i;
 
@@ -21,7 +21,7 @@ static uint32_t endpoint_bit(struct layout *l, const struct conf_endpoint *e)
 	return 1u << i;
 }
 
-static uint32_t endpoint_bits(struct layout *l, const struct conf_endpoint *e,
+static uint32_t endpoint_bits(struct pbx_layout *l, const struct conf_endpoint *e,
 			      size_t count)
 {
 	uint32_t bits = 0;
@@ -31,7 +31,7 @@ static uint32_t endpoint_bits(struct layout *l, const struct conf_endpoint *e,
 	return bits;
 }
 
-static uint32_t address_bit(struct layout *l, const struct addr *a)
+static uint32_t address_bit(struct pbx_layout *l, const struct addr *a)
 {
 	size_t i;
 
@@ -47,7 +47,7 @@ static uint32_t address_bit(struct layout *l, const struct addr *a)
 	return 1u << i;
 }
 
-static uint32_t address_bits(struct layout *l, const struct conf_pbx_view *v,
+static uint32_t address_bits(struct pbx_layout *l, const struct conf_pbx_view *v,
 			     layout_lookup_fn *lookup, void *arg)
 {
 	struct addr found[ROW_ADDRESSES_MAX];
@@ -76,7 +76,7 @@ static uint64_t fold(uint64_t id, const void *octets, size_t len)
 	return id;
 }
 
-static uint64_t layout_fold(const struct layout *l)
+static uint64_t layout_fold(const struct pbx_layout *l)
 {
 	uint64_t id = 0xcbf29ce484222325u;
 
@@ -96,12 +96,12 @@ static uint64_t layout_fold(const struct layout *l)
 	return id;
 }
 
-void layout_init(struct layout *l, const struct conf_pbx *p, layout_lookup_fn *lookup,
-		 void *arg)
+void layout_init(struct pbx_layout *l, const struct conf_pbx *p,
+		 layout_lookup_fn *lookup, void *arg)
 {
 	uint32_t common;
 
-	*l = (struct layout){ 0 };
+	*l = (struct pbx_layout){ 0 };
 	l->view_count = p->view_count ? p->view_count : 1;
 	l->views = alloc_array(l->view_count, sizeof(*l->views));
 	l->views[0].site = CONF_NONE;
@@ -121,13 +121,13 @@ void layout_init(struct layout *l, const struct conf_pbx *p, layout_lookup_fn *l
 	l->id = layout_fold(l);
 }
 
-void layout_fini(struct layout *l)
+void layout_fini(struct pbx_layout *l)
 {
 	free(l->views);
-	*l = (struct layout){ 0 };
+	*l = (struct pbx_layout){ 0 };
 }
 
-bool layout_pairs(const struct layout *l, size_t endpoint, size_t address)
+bool layout_pairs(const struct pbx_layout *l, size_t endpoint, size_t address)
 {
 	for (size_t i = 0; i < l->view_count; i++)
 		if (l->views[i].endpoints >> endpoint & 1 &&

@@ -9,7 +9,7 @@
 
 #include "health/board.h"
 
-struct layout {
+struct pbx_layout {
 	struct board_endpoint endpoints[ROW_ENDPOINTS_MAX];
 	size_t endpoint_count;
 	struct addr addresses[ROW_ADDRESSES_MAX]; /* without port */
@@ -25,9 +25,9 @@ typedef size_t layout_lookup_fn(void *arg, const char *name, struct addr *out,
 				size_t max);
 
 /* lookup  may be NULL: names have no addresses */
-void layout_init(struct layout *l, const struct conf_pbx *p, layout_lookup_fn *lookup,
-		 void *arg);
-void layout_fini(struct layout *l);
+void layout_init(struct pbx_layout *l, const struct conf_pbx *p,
+		 layout_lookup_fn *lookup, void *arg);
+void layout_fini(struct pbx_layout *l);
 
 /* Whether some view has both the endpoint and the address. */
-bool layout_pairs(const struct layout *l, size_t endpoint, size_t address);
+bool layout_pairs(const struct pbx_layout *l, size_t endpoint, size_t address);

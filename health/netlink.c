@@ -26,7 +26,7 @@ struct netlink {
 	uint8_t answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
-struct ask {
+struct netlink_ask {
 	struct nlmsghdr head;
 	union {
 		struct rtmsg route;
@@ -81,7 +81,7 @@ static bool walk(struct netlink *n, size_t len, take_fn *take, void *arg)
 	return false;
 }
 
-static void request(struct netlink *n, struct ask *a, take_fn *take, void *arg)
+static void request(struct netlink *n, struct netlink_ask *a, take_fn *take, void *arg)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	ssize_t got;
@@ -197,7 +197,7 @@ static bool take_neighbour(void *arg, struct nlmsghdr *m)
 
 static void find_neighbour(struct netlink *n, struct search *s)
 {
-	struct ask a = {
+	struct netlink_ask a = {
 		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(a.body.neighbour)),
 			  .nlmsg_type = RTM_GETNEIGH,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
@@ -212,7 +212,7 @@ static void find_neighbour(struct netlink *n, struct search *s)
  */
 static void find_beside(struct netlink *n, const struct addr *to, struct route *out)
 {
-	struct ask a = {
+	struct netlink_ask a = {
 		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(a.body.route)),
 			  .nlmsg_type = RTM_GETROUTE,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
@@ -229,7 +229,7 @@ static void find_beside(struct netlink *n, const struct addr *to, struct route *
 
 int netlink_route(struct netlink *n, const struct addr *to, struct route *out)
 {
-	struct ask a = {
+	struct netlink_ask a = {
 		.head = { .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
 		.body.route = { .rtm_family = to->family,
 				.rtm_dst_len = (uint8_t)(8 * addr_len(to)) },

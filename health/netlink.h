@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "health/ground.h"
+#include "health/host_calls.h"
 
 struct netlink;
 
@@ -17,7 +17,7 @@ void netlink_close(struct netlink *n); /* NULL does nothing */
 /* Returns 0 or ERR_NOT_FOUND. */
 int netlink_route(struct netlink *n, const struct addr *to, struct route *out);
 
-/* As struct ground has it. */
+/* As struct host_calls has it. */
 uint32_t netlink_confirmed_ms(struct netlink *n, uint32_t interface,
 			      const struct addr *neighbour);
 

@@ -44,7 +44,7 @@ void pbx_free(struct pbx *x)
 	free(x->targets);
 	timer_stop(&x->wake);
 	if (x->witness.own)
-		x->prober->ground->forget(x->prober->ground->arg, &x->witness);
+		x->prober->host_calls->forget(x->prober->host_calls->arg, &x->witness);
 	layout_fini(&x->layout);
 	row_unref(x->row);
 	free(x);
@@ -90,7 +90,7 @@ static uint64_t spread(struct prober *p, uint32_t pace_ms)
 	return (uint64_t)(p->target_count++ * 2654435769u) * pace_ms >> 32;
 }
 
-static struct target *target_new(struct pbx *x, const struct layout *l, size_t e,
+static struct target *target_new(struct pbx *x, const struct pbx_layout *l, size_t e,
 				 size_t a)
 {
 	struct target *t = alloc(sizeof(*t));
@@ -107,7 +107,7 @@ static struct target *target_new(struct pbx *x, const struct layout *l, size_t e
 	return t;
 }
 
-static struct target *take_target(struct pbx *x, const struct layout *l, size_t e,
+static struct target *take_target(struct pbx *x, const struct pbx_layout *l, size_t e,
 				  size_t a)
 {
 	for (size_t i = 0; i < x->target_count; i++) {
@@ -162,21 +162,21 @@ static void start_new(struct pbx *x, struct target **fresh, size_t count, bool w
 	bool stays = false;
 
 	for (size_t i = 0; i < count; i++)
-		stays |= fresh[i]->machine.window_at != 0;
+		stays |= fresh[i]->liveness.window_at != 0;
 	for (size_t i = 0; i < count; i++) {
 		struct target *t = fresh[i];
 		uint64_t after;
 
 		target_settings(x, t);
-		if (t->machine.window_at)
+		if (t->liveness.window_at)
 			continue;
 		t->since_ms = prober_wall_ms(x->prober);
 		/* A new address of a pbx that is known proves itself first; when all
 		 * its addresses are new it keeps its state. */
 		if (x->row && (stays || !(up && was_up)))
-			endpoint_init_down(&t->machine, now_of(x));
+			liveness_init_down(&t->liveness, now_of(x));
 		else
-			endpoint_init(&t->machine, now_of(x));
+			liveness_init(&t->liveness, now_of(x));
 		if (kept)
 			pbx_restore_target(x, t, kept);
 		t->was_alive = target_is_alive(t);
@@ -185,7 +185,7 @@ static void start_new(struct pbx *x, struct target **fresh, size_t count, bool w
 	}
 }
 
-void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
+void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct pbx_layout *l,
 		 const struct kept_pbx *kept)
 {
 	struct target **fresh = alloc_array(l->endpoint_count * l->address_count,
@@ -196,8 +196,9 @@ void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
 	x->plan = plan;
 	if (!addr_equal(&x->witness.to, &plan->conf.witness)) {
 		if (x->witness.own)
-			x->prober->ground->forget(x->prober->ground->arg, &x->witness);
-		x->witness = (struct echo){ .to = plan->conf.witness };
+			x->prober->host_calls->forget(x->prober->host_calls->arg,
+						      &x->witness);
+		x->witness = (struct ping){ .to = plan->conf.witness };
 	}
 	for (size_t a = 0; a < l->address_count; a++)
 		for (size_t e = 0; e < l->endpoint_count; e++) {
@@ -217,7 +218,7 @@ void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
 	x->target_count = count;
 	layout_fini(&x->layout);
 	x->layout = *l;
-	*l = (struct layout){ 0 };
+	*l = (struct pbx_layout){ 0 };
 	judge_freeze(x);
 	pbx_plan_wake(x);
 	prober_dirty(x->prober, x);
@@ -313,7 +314,7 @@ void pbx_target_changed(struct pbx *x, struct target *t)
 {
 	bool alive = target_is_alive(t);
 
-	if (t->machine.state != ENDPOINT_DOUBTED && !t->no_carrier)
+	if (t->liveness.state != LIVENESS_DOUBTED && !t->no_carrier)
 		t->withheld = FREEZE_NONE;
 	if (t->was_alive && !alive) {
 		t->fell = ++x->prober->order;

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "health/board.h"
-#include "health/ground.h"
 #include "health/health.h"
+#include "health/host_calls.h"
 #include "health/layout.h"
 #include "health/plan.h"
 #include "health/switches.h"
@@ -25,7 +25,7 @@ struct pbx {
 	struct prober *prober;
 	const struct plan_pbx *plan; /* the prober's */
 	uint32_t slot;
-	struct layout layout;
+	struct pbx_layout layout;
 	struct target **targets; /* the pbx's; in the order of the row's */
 	size_t target_count;
 	struct board_row *row; /* the newest; NULL: none yet */
@@ -42,7 +42,7 @@ struct pbx {
 	enum freeze freeze;
 	int64_t freeze_since_ms;
 	uint64_t switched_until_at;
-	struct echo witness;
+	struct ping witness;
 	struct timer wake; /* a hold, a force or a TTL phase ends */
 };
 
@@ -55,7 +55,7 @@ void pbx_free(struct pbx *x);
  *
  * kept  the states that new targets begin with; may be NULL
  */
-void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct layout *l,
+void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct pbx_layout *l,
 		 const struct kept_pbx *kept);
 
 /* Forces and what else concerns the pbx as a whole, from before a restart; and back. */

@@ -44,11 +44,11 @@ void pbx_restore_target(const struct pbx *x, struct target *t,
 	if (!k)
 		return;
 	if (k->alive)
-		endpoint_init(&t->machine, now);
+		liveness_init(&t->liveness, now);
 	else
-		endpoint_init_down(&t->machine, now);
+		liveness_init_down(&t->liveness, now);
 	left_ms = k->hold_left_ms < hold_ms ? k->hold_left_ms : hold_ms;
-	t->machine.decided = k->decided;
+	t->liveness.decided = k->decided;
 	t->held = k->alive && k->held;
 	t->rose_at = now + left_ms - hold_ms; /* may wrap: it is only added to again */
 	t->draining = k->draining;
@@ -69,7 +69,7 @@ static void keep_target(const struct pbx *x, const struct target *t,
 		.transport = t->transport,
 		.to = t->to,
 		.alive = target_is_alive(t),
-		.decided = t->machine.decided,
+		.decided = t->liveness.decided,
 		.held = t->held,
 		.draining = t->draining,
 		.certificate_fault = t->certificate_fault,

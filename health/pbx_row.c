@@ -12,8 +12,8 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.endpoint = t->endpoint,
 		.address = t->address,
 		.alive = target_is_alive(t),
-		.decided = t->machine.decided,
-		.doubted = t->machine.state == ENDPOINT_DOUBTED,
+		.decided = t->liveness.decided,
+		.doubted = t->liveness.state == LIVENESS_DOUBTED,
 		.held = t->held,
 		.draining = t->draining,
 		.certificate_fault = t->certificate_fault,
@@ -23,7 +23,7 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.since_ms = t->since_ms,
 		.rtt_us = t->rtt.last_us,
 		.rtt_p99_us = rtt_share_us(&t->rtt, 990),
-		.lost_count = t->machine.missed_count,
+		.lost_count = t->liveness.missed_count,
 	};
 	snprintf(out->cause, sizeof(out->cause), "%s", target_cause(t));
 }
@@ -201,8 +201,8 @@ static uint32_t detection_ms(const struct pbx *x)
 		if (!target_is_alive(x->targets[i]) &&
 		    (!last || x->targets[i]->fell > last->fell))
 			last = x->targets[i];
-	return last && last->machine.alive_at
-		       ? (uint32_t)(loop_now(x->prober->loop) - last->machine.alive_at)
+	return last && last->liveness.alive_at
+		       ? (uint32_t)(loop_now(x->prober->loop) - last->liveness.alive_at)
 		       : 0;
 }
 
@@ -213,14 +213,14 @@ static enum switch_kind kind_of_state(enum pbx_state to)
 	return to == PBX_DRAINING ? SWITCH_DRAINING : SWITCH_UP;
 }
 
-struct history {
+struct row_changes {
 	const struct pbx *x;
 	const struct board_row *was, *is;
 	struct switch_record *out;
 	size_t count;
 };
 
-static void add(struct history *h, enum switch_kind kind, const char *cause,
+static void add(struct row_changes *h, enum switch_kind kind, const char *cause,
 		const char *author)
 {
 	struct switch_record *r = &h->out[h->count++];
@@ -240,7 +240,7 @@ static void add(struct history *h, enum switch_kind kind, const char *cause,
 		r->detection_ms = detection_ms(h->x);
 }
 
-static void add_force(struct history *h)
+static void add_force(struct row_changes *h)
 {
 	char cause[CAUSE_LEN];
 	const char *why = h->is->force_reason;
@@ -254,7 +254,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		   const struct board_row *is,
 		   struct switch_record out[PBX_RECORDS_MAX])
 {
-	struct history h = { x, was, is, out, 0 };
+	struct row_changes h = { x, was, is, out, 0 };
 	bool forced = was->force != is->force ||
 		      was->force_since_ms != is->force_since_ms;
 

@@ -14,8 +14,8 @@ enum {
 	BEAT_MIN_MS = 25,
 	BEAT_MAX_MS = 250,
 	STEP_MS = 1000,
-	PRESS_MS = 100,
-	PRESS_COUNT = 20,
+	EXTRA_MS = 100,
+	EXTRA_COUNT = 20,
 	HISTORY_MIN = 16
 };
 
@@ -23,7 +23,7 @@ static void publish(void *arg);
 
 int64_t prober_wall_ms(const struct prober *p)
 {
-	return p->ground->wall_ms(p->ground->arg);
+	return p->host_calls->wall_ms(p->host_calls->arg);
 }
 
 void prober_dirty(struct prober *p, struct pbx *x)
@@ -44,7 +44,7 @@ static void judge_own_stall(struct prober *p)
 	uint64_t gap = now - p->awake_at;
 
 	p->awake_at = now;
-	if (gap <= p->beat_ms)
+	if (gap <= p->heartbeat_ms)
 		return;
 	for (size_t i = 0; i < p->slot_count; i++)
 		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
@@ -57,7 +57,7 @@ static int64_t wall_ahead_ms(const struct prober *p)
 	return prober_wall_ms(p) - (int64_t)loop_now(p->loop);
 }
 
-/* Whether somebody set the wall clock since the last beat. */
+/* Whether somebody set the wall clock since the last heartbeat. */
 static void judge_wall(struct prober *p)
 {
 	int64_t was = p->wall_ahead_ms, is = wall_ahead_ms(p);
@@ -70,14 +70,14 @@ static void judge_wall(struct prober *p)
 			pbx_wall_stepped(p->pbxs[i]);
 }
 
-static void beat(void *arg)
+static void heartbeat(void *arg)
 {
 	struct prober *p = arg;
 
 	judge_own_stall(p);
 	judge_wall(p);
 	isolation_learn(p);
-	timer_start(p->loop, &p->beat, p->beat_ms, beat, p);
+	timer_start(p->loop, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
 }
 
 static struct prober *of(const struct target *t)
@@ -115,16 +115,16 @@ static void on_hurt(struct target *t)
 }
 
 /* A thousand in doubt at once are our link's trouble; they must not make a storm. */
-static bool on_may_press(struct target *t)
+static bool on_may_send_extra(struct target *t)
 {
 	struct prober *p = of(t);
 	uint64_t now = loop_now(p->loop);
 
-	if (now - p->press_at >= PRESS_MS) {
-		p->press_at = now;
-		p->press_count = 0;
+	if (now - p->extra_at >= EXTRA_MS) {
+		p->extra_at = now;
+		p->extra_count = 0;
 	}
-	return p->press_count++ < PRESS_COUNT;
+	return p->extra_count++ < EXTRA_COUNT;
 }
 
 static bool on_may_fall(struct target *t)
@@ -146,23 +146,24 @@ static void on_answered(struct target *t, uint64_t round_trip_us)
 }
 
 const struct target_calls prober_target_calls = {
-	on_woke,      on_changed,  on_doubted, on_hurt,
-	on_may_press, on_may_fall, on_noted,   on_answered,
+	on_woke,           on_changed,  on_doubted, on_hurt,
+	on_may_send_extra, on_may_fall, on_noted,   on_answered,
 };
 
 struct prober *prober_new(struct loop *l, const struct wire *wire,
-			  const struct ground *ground, const struct prober_calls *calls)
+			  const struct host_calls *host_calls,
+			  const struct prober_calls *calls)
 {
 	struct prober *p = alloc(sizeof(*p));
 
 	p->loop = l;
 	p->wire = wire;
-	p->ground = ground;
+	p->host_calls = host_calls;
 	p->calls = calls;
 	p->awake_at = loop_now(l);
 	p->wall_ahead_ms = wall_ahead_ms(p);
-	p->beat_ms = BEAT_MAX_MS;
-	timer_start(l, &p->beat, p->beat_ms, beat, p);
+	p->heartbeat_ms = BEAT_MAX_MS;
+	timer_start(l, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
 	return p;
 }
 
@@ -171,7 +172,7 @@ void prober_free(struct prober *p)
 	if (!p)
 		return;
 	timer_stop(&p->publish);
-	timer_stop(&p->beat);
+	timer_stop(&p->heartbeat);
 	for (size_t i = 0; i < p->slot_count; i++)
 		pbx_free(p->pbxs[i]);
 	free(p->pbxs);
@@ -287,28 +288,29 @@ void prober_keep(struct prober *p, struct kept *kept)
 }
 
 /* Beats twice in the shortest pace, so that a late turn is noticed. */
-static void set_beat(struct prober *p)
+static void set_heartbeat(struct prober *p)
 {
-	p->beat_ms = BEAT_MAX_MS;
+	p->heartbeat_ms = BEAT_MAX_MS;
 	for (size_t i = 0; i < p->slot_count; i++)
 		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
-			if (p->pbxs[i]->targets[k]->probe.pace_ms / 2 < p->beat_ms)
-				p->beat_ms = p->pbxs[i]->targets[k]->probe.pace_ms / 2;
-	if (p->beat_ms < BEAT_MIN_MS)
-		p->beat_ms = BEAT_MIN_MS;
-	timer_start(p->loop, &p->beat, p->beat_ms, beat, p);
+			if (p->pbxs[i]->targets[k]->probe.pace_ms / 2 < p->heartbeat_ms)
+				p->heartbeat_ms =
+					p->pbxs[i]->targets[k]->probe.pace_ms / 2;
+	if (p->heartbeat_ms < BEAT_MIN_MS)
+		p->heartbeat_ms = BEAT_MIN_MS;
+	timer_start(p->loop, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
 }
 
 static size_t lookup(void *arg, const char *name, struct addr *out, size_t max)
 {
 	const struct prober *p = arg;
 
-	return p->ground->addresses
-		       ? p->ground->addresses(p->ground->arg, name, out, max)
+	return p->host_calls->addresses
+		       ? p->host_calls->addresses(p->host_calls->arg, name, out, max)
 		       : 0;
 }
 
-static void judge_layout(const struct plan_pbx *plan, const struct layout *l)
+static void judge_layout(const struct plan_pbx *plan, const struct pbx_layout *l)
 {
 	if (l->dropped_count)
 		log_event(&health_events[EVENT_LAYOUT],
@@ -321,7 +323,7 @@ static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pb
 {
 	struct pbx *x = places[plan->slot];
 	const struct kept_pbx *kept = kept_find(p->kept, plan->conf.name);
-	struct layout l;
+	struct pbx_layout l;
 
 	layout_init(&l, &plan->conf, lookup, p);
 	judge_layout(plan, &l);
@@ -360,7 +362,7 @@ void prober_load(struct prober *p, struct plan *plan)
 	plan_free(was);
 	kept_free(p->kept);
 	p->kept = NULL;
-	set_beat(p);
+	set_heartbeat(p);
 	publish_now(p);
 }
 
@@ -369,7 +371,7 @@ void prober_relay(struct prober *p)
 	for (size_t i = 0; p->plan && i < p->plan->pbx_count; i++) {
 		const struct plan_pbx *plan = &p->plan->pbxs[i];
 		struct pbx *x = p->pbxs[plan->slot];
-		struct layout l;
+		struct pbx_layout l;
 
 		layout_init(&l, &plan->conf, lookup, p);
 		if (l.id != x->layout.id)
@@ -377,7 +379,7 @@ void prober_relay(struct prober *p)
 		else
 			layout_fini(&l);
 	}
-	set_beat(p);
+	set_heartbeat(p);
 }
 
 int prober_order(struct prober *p, const struct health_order *o)

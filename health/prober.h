@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "health/ground.h"
+#include "health/host_calls.h"
 #include "health/pbx.h"
 #include "health/plan.h"
 #include "health/target.h"
@@ -29,7 +29,7 @@ struct prober_calls {
 
 /* A next hop that is asked for signs of life. */
 struct hop {
-	struct echo echo;
+	struct ping ping;
 	uint32_t interface;
 	struct hop *next;
 };
@@ -37,7 +37,7 @@ struct hop {
 struct prober {
 	struct loop *loop;
 	const struct wire *wire;
-	const struct ground *ground;
+	const struct host_calls *host_calls;
 	const struct prober_calls *calls;
 	struct plan *plan;
 	struct pbx **pbxs; /* by slot; NULL: not of this plan */
@@ -50,19 +50,19 @@ struct prober {
 	bool left;           /* a pbx that the newest board still shows */
 	struct kept *kept;   /* what a restart begins with, until it was applied */
 	struct hop *hops;
-	struct timer publish, beat;
+	struct timer publish, heartbeat;
 	uint64_t awake_at;
-	int64_t wall_ahead_ms; /* of our own clock, at the last beat */
-	uint32_t beat_ms;
+	int64_t wall_ahead_ms; /* of our own clock, at the last heartbeat */
+	uint32_t heartbeat_ms;
 	uint32_t asked_count; /* turns over the pbxs that are asked in a doubt */
-	uint64_t press_at;    /* more tries than usual are counted since */
-	uint32_t press_count;
-	uint32_t target_count; /* ever: spreads their first tries */
+	uint64_t extra_at;    /* more probes than usual are counted since */
+	uint32_t extra_count;
+	uint32_t target_count; /* ever: spreads their first probes */
 };
 
 /* All but `calls` outlive it. */
 struct prober *prober_new(struct loop *l, const struct wire *wire,
-			  const struct ground *ground,
+			  const struct host_calls *host_calls,
 			  const struct prober_calls *calls);
 void prober_free(struct prober *p);
 

@@ -6,18 +6,19 @@
 #include "base/alloc.h"
 #include "conf/conf.h"
 
-struct slot {
+struct pbx_slot {
 	char *name;
 	uint32_t number;
 };
 
 struct slots {
-	struct slot *rows; /* in the order of conf's pbxs, then those that are gone */
+	struct pbx_slot
+		*rows; /* in the order of conf's pbxs, then those that are gone */
 	size_t count;
 	uint32_t end;
 };
 
-static const struct slot *slot_find(const struct slots *s, const char *name)
+static const struct pbx_slot *slot_find(const struct slots *s, const char *name)
 {
 	for (size_t i = 0; s && i < s->count; i++)
 		if (strcmp(s->rows[i].name, name) == 0)
@@ -35,7 +36,7 @@ static bool conf_names(const struct conf *c, const char *name)
 
 static void slots_add(struct slots *s, const char *name, uint32_t number)
 {
-	s->rows[s->count++] = (struct slot){ alloc_text(name), number };
+	s->rows[s->count++] = (struct pbx_slot){ alloc_text(name), number };
 	if (s->end <= number)
 		s->end = number + 1;
 }
@@ -47,7 +48,7 @@ struct slots *slots_new(const struct conf *c, const struct slots *was)
 	s->rows = alloc_array(c->pbx_count + (was ? was->count : 0), sizeof(*s->rows));
 	s->end = was ? was->end : 0;
 	for (size_t i = 0; i < c->pbx_count; i++) {
-		const struct slot *known = slot_find(was, c->pbxs[i].name);
+		const struct pbx_slot *known = slot_find(was, c->pbxs[i].name);
 
 		slots_add(s, c->pbxs[i].name, known ? known->number : s->end);
 	}

@@ -39,7 +39,7 @@ struct board *board_all_up(const struct conf *c, const struct slots *s)
 
 	for (uint32_t i = 0; i < c->pbx_count; i++) {
 		struct board_row *row;
-		struct layout l;
+		struct pbx_layout l;
 
 		layout_init(&l, &c->pbxs[i], any_address, NULL);
 		row = row_new(c->pbxs[i].name, &l);

@@ -7,19 +7,19 @@
 #include "base/err.h"
 
 enum {
-	QUICK_MS = 20, /* between the tries after a refusal */
+	QUICK_MS = 20, /* between the probes after a refusal */
 	QUICK_COUNT = 2,
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
-	SLOW = 4,        /* time-outs of a try that one who is down may take */
-	ROOM = 12,       /* tries sent meanwhile, at most */
+	SLOW = 4,        /* time-outs of a probe that one who is down may take */
+	ROOM = 12,       /* probes sent meanwhile, at most */
 	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
 };
 
 /*
- * Between the tries at a suspect, last one first: a process that ends closes one socket
- * after another, within a moment that the load of its host makes long or short.
+ * Between the probes at a suspect, last one first: a process that ends closes one
+ * socket after another, within a moment that the load of its host makes long or short.
  */
 static const uint8_t suspect_ms[SUSPECT_COUNT] = { 50, 50, 40, 30, 20, 7, 3 };
 
@@ -36,8 +36,8 @@ static void note(struct target *t, const char *what)
 
 bool target_is_alive(const struct target *t)
 {
-	return t->machine.state == ENDPOINT_STEADY ||
-	       t->machine.state == ENDPOINT_DOUBTED;
+	return t->liveness.state == LIVENESS_STEADY ||
+	       t->liveness.state == LIVENESS_DOUBTED;
 }
 
 static void tick(void *arg);
@@ -65,11 +65,11 @@ void target_suspect(struct target *t)
 
 static bool window_passed(const struct target *t)
 {
-	return now_of(t) >= t->machine.window_at + t->probe.silence_ms;
+	return now_of(t) >= t->liveness.window_at + t->probe.silence_ms;
 }
 
 /*
- * How long a try may take. One who is down may take longer: who answers slowly counts
+ * How long a probe may take. One who is down may take longer: who answers slowly counts
  * as alive, so it must be able to come back.
  */
 static uint32_t patience_ms(const struct target *t)
@@ -86,13 +86,13 @@ static uint32_t patience_ms(const struct target *t)
  */
 static void plan_due(struct target *t)
 {
-	uint64_t at = tries_oldest_at(&t->tries);
+	uint64_t at = probes_oldest_at(&t->probes);
 
 	if (at != UINT64_MAX)
 		at += patience_ms(t);
-	if (t->machine.state == ENDPOINT_DOUBTED && !window_passed(t) &&
-	    t->machine.window_at + t->probe.silence_ms < at)
-		at = t->machine.window_at + t->probe.silence_ms;
+	if (t->liveness.state == LIVENESS_DOUBTED && !window_passed(t) &&
+	    t->liveness.window_at + t->probe.silence_ms < at)
+		at = t->liveness.window_at + t->probe.silence_ms;
 	if (at == UINT64_MAX)
 		timer_stop(&t->due);
 	else
@@ -107,13 +107,13 @@ static void write_cause(struct target *t)
 		snprintf(t->cause, sizeof(t->cause), "options/%s %.50s", via, t->loss);
 	else if (t->verdict == VERDICT_DEAD)
 		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
-			 (unsigned)t->status, t->machine.missed_count);
+			 (unsigned)t->status, t->liveness.missed_count);
 	else if (t->verdict == VERDICT_REFUSED)
 		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
-			 t->machine.refused_count);
+			 t->liveness.refused_count);
 	else
 		snprintf(t->cause, sizeof(t->cause), "options/%s %s x%u", via,
-			 verdict_name(t->verdict), t->machine.missed_count);
+			 verdict_name(t->verdict), t->liveness.missed_count);
 }
 
 static void write_life(struct target *t)
@@ -122,43 +122,43 @@ static void write_life(struct target *t)
 		 transport_name(t->transport), (unsigned)t->status);
 }
 
-static void step(struct target *t, enum endpoint_event event);
+static void step(struct target *t, enum liveness_event event);
 
 /* What a change of the machine's state brings with it. */
-static void moved(struct target *t, enum endpoint_state was)
+static void moved(struct target *t, enum liveness_state was)
 {
-	enum endpoint_state is = t->machine.state;
+	enum liveness_state is = t->liveness.state;
 
-	if (is == ENDPOINT_DOUBTED && was == ENDPOINT_STEADY) {
+	if (is == LIVENESS_DOUBTED && was == LIVENESS_STEADY) {
 		uint64_t at = t->sent_at + t->probe.after_miss_ms;
 
 		target_hurry(t, at > now_of(t) ? at - now_of(t) : 0);
 	}
-	if (is == ENDPOINT_DOWN && was != ENDPOINT_RISING)
+	if (is == LIVENESS_DOWN && was != LIVENESS_RISING)
 		write_cause(t);
-	if (is == ENDPOINT_STEADY && was == ENDPOINT_RISING)
+	if (is == LIVENESS_STEADY && was == LIVENESS_RISING)
 		write_life(t);
-	note(t, endpoint_state_name(is));
+	note(t, liveness_state_name(is));
 }
 
-static void step(struct target *t, enum endpoint_event event)
+static void step(struct target *t, enum liveness_event event)
 {
-	enum endpoint_state was = t->machine.state;
-	bool decided = t->machine.decided;
+	enum liveness_state was = t->liveness.state;
+	bool decided = t->liveness.decided;
 
-	endpoint_step(&t->machine, event, now_of(t));
-	if (!decided && t->machine.decided && target_is_alive(t))
+	liveness_step(&t->liveness, event, now_of(t));
+	if (!decided && t->liveness.decided && target_is_alive(t))
 		write_life(t);
-	if (t->machine.state != was)
+	if (t->liveness.state != was)
 		moved(t, was);
-	if (t->machine.state != was || t->machine.decided != decided)
+	if (t->liveness.state != was || t->liveness.decided != decided)
 		t->calls->changed(t);
 }
 
 static void judge_silence(struct target *t)
 {
-	if (t->machine.state == ENDPOINT_DOUBTED && window_passed(t) &&
-	    t->machine.missed_count >= t->probe.lost_count && t->calls->may_fall(t))
+	if (t->liveness.state == LIVENESS_DOUBTED && window_passed(t) &&
+	    t->liveness.missed_count >= t->probe.lost_count && t->calls->may_fall(t))
 		step(t, SILENCE_PASSED);
 }
 
@@ -170,21 +170,21 @@ static void due(void *arg)
 	uint32_t missed;
 
 	t->calls->woke(t);
-	missed = tries_expire(&t->tries, now - patience_ms(t), &told);
+	missed = probes_expire(&t->probes, now - patience_ms(t), &told);
 	while (missed--) {
 		if (missed >= told) { /* the others were told as refused */
 			t->verdict = VERDICT_SILENCE;
 			note(t, "missed");
 		}
-		step(t, TRY_MISSED);
+		step(t, PROBE_MISSED);
 	}
-	if (t->machine.state == ENDPOINT_DOUBTED)
+	if (t->liveness.state == LIVENESS_DOUBTED)
 		t->calls->doubted(t);
 	judge_silence(t);
 	plan_due(t);
 }
 
-/* Tries to make a connection; a failure of our own is no fault of the endpoint. */
+/* Probes to make a connection; a failure of our own is no fault of the endpoint. */
 static void open_link(struct target *t)
 {
 	t->kept = false;
@@ -204,21 +204,21 @@ static void close_link(struct target *t)
 	t->link = LINK_CLOSED;
 }
 
-static void send_try(struct target *t)
+static void send_probe(struct target *t)
 {
 	uint64_t branch = t->wire->branch(t->wire->arg);
 	int err;
 
-	if (!tries_have_room(&t->tries))
+	if (!probes_have_room(&t->probes))
 		return;
 	t->sent_at = now_of(t);
-	tries_add(&t->tries, branch, t->sent_at, t->wire->now_us(t->wire->arg));
+	probes_add(&t->probes, branch, t->sent_at, t->wire->now_us(t->wire->arg));
 	err = t->wire->send(t->wire->arg, t, branch);
 	if (err == ERR_SYSTEM) /* a refusal is told by target_failed() */
 		target_failed(t, err, errno);
-	if (t->transport != TRANSPORT_UDP && t->sent_at - t->pinged_at >= PING_MS) {
-		t->pinged_at = t->sent_at;
-		t->wire->ping(t->wire->arg, t);
+	if (t->transport != TRANSPORT_UDP && t->sent_at - t->keepalive_at >= PING_MS) {
+		t->keepalive_at = t->sent_at;
+		t->wire->keepalive(t->wire->arg, t);
 	}
 }
 
@@ -229,11 +229,11 @@ static void send_try(struct target *t)
  */
 static void renew(struct target *t)
 {
-	bool always = t->machine.state == ENDPOINT_DOWN &&
+	bool always = t->liveness.state == LIVENESS_DOWN &&
 		      now_of(t) - t->opened_at >= RENEW_MS;
 
-	if (t->transport != TRANSPORT_UDP ||
-	    (t->machine.state != ENDPOINT_DOUBTED && t->machine.state != ENDPOINT_DOWN))
+	if (t->transport != TRANSPORT_UDP || (t->liveness.state != LIVENESS_DOUBTED &&
+					      t->liveness.state != LIVENESS_DOWN))
 		return;
 	if (always)
 		t->opened_at = now_of(t);
@@ -242,13 +242,13 @@ static void renew(struct target *t)
 
 /*
  * The longer a doubt has lasted the harder it is asked: what ends a doubt falsely is a
- * burst of loss that lets too few tries through before the window ends.
+ * burst of loss that lets too few probes through before the window ends.
  */
 static uint64_t doubt_interval(struct target *t)
 {
-	uint64_t half_at = t->machine.window_at + t->probe.silence_ms / 2;
+	uint64_t half_at = t->liveness.window_at + t->probe.silence_ms / 2;
 
-	if (now_of(t) < half_at || !t->calls->may_press(t))
+	if (now_of(t) < half_at || !t->calls->may_send_extra(t))
 		return t->probe.after_miss_ms;
 	return (t->probe.after_miss_ms * 2ul + 4) / 5;
 }
@@ -259,8 +259,8 @@ static uint64_t interval(struct target *t)
 		t->quick_count--;
 		return t->suspected_at ? suspect_ms[t->quick_count] : QUICK_MS;
 	}
-	return t->machine.state == ENDPOINT_DOUBTED ? doubt_interval(t)
-						    : t->probe.pace_ms;
+	return t->liveness.state == LIVENESS_DOUBTED ? doubt_interval(t)
+						     : t->probe.pace_ms;
 }
 
 static void tick(void *arg)
@@ -274,12 +274,12 @@ static void tick(void *arg)
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
 	if (t->link == LINK_OPEN) {
 		renew(t);
-		send_try(t);
+		send_probe(t);
 	} else {
-		/* Without a connection a try is lost as if it had been sent. */
+		/* Without a connection a probe is lost as if it had been sent. */
 		t->sent_at = now;
-		if (tries_have_room(&t->tries))
-			tries_add(&t->tries, 0, now, 0);
+		if (probes_have_room(&t->probes))
+			probes_add(&t->probes, 0, now, 0);
 		if (t->link == LINK_CLOSED)
 			open_link(t);
 	}
@@ -288,9 +288,9 @@ static void tick(void *arg)
 
 void target_start(struct target *t, uint64_t after_ms)
 {
-	if (t->machine.window_at == 0)
-		endpoint_init(&t->machine, now_of(t));
-	t->machine.window_at = now_of(t) + after_ms;
+	if (t->liveness.window_at == 0)
+		liveness_init(&t->liveness, now_of(t));
+	t->liveness.window_at = now_of(t) + after_ms;
 	t->call = t->wire->branch(t->wire->arg);
 	plan_tick(t, now_of(t) + after_ms);
 }
@@ -304,7 +304,7 @@ void target_stop(struct target *t)
 
 void target_void(struct target *t)
 {
-	tries_void(&t->tries, UINT64_MAX);
+	probes_void(&t->probes, UINT64_MAX);
 	step(t, WINDOW_VOID);
 	plan_due(t);
 }
@@ -325,16 +325,16 @@ void target_opened(struct target *t)
 	t->calls->woke(t);
 	t->link = LINK_OPEN;
 	t->opened_at = now_of(t);
-	tries_void(&t->tries, UINT64_MAX); /* those that waited for the connection */
+	probes_void(&t->probes, UINT64_MAX); /* those that waited for the connection */
 	note(t, "connected");
-	send_try(t);
+	send_probe(t);
 	plan_due(t);
 }
 
 /* An answer to what was sent after the carrier was lost came over another interface. */
-static void forget_carrier(struct target *t, const struct try *try)
+static void forget_carrier(struct target *t, const struct probe *probe)
 {
-	if (!t->no_carrier || try->sent_at <= t->carrier_lost_at)
+	if (!t->no_carrier || probe->sent_at <= t->carrier_lost_at)
 		return;
 	t->no_carrier = false;
 	t->withheld = FREEZE_NONE;
@@ -342,29 +342,29 @@ static void forget_carrier(struct target *t, const struct try *try)
 }
 
 /* An answer that proves life. */
-static void live(struct target *t, const struct try *try, enum verdict v)
+static void live(struct target *t, const struct probe *probe, enum verdict v)
 {
 	bool draining = v == VERDICT_DRAINING;
-	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - try->sent_us;
+	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - probe->sent_us;
 
 	t->kept = t->transport != TRANSPORT_UDP;
 	t->after_loss = t->again = t->own_fault = false;
-	if (try->sent_at > t->suspected_at) { /* not the last word of a dying one */
+	if (probe->sent_at > t->suspected_at) { /* not the last word of a dying one */
 		t->quick_count = 0;
 		t->suspected_at = 0;
 	}
 	t->loss[0] = 0;
 	/* Good ones in a row are wanted: not one that another has overtaken. */
-	if (t->machine.state == ENDPOINT_RISING &&
-	    tries_oldest_at(&t->tries) < try->sent_at)
-		step(t, TRY_MISSED);
-	tries_void(&t->tries,
-		   try->sent_at); /* what was lost before proves nothing now */
+	if (t->liveness.state == LIVENESS_RISING &&
+	    probes_oldest_at(&t->probes) < probe->sent_at)
+		step(t, PROBE_MISSED);
+	probes_void(&t->probes,
+		    probe->sent_at); /* what was lost before proves nothing now */
 	rtt_add(&t->rtt, round_trip_us);
 	t->calls->answered(t, round_trip_us);
-	step(t, TRY_ANSWERED);
-	if (t->machine.state == ENDPOINT_RISING &&
-	    t->machine.good_count >= t->probe.rise_count)
+	step(t, PROBE_ANSWERED);
+	if (t->liveness.state == LIVENESS_RISING &&
+	    t->liveness.good_count >= t->probe.rise_count)
 		step(t, ROSE);
 	if (draining == t->draining)
 		return;
@@ -375,28 +375,28 @@ static void live(struct target *t, const struct try *try, enum verdict v)
 
 void target_answered(struct target *t, uint64_t branch, uint16_t status)
 {
-	struct try *try = tries_find(&t->tries, branch);
+	struct probe *probe = probes_find(&t->probes, branch);
 	enum verdict v = verdict_of(status, t->dead_codes, t->dead_code_count);
-	struct try was;
+	struct probe was;
 
 	t->calls->woke(t);
-	if (!try) {
+	if (!probe) {
 		note(t, "answer to no try of ours");
 		return;
 	}
-	t->answered_sent_at = try->sent_at;
-	forget_carrier(t, try);
+	t->answered_sent_at = probe->sent_at;
+	forget_carrier(t, probe);
 	if (v == VERDICT_PROVISIONAL)
 		return;
-	was = *try;
-	tries_close(&t->tries, try);
+	was = *probe;
+	probes_close(&t->probes, probe);
 	t->verdict = v;
 	t->status = status;
 	note(t, verdict_name(v));
 	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
 		live(t, &was, v);
-	} else if (was.state == TRY_OPEN) {
-		step(t, TRY_MISSED);
+	} else if (was.state == PROBE_OPEN) {
+		step(t, PROBE_MISSED);
 		judge_silence(t);
 	}
 	plan_due(t);
@@ -446,12 +446,12 @@ const char *target_cause(const struct target *t)
 static void refused(struct target *t)
 {
 	t->verdict = VERDICT_REFUSED;
-	tries_tell(&t->tries);
-	step(t, TRY_REFUSED);
-	if (t->machine.refused_count >= 2 ||
+	probes_report(&t->probes);
+	step(t, PROBE_REFUSED);
+	if (t->liveness.refused_count >= 2 ||
 	    (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS))
 		step(t, REFUSED_TWICE);
-	if (t->machine.state == ENDPOINT_DOUBTED && t->machine.refused_count == 1) {
+	if (t->liveness.state == LIVENESS_DOUBTED && t->liveness.refused_count == 1) {
 		t->quick_count = QUICK_COUNT - 1;
 		target_hurry(t, QUICK_MS);
 		t->calls->hurt(t);
@@ -493,9 +493,9 @@ static void lost(struct target *t, int reason, const char *text)
 		snprintf(t->loss, sizeof(t->loss), "connection lost (%s)", text);
 	t->after_loss = true;
 	t->again = false;
-	tries_void(&t->tries, UINT64_MAX);
+	probes_void(&t->probes, UINT64_MAX);
 	if (now_of(t) - t->opened_at < t->probe.pace_ms)
-		return; /* it closes after each answer: the next try opens again */
+		return; /* it closes after each answer: the next probe opens again */
 	t->calls->hurt(t);
 	open_link(t);
 }
@@ -529,10 +529,10 @@ static void went_unanswered(struct target *t, int reason)
 
 	t->after_loss = false;
 	if (reason != ERR_MALFORMED)
-		return; /* the time-outs of its tries will tell */
+		return; /* the time-outs of its probes will tell */
 	t->loss[0] = 0;
-	for (uint32_t n = tries_expire(&t->tries, now_of(t), &told); n; n--)
-		step(t, TRY_MISSED);
+	for (uint32_t n = probes_expire(&t->probes, now_of(t), &told); n; n--)
+		step(t, PROBE_MISSED);
 	judge_silence(t);
 }
 

@@ -1,5 +1,5 @@
 /*
- * One endpoint at one address: sends tries, matches their answers, keeps its
+ * One endpoint at one address: sends probes, matches their answers, keeps its
  * connection, and feeds its machine. What it can hear and say is a `struct wire`:
  * SIP channels in a node, a model in a simulation.
  */
@@ -12,9 +12,9 @@
 #include "base/addr.h"
 #include "conf/conf.h"
 #include "health/board.h"
-#include "health/endpoint.h"
+#include "health/liveness.h"
+#include "health/probes.h"
 #include "health/rtt.h"
-#include "health/tries.h"
 #include "net/loop.h"
 
 struct target;
@@ -28,7 +28,7 @@ struct wire {
 	/* Returns 0 or the error of sip_channel_send(). */
 	int (*send)(void *arg, struct target *t, uint64_t branch);
 	/* CRLF keepalive of a kept connection. */
-	void (*ping)(void *arg, struct target *t);
+	void (*keepalive)(void *arg, struct target *t);
 	/* UDP: from the address that the routes of now give, or `always` anew. */
 	void (*renew)(void *arg, struct target *t, bool always);
 	uint64_t (*now_us)(void *arg);
@@ -47,14 +47,14 @@ struct target_calls {
 	void (*doubted)(struct target *t);
 	/* Refused or lost: the other endpoints of its pbx are to be asked at once. */
 	void (*hurt)(struct target *t);
-	/* Whether one more try than usual may be sent: over all targets they are few.
+	/* Whether one more probe than usual may be sent: over all targets they are few.
 	 */
-	bool (*may_press)(struct target *t);
+	bool (*may_send_extra)(struct target *t);
 	/* Whether its silence means that it is down. */
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
 	void (*noted)(struct target *t, const char *what);
-	/* One of its tries was. */
+	/* One of its probes was. */
 	void (*answered)(struct target *t, uint64_t round_trip_us);
 };
 
@@ -76,18 +76,18 @@ struct target {
 	const uint16_t *dead_codes;
 	size_t dead_code_count;
 
-	struct endpoint machine;
-	struct tries tries;
+	struct liveness liveness;
+	struct probes probes;
 	struct rtt rtt;
 	struct timer tick, due;
-	uint64_t sent_at;          /* the last try */
-	uint64_t answered_sent_at; /* when the try was sent that was answered last,
+	uint64_t sent_at;          /* the last probe */
+	uint64_t answered_sent_at; /* when the probe was sent that was answered last,
 				      with whatever status */
-	uint64_t opened_at, pinged_at;
+	uint64_t opened_at, keepalive_at;
 	uint64_t suspected_at; /* 0: not */
 	uint64_t call;         /* Call-ID of its dialogs-that-are-none */
 	uint32_t cseq;
-	uint32_t quick_count; /* tries still to be sent at once */
+	uint32_t quick_count; /* probes still to be sent at once */
 	enum verdict verdict;
 	uint16_t status; /* of the last response */
 	enum target_link link;
@@ -117,10 +117,10 @@ struct target {
 void target_start(struct target *t, uint64_t after_ms);
 void target_stop(struct target *t);
 
-/* The next try goes out no later than `after_ms` from now. */
+/* The next probe goes out no later than `after_ms` from now. */
 void target_hurry(struct target *t, uint64_t after_ms);
 
-/* Another endpoint of its pbx was refused or lost: tries at once, and one refusal will
+/* Another endpoint of its pbx was refused or lost: probes at once, and one refusal will
  * do. */
 void target_suspect(struct target *t);
 

@@ -158,13 +158,13 @@ size_t trace_ede(const struct trace *t, char out[TRACE_EDE_MAX + 1])
 	return len + (size_t)tail_len;
 }
 
-struct lines {
+struct trace_lines {
 	struct buffer line;
 	trace_line_fn *fn;
 	void *arg;
 };
 
-static void line_end(struct lines *l)
+static void line_end(struct trace_lines *l)
 {
 	size_t len = l->line.len < LINE_MAX ? l->line.len : LINE_MAX;
 
@@ -172,7 +172,7 @@ static void line_end(struct lines *l)
 	buffer_drop(&l->line, l->line.len);
 }
 
-static void target_line(struct lines *l, const struct board_row *row,
+static void target_line(struct trace_lines *l, const struct board_row *row,
 			const struct board_target *t)
 {
 	const struct board_endpoint *e = &row->endpoints[t->endpoint];
@@ -203,7 +203,7 @@ static const char *member_role(const struct trace *t, size_t i)
 	return i == t->choice.next.member ? ", next" : "";
 }
 
-static void member_lines(struct lines *l, const struct trace *t, size_t i)
+static void member_lines(struct trace_lines *l, const struct trace *t, size_t i)
 {
 	const struct trace_member *m = &t->members[i];
 	const char *cause = member_cause(m);
@@ -220,7 +220,7 @@ static void member_lines(struct lines *l, const struct trace *t, size_t i)
 
 void trace_lines(const struct trace *t, trace_line_fn *fn, void *arg)
 {
-	struct lines l = { .fn = fn, .arg = arg };
+	struct trace_lines l = { .fn = fn, .arg = arg };
 	const struct chain *c = t->chain;
 	char clock[CLOCK_LEN];
 

@@ -173,13 +173,13 @@ static void heard_alive(struct process *p, struct text t)
 	struct text what = link_text(&t);
 	size_t len = text_len(&what);
 
-	if (len >= sizeof(p->pulse.what))
-		len = sizeof(p->pulse.what) - 1;
-	memcpy(p->pulse.what, what.at, len);
-	p->pulse.what[len] = '\0';
-	p->pulse.asked_count = 0;
-	p->pulse.answered = len == 0;
-	p->pulse.expected = true;
+	if (len >= sizeof(p->watchdog.what))
+		len = sizeof(p->watchdog.what) - 1;
+	memcpy(p->watchdog.what, what.at, len);
+	p->watchdog.what[len] = '\0';
+	p->watchdog.asked_count = 0;
+	p->watchdog.answered = len == 0;
+	p->watchdog.expected = true;
 }
 
 static void heard(struct process *p, const struct link_message *m)
@@ -233,39 +233,39 @@ static void on_link(void *arg, int ready)
 }
 
 /* A second has passed: was the child heard in it? */
-static void on_pulse(void *arg)
+static void on_watchdog(void *arg)
 {
 	enum { LATE_MS = 500 };
 	struct process *p = arg;
-	struct pulse *pulse = &p->pulse;
+	struct watchdog *watchdog = &p->watchdog;
 	uint64_t now = loop_now_fresh(p->loop);
-	enum pulse_sight sight = pulse_look(pulse, p->pid, now);
+	enum watchdog_sight sight = watchdog_look(watchdog, p->pid, now);
 
-	if (!pulse->answered && now > pulse->due_at + LATE_MS)
-		sight = PULSE_HELD;
-	if (pulse_count(pulse, sight)) {
+	if (!watchdog->answered && now > watchdog->due_at + LATE_MS)
+		sight = WATCHDOG_HELD;
+	if (watchdog_count(watchdog, sight)) {
 		process_step(p, PROCESS_HUNG);
 		return;
 	}
-	pulse->answered = false;
-	pulse->due_at = now + PULSE_PACE_MS;
-	timer_start_at(p->loop, &p->pulse_timer, pulse->due_at, on_pulse, p);
-	if (pulse->asked_count++ < PULSE_ASKED_MAX)
+	watchdog->answered = false;
+	watchdog->due_at = now + WATCHDOG_PACE_MS;
+	timer_start_at(p->loop, &p->watchdog_timer, watchdog->due_at, on_watchdog, p);
+	if (watchdog->asked_count++ < WATCHDOG_ASKED_MAX)
 		process_send(p, CHILD_PING, 0, NULL, 0, -1);
 }
 
 /* expected: it is known to answer */
-static void watch_pulse(struct process *p, bool expected)
+static void watch_watchdog(struct process *p, bool expected)
 {
-	p->pulse = (struct pulse){ .expected = expected, .answered = true };
-	p->pulse.due_at = loop_now(p->loop) + PULSE_PACE_MS;
-	timer_start_at(p->loop, &p->pulse_timer, p->pulse.due_at, on_pulse, p);
+	p->watchdog = (struct watchdog){ .expected = expected, .answered = true };
+	p->watchdog.due_at = loop_now(p->loop) + WATCHDOG_PACE_MS;
+	timer_start_at(p->loop, &p->watchdog_timer, p->watchdog.due_at, on_watchdog, p);
 }
 
 static void forget(struct process *p)
 {
 	timer_stop(&p->timer);
-	timer_stop(&p->pulse_timer);
+	timer_stop(&p->watchdog_timer);
 	link_close(p);
 	p->pid = 0;
 }
@@ -305,7 +305,7 @@ static void start(struct process *p)
 static void settle(struct process *p)
 {
 	timer_stop(&p->timer);
-	watch_pulse(p, true);
+	watch_watchdog(p, true);
 	log_event(&events[EVENT_READY], "child=%s pid=%d after_ms=%llu", p->kind->name,
 		  (int)p->pid,
 		  (unsigned long long)(loop_now_fresh(p->loop) - p->started_at));
@@ -344,15 +344,15 @@ static void kill_hung(struct process *p)
 	p->hung_count++;
 	log_event(&events[EVENT_HUNG], "child=%s pid=%d what=%s seconds=%u",
 		  p->kind->name, (int)p->pid,
-		  log_quote(p->pulse.what[0] ? p->pulse.what : "all"),
-		  p->pulse.silent_count + p->pulse.starved_count);
+		  log_quote(p->watchdog.what[0] ? p->watchdog.what : "all"),
+		  p->watchdog.silent_count + p->watchdog.starved_count);
 	if (p->pid)
 		(void)kill(-p->pid, SIGKILL);
 }
 
 static void ask_to_drain(struct process *p)
 {
-	timer_stop(&p->pulse_timer);
+	timer_stop(&p->watchdog_timer);
 	process_send(p, CHILD_DRAIN, 0, NULL, 0, -1);
 	timer_start(p->loop, &p->timer, DRAIN_MS, on_time, p);
 }
@@ -363,7 +363,7 @@ static void ask_to_stop(struct process *p)
 		process_step(p, PROCESS_EXITED);
 		return;
 	}
-	timer_stop(&p->pulse_timer);
+	timer_stop(&p->watchdog_timer);
 	process_send(p, CHILD_STOP, 0, NULL, 0, -1);
 	timer_start(p->loop, &p->timer, STOP_MS, on_time, p);
 }
@@ -430,7 +430,7 @@ void process_adopt(struct process *p, pid_t pid, int link)
 	p->started_at = loop_now(p->loop);
 	p->start_count = 1;
 	p->watch = watch_start(p->loop, link, LOOP_READ, on_link, p);
-	watch_pulse(p, false);
+	watch_watchdog(p, false);
 }
 
 void process_free(struct process *p)

@@ -11,7 +11,7 @@
 
 #include "base/child.h"
 #include "base/text.h"
-#include "keeper/pulse.h"
+#include "keeper/watchdog.h"
 #include "net/loop.h"
 
 struct process;
@@ -75,8 +75,8 @@ struct process {
 	uint64_t started_at;
 	uint32_t failure_count; /* ends in a row without a minute's life between */
 	uint32_t start_count;
-	struct pulse pulse; /* while it runs */
-	struct timer pulse_timer;
+	struct watchdog watchdog; /* while it runs */
+	struct timer watchdog_timer;
 	uint32_t hung_count;    /* how often it was killed because it stood still */
 	struct outgoing *queue; /* messages the link had no room for */
 	size_t queue_count;

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "conf/conf.h"
-#include "keeper/holder.h"
+#include "keeper/port_owner.h"
 #include "net/socket.h"
 
 enum {
@@ -37,7 +37,7 @@ void sockets_workers(struct sockets *s, const struct conf *c)
 }
 
 /* An answer must leave from the address that was asked. */
-static int tell_destination(int fd, const struct addr *at)
+static int report_destination(int fd, const struct addr *at)
 {
 	if (at->family == AF_INET)
 		return socket_set(fd, IPPROTO_IP, IP_PKTINFO, 1);
@@ -65,7 +65,7 @@ static int bound(enum child_socket_kind kind, const struct addr *at, bool shared
 		goto fail;
 	if (bind(fd, (struct sockaddr *)&ss, len))
 		goto fail;
-	if (kind == CHILD_UDP && addr_is_any(at) && tell_destination(fd, at))
+	if (kind == CHILD_UDP && addr_is_any(at) && report_destination(fd, at))
 		goto fail;
 	if (kind == CHILD_TCP && listen(fd, BACKLOG))
 		goto fail;
@@ -94,19 +94,19 @@ static ino_t *inodes_of(const struct sockets *s)
 	return inodes;
 }
 
-static void find_holder(const struct sockets *s, enum child_socket_kind kind,
-			const struct addr *at, struct holder *out)
+static void find_port_owner(const struct sockets *s, enum child_socket_kind kind,
+			    const struct addr *at, struct port_owner *out)
 {
 	ino_t *inodes = inodes_of(s);
 
-	holder_find(type_of(kind), at, inodes, s->count, out);
+	port_owner_find(type_of(kind), at, inodes, s->count, out);
 	free(inodes);
 }
 
 static const char *const protocols[] = { [CHILD_UDP] = "UDP", [CHILD_TCP] = "TCP" };
 
 /* Says once what keeps UDP and TCP alike from an address; the text becomes its own. */
-static void tell(struct diags *diags, char *text)
+static void report(struct diags *diags, char *text)
 {
 	if (diags->count == 0 || strcmp(diags->rows[diags->count - 1].text, text) != 0)
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 }, "%s", text);
@@ -119,30 +119,30 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 	const struct diag_place nowhere = { 0 };
 	char text[ADDR_TEXT_LEN];
 	int reason = errno;
-	struct holder holder;
+	struct port_owner owner;
 
 	addr_format_port(at, text);
 	switch (reason) {
 	case EADDRINUSE:
-		find_holder(s, kind, at, &holder);
+		find_port_owner(s, kind, at, &owner);
 		diags_add(diags, DIAG_ERROR, nowhere,
 			  "listen: %s over %s is held by %s%s", text, protocols[kind],
-			  holder.found ? holder.text : "another program",
-			  holder.found && strncmp(holder.text, "deputyd ", 8) == 0
+			  owner.found ? owner.text : "another program",
+			  owner.found && strncmp(owner.text, "deputyd ", 8) == 0
 				  ? ": deputy runs already (`deputy status`)"
 				  : "");
 		return;
 	case EADDRNOTAVAIL:
-		tell(diags,
-		     alloc_format("listen: no interface of this host has the "
-				  "address of %s; `ip address` shows those it has",
-				  text));
+		report(diags,
+		       alloc_format("listen: no interface of this host has the "
+				    "address of %s; `ip address` shows those it has",
+				    text));
 		return;
 	case EACCES:
-		tell(diags,
-		     alloc_format("listen: %s: ports below 1024 need root or the "
-				  "capability CAP_NET_BIND_SERVICE",
-				  text));
+		report(diags,
+		       alloc_format("listen: %s: ports below 1024 need root or the "
+				    "capability CAP_NET_BIND_SERVICE",
+				    text));
 		return;
 	default:
 		diags_add(diags, DIAG_ERROR, nowhere, "listen: %s over %s: %s", text,
@@ -158,7 +158,7 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 static int ask_alone(const struct sockets *s, enum child_socket_kind kind,
 		     const struct addr *at)
 {
-	struct holder holder;
+	struct port_owner owner;
 	int fd = bound(kind, at, false);
 
 	if (fd >= 0) {
@@ -167,9 +167,9 @@ static int ask_alone(const struct sockets *s, enum child_socket_kind kind,
 	}
 	if (errno != EADDRINUSE || s->count == 0)
 		return ERR_SYSTEM;
-	find_holder(s, kind, at, &holder);
+	find_port_owner(s, kind, at, &owner);
 	errno = EADDRINUSE;
-	return holder.found ? ERR_SYSTEM : OK;
+	return owner.found ? ERR_SYSTEM : OK;
 }
 
 static void add(struct sockets *s, struct socket_row row)

@@ -38,8 +38,8 @@ enum { CLOCK_SANE_S = 1767225600 };
 enum { STALE_MARK_S = 100000, STALE_TTL_S = 30 };
 
 /* One question that libunbound works on. */
-struct job {
-	LIST_ENTRY(job) entry;
+struct engine_job {
+	LIST_ENTRY(engine_job) entry;
 	struct engine *engine;
 	struct recursion_question question;
 	engine_answer_fn *fn;
@@ -51,7 +51,7 @@ struct job {
 	bool asking;
 };
 
-LIST_HEAD(jobs, job);
+LIST_HEAD(jobs, engine_job);
 
 struct engine {
 	struct loop *loop;
@@ -101,7 +101,7 @@ static const struct option fixed_options[] = {
 /* clang-format on */
 
 /* Addresses that a name of the world has no business with: not to be given (the workers
- * see to that again, resolver/walls), nor to be asked at. Then the same inside NAT64
+ * see to that again, resolver/rebind), nor to be asked at. Then the same inside NAT64
  * and 6to4. */
 static const char *const private_addresses[] = {
 	"0.0.0.0/8",           "10.0.0.0/8",
@@ -334,7 +334,7 @@ int engine_new(struct loop *l, const struct engine_options *options, char **why,
 	return err;
 }
 
-static void job_free(struct job *j)
+static void job_free(struct engine_job *j)
 {
 	if (budget_was_short(j->budget))
 		j->engine->counts.short_of_budget++;
@@ -348,11 +348,11 @@ static void job_free(struct job *j)
 
 void engine_free(struct engine *e)
 {
-	struct job *next;
+	struct engine_job *next;
 
 	if (e == NULL)
 		return;
-	for (struct job *j = LIST_FIRST(&e->jobs); j; j = next) {
+	for (struct engine_job *j = LIST_FIRST(&e->jobs); j; j = next) {
 		next = LIST_NEXT(j, entry);
 		(void)ub_cancel(e->ctx, j->async_id);
 		job_free(j);
@@ -363,7 +363,7 @@ void engine_free(struct engine *e)
 	free(e);
 }
 
-static void answer(struct job *j, struct recursion_answer *a)
+static void answer(struct engine_job *j, struct recursion_answer *a)
 {
 	struct budget *was = budget_charge(NULL); /* what we say is no packet of it */
 
@@ -373,7 +373,7 @@ static void answer(struct job *j, struct recursion_answer *a)
 	budget_return(was);
 }
 
-static void answer_failure(struct job *j, enum ede ede)
+static void answer_failure(struct engine_job *j, enum ede ede)
 {
 	struct recursion_answer a = { .rcode = RCODE_SERVFAIL,
 				      .has_ede = true,
@@ -473,7 +473,7 @@ static int read_packet(uint8_t *packet, size_t len, struct recursion_answer *out
 static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 		      char *why_bogus, int limited)
 {
-	struct job *j = arg;
+	struct engine_job *j = arg;
 	struct engine_counts *counts = &j->engine->counts;
 	struct recursion_answer a = { .secure = sec == SEC_SECURE };
 
@@ -505,7 +505,7 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 
 static void on_late(void *arg)
 {
-	struct job *j = arg;
+	struct engine_job *j = arg;
 
 	j->engine->counts.late++;
 	/* libunbound goes on behind our back, for the next who asks: not in a flood. */
@@ -520,7 +520,7 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 		engine_answer_fn *fn, void *arg)
 {
 	char text[NAME_TEXT_LEN];
-	struct job *j = alloc(sizeof(*j));
+	struct engine_job *j = alloc(sizeof(*j));
 	struct budget *was;
 	int err;
 

@@ -26,8 +26,8 @@ struct batch_out {
 STAILQ_HEAD(batches_out, batch_out);
 
 /* One worker of deputy-dns. Lives as long as questions of its own are outstanding. */
-struct seat {
-	LIST_ENTRY(seat) entry;
+struct worker_link {
+	LIST_ENTRY(worker_link) entry;
 	struct recursor *recursor;
 	struct watch *watch;
 	int fd; /* -1: the worker is gone */
@@ -38,7 +38,7 @@ struct seat {
 	uint8_t octets[LINK_PAYLOAD_MAX];
 };
 
-LIST_HEAD(seats, seat);
+LIST_HEAD(worker_links, worker_link);
 
 /*
  * Engines of one configuration that still have questions, or the ones of now. The
@@ -60,7 +60,7 @@ struct recursor {
 	struct runnings runnings; /* all, `now` too */
 	struct running *prepared;
 	struct engine_counts past; /* of engines that are no more */
-	struct seats seats;
+	struct worker_links worker_links;
 	uint64_t dropped_count;
 	uint8_t space[LINK_PAYLOAD_MAX];
 };
@@ -72,7 +72,7 @@ static struct event malformed = {
 };
 /* clang-format on */
 
-static void unlink_seat(struct seat *s)
+static void unlink_worker_link(struct worker_link *s)
 {
 	struct batch_out *b;
 
@@ -88,14 +88,14 @@ static void unlink_seat(struct seat *s)
 	s->unsent_count = 0;
 }
 
-static void seat_free(struct seat *s)
+static void worker_link_free(struct worker_link *s)
 {
-	unlink_seat(s);
+	unlink_worker_link(s);
 	LIST_REMOVE(s, entry);
 	free(s);
 }
 
-static int send_batch(struct seat *s, const uint8_t *octets, size_t len)
+static int send_batch(struct worker_link *s, const uint8_t *octets, size_t len)
 {
 	return link_send(s->fd, &(struct link_message){ .type = RECURSION_ANSWERS,
 							.payload = octets,
@@ -103,7 +103,7 @@ static int send_batch(struct seat *s, const uint8_t *octets, size_t len)
 }
 
 /* Sends what waits. Returns whether nothing waits any more. */
-static bool send_waiting(struct seat *s)
+static bool send_waiting(struct worker_link *s)
 {
 	struct batch_out *b;
 
@@ -118,7 +118,7 @@ static bool send_waiting(struct seat *s)
 	return true;
 }
 
-static void keep_waiting(struct seat *s, size_t len)
+static void keep_waiting(struct worker_link *s, size_t len)
 {
 	struct batch_out *b;
 
@@ -136,7 +136,7 @@ static void keep_waiting(struct seat *s, size_t len)
 }
 
 /* Sends the answers gathered so far. */
-static void flush(struct seat *s)
+static void flush(struct worker_link *s)
 {
 	size_t len = writer_len(&s->out);
 
@@ -211,14 +211,14 @@ static struct engine_counts sum_counts(const struct recursor *r)
 static void on_idle(void *arg)
 {
 	struct recursor *r = arg;
-	struct seat *next;
+	struct worker_link *next;
 	struct running *next_running;
 
-	for (struct seat *s = LIST_FIRST(&r->seats); s; s = next) {
+	for (struct worker_link *s = LIST_FIRST(&r->worker_links); s; s = next) {
 		next = LIST_NEXT(s, entry);
 		flush(s);
 		if (s->fd < 0 && s->outstanding == 0)
-			seat_free(s);
+			worker_link_free(s);
 	}
 	for (struct running *n = LIST_FIRST(&r->runnings); n; n = next_running) {
 		next_running = LIST_NEXT(n, entry);
@@ -233,7 +233,7 @@ static void on_idle(void *arg)
 
 static void on_answer(void *arg, const struct recursion_answer *a)
 {
-	struct seat *s = arg;
+	struct worker_link *s = arg;
 
 	s->outstanding--;
 	if (s->fd < 0)
@@ -245,7 +245,7 @@ static void on_answer(void *arg, const struct recursion_answer *a)
 }
 
 /* Returns 0, or an error of what is no question. */
-static int take_questions(struct seat *s, const struct link_message *m)
+static int take_questions(struct worker_link *s, const struct link_message *m)
 {
 	struct reader r = reader_of(m->payload, m->len);
 
@@ -266,7 +266,7 @@ static int take_questions(struct seat *s, const struct link_message *m)
 
 static void on_link(void *arg, int ready)
 {
-	struct seat *s = arg;
+	struct worker_link *s = arg;
 	struct recursor *r = s->recursor;
 	int err = OK;
 
@@ -283,19 +283,20 @@ static void on_link(void *arg, int ready)
 			log_event(&malformed, "pid=%d", (int)getpid());
 	}
 	if (err == ERR_CLOSED || err == ERR_SYSTEM)
-		unlink_seat(s); /* freed when it is idle and nothing is outstanding */
+		unlink_worker_link(
+			s); /* freed when it is idle and nothing is outstanding */
 }
 
 void recursor_link(struct recursor *r, int fd)
 {
-	struct seat *s = alloc(sizeof(*s));
+	struct worker_link *s = alloc(sizeof(*s));
 
 	s->recursor = r;
 	s->fd = fd;
 	s->out = writer_of(s->octets, sizeof(s->octets));
 	STAILQ_INIT(&s->unsent);
 	s->watch = watch_start(r->loop, fd, LOOP_READ, on_link, s);
-	LIST_INSERT_HEAD(&r->seats, s, entry);
+	LIST_INSERT_HEAD(&r->worker_links, s, entry);
 }
 
 static void use(struct recursor *r, struct running *n)
@@ -315,7 +316,7 @@ int recursor_new(struct loop *l, const struct engine_options *options, char **wh
 		return err;
 	r = alloc(sizeof(*r));
 	r->loop = l;
-	LIST_INIT(&r->seats);
+	LIST_INIT(&r->worker_links);
 	LIST_INIT(&r->runnings);
 	use(r, n);
 	loop_on_idle(l, on_idle, r);
@@ -326,7 +327,7 @@ int recursor_new(struct loop *l, const struct engine_options *options, char **wh
 void recursor_free(struct recursor *r)
 {
 	struct running *next;
-	struct seat *next_seat;
+	struct worker_link *next_worker_link;
 
 	if (r == NULL)
 		return;
@@ -335,9 +336,10 @@ void recursor_free(struct recursor *r)
 		next = LIST_NEXT(n, entry);
 		running_free(n);
 	}
-	for (struct seat *s = LIST_FIRST(&r->seats); s; s = next_seat) {
-		next_seat = LIST_NEXT(s, entry);
-		seat_free(s);
+	for (struct worker_link *s = LIST_FIRST(&r->worker_links); s;
+	     s = next_worker_link) {
+		next_worker_link = LIST_NEXT(s, entry);
+		worker_link_free(s);
 	}
 	free(r);
 }
@@ -367,7 +369,8 @@ static size_t outstanding_count(const struct recursor *r)
 {
 	size_t count = 0;
 
-	for (const struct seat *s = LIST_FIRST(&r->seats); s; s = LIST_NEXT(s, entry))
+	for (const struct worker_link *s = LIST_FIRST(&r->worker_links); s;
+	     s = LIST_NEXT(s, entry))
 		count += s->outstanding;
 	return count;
 }
@@ -378,7 +381,8 @@ static void show_status(struct request *req)
 	const struct engine_counts c = sum_counts(r);
 	size_t workers = 0;
 
-	for (const struct seat *s = LIST_FIRST(&r->seats); s; s = LIST_NEXT(s, entry))
+	for (const struct worker_link *s = LIST_FIRST(&r->worker_links); s;
+	     s = LIST_NEXT(s, entry))
 		workers += s->fd >= 0;
 	json_int(&req->json, "pid", getpid());
 	json_int(&req->json, "workers", (int64_t)workers);

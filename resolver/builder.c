@@ -15,7 +15,7 @@ struct builder {
 };
 
 /* A job on its way to the builder, and what came of it on its way back. */
-struct job {
+struct build_job {
 	struct builder_job plan;
 	char *path; /* copies: the plan's */
 	void *conf;
@@ -88,7 +88,7 @@ void builder_build_now(const struct builder_job *job, struct built *out)
 
 static void hand_back(void *arg)
 {
-	struct job *j = arg;
+	struct build_job *j = arg;
 
 	j->plan.done(j->plan.arg, &j->built);
 	free(j);
@@ -96,7 +96,7 @@ static void hand_back(void *arg)
 
 static void build(void *arg)
 {
-	struct job *j = arg;
+	struct build_job *j = arg;
 
 	builder_build_now(&j->plan, &j->built);
 	free(j->conf);
@@ -107,7 +107,7 @@ static void build(void *arg)
 
 void builder_build(struct builder *b, const struct builder_job *job)
 {
-	struct job *j = alloc(sizeof(*j));
+	struct build_job *j = alloc(sizeof(*j));
 
 	j->plan = *job;
 	j->path = alloc_text(job->path);
@@ -121,7 +121,7 @@ void builder_build(struct builder *b, const struct builder_job *job)
 
 static void rebuild(void *arg)
 {
-	struct job *j = arg;
+	struct build_job *j = arg;
 
 	j->built.err = live_new(live_world(j->live), j->board, &j->built.diags,
 				&j->built.live);
@@ -133,7 +133,7 @@ static void rebuild(void *arg)
 void builder_rebuild(struct builder *b, struct live *live, struct board *board,
 		     struct loop *loop, built_fn *done, void *arg)
 {
-	struct job *j = alloc(sizeof(*j));
+	struct build_job *j = alloc(sizeof(*j));
 
 	j->plan.loop = loop;
 	j->plan.done = done;

@@ -11,7 +11,7 @@
 enum { TXT_MAX = 255, QUESTION_POINTER = 0xc00c };
 
 /* A TXT answer being written. */
-struct reply {
+struct chaos_reply {
 	struct query *query;
 	struct writer out;
 	uint16_t count;
@@ -20,7 +20,7 @@ struct reply {
 /* One record of one string. */
 static void put_line(void *arg, const char *line, size_t len)
 {
-	struct reply *r = arg;
+	struct chaos_reply *r = arg;
 	uint8_t *kept = r->out.at;
 
 	if (len > TXT_MAX)
@@ -38,23 +38,23 @@ static void put_line(void *arg, const char *line, size_t len)
 		r->count++;
 }
 
-static void put_text(struct reply *r, const char *text)
+static void put_text(struct chaos_reply *r, const char *text)
 {
 	put_line(r, text, strlen(text));
 }
 
-static void put_node_name(struct reply *r)
+static void put_node_name(struct chaos_reply *r)
 {
 	put_text(r, r->query->worker->now->world->conf->node.name);
 }
 
-static void put_version(struct reply *r)
+static void put_version(struct chaos_reply *r)
 {
 	put_text(r, "deputy " DEPUTY_VERSION);
 }
 
 /* One line for the whole, one per pbx, one per live name as this asker gets it. */
-static void put_status(struct reply *r)
+static void put_status(struct chaos_reply *r)
 {
 	const struct live_answers *now = r->query->worker->now;
 	const struct conf *c = now->world->conf;
@@ -91,7 +91,7 @@ static void put_status(struct reply *r)
 
 static const struct {
 	const char *name;
-	void (*put)(struct reply *r);
+	void (*put)(struct chaos_reply *r);
 } entries[] = {
 	{ "id.server.", put_node_name },    { "hostname.bind.", put_node_name },
 	{ "version.server.", put_version }, { "version.bind.", put_version },
@@ -99,7 +99,7 @@ static const struct {
 };
 
 /* The whole trace of a live name for this asker. */
-static bool put_trace(struct reply *r)
+static bool put_trace(struct chaos_reply *r)
 {
 	const struct live_answers *now = r->query->worker->now;
 	uint32_t number = live_names_find(now->world->names, r->query->question.name);
@@ -118,7 +118,7 @@ static bool put_trace(struct reply *r)
 	return true;
 }
 
-static bool put_answer(struct reply *r)
+static bool put_answer(struct chaos_reply *r)
 {
 	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
 		struct name name;
@@ -135,7 +135,7 @@ static bool put_answer(struct reply *r)
 size_t chaos_write(struct query *q, uint8_t *out, size_t question_end, size_t limit)
 {
 	const struct question *question = &q->question;
-	struct reply r = {
+	struct chaos_reply r = {
 		.query = q,
 		.out = writer_of(out + question_end, limit - question_end),
 	};

@@ -8,11 +8,11 @@
 #include "base/diag_form.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "resolver/explain_past.h"
+#include "resolver/explain_at.h"
 #include "resolver/resolver_body.h"
 #include "resolver/whatif.h"
 
-enum { HISTORY_SHOWN = 20, TIME_TEXT_LEN = 24 };
+enum { SWITCH_HISTORY_SHOWN = 20, TIME_TEXT_LEN = 24 };
 
 static const struct live_answers *answers_of(const struct request *req)
 {
@@ -177,21 +177,21 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 			   : why_elsewhere(a, asker));
 }
 
-static void tell_past(struct request *req, const struct live_answers *a,
-		      const struct chain *chain)
+static void report_past(struct request *req, const struct live_answers *a,
+			const struct chain *chain)
 {
 	const struct resolver *r = req->module;
 	struct timespec now;
-	struct explain_past e = {
-		.past = r->past,
-		.history = r->history,
+	struct explain_at e = {
+		.answer_history = r->answer_history,
+		.switch_history = r->switch_history,
 		.chain = chain,
 		.board = a->board,
 	};
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	e.now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	explain_past(&e, request_option(req, "at"), req);
+	explain_at(&e, request_option(req, "at"), req);
 }
 
 static void explain(struct request *req)
@@ -224,7 +224,7 @@ static void explain(struct request *req)
 	}
 	chain = live_chain(a->live, live, live_answers_class(a, asker.site));
 	if (request_option(req, "at")) {
-		tell_past(req, a, chain);
+		report_past(req, a, chain);
 		return;
 	}
 	chain_choose(chain, a->board, &choice, &trace);
@@ -283,7 +283,7 @@ static void list_zones(struct request *req)
 }
 
 /* A `zone reload` that waits for the builder. */
-struct reload {
+struct zone_reload {
 	struct resolver *resolver;
 	struct request *request;
 };
@@ -310,7 +310,7 @@ static void put_reloaded(struct request *req, const struct resolver *r,
 
 static void reload_ended(void *arg, const char *why, const struct diags *faults)
 {
-	struct reload *w = arg;
+	struct zone_reload *w = arg;
 
 	if (why) {
 		diags_json(faults, &w->request->json);
@@ -326,7 +326,7 @@ static void reload_ended(void *arg, const char *why, const struct diags *faults)
 static void reload_zones(struct request *req)
 {
 	struct resolver *r = req->module;
-	struct reload *w;
+	struct zone_reload *w;
 
 	if (r->preparing || r->prepared) {
 		request_fail(req, EXIT_CONFLICT, "another reload is under way");
@@ -368,11 +368,12 @@ static void status(struct request *req)
 		 (int64_t)(resolver_count(r, COUNT_UDP) + resolver_count(r, COUNT_TCP) +
 			   resolver_count(r, COUNT_TLS)));
 	json_int(&req->json, "tcp_open", (int64_t)resolver_open_count(r));
-	if (resolver_outside_count(r, OUTSIDE_MEMORY)) {
+	if (resolver_recursion_count(r, RECURSION_CLIENT_MEMORY)) {
 		json_int(&req->json, "cached",
-			 (int64_t)resolver_outside_count(r, OUTSIDE_KEPT));
+			 (int64_t)resolver_recursion_count(r, RECURSION_CLIENT_KEPT));
 		json_int(&req->json, "recursion_waiting",
-			 (int64_t)resolver_outside_count(r, OUTSIDE_WAITING));
+			 (int64_t)resolver_recursion_count(r,
+							   RECURSION_CLIENT_WAITING));
 	}
 	list_names(req);
 }
@@ -382,14 +383,15 @@ static void show_history(struct request *req)
 	const struct resolver *r = req->module;
 	const char *text = request_option(req, "count");
 	struct text count = text_from(text ? text : "");
-	size_t shown = text ? text_u64(&count, HISTORY_MAX) : HISTORY_SHOWN;
+	size_t shown = text ? text_u64(&count, SWITCH_HISTORY_MAX)
+			    : SWITCH_HISTORY_SHOWN;
 
 	if (count.err || text_len(&count)) {
 		request_fail(req, EXIT_USAGE, "--count takes a number up to %d",
-			     HISTORY_MAX);
+			     SWITCH_HISTORY_MAX);
 		return;
 	}
-	history_json(r->history, shown, &req->json);
+	switch_history_json(r->switch_history, shown, &req->json);
 }
 
 /* clang-format off */

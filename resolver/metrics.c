@@ -46,19 +46,19 @@ static const struct metric rows[] = {
 /* clang-format on */
 
 /* clang-format off */
-static const struct metric outside_rows[] = {
-	[OUTSIDE_HITS]        = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"fresh\"", NULL },
-	[OUTSIDE_STALE]       = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"stale\"", NULL },
-	[OUTSIDE_ASKED]       = COUNTER("recursion_asked", "questions to deputy-recursor"),
-	[OUTSIDE_JOINED]      = COUNTER("recursion_joined", "queries that waited for a question under way"),
-	[OUTSIDE_PREFETCHED]  = COUNTER("recursion_refreshed", "questions of those for names that were about to run out"),
-	[OUTSIDE_LATE]        = COUNTER("recursion_late", "questions that deputy-recursor did not answer in time"),
-	[OUTSIDE_MALFORMED]   = COUNTER("recursion_malformed", "answers of deputy-recursor that were none"),
-	[OUTSIDE_TURNED_AWAY] = COUNTER("recursion_turned_away", "queries beyond those that may wait"),
-	[OUTSIDE_WALLED]      = COUNTER("recursion_walled", "answers from which a private address was taken"),
-	[OUTSIDE_WAITING]     = GAUGE("recursion_waiting", "queries that wait for deputy-recursor"),
-	[OUTSIDE_KEPT]        = GAUGE("cache_entries", "answers in the cache of the world's names"),
-	[OUTSIDE_MEMORY]      = GAUGE("cache_bytes", "memory of that cache; taken at once, and never exceeded"),
+static const struct metric recursion_client_rows[] = {
+	[RECURSION_CLIENT_HITS]        = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"fresh\"", NULL },
+	[RECURSION_CLIENT_STALE]       = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"stale\"", NULL },
+	[RECURSION_CLIENT_ASKED]       = COUNTER("recursion_asked", "questions to deputy-recursor"),
+	[RECURSION_CLIENT_JOINED]      = COUNTER("recursion_joined", "queries that waited for a question under way"),
+	[RECURSION_CLIENT_PREFETCHED]  = COUNTER("recursion_refreshed", "questions of those for names that were about to run out"),
+	[RECURSION_CLIENT_LATE]        = COUNTER("recursion_late", "questions that deputy-recursor did not answer in time"),
+	[RECURSION_CLIENT_MALFORMED]   = COUNTER("recursion_malformed", "answers of deputy-recursor that were none"),
+	[RECURSION_CLIENT_TURNED_AWAY] = COUNTER("recursion_turned_away", "queries beyond those that may wait"),
+	[RECURSION_CLIENT_REBINDING]      = COUNTER("recursion_walled", "answers from which a private address was taken"),
+	[RECURSION_CLIENT_WAITING]     = GAUGE("recursion_waiting", "queries that wait for deputy-recursor"),
+	[RECURSION_CLIENT_KEPT]        = GAUGE("cache_entries", "answers in the cache of the world's names"),
+	[RECURSION_CLIENT_MEMORY]      = GAUGE("cache_bytes", "memory of that cache; taken at once, and never exceeded"),
 	{ NULL, 0, NULL, NULL, NULL },
 };
 /* clang-format on */
@@ -74,12 +74,14 @@ uint64_t resolver_count(const struct resolver *r, enum count what)
 	return sum;
 }
 
-static uint64_t count_of(const struct outside *o, enum outside_count what)
+static uint64_t count_of(const struct recursion_client *o,
+			 enum recursion_client_count what)
 {
-	return o ? outside_count(o, what) : 0;
+	return o ? recursion_client_count(o, what) : 0;
 }
 
-uint64_t resolver_outside_count(const struct resolver *r, enum outside_count what)
+uint64_t resolver_recursion_count(const struct resolver *r,
+				  enum recursion_client_count what)
 {
 	uint64_t sum = 0;
 
@@ -101,11 +103,11 @@ uint64_t resolver_open_count(const struct resolver *r)
 
 static void format_outside(const struct resolver *r, struct buffer *out)
 {
-	struct metrics *m = metrics_new(outside_rows);
+	struct metrics *m = metrics_new(recursion_client_rows);
 	struct metric_cells *cells = metrics_join(m);
 
-	for (enum outside_count i = 0; i < OUTSIDE_COUNTS; i++)
-		metric_set(cells, i, resolver_outside_count(r, i));
+	for (enum recursion_client_count i = 0; i < RECURSION_CLIENT_COUNTS; i++)
+		metric_set(cells, i, resolver_recursion_count(r, i));
 	metrics_format(m, out);
 	metrics_free(m);
 }
@@ -120,14 +122,14 @@ static void format(const struct resolver *r, struct buffer *out)
 		broken += r->world->states[i].broken;
 	for (enum count i = 0; i < COUNTS; i++)
 		metric_set(cells, i, resolver_count(r, i));
-	metric_set(cells, ROW_SWITCHES, history_moved_count(r->history));
+	metric_set(cells, ROW_SWITCHES, switch_history_moved_count(r->switch_history));
 	metric_set(cells, ROW_TCP_OPEN, resolver_open_count(r));
 	metric_set(cells, ROW_ZONES, zone_set_count(r->world->zones));
 	metric_set(cells, ROW_ZONES_BROKEN, broken);
 	metric_set(cells, ROW_STARTED, (uint64_t)r->started_at);
 	metrics_format(m, out);
 	metrics_free(m);
-	if (resolver_outside_count(r, OUTSIDE_MEMORY))
+	if (resolver_recursion_count(r, RECURSION_CLIENT_MEMORY))
 		format_outside(r, out);
 	health_metrics_format(r->health, out);
 }

@@ -87,8 +87,8 @@ const struct ready *live_answers_find(const struct live_answers *a, uint32_t num
 }
 
 /* Tells which answers are another pbx's now. Over a reload nothing is said to move. */
-static void tell_moves(const struct publisher *p, const struct live_answers *was,
-		       const struct live_answers *now)
+static void report_moves(const struct publisher *p, const struct live_answers *was,
+			 const struct live_answers *now)
 {
 	struct live_move moves[MOVES_MAX];
 	size_t count = 0;
@@ -125,7 +125,7 @@ static void publish(struct publisher *p, struct live_answers *fresh)
 	struct live_answers *was = RCU_SWAP(p->now, fresh);
 
 	if (was->world == fresh->world)
-		tell_moves(p, was, fresh);
+		report_moves(p, was, fresh);
 	else if (p->calls.renewed)
 		p->calls.renewed(p->calls.arg);
 	p->calls.retire(p->calls.arg, was);

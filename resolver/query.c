@@ -106,12 +106,12 @@ static void begin_outside(struct query *q)
 	struct packet_key key;
 
 	if (q->answer.result != ANSWER_NONE || !question->recursion_desired ||
-	    q->worker->outside == NULL || !may_recurse(q))
+	    q->worker->recursion == NULL || !may_recurse(q))
 		return;
 	key = key_of(question, question->name, question->name_len);
 	q->hash = packet_hash(&key);
 	q->looks_outside = true;
-	packet_cache_fetch(outside_cache(q->worker->outside), q->hash);
+	packet_cache_fetch(recursion_client_cache(q->worker->recursion), q->hash);
 }
 
 static void begin_zone(struct query *q)
@@ -214,7 +214,8 @@ void query_read(struct query *q)
 void query_seek(struct query *q)
 {
 	if (q->looks_outside)
-		packet_cache_fetch_packet(outside_cache(q->worker->outside), q->hash);
+		packet_cache_fetch_packet(recursion_client_cache(q->worker->recursion),
+					  q->hash);
 	else if (q->body == BODY_ZONE)
 		answer_probe(&q->question, &q->answer);
 }
@@ -389,8 +390,8 @@ static bool asks_parent(const struct query *q)
 }
 
 /* Where a chain that began with a name of ours goes on. */
-static enum outside_result find_target(const struct query *q,
-				       struct outside_answer *out)
+static enum recursion_client_result find_target(const struct query *q,
+						struct recursion_client_answer *out)
 {
 	struct name name = { .len = (uint8_t)name_wire_len(q->answer.outside) };
 	struct packet_key key;
@@ -398,12 +399,13 @@ static enum outside_result find_target(const struct query *q,
 	memcpy(name.wire, q->answer.outside, name.len);
 	name_lower(&name);
 	key = key_of(&q->question, name.wire, name.len);
-	return outside_find(q->worker->outside, &key, packet_hash(&key), out);
+	return recursion_client_find(q->worker->recursion, &key, packet_hash(&key),
+				     out);
 }
 
-static enum outside_result find_outside(const struct query *q,
-					enum answer_result result,
-					struct outside_answer *out)
+static enum recursion_client_result find_outside(const struct query *q,
+						 enum answer_result result,
+						 struct recursion_client_answer *out)
 {
 	const struct question *question = &q->question;
 	struct packet_key key;
@@ -411,30 +413,31 @@ static enum outside_result find_outside(const struct query *q,
 	if (result == ANSWER_OUTSIDE)
 		return find_target(q, out);
 	key = key_of(question, question->name, question->name_len);
-	return outside_find(q->worker->outside, &key,
-			    q->looks_outside ? q->hash : packet_hash(&key), out);
+	return recursion_client_find(q->worker->recursion, &key,
+				     q->looks_outside ? q->hash : packet_hash(&key),
+				     out);
 }
 
 /* Adds what the world says. Returns whether it said anything. */
 static bool add_outside(struct query *q, enum answer_result *result,
 			const struct answer_live *live)
 {
-	struct outside_answer found;
+	struct recursion_client_answer found;
 
-	if (q->worker->outside == NULL) {
+	if (q->worker->recursion == NULL) {
 		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
 		return false;
 	}
 	switch (find_outside(q, *result, &found)) {
-	case OUTSIDE_FOUND:
+	case RECURSION_CLIENT_FOUND:
 		break;
-	case OUTSIDE_LATER:
+	case RECURSION_CLIENT_LATER:
 		if (!q->hurried) {
 			q->later = found.later;
 			return false;
 		}
 		__attribute__((fallthrough));
-	case OUTSIDE_FAILED:
+	case RECURSION_CLIENT_FAILED:
 		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
 		return false;
 	}
@@ -454,8 +457,8 @@ static bool recurse(struct query *q, enum answer_result *result,
 {
 	bool more = true;
 
-	if (q->worker->outside)
-		outside_begin(q->worker->outside, &q->client.addr, q->len);
+	if (q->worker->recursion)
+		recursion_client_begin(q->worker->recursion, &q->client.addr, q->len);
 	for (int i = 0; i < WAITER_ROUNDS_MAX && more; i++) {
 		if (*result != ANSWER_NONE && *result != ANSWER_OUTSIDE)
 			return true;

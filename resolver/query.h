@@ -18,8 +18,8 @@
 #include "dns/question.h"
 #include "resolver/access.h"
 #include "resolver/counts.h"
-#include "resolver/outside.h"
 #include "resolver/publish.h"
+#include "resolver/recursion_client.h"
 #include "zones/answer.h"
 
 enum { QUERY_MAX_LEN = 65535, QUERY_UDP_MAX_LEN = 4096 };
@@ -36,7 +36,7 @@ struct worker {
 	uint32_t now_s;                 /* wall clock of this turn, for cookies */
 	const struct cookie_keys *keys;
 	struct counts counts;
-	struct outside *outside; /* NULL: nobody recurses */
+	struct recursion_client *recursion; /* NULL: nobody recurses */
 };
 
 /* Where the answer's records come from. */
@@ -51,9 +51,10 @@ struct query {
 	unsigned rounds; /* how often it has waited for the world already */
 	bool hurried;    /* it cannot wait: SERVFAIL instead */
 
-	struct lookup *later; /* not NULL: no answer yet, it is to wait for this */
-	bool recursed;        /* records of the world are in the answer */
-	bool secure;          /* all of it was validated */
+	struct recursion_lookup
+		*later; /* not NULL: no answer yet, it is to wait for this */
+	bool recursed;  /* records of the world are in the answer */
+	bool secure;    /* all of it was validated */
 	enum query_body body;
 	uint16_t rcode;
 	uint16_t ede; /* if has_ede */

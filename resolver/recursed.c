@@ -32,7 +32,7 @@ struct recursed {
 	bool is_kept[RRSETS_MAX];
 	size_t kept_count;
 	bool walled; /* something was left out for where it leads */
-	const struct walls *walls;
+	const struct rebind *rebind;
 	struct ready_rdata rdatas[RDATAS_MAX];
 	size_t rrset_count;
 	size_t rdata_count;
@@ -154,7 +154,8 @@ static int read_record(struct recursed *r, struct reader *m,
 	err = rr_rdata_read(m, like.type, len, &r->rdata);
 	if (err || r->rdata.len > UINT16_MAX)
 		return ERR_MALFORMED;
-	if (!walls_let(r->walls, &owner, like.type, r->rdata.octets, r->rdata.len)) {
+	if (!rebind_allows(r->rebind, &owner, like.type, r->rdata.octets,
+			   r->rdata.len)) {
 		r->walled = true;
 		return OK;
 	}
@@ -404,7 +405,7 @@ const struct ready *recursed_empty(struct recursed *r, const struct name *name,
 
 int recursed_read(struct recursed *r, const struct recursion_question *q,
 		  const struct recursion_answer *a, const struct zone_set *ours,
-		  const struct walls *walls, struct recursed_answer *out)
+		  const struct rebind *rebind, struct recursed_answer *out)
 {
 	struct recursed_answer made = { 0 };
 	const uint8_t *target;
@@ -412,7 +413,7 @@ int recursed_read(struct recursed *r, const struct recursion_question *q,
 	int err;
 
 	begin(r);
-	r->walls = walls;
+	r->rebind = rebind;
 	err = read_sections(r, q, a);
 	if (err)
 		return err;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "dns/recursion.h"
-#include "resolver/walls.h"
+#include "resolver/rebind.h"
 #include "zones/ready.h"
 #include "zones/zone_set.h"
 
@@ -31,13 +31,13 @@ struct recursed_answer {
  * What stays is what was asked for: the chain from the question's name to its end, in
  * that order, and what denies the end; signatures and denials only for those who want
  * them. A chain of CNAMEs is cut at the first target in `ours`. Addresses that the
- * walls do not let through are left out.
+ * rebind protection does not let through are left out.
  *
  * Returns 0, ERR_MALFORMED, or ERR_LIMIT: more than fits an answer.
  */
 int recursed_read(struct recursed *r, const struct recursion_question *q,
 		  const struct recursion_answer *a, const struct zone_set *ours,
-		  const struct walls *walls, struct recursed_answer *out);
+		  const struct rebind *rebind, struct recursed_answer *out);
 
 /* An answer without records. */
 const struct ready *recursed_empty(struct recursed *r, const struct name *name,

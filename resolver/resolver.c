@@ -90,7 +90,7 @@ static void use(struct resolver *r, struct live *live)
 	builder_release(r->builder, was);
 }
 
-static void tell_prepared(struct resolver *r, const struct built *b)
+static void report_prepared(struct resolver *r, const struct built *b)
 {
 	r->prepared_fn(r->prepared_arg,
 		       b->err ? "the configuration is refused whole; the last good "
@@ -108,7 +108,7 @@ static void on_prepared(void *arg, struct built *b)
 		builder_drop(r->builder, b->live);
 	} else if (!r->aborted) {
 		r->prepared = b->live;
-		tell_prepared(r, b);
+		report_prepared(r, b);
 	}
 	if (r->prepared == NULL)
 		conf_text_clear(&r->prepared_text);
@@ -253,21 +253,22 @@ struct health *resolver_health(struct resolver *r)
 
 void resolver_hook_done(struct resolver *r, const struct child_message *m)
 {
-	history_hook_done(r->history, m->sequence, m->status, m->tries, m->why);
+	switch_history_hook_done(r->switch_history, m->sequence, m->status, m->tries,
+				 m->why);
 }
 
-static void show_prober_beat(void *arg)
+static void show_prober_heartbeat(void *arg)
 {
 	struct resolver *r = arg;
 
-	beat_see(&r->prober_beat);
+	heartbeat_see(&r->prober_heartbeat);
 }
 
 const char *resolver_stuck(struct resolver *r)
 {
 	r->stuck[0] = '\0';
-	if (beat_ask(&r->prober_beat))
-		loop_post(r->prober, show_prober_beat, r);
+	if (heartbeat_ask(&r->prober_heartbeat))
+		loop_post(r->prober, show_prober_heartbeat, r);
 	else
 		(void)snprintf(r->stuck, sizeof(r->stuck), "prober");
 	for (uint16_t i = 0; i < r->udp_count; i++)

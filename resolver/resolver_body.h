@@ -3,18 +3,18 @@
 
 #include <pthread.h>
 
-#include "base/beat.h"
 #include "base/command.h"
+#include "base/heartbeat.h"
 #include "base/store.h"
 #include "health/health.h"
 #include "net/loop.h"
+#include "resolver/answer_history.h"
 #include "resolver/builder.h"
 #include "resolver/cookie_jar.h"
-#include "resolver/history.h"
-#include "resolver/outside.h"
-#include "resolver/past.h"
 #include "resolver/publish.h"
+#include "resolver/recursion_client.h"
 #include "resolver/resolver.h"
+#include "resolver/switch_history.h"
 #include "resolver/tcp.h"
 #include "resolver/udp.h"
 
@@ -32,16 +32,16 @@ void conf_text_clear(struct conf_text *t);
 struct resolver {
 	struct loop *main, *prober;
 	pthread_t prober_thread;
-	struct beat prober_beat;
+	struct heartbeat prober_heartbeat;
 	char stuck[24]; /* the name of a thread that stands still */
 	struct health *health;
 	struct builder *builder;
 	struct publisher *publisher;
 	struct store *store; /* NULL: nothing can be kept */
 	bool unkept;         /* the last write to it failed */
-	struct history *history;
+	struct switch_history *switch_history;
 	bool answered; /* answers may have been read: their moves are news */
-	struct past *past;
+	struct answer_history *answer_history;
 	struct cookie_jar *jar;
 	struct timer fold;
 	int64_t started_at; /* wall clock, s */
@@ -64,12 +64,13 @@ struct resolver {
 	struct tcp_worker **tcp_workers;
 	uint16_t udp_count, tcp_count;
 
-	struct news *news; /* the prober's: what the present board brings */
+	struct switch_news *news; /* the prober's: what the present board brings */
 };
 
 /* The sum over all workers; open connections likewise. */
 uint64_t resolver_count(const struct resolver *r, enum count what);
-uint64_t resolver_outside_count(const struct resolver *r, enum outside_count what);
+uint64_t resolver_recursion_count(const struct resolver *r,
+				  enum recursion_client_count what);
 uint64_t resolver_open_count(const struct resolver *r);
 
 /* The command that shows what this process counted. */

@@ -85,7 +85,7 @@ static int keep(void *arg, const void *octets, size_t len, bool sync)
 /* News of the prober, on the main loop. */
 struct delivery {
 	struct resolver *resolver;
-	struct news *news;
+	struct switch_news *news;
 };
 
 static void deliver_news(void *arg)
@@ -93,20 +93,21 @@ static void deliver_news(void *arg)
 	struct delivery *d = arg;
 	struct resolver *r = d->resolver;
 
-	history_add(r->history, r->world->conf, d->news);
-	past_add_moves(r->past, d->news->wall_ms, d->news->moves, d->news->move_count);
+	switch_history_add(r->switch_history, r->world->conf, d->news);
+	answer_history_add_moves(r->answer_history, d->news->wall_ms, d->news->moves,
+				 d->news->move_count);
 	if (r->store)
 		fold_soon(r);
-	news_free(d->news);
+	switch_news_free(d->news);
 	free(d);
 }
 
-static void send_news(struct resolver *r, struct news *n)
+static void send_news(struct resolver *r, struct switch_news *n)
 {
 	struct delivery *d;
 
 	if (n->record_count == 0 && n->move_count == 0) {
-		news_free(n);
+		switch_news_free(n);
 		return;
 	}
 	d = alloc(sizeof(*d));
@@ -115,9 +116,9 @@ static void send_news(struct resolver *r, struct news *n)
 	loop_post(r->main, deliver_news, d);
 }
 
-static struct news *news_of(const struct board *b)
+static struct switch_news *switch_news_of(const struct board *b)
 {
-	struct news *n = alloc(sizeof(*n));
+	struct switch_news *n = alloc(sizeof(*n));
 
 	n->generation = b->generation;
 	n->wall_ms = b->wall_ms;
@@ -130,8 +131,8 @@ static void on_board(void *arg, struct board *fresh,
 {
 	struct resolver *r = arg;
 
-	r->news = news_of(fresh);
-	news_add_records(r->news, records, record_count);
+	r->news = switch_news_of(fresh);
+	switch_news_add_records(r->news, records, record_count);
 	publisher_board(r->publisher, fresh);
 	send_news(r, r->news);
 	r->news = NULL;
@@ -140,33 +141,34 @@ static void on_board(void *arg, struct board *fresh,
 static void on_moved(void *arg, const struct live_move *moves, size_t count)
 {
 	struct resolver *r = arg;
-	struct news *n;
+	struct switch_news *n;
 
 	if (!r->answered)
 		return;
 	if (r->news) {
-		news_add_moves(r->news, moves, count);
+		switch_news_add_moves(r->news, moves, count);
 		return;
 	}
-	n = news_of(publisher_now(r->publisher)->board);
-	news_add_moves(n, moves, count);
+	n = switch_news_of(publisher_now(r->publisher)->board);
+	switch_news_add_moves(n, moves, count);
 	send_news(r, n);
 }
 
-static void remember(struct resolver *r, enum past_kind kind)
+static void remember(struct resolver *r, enum answer_history_kind kind)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	past_add_all(r->past, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, kind,
-		     publisher_now(r->publisher));
+	answer_history_add_all(r->answer_history,
+			       (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, kind,
+			       publisher_now(r->publisher));
 	if (r->store && !timer_is_started(&r->fold))
 		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
 }
 
 static void remember_reload(void *arg)
 {
-	remember(arg, PAST_RELOAD);
+	remember(arg, ANSWER_HISTORY_RELOAD);
 }
 
 /* On the prober's thread. */
@@ -369,14 +371,14 @@ int resolver_new(const struct resolver_plan *plan, struct resolver **out)
 	r->tcp_count = plan->stream_workers;
 	open_store(r);
 	r->jar = cookie_jar_new(r->main, r->store, fold_soon, r);
-	r->history = history_new(r->store, r->main, plan->child);
-	r->past = past_new(r->store);
+	r->switch_history = switch_history_new(r->store, r->main, plan->child);
+	r->answer_history = answer_history_new(r->store);
 	r->builder = builder_start();
 	start_health(r);
 	start_workers(r, plan->child && conf_recurses(r->world->conf));
 	rcu_join(); /* for commands, which read what workers read */
 	loop_around_wait(r->main, before_wait, after_wait, r);
-	remember(r, PAST_START);
+	remember(r, ANSWER_HISTORY_START);
 	*out = r;
 	return OK;
 }
@@ -412,8 +414,8 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	free(r->tcp_workers);
 	timer_stop(&r->fold);
 	cookie_jar_free(r->jar);
-	history_free(r->history);
-	past_free(r->past);
+	switch_history_free(r->switch_history);
+	answer_history_free(r->answer_history);
 	health_free(r->health);
 	store_close(r->store);
 	publisher_free(r->publisher);

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/beat.h"
 #include "base/err.h"
+#include "base/heartbeat.h"
 #include "base/rcu.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -30,22 +30,22 @@ enum {
 };
 
 /* A query of a connection that waits for the world. */
-struct pending {
-	LIST_ENTRY(pending) entry;
-	struct talk *talk; /* NULL: closed meanwhile */
+struct tcp_pending {
+	LIST_ENTRY(tcp_pending) entry;
+	struct tcp_client *client; /* NULL: closed meanwhile */
 };
 
 /* One connection of ours. */
-struct talk {
-	LIST_ENTRY(talk) entry;
+struct tcp_client {
+	LIST_ENTRY(tcp_client) entry;
 	struct tcp_worker *worker;
 	struct connection *connection;
-	LIST_HEAD(pending_list, pending) pendings;
+	LIST_HEAD(pending_list, tcp_pending) pendings;
 	unsigned pending_count;
 	bool held; /* it is not read */
 };
 
-LIST_HEAD(talks, talk);
+LIST_HEAD(tcp_clients, tcp_client);
 
 struct tcp_worker {
 	struct worker worker;
@@ -57,15 +57,15 @@ struct tcp_worker {
 	struct listener_limits limits;
 	int *fds; /* the thread's */
 	size_t fd_count;
-	struct talks talks;
+	struct tcp_clients clients;
 	struct timer asking, grace;
 	uint32_t grace_ms;
 	bool ending;
 	bool asks_no_more; /* who is connected still had time to ask */
-	struct beat beat;
-	uint32_t open_count;     /* written by the thread, read by any */
-	struct outside *made;    /* the main thread's, until it is the worker's */
-	struct outside *outside; /* NULL: none yet */
+	struct heartbeat heartbeat;
+	uint32_t open_count;           /* written by the thread, read by any */
+	struct recursion_client *made; /* the main thread's, until it is the worker's */
+	struct recursion_client *recursion; /* NULL: none yet */
 	struct watch *link;
 	struct timer late;
 	struct query query;
@@ -81,34 +81,34 @@ static void note_open(struct tcp_worker *w, uint32_t open_count)
 /* Nobody is left who waits for an answer: the time of grace is over. */
 static void end_if_idle(const struct tcp_worker *w)
 {
-	bool waits = w->outside && outside_waiter_count(w->outside);
+	bool waits = w->recursion && recursion_client_waiter_count(w->recursion);
 
-	if (w->ending && (LIST_EMPTY(&w->talks) || (w->asks_no_more && !waits)))
+	if (w->ending && (LIST_EMPTY(&w->clients) || (w->asks_no_more && !waits)))
 		loop_stop(w->loop);
 }
 
-static void *talk_opened(void *arg, struct connection *c)
+static void *client_opened(void *arg, struct connection *c)
 {
-	struct talk *t = alloc(sizeof(*t));
+	struct tcp_client *t = alloc(sizeof(*t));
 
 	t->worker = arg;
 	t->connection = c;
 	LIST_INIT(&t->pendings);
-	LIST_INSERT_HEAD(&t->worker->talks, t, entry);
+	LIST_INSERT_HEAD(&t->worker->clients, t, entry);
 	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
 	note_open(t->worker, t->worker->open_count + 1);
 	return t;
 }
 
-static void talk_closed(void *own, int reason)
+static void client_closed(void *own, int reason)
 {
-	struct talk *t = own;
-	struct pending *p;
+	struct tcp_client *t = own;
+	struct tcp_pending *p;
 
 	(void)reason;
 	while ((p = LIST_FIRST(&t->pendings))) {
 		LIST_REMOVE(p, entry);
-		p->talk = NULL;
+		p->client = NULL;
 	}
 	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
@@ -117,7 +117,7 @@ static void talk_closed(void *own, int reason)
 }
 
 /* Sends what was answered so far. */
-static int send_answers(struct talk *t)
+static int send_answers(struct tcp_client *t)
 {
 	struct tcp_worker *w = t->worker;
 	int err = OK;
@@ -133,7 +133,7 @@ static int send_answers(struct talk *t)
  * Too much is unsent: the peer asks but does not take. It is asked for no more until it
  * has taken all, and is given up when it takes nothing for as long as others may idle.
  */
-static void hold_back(struct talk *t)
+static void hold_back(struct tcp_client *t)
 {
 	struct stream *s = connection_stream(t->connection);
 
@@ -143,9 +143,9 @@ static void hold_back(struct talk *t)
 	stream_pause(s, true);
 }
 
-static void talk_drained(void *own)
+static void client_drained(void *own)
 {
-	struct talk *t = own;
+	struct tcp_client *t = own;
 	struct stream *s = connection_stream(t->connection);
 
 	t->held = false;
@@ -172,21 +172,21 @@ static size_t answer_here(struct tcp_worker *w)
 }
 
 /* It is answered later, behind others (RFC 7766 6.2.1.1). Returns whether it can be. */
-static bool put_aside(struct talk *t, unsigned rounds)
+static bool put_aside(struct tcp_client *t, unsigned rounds)
 {
 	struct tcp_worker *w = t->worker;
-	const struct outside_query query = { w->query.packet, w->query.len,
-					     &w->query.client.addr };
-	struct pending *p;
+	const struct recursion_client_query query = { w->query.packet, w->query.len,
+						      &w->query.client.addr };
+	struct tcp_pending *p;
 
 	if (t->pending_count == PENDING_MAX || rounds > WAITER_ROUNDS_MAX)
 		return false;
 	p = alloc(sizeof(*p));
-	if (outside_wait(w->outside, w->query.later, &query, rounds, p)) {
+	if (recursion_client_wait(w->recursion, w->query.later, &query, rounds, p)) {
 		free(p);
 		return false;
 	}
-	p->talk = t;
+	p->client = t;
 	LIST_INSERT_HEAD(&t->pendings, p, entry);
 	t->pending_count++;
 	connection_busy(t->connection, true);
@@ -194,7 +194,7 @@ static bool put_aside(struct talk *t, unsigned rounds)
 }
 
 /* Puts the answer to one query behind the others. */
-static void answer_one(struct talk *t, const uint8_t *packet, size_t len,
+static void answer_one(struct tcp_client *t, const uint8_t *packet, size_t len,
 		       unsigned rounds)
 {
 	struct tcp_worker *w = t->worker;
@@ -223,16 +223,16 @@ static void turn(struct tcp_worker *w)
 	w->worker.now_s = (uint32_t)time(NULL);
 	w->worker.keys = cookie_jar_now(w->jar);
 	world = w->worker.now->world;
-	if (w->outside)
-		outside_turn(w->outside, loop_now(w->loop), world->zones, world->walls,
-			     world->serial);
+	if (w->recursion)
+		recursion_client_turn(w->recursion, loop_now(w->loop), world->zones,
+				      world->rebind, world->serial);
 }
 
 static void resume(void *arg, struct waiter *waiter)
 {
 	struct tcp_worker *w = arg;
-	struct pending *p = waiter->own;
-	struct talk *t = p->talk;
+	struct tcp_pending *p = waiter->own;
+	struct tcp_client *t = p->client;
 
 	if (t) {
 		struct stream *s = connection_stream(t->connection);
@@ -241,7 +241,7 @@ static void resume(void *arg, struct waiter *waiter)
 		LIST_REMOVE(p, entry);
 		free(p);
 		t->pending_count--;
-		w->query.client.addr = *stream_peer(s);
+		w->query.client.addr = *stream_remote(s);
 		answer_one(t, waiter->packet, waiter->len, waiter->rounds);
 		err = send_answers(t);
 		if (err == ERR_LIMIT || stream_queued_len(s) > QUEUED_MAX)
@@ -254,15 +254,15 @@ static void resume(void *arg, struct waiter *waiter)
 	free(waiter);
 }
 
-static size_t talk_received(void *own, const uint8_t *octets, size_t len)
+static size_t client_received(void *own, const uint8_t *octets, size_t len)
 {
-	struct talk *t = own;
+	struct tcp_client *t = own;
 	struct tcp_worker *w = t->worker;
 	struct stream *s = connection_stream(t->connection);
 	size_t at = 0;
 
 	turn(w);
-	w->query.client.addr = *stream_peer(s);
+	w->query.client.addr = *stream_remote(s);
 	while (len - at >= FRAME_HEAD_LEN) {
 		size_t frame_len = (size_t)(octets[at] << 8 | octets[at + 1]);
 
@@ -287,7 +287,7 @@ static void on_late(void *arg)
 	struct tcp_worker *w = arg;
 
 	turn(w);
-	outside_expire(w->outside);
+	recursion_client_expire(w->recursion);
 	watch_outside(w);
 }
 
@@ -296,12 +296,12 @@ static void watch_outside(struct tcp_worker *w)
 {
 	int wait_ms;
 
-	outside_flush(w->outside);
-	if (outside_fd(w->outside) < 0) {
+	recursion_client_flush(w->recursion);
+	if (recursion_client_fd(w->recursion) < 0) {
 		watch_stop(w->link);
 		w->link = NULL;
 	}
-	wait_ms = outside_wait_ms(w->outside);
+	wait_ms = recursion_client_wait_ms(w->recursion);
 	if (wait_ms < 0)
 		timer_stop(&w->late);
 	else
@@ -312,7 +312,7 @@ static void on_idle(void *arg)
 {
 	struct tcp_worker *w = arg;
 
-	if (w->outside)
+	if (w->recursion)
 		watch_outside(w);
 	if (w->asks_no_more)
 		end_if_idle(w);
@@ -324,15 +324,15 @@ static void on_link(void *arg, int ready)
 
 	(void)ready;
 	turn(w);
-	outside_receive(w->outside);
+	recursion_client_receive(w->recursion);
 	watch_outside(w);
 }
 
 static const struct listener_calls calls = {
-	.opened = talk_opened,
-	.received = talk_received,
-	.drained = talk_drained,
-	.closed = talk_closed,
+	.opened = client_opened,
+	.received = client_received,
+	.drained = client_drained,
+	.closed = client_closed,
 };
 
 static void before_wait(void *arg)
@@ -371,10 +371,10 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	w->query.client.via = TRANSPORT_TCP;
 	w->limits = *limits;
 	w->out = alloc(OUT_LEN);
-	LIST_INIT(&w->talks);
+	LIST_INIT(&w->clients);
 	if (recurses)
-		w->made = w->outside = w->worker.outside = outside_new(CACHE_LEN,
-								       resume, w);
+		w->made = w->recursion = w->worker.recursion =
+			recursion_client_new(CACHE_LEN, resume, w);
 	w->loop = loop_new();
 	loop_around_wait(w->loop, before_wait, after_wait, w);
 	loop_on_idle(w->loop, on_idle, w);
@@ -395,9 +395,9 @@ static void take_link(void *arg)
 	struct link_handover *h = arg;
 	struct tcp_worker *w = h->worker;
 
-	w->worker.outside = w->outside = w->made;
+	w->worker.recursion = w->recursion = w->made;
 	watch_stop(w->link);
-	outside_link(w->outside, h->fd);
+	recursion_client_link(w->recursion, h->fd);
 	w->link = watch_start(w->loop, h->fd, LOOP_READ, on_link, w);
 	free(h);
 }
@@ -409,12 +409,12 @@ void tcp_worker_link(struct tcp_worker *w, int fd)
 	h->worker = w;
 	h->fd = fd;
 	if (w->made == NULL)
-		w->made = outside_new(CACHE_LEN, resume, w);
+		w->made = recursion_client_new(CACHE_LEN, resume, w);
 	loop_post(w->loop, take_link, h);
 }
 
 /* A list of sockets on its way to the thread. */
-struct handover {
+struct tcp_handover {
 	struct tcp_worker *worker;
 	size_t count;
 	int fds[];
@@ -430,7 +430,7 @@ static bool names(const int *fds, size_t count, int fd)
 
 static void take_sockets(void *arg)
 {
-	struct handover *h = arg;
+	struct tcp_handover *h = arg;
 	struct tcp_worker *w = h->worker;
 
 	for (size_t i = 0; i < w->fd_count; i++) {
@@ -450,7 +450,7 @@ static void take_sockets(void *arg)
 
 void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count)
 {
-	struct handover *h = alloc(sizeof(*h) + count * sizeof(*fds));
+	struct tcp_handover *h = alloc(sizeof(*h) + count * sizeof(*fds));
 
 	h->worker = w;
 	h->count = count;
@@ -482,18 +482,18 @@ void tcp_worker_limit(struct tcp_worker *w, const struct listener_limits *limits
 	loop_post(w->loop, take_limits, c);
 }
 
-static void show_beat(void *arg)
+static void show_heartbeat(void *arg)
 {
 	struct tcp_worker *w = arg;
 
-	beat_see(&w->beat);
+	heartbeat_see(&w->heartbeat);
 }
 
 bool tcp_worker_turns(struct tcp_worker *w)
 {
-	if (!beat_ask(&w->beat))
+	if (!heartbeat_ask(&w->heartbeat))
 		return false;
-	loop_post(w->loop, show_beat, w);
+	loop_post(w->loop, show_heartbeat, w);
 	return true;
 }
 
@@ -510,8 +510,8 @@ static void end_thread(void *arg)
 	struct tcp_worker *w = arg;
 
 	turn(w);
-	if (w->outside)
-		outside_give_up(w->outside);
+	if (w->recursion)
+		recursion_client_give_up(w->recursion);
 	loop_stop(w->loop);
 }
 
@@ -540,12 +540,12 @@ void tcp_worker_stop(struct tcp_worker *w)
 
 void tcp_worker_free(struct tcp_worker *w)
 {
-	struct talk *t;
+	struct tcp_client *t;
 
 	if (w == NULL)
 		return;
 	listener_free(w->listener);
-	while ((t = LIST_FIRST(&w->talks))) {
+	while ((t = LIST_FIRST(&w->clients))) {
 		LIST_REMOVE(t, entry);
 		free(t);
 	}
@@ -553,7 +553,7 @@ void tcp_worker_free(struct tcp_worker *w)
 	timer_stop(&w->late);
 	timer_stop(&w->asking);
 	timer_stop(&w->grace);
-	outside_free(w->made);
+	recursion_client_free(w->made);
 	loop_free(w->loop);
 	for (size_t i = 0; i < w->fd_count; i++)
 		close(w->fds[i]);
@@ -572,7 +572,7 @@ uint32_t tcp_worker_open_count(const struct tcp_worker *w)
 	return __atomic_load_n(&w->open_count, __ATOMIC_RELAXED);
 }
 
-const struct outside *tcp_worker_outside(const struct tcp_worker *w)
+const struct recursion_client *tcp_worker_outside(const struct tcp_worker *w)
 {
 	return w->made;
 }

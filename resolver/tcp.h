@@ -12,7 +12,7 @@
 #include "net/listener.h"
 #include "resolver/counts.h"
 
-struct outside;
+struct recursion_client;
 struct cookie_jar;
 struct publisher;
 struct tcp_worker;
@@ -48,7 +48,7 @@ bool tcp_worker_turns(struct tcp_worker *w);
 const struct counts *tcp_worker_counts(const struct tcp_worker *w);
 
 /* As udp_worker_outside(). */
-const struct outside *tcp_worker_outside(const struct tcp_worker *w);
+const struct recursion_client *tcp_worker_outside(const struct tcp_worker *w);
 
 /* Connections open now, touched by its own thread alone: a figure for operators. */
 uint32_t tcp_worker_open_count(const struct tcp_worker *w);

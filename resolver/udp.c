@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/beat.h"
 #include "base/err.h"
+#include "base/heartbeat.h"
 #include "base/log.h"
 #include "base/rcu.h"
 #include "net/batch.h"
@@ -33,14 +33,14 @@ enum {
 };
 
 /* A socket being read. `hot`: it had datagrams when it was looked at last. */
-struct seat {
+struct worker_socket {
 	struct udp_socket socket;
 	bool hot;
 };
 
-struct seats {
+struct worker_sockets {
 	size_t count;
-	struct seat at[];
+	struct worker_socket at[];
 };
 
 struct udp_worker {
@@ -49,15 +49,15 @@ struct udp_worker {
 	const struct cookie_jar *jar;
 	pthread_t thread;
 	int wake_fd;
-	struct pollfd *polls; /* wake_fd, the link, then the seats */
+	struct pollfd *polls; /* wake_fd, the link, then the sockets */
 	bool stopping;        /* touched atomically */
 	uint32_t grace_ms;    /* written before it */
-	struct beat beat;
-	struct seats *fresh; /* handed over by the main thread, atomically */
-	struct seats *seats; /* the thread's */
+	struct heartbeat heartbeat;
+	struct worker_sockets *fresh;   /* handed over by the main thread, atomically */
+	struct worker_sockets *sockets; /* the thread's */
 	struct batch *plain, *pktinfo;
-	struct outside *made; /* the main thread's, until it is the worker's */
-	int fresh_link;       /* handed over by the main thread, atomically; -1: none */
+	struct recursion_client *made; /* the main thread's, until it is the worker's */
+	int fresh_link; /* handed over by the main thread, atomically; -1: none */
 	struct query queries[BATCH_MAX];
 	struct query late; /* one that has waited */
 	uint8_t late_out[OUT_MAX];
@@ -89,7 +89,7 @@ static void ignore_path_mtu(int fd)
 		(void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof(omit));
 }
 
-static void prepare_socket(const struct udp_worker *w, struct seat *s)
+static void prepare_socket(const struct udp_worker *w, struct worker_socket *s)
 {
 	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
 
@@ -100,7 +100,7 @@ static void prepare_socket(const struct udp_worker *w, struct seat *s)
 			  log_quote(strerror(errno)));
 }
 
-static bool has_socket(const struct seats *s, int fd)
+static bool has_socket(const struct worker_sockets *s, int fd)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->at[i].socket.fd == fd)
@@ -109,17 +109,18 @@ static bool has_socket(const struct seats *s, int fd)
 }
 
 /* Takes the sockets that the main thread handed over, if it did. */
-static void take_seats(struct udp_worker *w)
+static void take_sockets(struct udp_worker *w)
 {
-	struct seats *fresh = __atomic_exchange_n(&w->fresh, NULL, __ATOMIC_ACQUIRE);
+	struct worker_sockets *fresh = __atomic_exchange_n(&w->fresh, NULL,
+							   __ATOMIC_ACQUIRE);
 
 	if (fresh == NULL)
 		return;
-	for (size_t i = 0; w->seats && i < w->seats->count; i++)
-		if (!has_socket(fresh, w->seats->at[i].socket.fd))
-			close(w->seats->at[i].socket.fd);
-	free(w->seats);
-	w->seats = fresh;
+	for (size_t i = 0; w->sockets && i < w->sockets->count; i++)
+		if (!has_socket(fresh, w->sockets->at[i].socket.fd))
+			close(w->sockets->at[i].socket.fd);
+	free(w->sockets);
+	w->sockets = fresh;
 	free(w->polls);
 	w->polls = alloc_array(SEATS_AT + fresh->count, sizeof(*w->polls));
 	for (size_t i = 0; i < fresh->count; i++) {
@@ -138,12 +139,14 @@ struct way {
 static int wait_outside(struct udp_worker *w, const struct query *q, unsigned rounds,
 			struct way *way)
 {
-	const struct outside_query query = { q->packet, q->len, &q->client.addr };
+	const struct recursion_client_query query = { q->packet, q->len,
+						      &q->client.addr };
 
-	return outside_wait(w->worker.outside, q->later, &query, rounds, way);
+	return recursion_client_wait(w->worker.recursion, q->later, &query, rounds,
+				     way);
 }
 
-static void put_aside(struct udp_worker *w, const struct seat *s, size_t i)
+static void put_aside(struct udp_worker *w, const struct worker_socket *s, size_t i)
 {
 	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
 	struct query *q = &w->queries[i];
@@ -183,7 +186,7 @@ static void resume(void *arg, struct waiter *waiter)
 		q->hurried = true;
 		len = query_answer(q, w->late_out, OUT_MAX);
 	}
-	if (len && has_socket(w->seats, way->fd) &&
+	if (len && has_socket(w->sockets, way->fd) &&
 	    batch_send_later(&way->way, way->fd, w->late_out, len))
 		count_add(&w->worker.counts, COUNT_UNSENT, 1);
 	free(way);
@@ -191,7 +194,7 @@ static void resume(void *arg, struct waiter *waiter)
 }
 
 /* Answers one batch. Returns whether there was any. */
-static bool serve(struct udp_worker *w, struct seat *s)
+static bool serve(struct udp_worker *w, struct worker_socket *s)
 {
 	struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
 	struct batch_item *items = batch_items(b);
@@ -205,7 +208,7 @@ static bool serve(struct udp_worker *w, struct seat *s)
 
 		q->packet = items[i].in;
 		q->len = items[i].in_len;
-		batch_peer(b, (size_t)i, &q->client.addr);
+		batch_source(b, (size_t)i, &q->client.addr);
 		query_read(q);
 	}
 	for (int i = 0; i < count; i++)
@@ -228,8 +231,8 @@ static void take_link(struct udp_worker *w)
 
 	if (fd < 0)
 		return;
-	w->worker.outside = w->made;
-	outside_link(w->made, fd);
+	w->worker.recursion = w->made;
+	recursion_client_link(w->made, fd);
 }
 
 static uint64_t clock_ms(void)
@@ -244,8 +247,8 @@ static void turn_outside(struct udp_worker *w)
 {
 	const struct world *world = w->worker.now->world;
 
-	outside_turn(w->worker.outside, clock_ms(), world->zones, world->walls,
-		     world->serial);
+	recursion_client_turn(w->worker.recursion, clock_ms(), world->zones,
+			      world->rebind, world->serial);
 }
 
 /* Serves each socket that had something. Returns whether any still may. */
@@ -256,19 +259,19 @@ static bool serve_all(struct udp_worker *w)
 	w->worker.now = publisher_now(w->publisher);
 	w->worker.now_s = (uint32_t)time(NULL);
 	w->worker.keys = cookie_jar_now(w->jar);
-	if (w->worker.outside)
+	if (w->worker.recursion)
 		turn_outside(w);
-	for (size_t i = 0; w->seats && i < w->seats->count; i++) {
-		struct seat *s = &w->seats->at[i];
+	for (size_t i = 0; w->sockets && i < w->sockets->count; i++) {
+		struct worker_socket *s = &w->sockets->at[i];
 
 		if (!s->hot)
 			continue;
 		s->hot = serve(w, s);
 		any |= s->hot;
 	}
-	if (w->worker.outside) {
-		outside_expire(w->worker.outside);
-		outside_flush(w->worker.outside);
+	if (w->worker.recursion) {
+		recursion_client_expire(w->worker.recursion);
+		recursion_client_flush(w->worker.recursion);
 	}
 	return any;
 }
@@ -277,8 +280,8 @@ static void hear_outside(struct udp_worker *w)
 {
 	w->worker.now = publisher_now(w->publisher);
 	turn_outside(w);
-	outside_receive(w->worker.outside);
-	outside_flush(w->worker.outside);
+	recursion_client_receive(w->worker.recursion);
+	recursion_client_flush(w->worker.recursion);
 }
 
 /*
@@ -286,17 +289,18 @@ static void hear_outside(struct udp_worker *w)
  * is in an epoll set wakes it for every datagram in and out, also when nobody waits (a
  * twentieth of an answer's whole cost).
  */
-static void poll_seats(struct udp_worker *w, bool busy)
+static void poll_sockets(struct udp_worker *w, bool busy)
 {
-	const struct outside *o = w->worker.outside;
-	size_t count = w->seats ? w->seats->count : 0;
+	const struct recursion_client *o = w->worker.recursion;
+	size_t count = w->sockets ? w->sockets->count : 0;
 	struct pollfd *p = w->polls;
-	int wait_ms = busy ? 0 : o ? outside_wait_ms(o) : -1;
+	int wait_ms = busy ? 0 : o ? recursion_client_wait_ms(o) : -1;
 	uint64_t wakes;
 	int got;
 
 	p[0] = (struct pollfd){ .fd = w->wake_fd, .events = POLLIN };
-	p[1] = (struct pollfd){ .fd = o ? outside_fd(o) : -1, .events = POLLIN };
+	p[1] = (struct pollfd){ .fd = o ? recursion_client_fd(o) : -1,
+				.events = POLLIN };
 	if (!busy)
 		rcu_sleep();
 	got = poll(p, SEATS_AT + count, wait_ms);
@@ -309,32 +313,32 @@ static void poll_seats(struct udp_worker *w, bool busy)
 	if (p[1].revents)
 		hear_outside(w);
 	for (size_t i = 0; i < count; i++)
-		w->seats->at[i].hot |= p[SEATS_AT + i].revents != 0;
+		w->sockets->at[i].hot |= p[SEATS_AT + i].revents != 0;
 }
 
 /* No query is read any more; those that wait for the world are still answered. */
 static void answer_waiters(struct udp_worker *w)
 {
-	struct outside *o = w->worker.outside;
+	struct recursion_client *o = w->worker.recursion;
 	uint64_t until = clock_ms() + w->grace_ms;
 	uint64_t now;
 
-	while (outside_waiter_count(o) && (now = clock_ms()) < until) {
-		struct pollfd p = { .fd = outside_fd(o), .events = POLLIN };
-		int wait_ms = outside_wait_ms(o);
+	while (recursion_client_waiter_count(o) && (now = clock_ms()) < until) {
+		struct pollfd p = { .fd = recursion_client_fd(o), .events = POLLIN };
+		int wait_ms = recursion_client_wait_ms(o);
 		int left_ms = (int)(until - now);
 
 		rcu_sleep();
 		(void)poll(&p, 1, wait_ms < left_ms ? wait_ms : left_ms);
 		rcu_wake();
 		hear_outside(w);
-		outside_expire(o);
-		outside_flush(o);
+		recursion_client_expire(o);
+		recursion_client_flush(o);
 		rcu_turn();
 	}
 	w->worker.now = publisher_now(w->publisher);
 	turn_outside(w);
-	outside_give_up(o);
+	recursion_client_give_up(o);
 }
 
 static void *run(void *arg)
@@ -349,13 +353,13 @@ static void *run(void *arg)
 		rcu_turn();
 		turns++;
 		if (!busy || (turns % TURNS_BETWEEN_POLLS == 0 &&
-			      (w->seats->count > 1 || w->worker.outside)))
-			poll_seats(w, busy);
-		beat_see(&w->beat);
+			      (w->sockets->count > 1 || w->worker.recursion)))
+			poll_sockets(w, busy);
+		heartbeat_see(&w->heartbeat);
 		take_link(w);
-		take_seats(w); /* after the events, whose seats it frees */
+		take_sockets(w); /* after the events, whose sockets it frees */
 	}
-	if (w->worker.outside)
+	if (w->worker.recursion)
 		answer_waiters(w);
 	rcu_leave();
 	return NULL;
@@ -387,7 +391,8 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 		w->queries[i].client.via = TRANSPORT_UDP;
 	}
 	if (recurses)
-		w->made = w->worker.outside = outside_new(CACHE_LEN, resume, w);
+		w->made = w->worker.recursion = recursion_client_new(CACHE_LEN, resume,
+								     w);
 	w->polls = alloc_array(SEATS_AT, sizeof(*w->polls));
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	err = pthread_create(&w->thread, NULL, run, w);
@@ -398,9 +403,10 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 void udp_worker_use(struct udp_worker *w, const struct udp_socket *sockets,
 		    size_t count)
 {
-	struct seats *fresh = alloc(sizeof(*fresh) + count * sizeof(struct seat));
-	struct seats *unused; /* never taken: a list names all sockets, so nothing leaks
-				 but those it alone had */
+	struct worker_sockets *fresh = alloc(sizeof(*fresh) +
+					     count * sizeof(struct worker_socket));
+	struct worker_sockets *unused; /* never taken: a list names all sockets, so
+				 nothing leaks but those it alone had */
 
 	fresh->count = count;
 	for (size_t i = 0; i < count; i++)
@@ -415,7 +421,7 @@ void udp_worker_link(struct udp_worker *w, int fd)
 	int unused;
 
 	if (w->made == NULL)
-		w->made = outside_new(CACHE_LEN, resume, w);
+		w->made = recursion_client_new(CACHE_LEN, resume, w);
 	unused = __atomic_exchange_n(&w->fresh_link, fd, __ATOMIC_ACQ_REL);
 	if (unused >= 0)
 		close(unused);
@@ -424,7 +430,7 @@ void udp_worker_link(struct udp_worker *w, int fd)
 
 bool udp_worker_turns(struct udp_worker *w)
 {
-	if (!beat_ask(&w->beat))
+	if (!heartbeat_ask(&w->heartbeat))
 		return false;
 	wake(w);
 	return true;
@@ -446,13 +452,13 @@ void udp_worker_free(struct udp_worker *w)
 {
 	if (w == NULL)
 		return;
-	take_seats(w);
-	for (size_t i = 0; w->seats && i < w->seats->count; i++)
-		close(w->seats->at[i].socket.fd);
-	free(w->seats);
+	take_sockets(w);
+	for (size_t i = 0; w->sockets && i < w->sockets->count; i++)
+		close(w->sockets->at[i].socket.fd);
+	free(w->sockets);
 	if (w->fresh_link >= 0)
 		close(w->fresh_link);
-	outside_free(w->made);
+	recursion_client_free(w->made);
 	batch_free(w->plain);
 	batch_free(w->pktinfo);
 	close(w->wake_fd);
@@ -465,7 +471,7 @@ const struct counts *udp_worker_counts(const struct udp_worker *w)
 	return &w->worker.counts;
 }
 
-const struct outside *udp_worker_outside(const struct udp_worker *w)
+const struct recursion_client *udp_worker_outside(const struct udp_worker *w)
 {
 	return w->made;
 }

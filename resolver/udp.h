@@ -11,7 +11,7 @@
 #include "dns/cookie.h"
 #include "resolver/counts.h"
 
-struct outside;
+struct recursion_client;
 struct cookie_jar;
 struct publisher;
 struct udp_worker;
@@ -54,5 +54,6 @@ bool udp_worker_turns(struct udp_worker *w);
 
 const struct counts *udp_worker_counts(const struct udp_worker *w);
 
-/* For outside_count(); NULL: it has none. As udp_worker_link(), for one thread. */
-const struct outside *udp_worker_outside(const struct udp_worker *w);
+/* For recursion_client_count(); NULL: it has none. As udp_worker_link(), for one
+ * thread. */
+const struct recursion_client *udp_worker_outside(const struct udp_worker *w);

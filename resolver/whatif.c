@@ -20,7 +20,7 @@ enum { ROWS_MAX = 5000, NOTE_TEXT_LEN = 64 };
 static const char as_it_is[] = "(nobody)";
 
 /* Two boards side by side, and what of them is asked for. */
-struct question {
+struct whatif_question {
 	const struct whatif *w;
 	struct request *req;
 	uint32_t live;  /* CONF_NONE: all of them */
@@ -40,7 +40,7 @@ struct outcome {
 	char because[TRACE_EDE_MAX + 1];
 };
 
-static void outcome_of(const struct question *q, const struct board *then,
+static void outcome_of(const struct whatif_question *q, const struct board *then,
 		       uint32_t live, uint32_t site, struct outcome *out)
 {
 	struct chain chain;
@@ -64,13 +64,13 @@ static void outcome_of(const struct question *q, const struct board *then,
 			       strcmp(out->now, out->then) == 0 ? "" : "moves");
 }
 
-static const char *site_name(const struct question *q, uint32_t site)
+static const char *site_name(const struct whatif_question *q, uint32_t site)
 {
 	return site == CONF_NONE ? "-" : q->w->conf->sites[site].name;
 }
 
 /* pbx: who dies in this row; NULL: the request says who, and why is told too. */
-static void put_outcome(struct question *q, const char *pbx, uint32_t live,
+static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t live,
 			uint32_t site, const struct outcome *o)
 {
 	struct json *j = &q->req->json;
@@ -113,8 +113,8 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
  * One name for each site whose clients get something else than everybody else does;
  * of a pbx that dies only what changes or is lost. Returns how many rows there are.
  */
-static size_t put_name(struct question *q, const struct board *then, const char *pbx,
-		       uint32_t live)
+static size_t put_name(struct whatif_question *q, const struct board *then,
+		       const char *pbx, uint32_t live)
 {
 	uint32_t site_count = (uint32_t)q->w->conf->site_count;
 	size_t before = q->row_count;
@@ -139,7 +139,8 @@ static size_t put_name(struct question *q, const struct board *then, const char 
 	return q->row_count - before;
 }
 
-static size_t put_names(struct question *q, const struct board *then, const char *pbx)
+static size_t put_names(struct whatif_question *q, const struct board *then,
+			const char *pbx)
 {
 	size_t count = 0;
 
@@ -150,7 +151,7 @@ static size_t put_names(struct question *q, const struct board *then, const char
 }
 
 /* Without a supposition: each PBX dies alone. */
-static void put_deaths(struct question *q)
+static void put_deaths(struct whatif_question *q)
 {
 	const struct conf *c = q->w->conf;
 	struct json *j = &q->req->json;
@@ -207,7 +208,7 @@ static const char *pbx_name_at(const void *arg, size_t i)
 }
 
 /* The slot of a pbx that the board knows, or CONF_NONE after the request was failed. */
-static uint32_t find_pbx(const struct question *q, const char *name)
+static uint32_t find_pbx(const struct whatif_question *q, const char *name)
 {
 	const struct conf *c = q->w->conf;
 	const char *meant;
@@ -252,9 +253,10 @@ static int check_forces(struct request *req)
 }
 
 /* Calls `fn` for each supposition, as long as it returns 0; returns how many. */
-typedef int supposed_fn(struct question *q, size_t form, const char *value, void *arg);
+typedef int supposed_fn(struct whatif_question *q, size_t form, const char *value,
+			void *arg);
 
-static size_t each_supposition(struct question *q, supposed_fn *fn, void *arg)
+static size_t each_supposition(struct whatif_question *q, supposed_fn *fn, void *arg)
 {
 	size_t count = 0;
 
@@ -274,7 +276,7 @@ static size_t each_supposition(struct question *q, supposed_fn *fn, void *arg)
 }
 
 /* Whom a value names, or CONF_NONE after the request was failed. */
-static uint32_t slot_of(const struct question *q, size_t form, const char *value)
+static uint32_t slot_of(const struct whatif_question *q, size_t form, const char *value)
 {
 	const char *equals = forms[form].value ? strrchr(value, '=') : NULL;
 	char *name = equals ? alloc_format("%.*s", (int)(equals - value), value)
@@ -285,13 +287,15 @@ static uint32_t slot_of(const struct question *q, size_t form, const char *value
 	return slot;
 }
 
-static int check_one(struct question *q, size_t form, const char *value, void *arg)
+static int check_one(struct whatif_question *q, size_t form, const char *value,
+		     void *arg)
 {
 	(void)arg;
 	return slot_of(q, form, value) == CONF_NONE ? ERR_INVALID : OK;
 }
 
-static int suppose_one(struct question *q, size_t form, const char *value, void *arg)
+static int suppose_one(struct whatif_question *q, size_t form, const char *value,
+		       void *arg)
 {
 	struct board *then = arg;
 	uint32_t slot = slot_of(q, form, value);
@@ -304,7 +308,7 @@ static int suppose_one(struct question *q, size_t form, const char *value, void 
 	return OK;
 }
 
-static int read_name(struct question *q)
+static int read_name(struct whatif_question *q)
 {
 	const char *word = request_word(q->req, 0);
 	struct name name;
@@ -330,7 +334,7 @@ static int read_name(struct question *q)
 	return ERR_INVALID;
 }
 
-static int read_from(struct question *q)
+static int read_from(struct whatif_question *q)
 {
 	const char *from = request_option(q->req, "from");
 	struct addr addr;
@@ -346,7 +350,7 @@ static int read_from(struct question *q)
 	return OK;
 }
 
-static void put_supposed(struct question *q)
+static void put_supposed(struct whatif_question *q)
 {
 	struct board *then = board_suppose(q->w->board);
 
@@ -361,7 +365,7 @@ static void put_supposed(struct question *q)
 
 void whatif_answer(const struct whatif *w, struct request *req)
 {
-	struct question q = { .w = w, .req = req };
+	struct whatif_question q = { .w = w, .req = req };
 	size_t count;
 
 	if (read_name(&q) || check_forces(req) || read_from(&q))

@@ -214,8 +214,8 @@ int world_new(struct conf *conf, const struct world *was, enum world_reading rea
 	w->access = access_new(conf);
 	w->zones = zone_set_new();
 	w->names = live_names_new(conf, was ? was->names : NULL);
-	w->walls = walls_new((const char *const *)conf->recursion.inside,
-			     conf->recursion.inside_count);
+	w->rebind = rebind_new((const char *const *)conf->recursion.inside,
+			       conf->recursion.inside_count);
 	w->states = alloc_array(conf->zone_count, sizeof(*w->states));
 	for (uint32_t i = 0; i < conf->zone_count; i++)
 		add_zone(w, was, i, reading, zones);
@@ -247,7 +247,7 @@ void world_unref(struct world *w)
 		free(w->states[i].error);
 	free(w->states);
 	live_names_free(w->names);
-	walls_free(w->walls);
+	rebind_free(w->rebind);
 	access_free(w->access);
 	slots_free(w->slots);
 	conf_free(w->conf);

@@ -14,7 +14,7 @@
 #include "health/slots.h"
 #include "resolver/access.h"
 #include "resolver/live_names.h"
-#include "resolver/walls.h"
+#include "resolver/rebind.h"
 #include "zones/zone_set.h"
 
 /* How one configured zone fares. */
@@ -34,7 +34,7 @@ struct world {
 	struct access *access;
 	struct zone_set *zones;
 	struct live_names *names;
-	struct walls *walls;
+	struct rebind *rebind;
 	struct world_zone *states; /* one per zone of conf */
 };
 

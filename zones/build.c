@@ -17,7 +17,7 @@ struct spread {
 	uint32_t *refs;
 };
 
-static void spread_init(struct spread *sp, const struct store *s)
+static void spread_init(struct spread *sp, const struct name_tree *s)
 {
 	uint32_t *next;
 
@@ -31,13 +31,13 @@ static void spread_init(struct spread *sp, const struct store *s)
 	sp->starts = alloc_array(sp->segment_count + 1, sizeof(uint32_t));
 	sp->refs = alloc_array(s->node_count, sizeof(uint32_t));
 	for (size_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].at != STORE_NONE)
+		if (s->slots[i].at != NAME_TREE_NONE)
 			sp->starts[(s->slots[i].tag >> sp->shift) + 1]++;
 	for (size_t i = 0; i < sp->segment_count; i++)
 		sp->starts[i + 1] += sp->starts[i];
 	next = alloc_copy(sp->starts, sp->segment_count * sizeof(uint32_t));
 	for (size_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].at != STORE_NONE)
+		if (s->slots[i].at != NAME_TREE_NONE)
 			sp->refs[next[s->slots[i].tag >> sp->shift]++] = s->slots[i].at;
 	free(next);
 }
@@ -48,36 +48,36 @@ static void spread_fini(struct spread *sp)
 	free(sp->refs);
 }
 
-/* Where segments are put: areas as they fill up. */
-struct ground {
-	struct area *area;
+/* Where segments are put: blocks as they fill up. */
+struct open_block {
+	struct block *block;
 	size_t used_len;
 	size_t guess_len; /* of all that is still to come */
 };
 
-static void ground_close(struct ground *g)
+static void open_block_close(struct open_block *g)
 {
-	if (g->area)
-		area_trim(g->area, g->used_len);
-	area_unref(g->area);
-	g->area = NULL;
+	if (g->block)
+		block_trim(g->block, g->used_len);
+	block_unref(g->block);
+	g->block = NULL;
 }
 
-static void ground_put(struct ground *g, const struct buffer *octets,
-		       struct segment *out)
+static void open_block_put(struct open_block *g, const struct buffer *octets,
+			   struct segment *out)
 {
 	size_t len = (octets->len + 63) & ~(size_t)63; /* slots fill whole lines */
 
-	if (g->area == NULL || g->area->len - g->used_len < len) {
-		ground_close(g);
-		g->area = area_new(g->guess_len > len ? g->guess_len : len);
+	if (g->block == NULL || g->block->len - g->used_len < len) {
+		open_block_close(g);
+		g->block = block_new(g->guess_len > len ? g->guess_len : len);
 		g->used_len = 0;
 	}
-	memcpy(g->area->octets + g->used_len, octets->octets, octets->len);
-	out->octets = g->area->octets + g->used_len;
+	memcpy(g->block->octets + g->used_len, octets->octets, octets->len);
+	out->octets = g->block->octets + g->used_len;
 	out->len = (uint32_t)octets->len;
-	out->area = g->area;
-	atomic_fetch_add(&g->area->refs, 1);
+	out->block = g->block;
+	atomic_fetch_add(&g->block->refs, 1);
 	g->used_len += len;
 	g->guess_len -= g->guess_len > len ? len : g->guess_len;
 }
@@ -86,7 +86,7 @@ static uint64_t owner_hash(const struct layout *l)
 {
 	const uint8_t *labels[NAME_MAX_LABELS];
 	unsigned count = 0;
-	uint64_t hash = l->b->store.origin_hash;
+	uint64_t hash = l->b->tree.origin_hash;
 
 	for (const uint8_t *p = l->owner.wire; count < l->node->label_count;
 	     p += *p + 1)
@@ -108,20 +108,20 @@ static void enter(struct buffer *out, struct segment *s, uint64_t hash, size_t a
 }
 
 /* Fetches a node that comes soon, and the first record of one that comes sooner. */
-static void prefetch_nodes(const struct store *s, const uint32_t *refs, size_t left)
+static void prefetch_nodes(const struct name_tree *s, const uint32_t *refs, size_t left)
 {
 	const size_t far = (size_t)2 * AHEAD;
 
 	if (left > far) {
-		const uint8_t *at = store_at(s, refs[far]);
+		const uint8_t *at = name_tree_at(s, refs[far]);
 
 		__builtin_prefetch(at);
 		__builtin_prefetch(at + 32);
 	}
 	if (left > AHEAD) {
-		const struct node *n = store_at(s, refs[AHEAD]);
+		const struct tree_node *n = name_tree_at(s, refs[AHEAD]);
 
-		__builtin_prefetch(store_at(s, n->first));
+		__builtin_prefetch(name_tree_at(s, n->first));
 	}
 }
 
@@ -139,7 +139,7 @@ static void build_segment(struct layout *l, const uint32_t *refs, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		size_t at = out->len;
 
-		prefetch_nodes(&l->b->store, refs + i, count - i);
+		prefetch_nodes(&l->b->tree, refs + i, count - i);
 		layout_take(l, refs[i]);
 		integrity_check_node(l);
 		layout_write(l, out);
@@ -150,7 +150,7 @@ static void build_segment(struct layout *l, const uint32_t *refs, size_t count,
 static void read_soa(struct zone *z, const struct layout *l)
 {
 	const struct layout_group *g = layout_find(l, RR_SOA);
-	const struct piece *p = g ? l->rows[g->first].piece : NULL;
+	const struct tree_record *p = g ? l->rows[g->first].piece : NULL;
 
 	if (p && p->rdlen >= ZONE_SOA_MIN_LEN)
 		zone_take_soa(z, p->rdata, p->rdlen, g->ttl);
@@ -195,33 +195,33 @@ struct zone *build_zone(struct zone_builder *b)
 	struct zone *z = alloc(sizeof(*z));
 	struct layout l;
 	struct spread sp;
-	struct ground ground = { 0 };
+	struct open_block open = { 0 };
 	struct buffer out = { 0 };
 
 	atomic_init(&z->refs, 1);
 	z->origin = b->origin;
 	z->has_live = b->live_count != 0;
-	z->name_count = b->store.node_count;
+	z->name_count = b->tree.node_count;
 	b->is_signed = builder_is_signed(b);
 	if (b->is_signed)
 		b->denial = denial_gather(b);
 	integrity_check_signed(b);
-	spread_init(&sp, &b->store);
+	spread_init(&sp, &b->tree);
 	zone_layout_init(&l, b);
 	z->segment_shift = sp.shift;
 	z->segment_count = sp.segment_count;
 	z->segments = alloc_array(sp.segment_count, sizeof(z->segments[0]));
-	ground.guess_len = b->store.node_count * 64 + b->store.piece_count * 64;
+	open.guess_len = b->tree.node_count * 64 + b->tree.record_count * 64;
 	for (size_t i = 0; i < sp.segment_count; i++) {
 		build_segment(&l, sp.refs + sp.starts[i],
 			      sp.starts[i + 1] - sp.starts[i], &z->segments[i], &out);
-		ground_put(&ground, &out, &z->segments[i]);
+		open_block_put(&open, &out, &z->segments[i]);
 	}
-	ground_close(&ground);
+	open_block_close(&open);
 	z->depth_max = l.depth_max;
 	z->record_count = l.record_count;
 	mark_targets(z, &l);
-	layout_take(&l, STORE_APEX);
+	layout_take(&l, NAME_TREE_APEX);
 	read_soa(z, &l);
 	if (b->is_signed && z->negative)
 		take_denial(z, &l);

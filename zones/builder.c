@@ -21,7 +21,7 @@ struct zone_builder *zone_builder_new(const struct name *origin, struct diags *d
 	b->diags = diags;
 	b->errors_before = diags->error_count;
 	b->now_s = (uint32_t)time(NULL);
-	store_init(&b->store, &b->origin);
+	name_tree_init(&b->tree, &b->origin);
 	return b;
 }
 
@@ -29,7 +29,7 @@ void zone_builder_free(struct zone_builder *b)
 {
 	if (b == NULL)
 		return;
-	store_fini(&b->store);
+	name_tree_fini(&b->tree);
 	while (!denial_free_slice(b->denial, SIZE_MAX))
 		;
 	for (size_t i = 0; i < b->file_count; i++)
@@ -53,7 +53,8 @@ static uint32_t file_number(struct zone_builder *b, const char *file)
 	return (uint32_t)b->file_count++;
 }
 
-struct diag_place builder_place(const struct zone_builder *b, const struct piece *p)
+struct diag_place builder_place(const struct zone_builder *b,
+				const struct tree_record *p)
 {
 	return (struct diag_place){
 		.file = b->file_count ? b->files[p->line >> 24] : b->path,
@@ -80,7 +81,7 @@ static bool judge(struct zone_builder *b, const struct master_record *r)
 	return true;
 }
 
-static void say_outside(struct zone_builder *b, const struct master_record *r)
+static void report_outside(struct zone_builder *b, const struct master_record *r)
 {
 	char owner[NAME_TEXT_LEN];
 	char origin[NAME_TEXT_LEN];
@@ -113,7 +114,7 @@ int zone_builder_add(void *builder, const struct master_record *r)
 	uint32_t line = r->place.line;
 	const struct name *owner = r->owner;
 	const uint8_t *name = NULL;
-	struct piece *p;
+	struct tree_record *p;
 
 	if (!judge(b, r))
 		return OK;
@@ -121,15 +122,15 @@ int zone_builder_add(void *builder, const struct master_record *r)
 	    memcmp(owner->wire, b->last_owner.wire, owner->len) != 0) {
 		b->last_owner.len = 0;
 		if (!take_owner(b, owner)) {
-			say_outside(b, r);
+			report_outside(b, r);
 			return OK;
 		}
 		memcpy(b->last_owner.wire, owner->wire, owner->len);
 		b->last_owner.len = owner->len;
 		name = b->lower;
 	}
-	p = store_add(&b->store, name, (size_t)owner->len - b->origin.len, r->type,
-		      &rdata);
+	p = name_tree_add(&b->tree, name, (size_t)owner->len - b->origin.len, r->type,
+			  &rdata);
 	p->line = line < LINE_MAX_NUMBER ? line : LINE_MAX_NUMBER;
 	p->line |= file_number(b, r->place.file) << 24;
 	p->ttl = r->ttl <= INT32_MAX ? r->ttl : 0; /* RFC 2181 8 */
@@ -144,15 +145,15 @@ static void mark_live(struct zone_builder *b, const struct zone_live *live,
 		uint8_t pad[8];
 	} owner;
 	uint32_t ref;
-	struct node *n;
+	struct tree_node *n;
 
 	if (live_set_owner(&live->name, set, &owner.name) ||
 	    !name_is_within(owner.name.wire, b->origin.wire))
 		return;
 	name_lower(&owner.name);
-	ref = store_take(&b->store, owner.name.wire,
-			 (size_t)owner.name.len - b->origin.len);
-	n = store_at(&b->store, ref);
+	ref = name_tree_take(&b->tree, owner.name.wire,
+			     (size_t)owner.name.len - b->origin.len);
+	n = name_tree_at(&b->tree, ref);
 	n->flags |= RECORD_LIVE;
 	b->lives = alloc_resize(b->lives, b->live_count + 1, sizeof(b->lives[0]));
 	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set };
@@ -182,21 +183,21 @@ uint32_t builder_find(struct zone_builder *b, const uint8_t *wire)
 	} lower;
 
 	if (!name_is_within(wire, b->origin.wire))
-		return STORE_NONE;
+		return NAME_TREE_NONE;
 	lower.name.len = (uint8_t)name_wire_len(wire);
 	memcpy(lower.name.wire, wire, lower.name.len);
 	name_lower(&lower.name);
-	return store_find(&b->store, lower.name.wire,
-			  (size_t)lower.name.len - b->origin.len);
+	return name_tree_find(&b->tree, lower.name.wire,
+			      (size_t)lower.name.len - b->origin.len);
 }
 
 uint32_t builder_occluder(const struct zone_builder *b, uint32_t node)
 {
-	const struct node *n = store_at(&b->store, node);
-	uint32_t found = STORE_NONE;
+	const struct tree_node *n = name_tree_at(&b->tree, node);
+	uint32_t found = NAME_TREE_NONE;
 
-	for (uint32_t up = n->parent; up != STORE_NONE; up = n->parent) {
-		n = store_at(&b->store, up);
+	for (uint32_t up = n->parent; up != NAME_TREE_NONE; up = n->parent) {
+		n = name_tree_at(&b->tree, up);
 		if (n->flags & (RECORD_CUT | RECORD_DNAME))
 			found = up;
 	}
@@ -205,17 +206,17 @@ uint32_t builder_occluder(const struct zone_builder *b, uint32_t node)
 
 bool builder_is_ours(const struct zone_builder *b, uint32_t node)
 {
-	const struct node *n = store_at(&b->store, node);
+	const struct tree_node *n = name_tree_at(&b->tree, node);
 
-	return !(n->flags & RECORD_CUT) && builder_occluder(b, node) == STORE_NONE;
+	return !(n->flags & RECORD_CUT) && builder_occluder(b, node) == NAME_TREE_NONE;
 }
 
 bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type)
 {
-	const struct node *n = store_at(&b->store, node);
+	const struct tree_node *n = name_tree_at(&b->tree, node);
 
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&b->store, ref);
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&b->tree, ref);
 
 		if (p->type == type)
 			return true;
@@ -226,10 +227,10 @@ bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type)
 
 bool builder_is_signed(const struct zone_builder *b)
 {
-	const struct node *n = store_at(&b->store, STORE_APEX);
+	const struct tree_node *n = name_tree_at(&b->tree, NAME_TREE_APEX);
 
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&b->store, ref);
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&b->tree, ref);
 
 		if (p->type == RR_RRSIG && p->rdata[0] == 0 && p->rdata[1] == RR_SOA)
 			return true;
@@ -243,10 +244,10 @@ int zone_builder_finish(struct zone_builder *b, const char *path, struct zone **
 	struct zone *z;
 
 	b->path = path;
-	store_settle(&b->store);
+	name_tree_settle(&b->tree);
 	integrity_check_zone(b);
 	z = build_zone(b);
-	store_fini(&b->store);
+	name_tree_fini(&b->tree);
 	if (b->diags->error_count > b->errors_before) {
 		zone_unref(z);
 		return ERR_INVALID;

@@ -15,10 +15,10 @@ struct denial {
 	bool hashed;
 	size_t origin_key_len; /* of names' keys, left out: all have it */
 	struct denial_entry *entries;
-	struct area *entry_area;
+	struct block *entry_block;
 	size_t count;
 	const struct denial_entry *apex, *apex_wildcard;
-	struct area **blocks; /* keys, then ready records */
+	struct block **blocks; /* keys, then ready records */
 	size_t block_count;
 	size_t used_len; /* of the last */
 };
@@ -31,9 +31,9 @@ static uint8_t *take(struct denial *d, size_t len)
 	if (d->block_count == 0 ||
 	    d->blocks[d->block_count - 1]->len - d->used_len < len) {
 		d->blocks = alloc_resize(d->blocks, d->block_count + 1,
-					 sizeof(struct area *));
-		d->blocks[d->block_count++] = area_new(len > BLOCK_LEN ? len
-								       : BLOCK_LEN);
+					 sizeof(struct block *));
+		d->blocks[d->block_count++] = block_new(len > BLOCK_LEN ? len
+									: BLOCK_LEN);
 		d->used_len = 0;
 	}
 	at = d->blocks[d->block_count - 1]->octets + d->used_len;
@@ -70,7 +70,7 @@ static int compare_entries(const void *one, const void *other)
 }
 
 /* Whether an NSEC3 or NSEC3PARAM record belongs to the chain. */
-static bool has_params(const struct denial *d, const struct piece *p)
+static bool has_params(const struct denial *d, const struct tree_record *p)
 {
 	struct nsec3_params own;
 
@@ -82,14 +82,14 @@ static bool has_params(const struct denial *d, const struct piece *p)
 
 /* Whether a node is in the chain. */
 static bool is_member(const struct denial *d, const struct zone_builder *b,
-		      const struct node *n)
+		      const struct tree_node *n)
 {
 	uint16_t type = d->hashed ? RR_NSEC3 : RR_NSEC;
 
 	if (d->hashed && n->label_count != 1)
 		return false;
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&b->store, ref);
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&b->tree, ref);
 
 		if (p->type == type && (!d->hashed || has_params(d, p)))
 			return true;
@@ -98,7 +98,7 @@ static bool is_member(const struct denial *d, const struct zone_builder *b,
 	return false;
 }
 
-static size_t key_of(const struct denial *d, const struct node *n,
+static size_t key_of(const struct denial *d, const struct tree_node *n,
 		     uint8_t key[2 * NAME_MAX_LEN])
 {
 	uint8_t name[NAME_MAX_LEN];
@@ -110,7 +110,7 @@ static size_t key_of(const struct denial *d, const struct node *n,
 	return name_key(name, key);
 }
 
-static void add_entry(struct denial *d, const struct node *n, uint32_t ref)
+static void add_entry(struct denial *d, const struct tree_node *n, uint32_t ref)
 {
 	struct denial_entry *e = &d->entries[d->count];
 	uint8_t key[2 * NAME_MAX_LEN];
@@ -130,7 +130,7 @@ static void add_entry(struct denial *d, const struct node *n, uint32_t ref)
 /* Finds all of the chain. Returns whether it holds the apex. */
 static bool gather(struct denial *d, struct zone_builder *b)
 {
-	const struct store *s = &b->store;
+	const struct name_tree *s = &b->tree;
 	uint8_t hash[NSEC3_HASH_LEN];
 	bool exact;
 
@@ -138,16 +138,16 @@ static bool gather(struct denial *d, struct zone_builder *b)
 	for (size_t i = 0; i < s->slot_count; i++) {
 		uint32_t ref = s->slots[i].at;
 
-		if (ref == STORE_NONE || !is_member(d, b, store_at(s, ref)) ||
-		    builder_occluder(b, ref) != STORE_NONE)
+		if (ref == NAME_TREE_NONE || !is_member(d, b, name_tree_at(s, ref)) ||
+		    builder_occluder(b, ref) != NAME_TREE_NONE)
 			continue;
-		add_entry(d, store_at(s, ref), ref);
+		add_entry(d, name_tree_at(s, ref), ref);
 	}
 	if (d->count == 0)
 		return false;
 	qsort(d->entries, d->count, sizeof(d->entries[0]), compare_entries);
 	if (!d->hashed)
-		return d->entries[0].node == STORE_APEX;
+		return d->entries[0].node == NAME_TREE_APEX;
 	nsec3_hash(&d->params, b->origin.wire, b->origin.len, hash);
 	(void)denial_find_hash(d, hash, &exact);
 	return exact;
@@ -156,11 +156,11 @@ static bool gather(struct denial *d, struct zone_builder *b)
 /* The chain that one of the apex's NSEC3PARAM records names. */
 static bool gather_hashed(struct denial *d, struct zone_builder *b)
 {
-	const struct node *apex = store_at(&b->store, STORE_APEX);
+	const struct tree_node *apex = name_tree_at(&b->tree, NAME_TREE_APEX);
 
 	d->hashed = true;
-	for (uint32_t ref = apex->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&b->store, ref);
+	for (uint32_t ref = apex->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&b->tree, ref);
 
 		ref = p->next;
 		if (p->type == RR_NSEC3PARAM &&
@@ -204,13 +204,13 @@ struct denial *denial_gather(struct zone_builder *b)
 	struct denial *d;
 	uint8_t key[2 * NAME_MAX_LEN];
 
-	if (!builder_has(b, STORE_APEX, RR_NSEC) &&
-	    !builder_has(b, STORE_APEX, RR_NSEC3PARAM))
+	if (!builder_has(b, NAME_TREE_APEX, RR_NSEC) &&
+	    !builder_has(b, NAME_TREE_APEX, RR_NSEC3PARAM))
 		return NULL;
 	d = alloc(sizeof(*d));
 	d->origin_key_len = name_key(b->origin.wire, key);
-	d->entry_area = area_new(b->store.node_count * sizeof(d->entries[0]));
-	d->entries = (struct denial_entry *)(void *)d->entry_area->octets;
+	d->entry_block = block_new(b->tree.node_count * sizeof(d->entries[0]));
+	d->entries = (struct denial_entry *)(void *)d->entry_block->octets;
 	if (gather_hashed(d, b) || gather(d, b))
 		return settle(d, b);
 	while (!denial_free_slice(d, SIZE_MAX))
@@ -223,14 +223,14 @@ bool denial_free_slice(struct denial *d, size_t len)
 	if (d == NULL)
 		return true;
 	if (d->block_count) {
-		area_unref(d->blocks[--d->block_count]);
+		block_unref(d->blocks[--d->block_count]);
 		return false;
 	}
-	if (d->entry_area->mapped && d->entry_area->len > len) {
-		area_trim(d->entry_area, d->entry_area->len - len);
+	if (d->entry_block->mapped && d->entry_block->len > len) {
+		block_trim(d->entry_block, d->entry_block->len - len);
 		return false;
 	}
-	area_unref(d->entry_area);
+	block_unref(d->entry_block);
 	free(d->blocks);
 	free(d);
 	return true;
@@ -238,7 +238,7 @@ bool denial_free_slice(struct denial *d, size_t len)
 
 size_t denial_memory_len(const struct denial *d)
 {
-	size_t len = d ? sizeof(*d) + d->entry_area->len : 0;
+	size_t len = d ? sizeof(*d) + d->entry_block->len : 0;
 
 	for (size_t i = 0; d && i < d->block_count; i++)
 		len += d->blocks[i]->len;
@@ -305,7 +305,7 @@ static size_t fill_rdatas(const struct denial *d, const struct layout *l,
 	size_t count = 0;
 
 	for (size_t i = 0; i < g->count; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 
 		if (!d->hashed || has_params(d, p))
 			out[count++] = (struct ready_rdata){ p->rdata, p->rdlen };

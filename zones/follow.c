@@ -20,7 +20,7 @@ enum { TARGET_AT = 12 };
 enum { FOREIGN_MAX_LEN = 3072, CHAIN_MAX_LEN = 7 << 10 };
 
 /* What is asked, of whom, and where it stands. */
-struct walk {
+struct follow_walk {
 	const struct question *q;
 	const struct answer_live *live;
 	struct answer *a;
@@ -62,7 +62,7 @@ const struct ready *follow_live(const struct record *r, uint16_t type,
 }
 
 /* The blob of a type that the record's flags say is there. */
-static const struct ready *record_has(const struct walk *w, uint16_t type)
+static const struct ready *record_has(const struct follow_walk *w, uint16_t type)
 {
 	const struct ready *found = record_find(w->record, type, w->dnssec_ok);
 
@@ -89,7 +89,7 @@ static void add_ready(struct answer *a, const struct ready *r, bool above)
 	a->rcode = r->flags[1];
 }
 
-static void add_negative(struct walk *w, enum rcode rcode)
+static void add_negative(struct follow_walk *w, enum rcode rcode)
 {
 	bool proved = w->dnssec_ok && w->z->negative_signed;
 
@@ -109,7 +109,7 @@ static size_t label_offset(const struct answer *a, unsigned depth)
 }
 
 /* The record of the last `depth` labels of the name, or NULL. */
-static const struct record *record_at(const struct walk *w, unsigned depth)
+static const struct record *record_at(const struct follow_walk *w, unsigned depth)
 {
 	const struct answer *a = w->a;
 	size_t at = label_offset(a, depth);
@@ -123,7 +123,7 @@ static const struct record *record_at(const struct walk *w, unsigned depth)
  * ancestors be there, as empty non-terminals at least: so the depth is found by
  * halving.
  */
-static void find_encloser(struct walk *w)
+static void find_encloser(struct follow_walk *w)
 {
 	unsigned low = w->z->origin.label_count;
 	unsigned high = w->a->label_count - 1;
@@ -147,7 +147,7 @@ static void find_encloser(struct walk *w)
 }
 
 /* Sets the record, and whether it is the name's own. Occluded names are not there. */
-static void locate(struct walk *w)
+static void locate(struct follow_walk *w)
 {
 	const struct answer *a = w->a;
 
@@ -189,7 +189,7 @@ static size_t chain_len(const struct answer *a)
 }
 
 /* Goes on at a target, if that is a name of ours and new. Returns whether it does. */
-static bool go_on(struct walk *w, const uint8_t *target)
+static bool go_on(struct follow_walk *w, const uint8_t *target)
 {
 	struct answer *a = w->a;
 	struct match_name n = { a->own_lower, a->own_label_at, a->hash, 0, 0 };
@@ -242,7 +242,7 @@ static bool is_in(const struct answer *a, const struct ready *r)
 }
 
 /* The question's case is kept in front of the target (RFC 6672 2.2). */
-static bool follow_dname(struct walk *w)
+static bool follow_dname(struct follow_walk *w)
 {
 	struct answer *a = w->a;
 	const struct ready *dname = record_has(w, RR_DNAME);
@@ -272,7 +272,7 @@ static bool follow_dname(struct walk *w)
 	return w->q->type != RR_CNAME && w->q->type != RR_ANY && go_on(w, target);
 }
 
-static void add_positive(struct walk *w, const struct ready *r)
+static void add_positive(struct follow_walk *w, const struct ready *r)
 {
 	add_ready(w->a, r, false);
 	if (w->dnssec_ok && !w->exact)
@@ -287,7 +287,7 @@ static bool has_own(const struct record *r, uint16_t type)
 }
 
 /* The name is there, or a wildcard stands for it. Returns whether a chain goes on. */
-static bool follow_record(struct walk *w)
+static bool follow_record(struct follow_walk *w)
 {
 	const struct record *r = w->record;
 	uint16_t type = w->q->type;
@@ -314,7 +314,7 @@ static bool follow_record(struct walk *w)
 	return false;
 }
 
-static bool follow_wildcard(struct walk *w)
+static bool follow_wildcard(struct follow_walk *w)
 {
 	size_t at = label_offset(w->a, w->depth);
 
@@ -323,7 +323,7 @@ static bool follow_wildcard(struct walk *w)
 	return follow_record(w);
 }
 
-static bool follow_name(struct walk *w)
+static bool follow_name(struct follow_walk *w)
 {
 	locate(w);
 	if (w->record->flags & RECORD_CUT && !(w->exact && w->q->type == RR_DS)) {
@@ -367,7 +367,7 @@ enum answer_result answer_add(const struct question *q, const struct answer_live
 			      const struct ready *found, size_t target_at,
 			      struct answer *a)
 {
-	struct walk w = {
+	struct follow_walk w = {
 		.q = q, .live = live, .a = a, .dnssec_ok = q->edns.dnssec_ok
 	};
 	struct answer_part *p;
@@ -399,12 +399,12 @@ enum answer_result answer_add(const struct question *q, const struct answer_live
 enum answer_result follow(const struct question *q, const struct answer_live *live,
 			  struct answer *a)
 {
-	struct walk w = { .q = q,
-			  .live = live,
-			  .a = a,
-			  .z = a->zone,
-			  .record = a->record,
-			  .dnssec_ok = q->edns.dnssec_ok };
+	struct follow_walk w = { .q = q,
+				 .live = live,
+				 .a = a,
+				 .z = a->zone,
+				 .record = a->record,
+				 .dnssec_ok = q->edns.dnssec_ok };
 
 	begin(q, a);
 	while (follow_name(&w))

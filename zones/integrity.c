@@ -7,16 +7,17 @@
 
 enum { NAMES_IN_RDATA = 3, TYPE_KEY = 25, RRSIG_EXPIRATION_AT = 8 };
 
-static const struct piece *first_of(const struct layout *l,
-				    const struct layout_group *g)
+static const struct tree_record *first_of(const struct layout *l,
+					  const struct layout_group *g)
 {
 	return l->rows[g->first].piece;
 }
 
 /* The one that stands last in the file: of what may be there once, it is too many. */
-static const struct piece *last_of(const struct layout *l, const struct layout_group *g)
+static const struct tree_record *last_of(const struct layout *l,
+					 const struct layout_group *g)
 {
-	const struct piece *last = first_of(l, g);
+	const struct tree_record *last = first_of(l, g);
 
 	for (size_t i = 1; i < g->count; i++)
 		if (l->rows[g->first + i].piece->line > last->line)
@@ -25,8 +26,8 @@ static const struct piece *last_of(const struct layout *l, const struct layout_g
 }
 
 /* Says something of the node's records of one type: "TYPE at OWNER SAID". */
-static void say(struct layout *l, enum diag_level level, const struct piece *p,
-		const char *said)
+static void report(struct layout *l, enum diag_level level, const struct tree_record *p,
+		   const char *said)
 {
 	char owner[NAME_TEXT_LEN];
 	char type[16];
@@ -37,8 +38,9 @@ static void say(struct layout *l, enum diag_level level, const struct piece *p,
 }
 
 /* The same with a second name: "TYPE at OWNER SAID NAME". */
-static void say_name(struct layout *l, enum diag_level level, const struct piece *p,
-		     const char *said, const uint8_t *name)
+static void report_name(struct layout *l, enum diag_level level,
+			const struct tree_record *p, const char *said,
+			const uint8_t *name)
 {
 	char owner[NAME_TEXT_LEN];
 	char other[NAME_TEXT_LEN];
@@ -51,7 +53,7 @@ static void say_name(struct layout *l, enum diag_level level, const struct piece
 
 static void node_name(const struct zone_builder *b, uint32_t ref, struct name *out)
 {
-	const struct node *n = store_at(&b->store, ref);
+	const struct tree_node *n = name_tree_at(&b->tree, ref);
 
 	memcpy(out->wire, n->name, n->name_len);
 	memcpy(out->wire + n->name_len, b->origin.wire, b->origin.len);
@@ -63,7 +65,7 @@ static uint32_t encloser(struct zone_builder *b, const uint8_t *wire)
 {
 	uint32_t ref = builder_find(b, wire);
 
-	while (ref == STORE_NONE) {
+	while (ref == NAME_TREE_NONE) {
 		wire = name_parent(wire);
 		ref = builder_find(b, wire);
 	}
@@ -92,7 +94,7 @@ static bool lacks_dot(const struct zone_builder *b, const uint8_t *name)
 static const char *missing_fault(struct zone_builder *b, const uint8_t *target)
 {
 	uint32_t ref = encloser(b, target);
-	const struct node *n = store_at(&b->store, ref);
+	const struct tree_node *n = name_tree_at(&b->tree, ref);
 
 	if (!builder_is_ours(b, ref) || n->flags & RECORD_WILDCARD)
 		return NULL;
@@ -106,11 +108,11 @@ static const char *missing_fault(struct zone_builder *b, const uint8_t *target)
 static const char *target_fault(struct zone_builder *b, const uint8_t *target)
 {
 	uint32_t ref = builder_find(b, target);
-	const struct node *n;
+	const struct tree_node *n;
 
-	if (ref == STORE_NONE)
+	if (ref == NAME_TREE_NONE)
 		return missing_fault(b, target);
-	n = store_at(&b->store, ref);
+	n = name_tree_at(&b->tree, ref);
 	if (n->flags & RECORD_CNAME)
 		return "points to an alias (RFC 2181 10.3):";
 	if (has_address(b, ref) || !builder_is_ours(b, ref))
@@ -118,7 +120,8 @@ static const char *target_fault(struct zone_builder *b, const uint8_t *target)
 	return "points to a name without addresses:";
 }
 
-static void check_target(struct layout *l, const struct piece *p, const uint8_t *target)
+static void check_target(struct layout *l, const struct tree_record *p,
+			 const uint8_t *target)
 {
 	struct zone_builder *b = l->b;
 	const char *fault;
@@ -129,18 +132,20 @@ static void check_target(struct layout *l, const struct piece *p, const uint8_t 
 	    name_is_within(target, l->owner.wire)) {
 		uint32_t ref = builder_find(b, target);
 
-		if (ref == STORE_NONE || !has_address(b, ref))
-			say_name(l, DIAG_ERROR, p,
-				 "cannot be reached, for the glue is missing:", target);
+		if (ref == NAME_TREE_NONE || !has_address(b, ref))
+			report_name(l, DIAG_ERROR, p,
+				    "cannot be reached, for the glue is missing:",
+				    target);
 		return;
 	}
 	if (p->type != RR_CNAME)
 		fault = target_fault(b, target);
 	else /* an alias of an alias is none of our business, nor what it has */
-		fault = builder_find(b, target) == STORE_NONE ? missing_fault(b, target)
-							      : NULL;
+		fault = builder_find(b, target) == NAME_TREE_NONE
+				? missing_fault(b, target)
+				: NULL;
 	if (fault)
-		say_name(l, DIAG_WARNING, p, fault, target);
+		report_name(l, DIAG_WARNING, p, fault, target);
 }
 
 static void check_targets(struct layout *l, const struct layout_group *g)
@@ -149,7 +154,7 @@ static void check_targets(struct layout *l, const struct layout_group *g)
 	    g->type != RR_CNAME)
 		return;
 	for (size_t i = 0; i < g->count; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 		struct rr_name_at names[NAMES_IN_RDATA];
 
 		if (rr_rdata_names(p->type, p->rdata, p->rdlen, names, NAMES_IN_RDATA))
@@ -162,13 +167,13 @@ static void check_ttls(struct layout *l, const struct layout_group *g)
 	if (g->type == RR_RRSIG) /* they form no set (RFC 4034 3) */
 		return;
 	for (size_t i = 1; i < g->count; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 
 		if (p->ttl == first_of(l, g)->ttl)
 			continue;
-		say(l, DIAG_WARNING, p,
-		    "differs in TTL from the others of its set (RFC 2181 5.2); the lowest "
-		    "is used");
+		report(l, DIAG_WARNING, p,
+		       "differs in TTL from the others of its set (RFC 2181 5.2); the lowest "
+		       "is used");
 		return;
 	}
 }
@@ -186,12 +191,12 @@ static void check_alias(struct layout *l)
 	if (alias == NULL)
 		return;
 	if (alias->count > 1)
-		say(l, DIAG_ERROR, last_of(l, alias),
-		    "is there more than once (RFC 2181 10.1)");
+		report(l, DIAG_ERROR, last_of(l, alias),
+		       "is there more than once (RFC 2181 10.1)");
 	for (size_t i = 0; i < l->group_count; i++)
 		if (!may_stand_by_cname(l->groups[i].type)) {
-			say(l, DIAG_ERROR, first_of(l, alias),
-			    "stands beside other data (RFC 1034 3.6.2)");
+			report(l, DIAG_ERROR, first_of(l, alias),
+			       "stands beside other data (RFC 1034 3.6.2)");
 			return;
 		}
 }
@@ -203,33 +208,34 @@ static void check_dname(struct layout *l)
 	if (g == NULL)
 		return;
 	if (g->count > 1)
-		say(l, DIAG_ERROR, last_of(l, g),
-		    "is there more than once (RFC 6672 2.4)");
+		report(l, DIAG_ERROR, last_of(l, g),
+		       "is there more than once (RFC 6672 2.4)");
 	if (l->node->flags & RECORD_CUT)
-		say(l, DIAG_ERROR, first_of(l, g),
-		    "stands beside a delegation (RFC 6672 2.3)");
+		report(l, DIAG_ERROR, first_of(l, g),
+		       "stands beside a delegation (RFC 6672 2.3)");
 	if (l->node->name_len && l->node->name[0] == 1 && l->node->name[1] == '*')
-		say(l, DIAG_WARNING, first_of(l, g),
-		    "at a wildcard redirects nothing that the wildcard makes (RFC 4592 "
-		    "4.4)");
+		report(l, DIAG_WARNING, first_of(l, g),
+		       "at a wildcard redirects nothing that the wildcard makes (RFC 4592 "
+		       "4.4)");
 }
 
 static void check_occluded(struct layout *l)
 {
-	const struct node *by = store_at(&l->b->store, l->occluder);
+	const struct tree_node *by = name_tree_at(&l->b->tree, l->occluder);
 	struct name name;
 
 	node_name(l->b, l->occluder, &name);
 	for (size_t i = 0; i < l->group_count; i++) {
-		const struct piece *p = first_of(l, &l->groups[i]);
+		const struct tree_record *p = first_of(l, &l->groups[i]);
 
 		if (!(by->flags & RECORD_CUT))
-			say_name(l, DIAG_ERROR, p,
-				 "stands below a DNAME (RFC 6672 2.4):", name.wire);
+			report_name(l, DIAG_ERROR, p,
+				    "stands below a DNAME (RFC 6672 2.4):", name.wire);
 		else if (p->type != RR_A && p->type != RR_AAAA)
-			say_name(l, DIAG_WARNING, p,
-				 "is never answered, for it stands below a delegation:",
-				 name.wire);
+			report_name(
+				l, DIAG_WARNING, p,
+				"is never answered, for it stands below a delegation:",
+				name.wire);
 	}
 }
 
@@ -240,9 +246,9 @@ static void check_live(struct layout *l)
 	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
 		const struct layout_group *g = layout_find(l, forbidden[i]);
 
-		if (g && !(g->type == RR_NS && l->node_ref == STORE_APEX))
-			say(l, DIAG_ERROR, first_of(l, g),
-			    "may not stand at a live name");
+		if (g && !(g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
+			report(l, DIAG_ERROR, first_of(l, g),
+			       "may not stand at a live name");
 	}
 }
 
@@ -252,24 +258,25 @@ static void check_soa(struct layout *l)
 
 	if (g == NULL)
 		return;
-	if (l->node_ref != STORE_APEX)
-		say(l, DIAG_ERROR, first_of(l, g), "stands below the apex of the zone");
+	if (l->node_ref != NAME_TREE_APEX)
+		report(l, DIAG_ERROR, first_of(l, g),
+		       "stands below the apex of the zone");
 	else if (g->count > 1)
-		say(l, DIAG_ERROR, last_of(l, g), "is there more than once");
+		report(l, DIAG_ERROR, last_of(l, g), "is there more than once");
 }
 
 static void check_ds(struct layout *l, const struct layout_group *g)
 {
 	if (g->type == RR_DS && !(l->node->flags & RECORD_CUT))
-		say(l, DIAG_WARNING, first_of(l, g),
-		    l->node_ref == STORE_APEX
-			    ? "belongs into the zone above (RFC 4034 5)"
-			    : "stands at no delegation: an NS is missing there (RFC "
-			      "4034 5)");
+		report(l, DIAG_WARNING, first_of(l, g),
+		       l->node_ref == NAME_TREE_APEX
+			       ? "belongs into the zone above (RFC 4034 5)"
+			       : "stands at no delegation: an NS is missing there (RFC "
+				 "4034 5)");
 }
 
 /* RFC 4034 3.1.5: seconds modulo 2^32. */
-static bool is_expired(const struct zone_builder *b, const struct piece *p)
+static bool is_expired(const struct zone_builder *b, const struct tree_record *p)
 {
 	const uint8_t *at = p->rdata + RRSIG_EXPIRATION_AT;
 	uint32_t expires_s = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
@@ -285,19 +292,19 @@ static void check_signatures(struct layout *l, const struct layout_group *g)
 		return;
 	if (!l->b->is_signed && !l->b->warned_signed) {
 		l->b->warned_signed = true;
-		say(l, DIAG_WARNING, first_of(l, g),
-		    "is answered to those who ask for it alone: the SOA has no "
-		    "signature");
+		report(l, DIAG_WARNING, first_of(l, g),
+		       "is answered to those who ask for it alone: the SOA has no "
+		       "signature");
 	}
 	for (size_t i = 0; i < g->count && !l->b->warned_expired; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 
 		if (!is_expired(l->b, p))
 			continue;
 		l->b->warned_expired = true;
-		say(l, DIAG_WARNING, p,
-		    "has expired: validators take the answer for forged, until the "
-		    "zone is signed anew");
+		report(l, DIAG_WARNING, p,
+		       "has expired: validators take the answer for forged, until the "
+		       "zone is signed anew");
 	}
 }
 
@@ -324,8 +331,8 @@ void integrity_check_node(struct layout *l)
 		if (!l->occluded)
 			check_targets(l, g);
 		if (wildcard && g->type == RR_NS)
-			say(l, DIAG_WARNING, first_of(l, g),
-			    "at a wildcard delegates nothing (RFC 4592 4.2)");
+			report(l, DIAG_WARNING, first_of(l, g),
+			       "at a wildcard delegates nothing (RFC 4592 4.2)");
 	}
 }
 
@@ -338,14 +345,14 @@ void integrity_check_zone(struct zone_builder *b)
 	if (b->diags->error_count > b->errors_before)
 		return;
 	name_format(b->origin.wire, origin);
-	if (b->store.piece_count == 0) {
+	if (b->tree.record_count == 0) {
 		diags_add(b->diags, DIAG_ERROR, place, "%s holds no records", origin);
 		return;
 	}
-	if (!builder_has(b, STORE_APEX, RR_SOA))
+	if (!builder_has(b, NAME_TREE_APEX, RR_SOA))
 		diags_add(b->diags, DIAG_ERROR, place, "%s has no SOA at its apex",
 			  origin);
-	if (!builder_has(b, STORE_APEX, RR_NS))
+	if (!builder_has(b, NAME_TREE_APEX, RR_NS))
 		diags_add(b->diags, DIAG_ERROR, place, "%s has no NS at its apex",
 			  origin);
 }

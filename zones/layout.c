@@ -57,7 +57,7 @@ static int compare_rows(const void *one, const void *other)
 	return order;
 }
 
-static const uint8_t *canonical(struct layout *l, const struct piece *p)
+static const uint8_t *canonical(struct layout *l, const struct tree_record *p)
 {
 	struct rr_name_at names[LAYOUT_NAMES_MAX];
 	uint8_t *copy;
@@ -72,12 +72,12 @@ static const uint8_t *canonical(struct layout *l, const struct piece *p)
 
 static void take_rows(struct layout *l)
 {
-	const struct node *n = l->node;
+	const struct tree_node *n = l->node;
 	size_t kept = 0;
 
 	l->row_count = 0;
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(&l->b->store, ref);
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&l->b->tree, ref);
 
 		if (l->row_count == l->row_cap) {
 			l->row_cap = l->row_cap ? 2 * l->row_cap : 16;
@@ -102,7 +102,7 @@ static void take_groups(struct layout *l)
 {
 	l->group_count = 0;
 	for (size_t i = 0; i < l->row_count; i++) {
-		const struct piece *p = l->rows[i].piece;
+		const struct tree_record *p = l->rows[i].piece;
 
 		if (i && p->type == l->rows[i - 1].piece->type) {
 			struct layout_group *g = &l->groups[l->group_count - 1];
@@ -136,7 +136,7 @@ static bool is_hashed(const struct layout *l)
 void layout_take(struct layout *l, uint32_t ref)
 {
 	const struct name *origin = &l->b->origin;
-	const struct node *n = store_at(&l->b->store, ref);
+	const struct tree_node *n = name_tree_at(&l->b->tree, ref);
 
 	l->node_ref = ref;
 	l->node = n;
@@ -145,7 +145,7 @@ void layout_take(struct layout *l, uint32_t ref)
 	l->owner.len = (uint8_t)(n->name_len + origin->len);
 	l->owner.label_count = (uint8_t)(n->label_count + origin->label_count);
 	l->occluder = builder_occluder(l->b, ref);
-	l->occluded = l->occluder != STORE_NONE;
+	l->occluded = l->occluder != NAME_TREE_NONE;
 	arena_reset(&l->arena);
 	take_rows(l);
 	take_groups(l);
@@ -156,7 +156,7 @@ static void fill_rdatas(const struct layout *l, const struct layout_group *g,
 			struct ready_rdata *out)
 {
 	for (size_t i = 0; i < g->count; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 
 		out[i] = (struct ready_rdata){ p->rdata, p->rdlen };
 	}
@@ -175,7 +175,7 @@ static bool is_new_target(struct layout_plan *plan, uint32_t node)
 
 static void note_target(struct layout *l, uint32_t ref)
 {
-	struct node *n = store_at(&l->b->store, ref);
+	struct tree_node *n = name_tree_at(&l->b->tree, ref);
 
 	if (n->flags & RECORD_TARGET)
 		return;
@@ -190,8 +190,8 @@ static void note_target(struct layout *l, uint32_t ref)
 
 static bool is_below(const struct zone_builder *b, uint32_t node, uint32_t ancestor)
 {
-	while (node != STORE_NONE && node != ancestor)
-		node = ((const struct node *)store_at(&b->store, node))->parent;
+	while (node != NAME_TREE_NONE && node != ancestor)
+		node = ((const struct tree_node *)name_tree_at(&b->tree, node))->parent;
 	return node == ancestor;
 }
 
@@ -216,7 +216,7 @@ static void add_targets(struct layout *l, const struct layout_group *g, bool in_
 	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
 
 	for (size_t i = 0; i < g->count; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 		struct rr_name_at names[LAYOUT_NAMES_MAX];
 		size_t count = rr_rdata_names(p->type, p->rdata, p->rdlen, names,
 					      LAYOUT_NAMES_MAX);
@@ -227,7 +227,7 @@ static void add_targets(struct layout *l, const struct layout_group *g, bool in_
 			if (!names[k].additional)
 				continue;
 			node = builder_find(b, p->rdata + names[k].offset);
-			if (node == STORE_NONE)
+			if (node == NAME_TREE_NONE)
 				continue;
 			if (referral ? is_below(b, node, l->node_ref) != in_domain
 				     : !builder_is_ours(b, node))
@@ -240,7 +240,7 @@ static void add_targets(struct layout *l, const struct layout_group *g, bool in_
 	}
 }
 
-static void too_big(struct layout *l, const struct piece *p, const char *what)
+static void too_big(struct layout *l, const struct tree_record *p, const char *what)
 {
 	char owner[NAME_TEXT_LEN];
 	char type[16];
@@ -253,7 +253,7 @@ static void too_big(struct layout *l, const struct piece *p, const char *what)
 /* A set of one record that brings nothing with it: nearly all sets of a big zone. */
 static const struct ready *build_single(struct layout *l, const struct layout_group *g)
 {
-	const struct piece *p = l->rows[g->first].piece;
+	const struct tree_record *p = l->rows[g->first].piece;
 	struct ready_rdata rdata = { p->rdata, p->rdlen };
 	struct ready_rrset set = { .owner = l->owner.wire,
 				   .type = g->type,

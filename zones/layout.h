@@ -14,8 +14,8 @@
 #include "base/diag.h"
 #include "zones/builder.h"
 #include "zones/denial.h"
+#include "zones/name_tree.h"
 #include "zones/ready.h"
-#include "zones/store.h"
 
 struct build_live {
 	uint32_t node;
@@ -24,7 +24,7 @@ struct build_live {
 };
 
 struct zone_builder {
-	struct store store;
+	struct name_tree tree;
 	struct name origin; /* lower case */
 	struct diags *diags;
 	size_t errors_before;
@@ -44,7 +44,7 @@ struct zone_builder {
 
 /* One record of the node at work. */
 struct layout_row {
-	const struct piece *piece;
+	const struct tree_record *piece;
 	const uint8_t *key; /* canonical RDATA */
 };
 
@@ -74,7 +74,7 @@ struct layout {
 	struct arena arena; /* of one node */
 
 	uint32_t node_ref;
-	const struct node *node;
+	const struct tree_node *node;
 	struct name owner;
 	uint8_t owner_pad[8]; /* hash_label() reads on */
 	bool occluded;
@@ -139,10 +139,11 @@ struct ready *layout_build_negative(struct layout *l, const struct ready_rrset *
 /* The live mark of a node, or NULL. */
 const struct build_live *builder_live_of(const struct zone_builder *b, uint32_t node);
 
-/* The node of a name in wire form, or STORE_NONE; also for one outside the zone. */
+/* The node of a name in wire form, or NAME_TREE_NONE; also for one outside the zone. */
 uint32_t builder_find(struct zone_builder *b, const uint8_t *wire);
 
-/* The nearest ancestor that is a cut or a DNAME and so hides the node, or STORE_NONE.
+/* The nearest ancestor that is a cut or a DNAME and so hides the node, or
+ * NAME_TREE_NONE.
  */
 uint32_t builder_occluder(const struct zone_builder *b, uint32_t node);
 
@@ -155,7 +156,8 @@ bool builder_is_signed(const struct zone_builder *b);
 /* Whether a node has records of a type. */
 bool builder_has(const struct zone_builder *b, uint32_t node, uint16_t type);
 
-struct diag_place builder_place(const struct zone_builder *b, const struct piece *p);
+struct diag_place builder_place(const struct zone_builder *b,
+				const struct tree_record *p);
 
 /* Lays out all that was gathered, and judges it on the way. One reference. */
 struct zone *build_zone(struct zone_builder *b);

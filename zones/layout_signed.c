@@ -10,7 +10,7 @@ static uint16_t covered_type(const uint8_t *rdata)
 	return (uint16_t)(rdata[0] << 8 | rdata[1]);
 }
 
-static bool is_wanted(const struct layout_want *want, const struct piece *p)
+static bool is_wanted(const struct layout_want *want, const struct tree_record *p)
 {
 	return p->type == want->type &&
 	       (p->type != RR_RRSIG || covered_type(p->rdata) == want->covered);
@@ -21,7 +21,7 @@ static bool is_wanted(const struct layout_want *want, const struct piece *p)
 static const uint8_t *owner_of(struct layout *l, const struct layout_want *want)
 {
 	const struct name *origin = &l->b->origin;
-	const struct node *n = store_at(&l->b->store, want->node);
+	const struct tree_node *n = name_tree_at(&l->b->tree, want->node);
 	uint8_t *owner;
 
 	if (want->node == l->node_ref && want->section != READY_ADDITIONAL)
@@ -33,7 +33,7 @@ static const uint8_t *owner_of(struct layout *l, const struct layout_want *want)
 }
 
 static bool is_there(const struct ready_rdata *rdatas, size_t count,
-		     const struct piece *p)
+		     const struct tree_record *p)
 {
 	for (size_t i = 0; i < count; i++)
 		if (rdatas[i].len == p->rdlen &&
@@ -45,16 +45,16 @@ static bool is_there(const struct ready_rdata *rdatas, size_t count,
 /* Adds a set as it is. Returns whether there is one. */
 static bool add_plain(struct layout *l, const struct layout_want *want)
 {
-	const struct store *s = &l->b->store;
-	const struct node *n = store_at(s, want->node);
+	const struct name_tree *s = &l->b->tree;
+	const struct tree_node *n = name_tree_at(s, want->node);
 	struct ready_rrset *set = &l->plan->sets[l->plan->set_count];
 	struct ready_rdata *rdatas;
 	size_t room = 0;
 	size_t count = 0;
 	uint32_t ttl = UINT32_MAX;
 
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(s, ref);
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(s, ref);
 
 		room += is_wanted(want, p);
 		ref = p->next;
@@ -62,8 +62,8 @@ static bool add_plain(struct layout *l, const struct layout_want *want)
 	if (room == 0 || l->plan->set_count == LAYOUT_SETS_MAX)
 		return false;
 	rdatas = arena_take(&l->arena, room * sizeof(*rdatas));
-	for (uint32_t ref = n->first; ref != STORE_NONE;) {
-		const struct piece *p = store_at(s, ref);
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(s, ref);
 
 		ref = p->next;
 		if (!is_wanted(want, p))
@@ -114,7 +114,7 @@ void layout_add_rrsigs(struct layout *l, const struct layout_group *g)
 
 	/* Rows stand by the types they cover. */
 	for (size_t i = 0; i < g->count; i++) {
-		const struct piece *p = l->rows[g->first + i].piece;
+		const struct tree_record *p = l->rows[g->first + i].piece;
 		uint16_t covered = covered_type(p->rdata);
 
 		if (i && covered == want.covered)
@@ -213,7 +213,7 @@ const struct ready *layout_build_proof(struct layout *l, uint16_t type,
 
 struct ready *layout_build_negative(struct layout *l, const struct ready_rrset *soa)
 {
-	const struct layout_want want = { .node = STORE_APEX,
+	const struct layout_want want = { .node = NAME_TREE_APEX,
 					  .type = RR_SOA,
 					  .section = READY_AUTHORITY };
 	struct layout_plan *plan = l->plan;

@@ -32,7 +32,7 @@ static struct zone *share(const struct zone *z)
 	out->segments = alloc_copy(z->segments,
 				   z->segment_count * sizeof(z->segments[0]));
 	for (size_t i = 0; i < z->segment_count; i++)
-		atomic_fetch_add(&out->segments[i].area->refs, 1);
+		atomic_fetch_add(&out->segments[i].block->refs, 1);
 	out->soa_octets = alloc_copy(z->soa.octets, z->soa.len);
 	out->soa.octets = out->soa_octets;
 	out->negative = alloc_copy(z->negative, ready_len(z->negative));
@@ -191,8 +191,8 @@ static void replace(struct patch *p)
 	struct slot *out;
 	size_t at = was->slot_count * sizeof(struct slot);
 
-	fresh.area = area_new(was->len + p->record.len);
-	fresh.octets = fresh.area->octets;
+	fresh.block = block_new(was->len + p->record.len);
+	fresh.octets = fresh.block->octets;
 	out = (struct slot *)(void *)fresh.octets;
 	for (uint32_t i = 0; i < was->slot_count; i++) {
 		const struct record *r = segment_record(was, slots[i].at);
@@ -208,8 +208,8 @@ static void replace(struct patch *p)
 		at += len;
 	}
 	fresh.len = (uint32_t)at;
-	area_trim(fresh.area, at);
-	area_unref(was->area);
+	block_trim(fresh.block, at);
+	block_unref(was->block);
 	*p->segment = fresh;
 }
 

@@ -30,9 +30,9 @@ static void *map_octets(size_t len)
 	return at + skip;
 }
 
-struct area *area_new(size_t len)
+struct block *block_new(size_t len)
 {
-	struct area *a = alloc(sizeof(*a));
+	struct block *a = alloc(sizeof(*a));
 
 	atomic_init(&a->refs, 1);
 	a->len = len;
@@ -46,7 +46,7 @@ struct area *area_new(size_t len)
 	return a;
 }
 
-void area_trim(struct area *a, size_t len)
+void block_trim(struct block *a, size_t len)
 {
 	if (!a->mapped)
 		return;
@@ -56,7 +56,7 @@ void area_trim(struct area *a, size_t len)
 	a->len = len < a->len ? len : a->len;
 }
 
-void area_unref(struct area *a)
+void block_unref(struct block *a)
 {
 	if (a == NULL || atomic_fetch_sub(&a->refs, 1) != 1)
 		return;

@@ -26,7 +26,7 @@ enum {
 };
 
 /* Memory that segments lie in; counted by them. */
-struct area {
+struct block {
 	atomic_uint refs;
 	bool mapped;
 	uint8_t *octets;
@@ -39,11 +39,11 @@ struct slot {
 };
 
 struct segment {
-	uint8_t *octets; /* slots, then records; the area's */
+	uint8_t *octets; /* slots, then records; the block's */
 	uint32_t slot_count;
 	uint32_t len;
 	uint32_t name_count;
-	struct area *area;
+	struct block *block;
 };
 
 enum record_flag {
@@ -171,8 +171,8 @@ void zone_take_soa(struct zone *z, const uint8_t *rdata, size_t rdlen, uint32_t 
 
 /* At least `len` octets, zeroed; big ones mapped, on huge pages where the kernel has
  * them. One reference. */
-struct area *area_new(size_t len);
-void area_unref(struct area *a);
+struct block *block_new(size_t len);
+void block_unref(struct block *a);
 
 /* Gives back what lies behind the first `len` octets. */
-void area_trim(struct area *a, size_t len);
+void block_trim(struct block *a, size_t len);

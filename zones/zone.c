@@ -49,15 +49,15 @@ struct zone *zone_ref(struct zone *z)
 	return z;
 }
 
-/* Shortens an area that is nobody else's from its end. Returns the octets given back.
+/* Shortens a block that is nobody else's from its end. Returns the octets given back.
  */
-static size_t shorten(struct area *a, size_t len)
+static size_t shorten(struct block *a, size_t len)
 {
 	size_t was = a->len;
 
 	if (!a->mapped || atomic_load(&a->refs) != 1)
 		return 0;
-	area_trim(a, len < was ? was - len : 0);
+	block_trim(a, len < was ? was - len : 0);
 	return was - a->len;
 }
 
@@ -73,11 +73,11 @@ bool zone_free_slice(struct zone *z, size_t len)
 	while (z->segment_count) {
 		struct segment *s = &z->segments[z->segment_count - 1];
 
-		freed += shorten(s->area, len);
+		freed += shorten(s->block, len);
 		if (freed >= len)
 			return false;
-		freed += atomic_load(&s->area->refs) == 1 ? s->area->len : 0;
-		area_unref(s->area);
+		freed += atomic_load(&s->block->refs) == 1 ? s->block->len : 0;
+		block_unref(s->block);
 		z->segment_count--;
 	}
 	if (!denial_free_slice(z->denial, len - freed))

@@ -12,18 +12,18 @@ struct interval {
 };
 
 /* The intervals of one family, without gaps, from 0 on; neighbours differ in value. */
-struct line {
+struct number_line {
 	struct interval *rows;
 	size_t count;
 	unsigned width; /* bits of an address */
 };
 
 struct bounds {
-	struct line v4;
-	struct line v6;
+	struct number_line v4;
+	struct number_line v6;
 };
 
-struct span {
+struct place_span {
 	place from, to; /* both inside */
 	uint32_t value;
 	size_t order;
@@ -46,8 +46,8 @@ static place last_place(unsigned width)
 /* Outer spans come before what they hold; of two alike the later row comes later. */
 static int span_compare(const void *a, const void *b)
 {
-	const struct span *x = a;
-	const struct span *y = b;
+	const struct place_span *x = a;
+	const struct place_span *y = b;
 
 	if (x->from != y->from)
 		return x->from < y->from ? -1 : 1;
@@ -56,7 +56,7 @@ static int span_compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-static void line_put(struct line *l, place from, uint32_t value)
+static void line_put(struct number_line *l, place from, uint32_t value)
 {
 	if (l->count && l->rows[l->count - 1].from == from)
 		l->count--;
@@ -66,9 +66,11 @@ static void line_put(struct line *l, place from, uint32_t value)
 }
 
 /* Prefixes nest or are apart, so a stack of open ones is all it takes. */
-static void line_build(struct line *l, const struct span *spans, size_t count)
+static void line_build(struct number_line *l, const struct place_span *spans,
+		       size_t count)
 {
-	const struct span **open = alloc_array(count, sizeof(const struct span *));
+	const struct place_span **open = alloc_array(count,
+						     sizeof(const struct place_span *));
 	size_t depth = 0;
 
 	l->rows = alloc_array(2 * count + 1, sizeof(*l->rows));
@@ -89,10 +91,10 @@ static void line_build(struct line *l, const struct span *spans, size_t count)
 	free(open);
 }
 
-static void line_init(struct line *l, const struct bounds_row *rows, size_t count,
-		      int family)
+static void line_init(struct number_line *l, const struct bounds_row *rows,
+		      size_t count, int family)
 {
-	struct span *spans = alloc_array(count, sizeof(*spans));
+	struct place_span *spans = alloc_array(count, sizeof(*spans));
 	size_t used = 0;
 
 	l->width = family == AF_INET ? 32 : 128;
@@ -133,7 +135,7 @@ void bounds_free(struct bounds *b)
 }
 
 /* Leading bits that two different addresses have in common. */
-static unsigned common_bits(const struct line *l, place a, place b)
+static unsigned common_bits(const struct number_line *l, place a, place b)
 {
 	place differ = (a ^ b) << (128 - l->width);
 	uint64_t high = (uint64_t)(differ >> 64);
@@ -144,7 +146,7 @@ static unsigned common_bits(const struct line *l, place a, place b)
 
 /* The shortest prefix of `a` that holds neither the address before nor the one behind.
  */
-static unsigned scope_of(const struct line *l, size_t i, place a)
+static unsigned scope_of(const struct number_line *l, size_t i, place a)
 {
 	unsigned len = 0;
 
@@ -160,7 +162,7 @@ static unsigned scope_of(const struct line *l, size_t i, place a)
 
 uint32_t bounds_find(const struct bounds *b, const struct addr *a, uint8_t *scope_len)
 {
-	const struct line *l = a->family == AF_INET ? &b->v4 : &b->v6;
+	const struct number_line *l = a->family == AF_INET ? &b->v4 : &b->v6;
 	place at = place_of(a);
 	size_t low = 0;
 	size_t high = l->count;

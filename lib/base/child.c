@@ -174,9 +174,9 @@ static int read_peer(struct link_message *m, struct child_message *out)
 {
 	struct text t = text_of(m->payload, m->len);
 
-	out->peer_kind = link_u16(&t);
-	out->peer_worker = link_u16(&t);
-	if (t.err || m->fd_count != 1 || out->peer_kind >= CHILD_SOCKET_KINDS) {
+	out->link_kind = link_u16(&t);
+	out->link_worker = link_u16(&t);
+	if (t.err || m->fd_count != 1 || out->link_kind >= CHILD_SOCKET_KINDS) {
 		link_close_fds(m);
 		return ERR_MALFORMED;
 	}

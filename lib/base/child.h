@@ -80,8 +80,8 @@ struct child_message {
 	size_t gone_count;
 
 	int peer;             /* CHILD_PEER: the child's own descriptor */
-	uint16_t peer_kind;   /* enum child_socket_kind: of the worker */
-	uint16_t peer_worker; /* its number */
+	uint16_t link_kind;   /* enum child_socket_kind: of the worker */
+	uint16_t link_worker; /* its number */
 
 	int status;      /* CHILD_HOOK_DONE: exit status, or -1: none within its time */
 	uint32_t tries;  /* how often it was run */

@@ -11,7 +11,7 @@ struct head {
 	uint32_t sequence;
 };
 
-union control {
+union link_control {
 	struct cmsghdr align;
 	char octets[CMSG_SPACE(sizeof(int) * LINK_FDS)];
 };
@@ -42,7 +42,7 @@ int link_pair(int ends[2])
 int link_send(int fd, const struct link_message *m)
 {
 	struct head head = { m->type, m->sequence };
-	union control control = { 0 };
+	union link_control control = { 0 };
 	size_t fds_len = m->fd_count * sizeof(int);
 	struct iovec parts[] = {
 		{ &head, sizeof(head) },
@@ -92,7 +92,7 @@ int link_receive(int fd, uint8_t space[LINK_PAYLOAD_MAX], struct link_message *o
 {
 	struct link_message m = { .payload = space };
 	struct head head;
-	union control control;
+	union link_control control;
 	struct iovec parts[] = {
 		{ &head, sizeof(head) },
 		{ space, LINK_PAYLOAD_MAX },

@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 /* One thing a row's arguments name. */
-struct slot {
+struct usage_slot {
 	struct text text; /* without brackets, dashes and dots */
 	bool option;
 	bool valued;   /* an option with a value behind it */
@@ -21,8 +21,8 @@ struct slot {
 
 enum { SLOTS_MAX = 24 };
 
-struct slots {
-	struct slot rows[SLOTS_MAX];
+struct usage_slots {
+	struct usage_slot rows[SLOTS_MAX];
 	size_t count;
 };
 
@@ -45,13 +45,13 @@ static bool skip_dashes(struct text *t)
 	return true;
 }
 
-static struct slots slots_of(const struct command *row)
+static struct usage_slots slots_of(const struct command *row)
 {
 	struct text rest = text_from(row->args ? row->args : "");
-	struct slots s = { .count = 0 };
+	struct usage_slots s = { .count = 0 };
 
 	while (text_len(&rest) && s.count < SLOTS_MAX) {
-		struct slot slot = { .text = text_split(&rest, ' ') };
+		struct usage_slot slot = { .text = text_split(&rest, ' ') };
 		bool closed;
 
 		slot.optional = text_skip(&slot.text, '[');
@@ -74,7 +74,8 @@ static bool same(const struct text *a, const struct text *b)
 	return text_len(a) == text_len(b) && memcmp(a->at, b->at, text_len(a)) == 0;
 }
 
-static const struct slot *option_find(const struct slots *s, const struct text *name)
+static const struct usage_slot *option_find(const struct usage_slots *s,
+					    const struct text *name)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->rows[i].option && same(&s->rows[i].text, name))
@@ -84,8 +85,8 @@ static const struct slot *option_find(const struct slots *s, const struct text *
 
 bool usage_takes_value(const struct command *row, const struct text *option)
 {
-	struct slots s = slots_of(row);
-	const struct slot *found = option_find(&s, option);
+	struct usage_slots s = slots_of(row);
+	const struct usage_slot *found = option_find(&s, option);
 
 	return found && found->valued;
 }
@@ -96,18 +97,18 @@ static void put_usage(struct buffer *why, const struct command *row)
 		      row->args && *row->args ? " " : "", row->args ? row->args : "");
 }
 
-struct names {
+struct usage_names {
 	char *texts[SLOTS_MAX];
 	size_t count;
 };
 
 static const char *name_at(const void *arg, size_t i)
 {
-	return ((const struct names *)arg)->texts[i];
+	return ((const struct usage_names *)arg)->texts[i];
 }
 
 static void put_suggestion(struct buffer *why, const char *word,
-			   const struct names *names, const char *dashes)
+			   const struct usage_names *names, const char *dashes)
 {
 	const char *meant = suggest(word, names->count, name_at, names);
 
@@ -115,16 +116,16 @@ static void put_suggestion(struct buffer *why, const char *word,
 		buffer_printf(why, "; did you mean '%s%s'?", dashes, meant);
 }
 
-static void names_fini(struct names *names)
+static void names_fini(struct usage_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		free(names->texts[i]);
 }
 
-static int wrong_option(const struct slots *s, const char *arg, struct text name,
+static int wrong_option(const struct usage_slots *s, const char *arg, struct text name,
 			struct buffer *why)
 {
-	struct names names = { .count = 0 };
+	struct usage_names names = { .count = 0 };
 	char *word = alloc(text_len(&name) + 1);
 
 	memcpy(word, name.at, text_len(&name));
@@ -153,9 +154,10 @@ static bool is_choice(const struct text *t)
 	return bar;
 }
 
-static int check_choice(const struct slot *slot, const char *arg, struct buffer *why)
+static int check_choice(const struct usage_slot *slot, const char *arg,
+			struct buffer *why)
 {
-	struct names names = { .count = 0 };
+	struct usage_names names = { .count = 0 };
 	struct text rest = slot->text;
 	bool found = false;
 
@@ -178,9 +180,9 @@ static int check_choice(const struct slot *slot, const char *arg, struct buffer 
 }
 
 /* The slot of word number n among the words, or NULL. */
-static const struct slot *word_slot(const struct slots *s, size_t n)
+static const struct usage_slot *word_slot(const struct usage_slots *s, size_t n)
 {
-	const struct slot *last = NULL;
+	const struct usage_slot *last = NULL;
 
 	for (size_t i = 0; i < s->count; i++) {
 		if (s->rows[i].option)
@@ -193,13 +195,13 @@ static const struct slot *word_slot(const struct slots *s, size_t n)
 }
 
 /* Takes one option and says by `used` how many arguments it was. */
-static int check_option(const struct slots *s, const char *const *args, size_t count,
-			size_t *used, struct buffer *why)
+static int check_option(const struct usage_slots *s, const char *const *args,
+			size_t count, size_t *used, struct buffer *why)
 {
 	struct text rest = text_from(args[0] + 2);
 	struct text name = text_split(&rest, '=');
 	bool inlined = rest.at > name.end;
-	const struct slot *slot = option_find(s, &name);
+	const struct usage_slot *slot = option_find(s, &name);
 
 	if (slot == NULL)
 		return wrong_option(s, args[0], name, why);
@@ -215,10 +217,10 @@ static int check_option(const struct slots *s, const char *const *args, size_t c
 	return ERR_INVALID;
 }
 
-static int check_all(const struct slots *s, const char *const *args, size_t count,
+static int check_all(const struct usage_slots *s, const char *const *args, size_t count,
 		     struct buffer *why)
 {
-	const struct slot *next;
+	const struct usage_slot *next;
 	size_t words = 0;
 	size_t used;
 	int err = OK;
@@ -254,7 +256,7 @@ static int check_all(const struct slots *s, const char *const *args, size_t coun
 int usage_check(const struct command *row, const char *const *args, size_t count,
 		struct buffer *why)
 {
-	struct slots s = slots_of(row);
+	struct usage_slots s = slots_of(row);
 	int err = check_all(&s, args, count, why);
 
 	if (err)

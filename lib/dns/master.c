@@ -50,7 +50,7 @@ static struct diag_place place_of(const struct master_file *f, const struct toke
 	return (struct diag_place){ f->path, t->line, col };
 }
 
-void master_tell(struct master_file *f)
+void master_report(struct master_file *f)
 {
 	struct lexer_fault *fault = &f->lex.fault;
 	struct diag_place place = { f->path, fault->line, fault->col };
@@ -405,7 +405,7 @@ static void read_entry(struct master_file *f)
 		return;
 	if (!at_end(&f->token))
 		lexer_skip_entry(&f->lex);
-	master_tell(f);
+	master_report(f);
 }
 
 void master_file_parse(struct master_run *run, const struct master_file *parent,

@@ -59,7 +59,7 @@ int master_head_read(struct master_file *f, struct master_head *out);
 int master_not(struct master_file *f, const char *what);
 
 /* Turns the kept fault into a diagnosis. */
-void master_tell(struct master_file *f);
+void master_report(struct master_file *f);
 
 /*
  * Reads RDATA and hands the record on.

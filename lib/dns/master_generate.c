@@ -12,11 +12,11 @@ enum {
 	GENERATED_MAX_LEN = 4096, /* octets of one owner or RDATA; more is a mistake */
 };
 
-struct range {
+struct generate_range {
 	uint64_t start, stop, step;
 };
 
-static bool read_range(const struct token *t, struct range *out)
+static bool read_range(const struct token *t, struct generate_range *out)
 {
 	const char *end = t->at + t->len;
 	const char *dash = memchr(t->at, '-', t->len);
@@ -147,7 +147,7 @@ static bool expand(const char *at, const char *end, int64_t value, struct buffer
 
 /* What one line says. */
 struct pattern {
-	struct range range;
+	struct generate_range range;
 	struct token owner;
 	struct token rdata;
 	struct master_head head;

@@ -10,14 +10,14 @@ static uint8_t lower(uint8_t c)
 }
 
 /* Where a name being read goes on. */
-struct walk {
+struct name_walk {
 	size_t floor; /* offset that the next pointer must stay below */
 	const uint8_t *at;
 	const uint8_t *after; /* where the reader goes on, once a pointer was met */
 };
 
 /* Follows one pointer (RFC 1035 4.1.4). */
-static int follow(const struct reader *r, struct walk *w)
+static int follow(const struct reader *r, struct name_walk *w)
 {
 	size_t target;
 
@@ -43,7 +43,7 @@ static int append_label(struct name *n, const uint8_t *label, size_t len)
 	return OK;
 }
 
-static int read_labels(const struct reader *r, bool compressed, struct walk *w,
+static int read_labels(const struct reader *r, bool compressed, struct name_walk *w,
 		       struct name *n)
 {
 	int err;
@@ -73,7 +73,7 @@ static int read_labels(const struct reader *r, bool compressed, struct walk *w,
 
 static int read_name(struct reader *r, bool compressed, struct name *out)
 {
-	struct walk w = { .at = r->at, .floor = (size_t)(r->at - r->start) };
+	struct name_walk w = { .at = r->at, .floor = (size_t)(r->at - r->start) };
 	struct name n;
 
 	if (r->err)

@@ -12,7 +12,7 @@
 
 enum { CONTROL_LEN = CMSG_SPACE(sizeof(struct in6_pktinfo)) };
 
-struct control {
+struct batch_control {
 	_Alignas(struct cmsghdr) uint8_t octets[CONTROL_LEN];
 };
 
@@ -23,7 +23,7 @@ struct batch {
 	struct iovec in_iov[BATCH_MAX];
 	struct iovec out_iov[BATCH_MAX];
 	struct sockaddr_storage peers[BATCH_MAX];
-	struct control controls[BATCH_MAX];
+	struct batch_control controls[BATCH_MAX];
 	size_t in_max;
 	unsigned count; /* received last */
 	bool pktinfo;
@@ -106,7 +106,7 @@ struct batch_item *batch_items(struct batch *b)
 	return b->items;
 }
 
-void batch_peer(const struct batch *b, size_t i, struct addr *out)
+void batch_source(const struct batch *b, size_t i, struct addr *out)
 {
 	addr_from_sockaddr((const struct sockaddr *)&b->peers[i], out);
 }

@@ -46,7 +46,7 @@ int batch_receive(struct batch *b, int fd, int flags);
 struct batch_item *batch_items(struct batch *b);
 
 /* Who sent item number i, and to which of our addresses (family 0 without pktinfo). */
-void batch_peer(const struct batch *b, size_t i, struct addr *out);
+void batch_source(const struct batch *b, size_t i, struct addr *out);
 void batch_local(const struct batch *b, size_t i, struct addr *out);
 
 /* The way back to whom an item came from, kept for an answer that comes later. */

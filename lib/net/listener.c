@@ -20,7 +20,7 @@ struct connection {
 	struct ring link; /* in `idle` or `busy` */
 	struct listener *listener;
 	struct stream *stream;
-	struct source *source;
+	struct source_count *source;
 	void *own;
 	uint64_t used_at;
 	bool opened;
@@ -31,7 +31,7 @@ struct connection {
 };
 
 /* One listening socket. */
-struct door {
+struct listen_socket {
 	struct ring link;
 	struct listener *listener;
 	int fd;
@@ -45,7 +45,7 @@ struct listener {
 	struct listener_counts counts;
 	const struct listener_calls *calls;
 	void *arg;
-	struct ring doors;
+	struct ring sockets;
 	struct ring idle; /* connections, longest idle first */
 	struct ring busy;
 	struct sources *sources;
@@ -177,11 +177,12 @@ static bool make_room(struct listener *l)
 	return true;
 }
 
-static void admit(struct door *d, int fd, const struct addr *peer)
+static void admit(struct listen_socket *d, int fd, const struct addr *peer)
 {
 	struct listener *l = d->listener;
 	struct connection *c;
-	struct source *source = sources_take(l->sources, peer, l->limits.per_source);
+	struct source_count *source = sources_take(l->sources, peer,
+						   l->limits.per_source);
 
 	if (!source) {
 		l->counts.refused_source++;
@@ -203,8 +204,8 @@ static void admit(struct door *d, int fd, const struct addr *peer)
 
 static void want(struct listener *l, int wanted)
 {
-	for (struct ring *r = ring_first(&l->doors); r; r = ring_next(&l->doors, r))
-		watch_want(RING_OWNER(r, struct door, link)->watch, wanted);
+	for (struct ring *r = ring_first(&l->sockets); r; r = ring_next(&l->sockets, r))
+		watch_want(RING_OWNER(r, struct listen_socket, link)->watch, wanted);
 }
 
 static void on_breath(void *arg)
@@ -217,7 +218,8 @@ static void on_breath(void *arg)
  * and the next turn shows whether there are more. Where no connection of ours is idle
  * it waits for better times. Returns a descriptor or -1.
  */
-static int accept_in_need(struct door *d, struct sockaddr_storage *sa, socklen_t *len)
+static int accept_in_need(struct listen_socket *d, struct sockaddr_storage *sa,
+			  socklen_t *len)
 {
 	struct listener *l = d->listener;
 
@@ -230,7 +232,7 @@ static int accept_in_need(struct door *d, struct sockaddr_storage *sa, socklen_t
 }
 
 /* Accepts one. Returns whether there may be more. */
-static bool accept_one(struct door *d)
+static bool accept_one(struct listen_socket *d)
 {
 	struct listener *l = d->listener;
 	struct sockaddr_storage sa;
@@ -258,7 +260,7 @@ static bool accept_one(struct door *d)
 
 static void on_ready(void *arg, int ready)
 {
-	struct door *d = arg;
+	struct listen_socket *d = arg;
 
 	(void)ready;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++)
@@ -278,7 +280,7 @@ struct listener *listener_new(struct loop *l, const struct listener_limits *limi
 	n->sources = sources_new(limits->total);
 	ring_init(&n->idle);
 	ring_init(&n->busy);
-	ring_init(&n->doors);
+	ring_init(&n->sockets);
 	return n;
 }
 
@@ -290,7 +292,7 @@ void listener_limit(struct listener *l, const struct listener_limits *limits)
 		on_sweep(l);
 }
 
-static void drop_door(struct door *d)
+static void drop_listen_socket(struct listen_socket *d)
 {
 	ring_remove(&d->link);
 	watch_stop(d->watch);
@@ -303,8 +305,8 @@ void listener_free(struct listener *l)
 
 	if (!l)
 		return;
-	while ((r = ring_first(&l->doors)))
-		drop_door(RING_OWNER(r, struct door, link));
+	while ((r = ring_first(&l->sockets)))
+		drop_listen_socket(RING_OWNER(r, struct listen_socket, link));
 	while ((r = ring_first(&l->idle)) || (r = ring_first(&l->busy)))
 		connection_close(RING_OWNER(r, struct connection, link));
 	timer_stop(&l->sweep);
@@ -315,7 +317,7 @@ void listener_free(struct listener *l)
 
 void listener_add(struct listener *l, int fd, struct tls *tls)
 {
-	struct door *d = alloc(sizeof(*d));
+	struct listen_socket *d = alloc(sizeof(*d));
 
 	d->listener = l;
 	d->fd = fd;
@@ -323,17 +325,18 @@ void listener_add(struct listener *l, int fd, struct tls *tls)
 	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY,
 			 1); /* accepted ones inherit it */
 	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
-	ring_append(&l->doors, &d->link);
+	ring_append(&l->sockets, &d->link);
 }
 
 void listener_remove(struct listener *l, int fd)
 {
-	for (struct ring *r = ring_first(&l->doors); r; r = ring_next(&l->doors, r)) {
-		struct door *d = RING_OWNER(r, struct door, link);
+	for (struct ring *r = ring_first(&l->sockets); r;
+	     r = ring_next(&l->sockets, r)) {
+		struct listen_socket *d = RING_OWNER(r, struct listen_socket, link);
 
 		if (d->fd != fd)
 			continue;
-		drop_door(d);
+		drop_listen_socket(d);
 		return;
 	}
 }

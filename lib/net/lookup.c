@@ -23,7 +23,7 @@ struct lookup_query {
 };
 
 /* A socket of c-ares, which opens and closes it. */
-struct door {
+struct lookup_socket {
 	struct ring link;
 	struct lookup *lookup;
 	ares_socket_t fd;
@@ -34,7 +34,7 @@ struct lookup {
 	struct loop *loop;
 	ares_channel channel;
 	struct timer timer; /* when c-ares wants to look at its time limits */
-	struct ring doors;
+	struct ring sockets;
 	struct ring queries;
 	bool closing;
 };
@@ -67,19 +67,20 @@ static void on_time(void *arg)
 
 static void on_ready(void *arg, int ready)
 {
-	struct door *d = arg;
+	struct lookup_socket *d = arg;
 	struct lookup *k = d->lookup;
-	ares_socket_t fd = d->fd; /* c-ares may close it, and so free the door */
+	ares_socket_t fd = d->fd; /* c-ares may close it, and so free the socket_ */
 
 	ares_process_fd(k->channel, ready & LOOP_READ ? fd : ARES_SOCKET_BAD,
 			ready & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
 	set_timer(k);
 }
 
-static struct door *find_door(const struct lookup *k, ares_socket_t fd)
+static struct lookup_socket *find_socket(const struct lookup *k, ares_socket_t fd)
 {
-	for (struct ring *r = ring_first(&k->doors); r; r = ring_next(&k->doors, r)) {
-		struct door *d = RING_OWNER(r, struct door, link);
+	for (struct ring *r = ring_first(&k->sockets); r;
+	     r = ring_next(&k->sockets, r)) {
+		struct lookup_socket *d = RING_OWNER(r, struct lookup_socket, link);
 
 		if (d->fd == fd)
 			return d;
@@ -87,7 +88,7 @@ static struct door *find_door(const struct lookup *k, ares_socket_t fd)
 	return NULL;
 }
 
-static void close_door(struct door *d)
+static void close_socket(struct lookup_socket *d)
 {
 	ring_remove(&d->link);
 	watch_stop(d->watch);
@@ -98,19 +99,19 @@ static void close_door(struct door *d)
 static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 {
 	struct lookup *k = arg;
-	struct door *d = find_door(k, fd);
+	struct lookup_socket *d = find_socket(k, fd);
 	int wanted = (readable ? LOOP_READ : 0) | (writable ? LOOP_WRITE : 0);
 
 	if (d && wanted) {
 		watch_want(d->watch, wanted);
 	} else if (d) {
-		close_door(d);
+		close_socket(d);
 	} else if (wanted) {
 		d = alloc(sizeof(*d));
 		d->lookup = k;
 		d->fd = fd;
 		d->watch = watch_start(k->loop, fd, wanted, on_ready, d);
-		ring_append(&k->doors, &d->link);
+		ring_append(&k->sockets, &d->link);
 	}
 }
 
@@ -138,13 +139,13 @@ static bool set_servers(struct lookup *k, const struct addr *servers, size_t cou
 }
 
 int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
-		uint32_t try_ms, uint32_t tries, struct lookup **out)
+		uint32_t timeout_ms, uint32_t rounds, struct lookup **out)
 {
 	struct lookup *k = alloc(sizeof(*k));
 	struct ares_options options = {
 		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN,
-		.timeout = (int)try_ms,
-		.tries = (int)tries,
+		.timeout = (int)timeout_ms,
+		.tries = (int)rounds,
 		.sock_state_cb = on_socket,
 		.sock_state_cb_data = k,
 	};
@@ -152,7 +153,7 @@ int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
 		   ARES_OPT_SOCK_STATE_CB;
 
 	k->loop = l;
-	ring_init(&k->doors);
+	ring_init(&k->sockets);
 	ring_init(&k->queries);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		goto failed;

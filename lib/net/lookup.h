@@ -23,12 +23,12 @@ typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
 
 /*
  * servers   with ports; none: those of /etc/resolv.conf
- * try_ms    for one server; `tries` times around all of them
+ * timeout_ms    for one server; `rounds` times around all of them
  *
  * Returns 0 or ERR_SYSTEM.
  */
 int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
-		uint32_t try_ms, uint32_t tries, struct lookup **out);
+		uint32_t timeout_ms, uint32_t rounds, struct lookup **out);
 
 /* Ends all queries without a call. */
 void lookup_close(struct lookup *k);

@@ -24,7 +24,7 @@ struct post {
 	void *arg;
 };
 
-struct call {
+struct posted_call {
 	post_fn *fn;
 	void *arg;
 };
@@ -37,7 +37,7 @@ struct loop {
 	ev_check woken;
 	ev_async posted;
 	struct post *posts; /* newest first; touched atomically */
-	struct call *idles;
+	struct posted_call *idles;
 	size_t idle_count;
 	post_fn *before_wait, *after_wait;
 	void *wait_arg;
@@ -339,7 +339,7 @@ void loop_post(struct loop *l, post_fn *fn, void *arg)
 void loop_on_idle(struct loop *l, post_fn *fn, void *arg)
 {
 	l->idles = alloc_resize(l->idles, l->idle_count + 1, sizeof(*l->idles));
-	l->idles[l->idle_count++] = (struct call){ fn, arg };
+	l->idles[l->idle_count++] = (struct posted_call){ fn, arg };
 }
 
 static void wait_begins(EV_P)

@@ -6,15 +6,15 @@
 
 #include "base/alloc.h"
 
-struct source {
-	struct source *next;
+struct source_count {
+	struct source_count *next;
 	uint64_t key[2]; /* the address, without an IPv6 one's lower half */
 	uint32_t bucket;
 	uint32_t count;
 };
 
 struct sources {
-	struct source **buckets;
+	struct source_count **buckets;
 	uint32_t mask;
 	uint64_t secret; /* so that nobody can choose addresses of one bucket */
 };
@@ -27,7 +27,7 @@ struct sources *sources_new(uint32_t room)
 	while (size < room && size < 1U << 20)
 		size *= 2;
 	s->mask = size - 1;
-	s->buckets = alloc_array(size, sizeof(struct source *));
+	s->buckets = alloc_array(size, sizeof(struct source_count *));
 	if (getrandom(&s->secret, sizeof(s->secret), GRND_NONBLOCK) < 0)
 		s->secret = (uint64_t)(uintptr_t)s;
 	return s;
@@ -38,8 +38,8 @@ void sources_free(struct sources *s)
 	if (!s)
 		return;
 	for (uint32_t i = 0; i <= s->mask; i++) {
-		for (struct source *p = s->buckets[i]; p;) {
-			struct source *next = p->next;
+		for (struct source_count *p = s->buckets[i]; p;) {
+			struct source_count *next = p->next;
 
 			free(p);
 			p = next;
@@ -58,11 +58,11 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 32;
 }
 
-struct source *sources_take(struct sources *s, const struct addr *a, uint32_t max)
+struct source_count *sources_take(struct sources *s, const struct addr *a, uint32_t max)
 {
 	uint64_t key[2] = { 0, a->family };
 	uint32_t bucket;
-	struct source *p;
+	struct source_count *p;
 
 	memcpy(key, a->octets, a->family == AF_INET ? 4 : 8);
 	bucket = (uint32_t)mix(mix(key[0] ^ s->secret) + key[1]) & s->mask;
@@ -82,9 +82,9 @@ struct source *sources_take(struct sources *s, const struct addr *a, uint32_t ma
 	return p;
 }
 
-void sources_give(struct sources *s, struct source *source)
+void sources_give(struct sources *s, struct source_count *source)
 {
-	struct source **at = &s->buckets[source->bucket];
+	struct source_count **at = &s->buckets[source->bucket];
 
 	if (--source->count)
 		return;

@@ -6,7 +6,7 @@
 #include "base/addr.h"
 
 struct sources;
-struct source; /* one source with at least one connection */
+struct source_count; /* one source with at least one connection */
 
 /* room  how many sources are expected at most */
 struct sources *sources_new(uint32_t room);
@@ -14,5 +14,6 @@ void sources_free(struct sources *s);
 
 /* Counts one more of `a`. Returns NULL, and counts nothing, beyond `max` (0: no limit).
  */
-struct source *sources_take(struct sources *s, const struct addr *a, uint32_t max);
-void sources_give(struct sources *s, struct source *source);
+struct source_count *sources_take(struct sources *s, const struct addr *a,
+				  uint32_t max);
+void sources_give(struct sources *s, struct source_count *source);

@@ -355,7 +355,7 @@ bool stream_is_open(const struct stream *s)
 	return s->state == STREAM_OPEN;
 }
 
-const struct addr *stream_peer(const struct stream *s)
+const struct addr *stream_remote(const struct stream *s)
 {
 	return &s->peer;
 }

@@ -84,7 +84,7 @@ void stream_idle(struct stream *s, uint32_t idle_ms);
 void stream_limits(struct stream *s, size_t read_max, size_t write_max);
 
 bool stream_is_open(const struct stream *s);
-const struct addr *stream_peer(const struct stream *s);
+const struct addr *stream_remote(const struct stream *s);
 void stream_local(const struct stream *s, struct addr *out);
 
 /* Behind the reason of `closed`: the errno or 0, and a text (OpenSSL's for ERR_TLS). */

@@ -19,7 +19,7 @@ enum { OUT_MAX = 32, TURN_MAX = 64 };
 
 /* A datagram that waits until the batch is handled; its octets stand in `out_octets`.
  */
-struct waiting {
+struct udp_waiting {
 	struct sockaddr_storage to;
 	socklen_t to_len;
 	size_t at;
@@ -34,7 +34,7 @@ struct udp {
 	const struct udp_calls *calls;
 	void *arg;
 	struct batch *batch; /* of a socket open to all */
-	struct waiting *waiting;
+	struct udp_waiting *waiting;
 	size_t waiting_count;
 	struct buffer out_octets;
 	bool in_call;
@@ -174,7 +174,7 @@ static void flush(struct udp *u)
 	unsigned count = (unsigned)u->waiting_count;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct waiting *w = &u->waiting[i];
+		struct udp_waiting *w = &u->waiting[i];
 
 		iov[i] = (struct iovec){ u->out_octets.octets + w->at, w->len };
 		out[i].msg_hdr.msg_name = &w->to;
@@ -199,7 +199,7 @@ static void receive_batch(struct udp *u)
 	for (int i = 0; i < count && !u->closed; i++) {
 		struct addr from;
 
-		batch_peer(u->batch, (size_t)i, &from);
+		batch_source(u->batch, (size_t)i, &from);
 		if (!items[i].in_cut)
 			u->calls->received(u->arg, &from, items[i].in, items[i].in_len);
 	}
@@ -299,7 +299,7 @@ void udp_close(struct udp *u)
 static int wait_for_others(struct udp *u, const struct addr *to, const void *octets,
 			   size_t len)
 {
-	struct waiting *w;
+	struct udp_waiting *w;
 
 	if (u->waiting_count == OUT_MAX)
 		flush(u);

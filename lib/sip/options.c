@@ -7,10 +7,10 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "sip/check.h"
 #include "sip/grammar.h"
 #include "sip/message.h"
 #include "sip/response.h"
-#include "sip/verdict.h"
 
 static const char branch_cookie[] = "z9hG4bK";
 
@@ -153,7 +153,7 @@ int sip_request_answer(const void *octets, size_t len, uint64_t call,
 	static _Thread_local struct sip_message m;
 	struct sip_response r = { .from = from };
 	struct buffer fields = { 0 };
-	struct sip_verdict v;
+	struct sip_check v;
 	char tag[17];
 
 	if (sip_message_read(&m, octets, len) || m.is_response || m.method == SIP_ACK)

@@ -10,10 +10,10 @@
 #include "net/listener.h"
 #include "net/stream.h"
 #include "net/udp.h"
+#include "sip/check.h"
 #include "sip/frame.h"
 #include "sip/grammar.h"
 #include "sip/response.h"
-#include "sip/verdict.h"
 
 enum { FLOWS_PRESET = 10000 };
 
@@ -23,10 +23,10 @@ struct flow {
 	struct connection *connection; /* NULL: free */
 	uint32_t next_free;            /* number + 1 */
 	struct sip_framer framer;
-	struct sip_peer peer;
+	struct sip_remote peer;
 };
 
-struct door {
+struct server_socket {
 	struct sip_server *server;
 	struct udp *udp; /* or */
 	int fd;
@@ -39,7 +39,7 @@ struct sip_server {
 	const struct sip_server_calls *calls;
 	void *arg;
 	struct listener *plain, *secure; /* NULL until needed */
-	struct door **doors;
+	struct server_socket **sockets;
 	uint32_t door_count;
 	struct flow **flows;
 	uint32_t flow_count;
@@ -49,8 +49,8 @@ struct sip_server {
 	struct sip_message message;
 };
 
-static void refuse(struct sip_server *s, const struct sip_verdict *v,
-		   const struct sip_peer *from)
+static void refuse(struct sip_server *s, const struct sip_check *v,
+		   const struct sip_remote *from)
 {
 	struct sip_response r = { .status = v->status,
 				  .reason = v->reason,
@@ -72,10 +72,10 @@ static void refuse(struct sip_server *s, const struct sip_verdict *v,
 	buffer_fini(&line);
 }
 
-static void handle(struct sip_server *s, const struct sip_peer *from,
+static void handle(struct sip_server *s, const struct sip_remote *from,
 		   const uint8_t *octets, size_t len)
 {
-	struct sip_verdict v;
+	struct sip_check v;
 
 	if (sip_message_read(&s->message, octets, len))
 		return;
@@ -89,10 +89,10 @@ static void handle(struct sip_server *s, const struct sip_peer *from,
 static void on_datagram(void *arg, const struct addr *from, const uint8_t *octets,
 			size_t len)
 {
-	struct door *d = arg;
-	struct sip_peer peer = { .transport = SIP_TRANSPORT_UDP,
-				 .addr = *from,
-				 .socket = d->number };
+	struct server_socket *d = arg;
+	struct sip_remote peer = { .transport = SIP_TRANSPORT_UDP,
+				   .addr = *from,
+				   .socket = d->number };
 
 	if (len == 4 && memcmp(octets, "\r\n\r\n", 4) == 0)
 		(void)udp_send(d->udp, from, "\r\n", 2);
@@ -125,7 +125,7 @@ static void *open_flow(struct sip_server *s, struct connection *c,
 		.server = s,
 		.connection = c,
 		.peer = { .transport = transport,
-			  .addr = *stream_peer(connection_stream(c)),
+			  .addr = *stream_remote(connection_stream(c)),
 			  .flow = ++s->serial << 32 | i },
 	};
 	return f;
@@ -220,20 +220,20 @@ void sip_server_free(struct sip_server *s)
 	listener_free(s->plain);
 	listener_free(s->secure);
 	for (uint32_t i = 0; i < s->door_count; i++) {
-		udp_close(s->doors[i]->udp);
-		if (s->doors[i]->fd >= 0)
-			close(s->doors[i]->fd);
-		free(s->doors[i]);
+		udp_close(s->sockets[i]->udp);
+		if (s->sockets[i]->fd >= 0)
+			close(s->sockets[i]->fd);
+		free(s->sockets[i]);
 	}
 	for (uint32_t i = 0; i < s->flow_count; i++)
 		free(s->flows[i]);
-	free(s->doors);
+	free(s->sockets);
 	free(s->flows);
 	buffer_fini(&s->out);
 	free(s);
 }
 
-static int open_door(struct door *d, const struct addr *at, struct tls *tls)
+static int open_socket(struct server_socket *d, const struct addr *at, struct tls *tls)
 {
 	struct sip_server *s = d->server;
 	struct listener_limits limits = { .total = s->limits.flows,
@@ -254,7 +254,7 @@ static int open_door(struct door *d, const struct addr *at, struct tls *tls)
 int sip_server_listen(struct sip_server *s, enum sip_transport transport,
 		      const struct addr *at, struct tls *tls)
 {
-	struct door *d = alloc(sizeof(*d));
+	struct server_socket *d = alloc(sizeof(*d));
 	int err;
 
 	d->server = s;
@@ -263,23 +263,24 @@ int sip_server_listen(struct sip_server *s, enum sip_transport transport,
 	if (transport == SIP_TRANSPORT_UDP)
 		err = udp_open(s->loop, at, NULL, &udp_calls, d, &d->udp);
 	else
-		err = open_door(d, at, transport == SIP_TRANSPORT_TLS ? tls : NULL);
+		err = open_socket(d, at, transport == SIP_TRANSPORT_TLS ? tls : NULL);
 	if (err) {
 		free(d);
 		return err;
 	}
-	s->doors = alloc_resize(s->doors, s->door_count + 1, sizeof(struct door *));
-	s->doors[s->door_count++] = d;
+	s->sockets = alloc_resize(s->sockets, s->door_count + 1,
+				  sizeof(struct server_socket *));
+	s->sockets[s->door_count++] = d;
 	return OK;
 }
 
-int sip_server_send(struct sip_server *s, const struct sip_peer *to, const void *octets,
-		    size_t len)
+int sip_server_send(struct sip_server *s, const struct sip_remote *to,
+		    const void *octets, size_t len)
 {
 	uint32_t i = (uint32_t)to->flow;
 
 	if (to->transport == SIP_TRANSPORT_UDP)
-		return udp_send(s->doors[to->socket]->udp, &to->addr, octets, len);
+		return udp_send(s->sockets[to->socket]->udp, &to->addr, octets, len);
 	if (i >= s->flow_count || s->flows[i]->peer.flow != to->flow ||
 	    !s->flows[i]->connection)
 		return ERR_CLOSED;

@@ -16,7 +16,7 @@ struct tls;
 struct sip_server;
 
 /* Where a message came from and its answer goes to. May be copied and kept. */
-struct sip_peer {
+struct sip_remote {
 	enum sip_transport transport;
 	struct addr addr;
 	uint32_t socket; /* UDP: number of the socket */
@@ -26,7 +26,7 @@ struct sip_peer {
 struct sip_server_calls {
 	/* One message that passed sip_check(); it is borrowed. */
 	void (*received)(void *arg, const struct sip_message *m,
-			 const struct sip_peer *from);
+			 const struct sip_remote *from);
 
 	/* A connection ended. May be NULL. */
 	void (*flow_closed)(void *arg, uint64_t flow, int reason);
@@ -51,5 +51,5 @@ int sip_server_listen(struct sip_server *s, enum sip_transport transport,
 		      const struct addr *at, struct tls *tls);
 
 /* Returns 0, ERR_CLOSED (the connection is gone) or what sending ended with. */
-int sip_server_send(struct sip_server *s, const struct sip_peer *to, const void *octets,
-		    size_t len);
+int sip_server_send(struct sip_server *s, const struct sip_remote *to,
+		    const void *octets, size_t len);

@@ -18,7 +18,7 @@ enum {
 	BUCKETS = 4096
 };
 
-enum kind { KIND_INVITE, KIND_OTHER, KINDS };
+enum transaction_kind { KIND_INVITE, KIND_OTHER, KINDS };
 
 enum state {
 	STATE_PROCEEDING,
@@ -29,7 +29,7 @@ enum state {
 	STATES
 };
 
-enum event {
+enum transaction_event {
 	EVENT_REQUEST, /* again */
 	EVENT_PROVISIONAL,
 	EVENT_SUCCESS, /* 2xx */
@@ -43,9 +43,9 @@ enum event {
 struct sip_transaction {
 	struct ring link;
 	struct sip_transactions *all;
-	enum kind kind;
+	enum transaction_kind kind;
 	enum state state;
-	struct sip_peer peer;
+	struct sip_remote peer;
 	struct buffer key;
 	struct buffer answer; /* sent last */
 	struct timer repeat;
@@ -98,7 +98,7 @@ static const struct {
 };
 /* clang-format on */
 
-static void step(struct sip_transaction *x, enum event event)
+static void step(struct sip_transaction *x, enum transaction_event event)
 {
 	enum state was = x->state;
 
@@ -230,7 +230,7 @@ static void put_field(struct buffer *key, const struct sip_message *m,
 
 /* What tells a request from all others (section 17.2.3). */
 static void make_key(struct buffer *key, const struct sip_message *m,
-		     const struct sip_peer *from)
+		     const struct sip_remote *from)
 {
 	static const char cookie[] = "z9hG4bK";
 	struct text value = sip_field(m, SIP_VIA, 0);
@@ -274,7 +274,7 @@ static struct ring *bucket_of(struct sip_transactions *t)
 static struct sip_transaction *new_transaction(struct sip_transactions *t,
 					       struct ring *bucket,
 					       const struct sip_message *m,
-					       const struct sip_peer *from)
+					       const struct sip_remote *from)
 {
 	struct sip_transaction *x = alloc(sizeof(*x));
 
@@ -302,7 +302,7 @@ static struct sip_transaction *find(const struct sip_transactions *t,
 
 enum sip_arrival sip_transactions_receive(struct sip_transactions *t,
 					  const struct sip_message *m,
-					  const struct sip_peer *from,
+					  const struct sip_remote *from,
 					  struct sip_transaction **out)
 {
 	struct ring *bucket;

@@ -13,7 +13,7 @@ struct loop;
 struct sip_transaction;
 struct sip_transactions;
 
-typedef int sip_send_fn(void *arg, const struct sip_peer *to, const void *octets,
+typedef int sip_send_fn(void *arg, const struct sip_remote *to, const void *octets,
 			size_t len);
 
 enum sip_arrival {
@@ -36,7 +36,7 @@ uint32_t sip_transactions_count(const struct sip_transactions *t);
  */
 enum sip_arrival sip_transactions_receive(struct sip_transactions *t,
 					  const struct sip_message *m,
-					  const struct sip_peer *from,
+					  const struct sip_remote *from,
 					  struct sip_transaction **out);
 
 /* Sends an answer and keeps it for retransmissions. Never after a final one. */

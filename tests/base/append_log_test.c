@@ -16,14 +16,14 @@
 static const char *const records[] = { "berlin down", "x", "hq up again at 14:03:07" };
 enum { RECORDS = 3, HEAD = 8 };
 
-struct seen {
+struct log_seen {
 	struct buffer text;
 	size_t count;
 };
 
 static void see(void *arg, const uint8_t *octets, size_t len)
 {
-	struct seen *s = arg;
+	struct log_seen *s = arg;
 
 	buffer_put(&s->text, octets, len);
 	buffer_put_u8(&s->text, '\n');
@@ -39,7 +39,7 @@ static void put_all(struct append_log *l)
 /* A file of all records, as octets. */
 static uint8_t *log_octets(const char *path, size_t *len)
 {
-	struct seen seen = { 0 };
+	struct log_seen seen = { 0 };
 	struct append_log *l = NULL;
 	uint8_t *octets = NULL;
 
@@ -64,8 +64,8 @@ static size_t whole(size_t len)
 
 static void expect_recovery(const char *path, size_t count, bool dropped)
 {
-	struct seen seen = { 0 };
-	struct seen again = { 0 };
+	struct log_seen seen = { 0 };
+	struct log_seen again = { 0 };
 	struct append_log *l = NULL;
 	size_t dropped_len = 0;
 
@@ -142,7 +142,7 @@ static void full_disk_leaves_the_file_whole_and_records_waiting(void)
 {
 	struct file_calls calls = file_system_calls;
 	struct append_log *l = NULL;
-	struct seen seen = { 0 };
+	struct log_seen seen = { 0 };
 	const char *path;
 
 	folder_make();
@@ -183,7 +183,7 @@ static void many_records_are_one_write(void)
 {
 	struct file_calls calls = file_system_calls;
 	struct append_log *l = NULL;
-	struct seen seen = { 0 };
+	struct log_seen seen = { 0 };
 
 	folder_make();
 	CU_ASSERT_EQUAL(append_log_open(folder_path("log"), see, &seen, NULL, &l), OK);

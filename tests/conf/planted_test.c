@@ -28,7 +28,7 @@ struct expected {
 	bool met;
 };
 
-struct file {
+struct planted_file {
 	char *octets;
 	size_t len;
 	struct expected rows[64];
@@ -47,7 +47,7 @@ static void copy_text(char *out, size_t cap, struct text t)
 }
 
 /* "^ error: TEXT -> SUGGESTION" at the mark. */
-static void expect(struct file *f, struct text line, uint32_t number)
+static void expect(struct planted_file *f, struct text line, uint32_t number)
 {
 	struct expected *e = &f->rows[f->count];
 	const char *start = line.at;
@@ -77,7 +77,7 @@ static void expect(struct file *f, struct text line, uint32_t number)
 		f->count++;
 }
 
-static void read_expectations(struct file *f)
+static void read_expectations(struct planted_file *f)
 {
 	struct text rest = text_of(f->octets, f->len);
 	uint32_t number = 0;
@@ -94,11 +94,11 @@ static void read_expectations(struct file *f)
 	}
 }
 
-static void file_read(struct file *f, const char *path)
+static void file_read(struct planted_file *f, const char *path)
 {
 	FILE *in = fopen(path, "re");
 
-	*f = (struct file){ .octets = malloc(1 << 16) };
+	*f = (struct planted_file){ .octets = malloc(1 << 16) };
 	if (in == NULL || f->octets == NULL)
 		abort();
 	f->len = fread(f->octets, 1, 1 << 16, in);
@@ -106,7 +106,7 @@ static void file_read(struct file *f, const char *path)
 	read_expectations(f);
 }
 
-static struct expected *expectation_of(struct file *f, const struct diag *d)
+static struct expected *expectation_of(struct planted_file *f, const struct diag *d)
 {
 	static const char *const levels[] = { "error: ", "warning: ", "note: " };
 	size_t len = strlen(levels[d->level]);
@@ -123,7 +123,7 @@ static struct expected *expectation_of(struct file *f, const struct diag *d)
 	return NULL;
 }
 
-static void compare(struct file *f, const struct diags *diags, const char *name)
+static void compare(struct planted_file *f, const struct diags *diags, const char *name)
 {
 	for (size_t i = 0; i < diags->count; i++) {
 		const struct diag *d = &diags->rows[i];
@@ -158,7 +158,7 @@ static void check_file(const char *name)
 {
 	struct diags diags = { 0 };
 	struct conf *c = NULL;
-	struct file f;
+	struct planted_file f;
 	char path[4096];
 
 	(void)snprintf(path, sizeof path, "%s/%s", folder, name);

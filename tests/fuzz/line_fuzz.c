@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
-	struct line line;
+	struct request_line line;
 	const char *why;
 
 	if (line_parse((const char *)octets, len, &line, &why)) {

@@ -1,7 +1,7 @@
 #include "base/addr.h"
 #include "dns/rr.h"
 #include "health/board.h"
-#include "health/names.h"
+#include "health/host_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
@@ -10,7 +10,7 @@ static void play(const uint8_t *octets, size_t len, uint16_t type, uint8_t famil
 {
 	struct addr out[ROW_ADDRESSES_MAX];
 	uint32_t ttl_s;
-	int count = names_read(octets, len, type, out, &ttl_s);
+	int count = host_names_read(octets, len, type, out, &ttl_s);
 
 	if (count > ROW_ADDRESSES_MAX)
 		__builtin_trap();

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
 	static struct recursed *r;
 	static struct zone_set *ours;
-	static struct walls *walls;
+	static struct rebind *rebind;
 	struct recursion_question q = { .type = RR_A };
 	struct reader in = reader_of(octets, len);
 	struct recursion_answer a;
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 	if (r == NULL) {
 		r = recursed_new();
 		ours = zone_set_new();
-		walls = walls_new(NULL, 0);
+		rebind = rebind_new(NULL, 0);
 	}
 	assert(name_parse("www.example.", 12, NULL, &q.name) == OK);
 	q.dnssec_ok = len & 1;
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 		uint8_t *copy;
 		const uint8_t *wire;
 
-		if (recursed_read(r, &q, &a, ours, walls, &made))
+		if (recursed_read(r, &q, &a, ours, rebind, &made))
 			continue;
 		assert(made.target_at < made.ready->wire_len || made.target_at == 0);
 		wire = ready_wire(made.ready);

@@ -4,10 +4,10 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "sip/check.h"
 #include "sip/message.h"
 #include "sip/options.h"
 #include "sip/response.h"
-#include "sip/verdict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,7 +14,7 @@ static struct board_row *make_row(const struct fixture_pbx *p, uint32_t slot)
 	struct conf_pbx conf = { .endpoints = endpoints,
 				 .views = &view,
 				 .view_count = 1 };
-	struct layout l;
+	struct pbx_layout l;
 	struct board_row *row;
 
 	for (unsigned t = 0; t < TRANSPORTS; t++)

@@ -228,7 +228,7 @@ static void doubt_and_switch_shorten_the_ttl(void)
 	board_unref(b);
 }
 
-struct seen {
+struct chain_seen {
 	uint8_t *count;
 	size_t places, told;
 	const struct chain *chain;
@@ -238,7 +238,7 @@ struct seen {
 
 static void see(void *arg, size_t index, const struct choice *choice)
 {
-	struct seen *s = arg;
+	struct chain_seen *s = arg;
 
 	s->told++;
 	CU_ASSERT_FATAL(index < s->places);
@@ -249,7 +249,7 @@ static void see(void *arg, size_t index, const struct choice *choice)
 static size_t enumerate(const struct chain *c, const struct board *b,
 			const struct chain_part *part)
 {
-	struct seen s = { .chain = c, .board = b, .part = part };
+	struct chain_seen s = { .chain = c, .board = b, .part = part };
 
 	CU_ASSERT_EQUAL_FATAL(chain_state_count(c, b, part, 1 << 20, &s.places), OK);
 	s.count = alloc(s.places);
@@ -311,7 +311,7 @@ static void every_choice_was_enumerated(void)
 	for (int round = 0; round < 2000; round++) {
 		struct board *b = fixture_board(three, 3);
 		struct chain c = chain_of(3);
-		struct seen s = { .chain = &c, .board = b, .part = &whole };
+		struct chain_seen s = { .chain = &c, .board = b, .part = &whole };
 		struct choice got;
 
 		c.all_down = (enum all_down)(rand_r(&seed) % 5);

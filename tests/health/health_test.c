@@ -17,7 +17,7 @@
 enum { PATIENCE_MS = 20000, KEPT_MAX_LEN = 4096 };
 
 /* One loop plays prober and main. */
-struct node {
+struct test_node {
 	struct loop *loop;
 	struct health *health;
 	struct board *board;
@@ -41,7 +41,7 @@ struct node {
 static void on_publish(void *arg, struct board *fresh,
 		       const struct switch_record *records, size_t count)
 {
-	struct node *n = arg;
+	struct test_node *n = arg;
 
 	board_unref(n->board);
 	n->board = fresh;
@@ -52,7 +52,7 @@ static void on_publish(void *arg, struct board *fresh,
 
 static int on_keep(void *arg, const void *octets, size_t len, bool sync)
 {
-	struct node *n = arg;
+	struct test_node *n = arg;
 
 	CU_ASSERT_FATAL(len <= KEPT_MAX_LEN);
 	memcpy(n->kept, octets, len);
@@ -61,11 +61,11 @@ static int on_keep(void *arg, const void *octets, size_t len, bool sync)
 	return n->keep_err;
 }
 
-static void node_start(struct node *n, uint16_t port, enum transport transport)
+static void node_start(struct test_node *n, uint16_t port, enum transport transport)
 {
 	struct health_calls calls;
 
-	*n = (struct node){ .loop = loop_new() };
+	*n = (struct test_node){ .loop = loop_new() };
 	n->address.addr = (struct addr){ .family = AF_INET,
 					 .octets = { 127, 0, 0, 1 } };
 	n->endpoint = (struct conf_endpoint){ transport, port };
@@ -91,7 +91,7 @@ static void node_start(struct node *n, uint16_t port, enum transport transport)
 	n->health = health_new(n->loop, n->loop, &calls);
 }
 
-static void node_end(struct node *n)
+static void node_end(struct test_node *n)
 {
 	loop_turn(n->loop, false); /* what was posted last */
 	health_free(n->health);
@@ -101,7 +101,7 @@ static void node_end(struct node *n)
 	loop_free(n->loop);
 }
 
-static bool wait_for(struct node *n, enum pbx_state state)
+static bool wait_for(struct test_node *n, enum pbx_state state)
 {
 	uint64_t until = loop_now(n->loop) + PATIENCE_MS;
 
@@ -116,7 +116,7 @@ static bool wait_for(struct node *n, enum pbx_state state)
 static void lives_and_dies(enum transport transport, const char *cause)
 {
 	struct loop *l;
-	struct node n;
+	struct test_node n;
 	struct responder *r;
 
 	node_start(&n, 0, transport);
@@ -150,7 +150,7 @@ static void a_pbx_over_tcp_lives_and_dies(void)
 static void statuses_decide_over_the_wire(void)
 {
 	struct responder *r;
-	struct node n;
+	struct test_node n;
 
 	node_start(&n, 0, TRANSPORT_UDP);
 	r = responder_new(n.loop, 405);
@@ -168,7 +168,7 @@ static void statuses_decide_over_the_wire(void)
 
 static void on_done(void *arg, int err)
 {
-	struct node *n = arg;
+	struct test_node *n = arg;
 
 	n->done = true;
 	n->done_err = err;
@@ -179,7 +179,7 @@ static void an_order_is_done_when_it_is_kept(void)
 	struct health_order o = { .order = ORDER_FORCE,
 				  .force = FORCE_DOWN,
 				  .author = "anna" };
-	struct node n;
+	struct test_node n;
 	uint8_t kept[KEPT_MAX_LEN];
 	size_t kept_len;
 
@@ -213,13 +213,13 @@ static void an_order_is_done_when_it_is_kept(void)
 }
 
 /* A request as admin would run it; finished is told by `open`. */
-struct asked {
+struct order_asked {
 	struct request request;
 	struct buffer out;
 	bool deferred, open;
 };
 
-static struct asked *asked_of(struct request *req)
+static struct order_asked *asked_of(struct request *req)
 {
 	return req->door_arg;
 }
@@ -258,10 +258,10 @@ static const struct command *find_command(const char *name)
 }
 
 /* Runs a command to its end; the answer is the caller's. */
-static char *run(struct node *n, const char *name, const char *const *args,
+static char *run(struct test_node *n, const char *name, const char *const *args,
 		 size_t count, enum exit_status *status)
 {
-	struct asked a = { .open = true };
+	struct order_asked a = { .open = true };
 	uint64_t until = loop_now(n->loop) + PATIENCE_MS;
 
 	a.request = (struct request){ .args = args,
@@ -282,7 +282,7 @@ static char *run(struct node *n, const char *name, const char *const *args,
 	return buffer_take_text(&a.out);
 }
 
-static void expect(struct node *n, const char *name, const char *const *args,
+static void expect(struct test_node *n, const char *name, const char *const *args,
 		   const char *want)
 {
 	enum exit_status status;
@@ -310,7 +310,7 @@ static void commands_show_and_change(void)
 	static const char *const never[] = { "berlin", "up", "--for", "0", NULL };
 	static const char *const trace[] = { "berlin", "--trace", "--for", "1s", NULL };
 	struct responder *r;
-	struct node n;
+	struct test_node n;
 
 	node_start(&n, 0, TRANSPORT_UDP);
 	r = responder_new(n.loop, 200);
@@ -339,7 +339,7 @@ static void what_a_restart_forgets_is_said(void)
 	static const char *const force[] = { "berlin", "down", NULL };
 	enum exit_status status;
 	struct responder *r;
-	struct node n;
+	struct test_node n;
 	char *got;
 
 	node_start(&n, 0, TRANSPORT_UDP);

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "health/names.h"
+#include "health/host_names.h"
 #include "health/plan.h"
 #include "health/slots.h"
 #include "health/stored.h"
@@ -191,12 +191,12 @@ static void addresses_are_read_with_their_smallest_ttl(void)
 	size_t len = sizeof(answer) - 1;
 	uint32_t ttl_s;
 
-	CU_ASSERT_EQUAL(names_read(guarded(answer, len), len, 1, out, &ttl_s), 1);
+	CU_ASSERT_EQUAL(host_names_read(guarded(answer, len), len, 1, out, &ttl_s), 1);
 	CU_ASSERT_EQUAL(ttl_s, 60);
 	CU_ASSERT_EQUAL(out[0].octets[3], 7);
-	CU_ASSERT_EQUAL(names_read(guarded(answer, len), len, 28, out, &ttl_s), 0);
+	CU_ASSERT_EQUAL(host_names_read(guarded(answer, len), len, 28, out, &ttl_s), 0);
 	for (size_t i = 0; i < len; i++)
-		CU_ASSERT_EQUAL(names_read(guarded(answer, i), i, 1, out, &ttl_s),
+		CU_ASSERT_EQUAL(host_names_read(guarded(answer, i), i, 1, out, &ttl_s),
 				ERR_MALFORMED);
 }
 

@@ -290,7 +290,7 @@ static void the_wall_clock_may_jump(void)
 	sim_fini(&s);
 }
 
-static void tries_are_spread_over_the_pace(void)
+static void probes_are_spread_over_the_pace(void)
 {
 	static struct sim_pbx many[50];
 	struct sim s;
@@ -442,7 +442,7 @@ int main(void)
 		{ "a restart flips nothing", a_restart_flips_nothing },
 		{ "our own faults are not theirs", our_own_faults_are_not_theirs },
 		{ "the wall clock may jump", the_wall_clock_may_jump },
-		{ "tries are spread over the pace", tries_are_spread_over_the_pace },
+		{ "tries are spread over the pace", probes_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",
 		  a_day_of_bursts_switches_nothing },
 		{ "a long doubt is asked harder, and many make no storm",

@@ -134,7 +134,7 @@ static int bound(int type, uint16_t *port)
 
 struct responder *responder_new(struct loop *l, uint16_t status)
 {
-	for (int tries = 0; tries < 50; tries++) {
+	for (int probes = 0; probes < 50; probes++) {
 		uint16_t port = 0;
 		int tcp = bound(SOCK_STREAM, &port);
 		int udp = tcp < 0 ? -1 : bound(SOCK_DGRAM, &port);

@@ -29,7 +29,7 @@ struct sim_event {
 	struct sim_event *next, *before;
 	enum event_kind kind;
 	struct target *target;
-	struct echo *echo;
+	struct ping *ping;
 	uint64_t branch, sent_at;
 	int reason;
 	uint16_t status;
@@ -114,8 +114,8 @@ static void happen(void *arg)
 		target_answered(e.target, e.branch, e.status);
 		break;
 	case EVENT_ECHOED:
-		e.echo->answered_sent_at = e.sent_at;
-		e.echo->answers = true;
+		e.ping->answered_sent_at = e.sent_at;
+		e.ping->answers = true;
 		break;
 	}
 }
@@ -242,7 +242,7 @@ static uint64_t wire_branch(void *arg)
 	return s->branch;
 }
 
-static int ground_route(void *arg, const struct addr *to, struct route *out)
+static int host_route(void *arg, const struct addr *to, struct route *out)
 {
 	struct sim *s = arg;
 
@@ -255,7 +255,7 @@ static int ground_route(void *arg, const struct addr *to, struct route *out)
 	return OK;
 }
 
-static void ground_echo(void *arg, struct echo *e)
+static void host_ping(void *arg, struct ping *e)
 {
 	struct sim *s = arg;
 	bool is_gateway = number_of(&e->to) == 254;
@@ -265,25 +265,25 @@ static void ground_echo(void *arg, struct echo *e)
 		       : lost(s, host_of(s, &e->to)))
 		return;
 	plan_it = schedule(s, EVENT_ECHOED, NULL, 1);
-	plan_it->echo = e;
+	plan_it->ping = e;
 	plan_it->sent_at = e->sent_at;
 	e->own = s;
 }
 
-static void ground_forget(void *arg, struct echo *echo)
+static void host_forget(void *arg, struct ping *ping)
 {
 	struct sim *s = arg;
 
-	echo->own = NULL;
+	ping->own = NULL;
 	for (struct sim_event *e = s->events, *next; e; e = next) {
 		next = e->next;
-		if (e->echo == echo)
+		if (e->ping == ping)
 			event_free(e);
 	}
 }
 
-static uint32_t ground_confirmed_ms(void *arg, uint32_t interface,
-				    const struct addr *neighbour)
+static uint32_t host_confirmed_ms(void *arg, uint32_t interface,
+				  const struct addr *neighbour)
 {
 	(void)arg;
 	(void)interface;
@@ -291,15 +291,14 @@ static uint32_t ground_confirmed_ms(void *arg, uint32_t interface,
 	return UINT32_MAX;
 }
 
-static int64_t ground_wall_ms(void *arg)
+static int64_t host_wall_ms(void *arg)
 {
 	const struct sim *s = arg;
 
 	return s->wall_ms + (int64_t)loop_now(s->loop);
 }
 
-static size_t ground_addresses(void *arg, const char *name, struct addr *out,
-			       size_t max)
+static size_t host_addresses(void *arg, const char *name, struct addr *out, size_t max)
 {
 	const struct sim *s = arg;
 
@@ -346,13 +345,13 @@ void sim_init(struct sim *s, uint64_t seed)
 	s->loop = loop_new_virtual(1000000);
 	s->wire = (struct wire){ wire_open,  wire_close,  wire_send,   wire_ping,
 				 wire_renew, wire_now_us, wire_branch, s };
-	s->ground = (struct ground){ .route = ground_route,
-				     .echo = ground_echo,
-				     .forget = ground_forget,
-				     .confirmed_ms = ground_confirmed_ms,
-				     .wall_ms = ground_wall_ms,
-				     .addresses = ground_addresses,
-				     .arg = s };
+	s->host_calls = (struct host_calls){ .route = host_route,
+					     .ping = host_ping,
+					     .forget = host_forget,
+					     .confirmed_ms = host_confirmed_ms,
+					     .wall_ms = host_wall_ms,
+					     .addresses = host_addresses,
+					     .arg = s };
 	s->calls = (struct prober_calls){ .publish = publish, .arg = s };
 	for (size_t i = 0; i < SIM_HOSTS; i++)
 		s->hosts[i].rtt_ms = 1;
@@ -439,7 +438,7 @@ static struct plan *make_plan(const struct sim_pbx *pbxs, size_t count)
 void sim_load_plan(struct sim *s, struct plan *plan)
 {
 	if (!s->prober)
-		s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
+		s->prober = prober_new(s->loop, &s->wire, &s->host_calls, &s->calls);
 	prober_load(s->prober, plan);
 }
 
@@ -456,7 +455,7 @@ void sim_restart_plan(struct sim *s, struct plan *plan)
 	kept_encode(kept, &stored);
 	kept_free(kept);
 	prober_free(s->prober);
-	s->prober = prober_new(s->loop, &s->wire, &s->ground, &s->calls);
+	s->prober = prober_new(s->loop, &s->wire, &s->host_calls, &s->calls);
 	if (kept_decode(stored.octets, stored.len, &kept) == OK)
 		prober_keep(s->prober, kept);
 	buffer_fini(&stored);

@@ -52,7 +52,7 @@ struct sim_name {
 struct sim {
 	struct loop *loop;
 	struct wire wire;
-	struct ground ground;
+	struct host_calls host_calls;
 	struct prober_calls calls;
 	struct prober *prober;
 	struct sim_host hosts[SIM_HOSTS]; /* host n has every address

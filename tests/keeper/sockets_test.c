@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "conf/conf.h"
-#include "keeper/holder.h"
+#include "keeper/port_owner.h"
 #include "tests/harness.h"
 
 static struct conf conf;
@@ -195,30 +195,30 @@ static void address_of_no_interface_is_an_error(void)
 	sockets_fini(&s);
 }
 
-static void holder_of_a_listening_socket_is_found_by_any_address_in_its_way(void)
+static void port_owner_of_a_listening_socket_is_found_by_any_address_in_its_way(void)
 {
 	struct sockets s = { 0 };
-	struct holder holder;
+	struct port_owner owner;
 	struct stat st;
 	ino_t inodes[5];
 
 	listen_on("::", NULL);
 	expect_prepared(&s);
-	holder_find(SOCK_STREAM, &listens[0], NULL, 0, &holder);
-	CU_ASSERT_TRUE(holder.found);
+	port_owner_find(SOCK_STREAM, &listens[0], NULL, 0, &owner);
+	CU_ASSERT_TRUE(owner.found);
 	listen_on("127.0.0.1", NULL); /* a socket on :: may hold IPv4 too */
-	holder_find(SOCK_DGRAM, &listens[0], NULL, 0, &holder);
-	CU_ASSERT_TRUE(holder.found);
-	CU_ASSERT_PTR_NOT_NULL(strstr(holder.text, "pid"));
+	port_owner_find(SOCK_DGRAM, &listens[0], NULL, 0, &owner);
+	CU_ASSERT_TRUE(owner.found);
+	CU_ASSERT_PTR_NOT_NULL(strstr(owner.text, "pid"));
 	for (size_t i = 0; i < s.count; i++) {
 		CU_ASSERT_EQUAL(fstat(s.rows[i].fd, &st), 0);
 		inodes[i] = st.st_ino;
 	}
-	holder_find(SOCK_DGRAM, &listens[0], inodes, s.count, &holder);
-	CU_ASSERT_FALSE(holder.found);
+	port_owner_find(SOCK_DGRAM, &listens[0], inodes, s.count, &owner);
+	CU_ASSERT_FALSE(owner.found);
 	listens[0].port++;
-	holder_find(SOCK_DGRAM, &listens[0], inodes, s.count, &holder);
-	CU_ASSERT_FALSE(holder.found);
+	port_owner_find(SOCK_DGRAM, &listens[0], inodes, s.count, &owner);
+	CU_ASSERT_FALSE(owner.found);
 	sockets_fini(&s);
 }
 
@@ -237,7 +237,7 @@ int main(void)
 		{ "an address of no interface is an error",
 		  address_of_no_interface_is_an_error },
 		{ "the holder is found by any address in its way",
-		  holder_of_a_listening_socket_is_found_by_any_address_in_its_way },
+		  port_owner_of_a_listening_socket_is_found_by_any_address_in_its_way },
 		CU_TEST_INFO_NULL,
 	};
 

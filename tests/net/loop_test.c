@@ -179,18 +179,18 @@ static void a_timer_without_delay_waits_for_the_next_turn(void)
 	loop_free(l);
 }
 
-struct seen {
+struct loop_seen {
 	struct watch *watch;
 	int fd;
 	int ready;
 	int count;
 	bool stop;
-	struct seen *stops;
+	struct loop_seen *stops;
 };
 
 static void on_ready(void *arg, int ready)
 {
-	struct seen *s = arg;
+	struct loop_seen *s = arg;
 	char octet;
 
 	s->ready |= ready;
@@ -211,7 +211,7 @@ static void a_watch_may_be_stopped_inside_its_call(void)
 {
 	struct loop *l = loop_new();
 	int pair[2];
-	struct seen s = { .stop = true };
+	struct loop_seen s = { .stop = true };
 
 	CU_ASSERT_EQUAL_FATAL(pipe(pair), 0);
 	s.fd = pair[0];
@@ -231,8 +231,8 @@ static void a_watch_stopped_by_another_of_the_same_turn_is_not_called(void)
 	struct loop *l = loop_new();
 	int one[2];
 	int two[2];
-	struct seen a = { 0 };
-	struct seen b = { 0 };
+	struct loop_seen a = { 0 };
+	struct loop_seen b = { 0 };
 
 	CU_ASSERT_EQUAL_FATAL(pipe(one), 0);
 	CU_ASSERT_EQUAL_FATAL(pipe(two), 0);
@@ -260,7 +260,7 @@ static void a_paused_watch_is_not_called(void)
 {
 	struct loop *l = loop_new();
 	int pair[2];
-	struct seen s = { 0 };
+	struct loop_seen s = { 0 };
 
 	CU_ASSERT_EQUAL_FATAL(pipe(pair), 0);
 	s.fd = pair[0];

@@ -282,7 +282,7 @@ static void a_batch_tells_what_was_cut(void)
 	CU_ASSERT_EQUAL_FATAL(batch_receive(b, fd, MSG_DONTWAIT), 2);
 	CU_ASSERT(batch_items(b)[0].in_cut);
 	CU_ASSERT_FALSE(batch_items(b)[1].in_cut);
-	batch_peer(b, 0, &peer);
+	batch_source(b, 0, &peer);
 	socket_local(client, &at);
 	CU_ASSERT(addr_equal_port(&peer, &at));
 	CU_ASSERT_EQUAL(batch_send(b, fd), 0);

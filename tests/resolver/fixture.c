@@ -140,7 +140,7 @@ int stage_ask(struct stage *s, const struct ask *a)
 }
 
 /* One record of the answer. */
-struct seen {
+struct answer_seen {
 	struct name owner;
 	uint16_t type, class;
 	uint32_t ttl;
@@ -150,7 +150,7 @@ struct seen {
 
 /* Walks to record n of a section; returns whether it is there. */
 static bool find_record(const struct stage *s, unsigned section, unsigned n,
-			struct seen *out)
+			struct answer_seen *out)
 {
 	struct reader r = reader_of(s->out, s->out_len);
 	struct name name;
@@ -183,7 +183,7 @@ static bool find_record(const struct stage *s, unsigned section, unsigned n,
 
 unsigned stage_count(const struct stage *s, unsigned section)
 {
-	struct seen seen;
+	struct answer_seen seen;
 	unsigned count = 0;
 
 	for (unsigned i = 0; find_record(s, section, i, &seen); i++)
@@ -198,7 +198,7 @@ const char *stage_record(const struct stage *s, unsigned section, unsigned n)
 	char type[16];
 	struct buffer wire = { 0 };
 	struct buffer out = { 0 };
-	struct seen seen;
+	struct answer_seen seen;
 
 	text[0] = '\0';
 	if (!find_record(s, section, n, &seen) ||
@@ -213,7 +213,7 @@ const char *stage_record(const struct stage *s, unsigned section, unsigned n)
 	return text;
 }
 
-static bool find_opt(const struct stage *s, struct seen *out)
+static bool find_opt(const struct stage *s, struct answer_seen *out)
 {
 	for (unsigned i = 0; find_record(s, 2, i, out); i++)
 		if (out->type == RR_OPT)
@@ -223,7 +223,7 @@ static bool find_opt(const struct stage *s, struct seen *out)
 
 bool stage_has_opt(const struct stage *s, uint16_t *payload)
 {
-	struct seen opt;
+	struct answer_seen opt;
 
 	if (!find_opt(s, &opt))
 		return false;
@@ -233,7 +233,7 @@ bool stage_has_opt(const struct stage *s, uint16_t *payload)
 
 int stage_option(const struct stage *s, uint16_t code, uint8_t out[64])
 {
-	struct seen opt;
+	struct answer_seen opt;
 
 	memset(out, 0, 64);
 	if (!find_opt(s, &opt))
@@ -254,7 +254,7 @@ int stage_option(const struct stage *s, uint16_t code, uint8_t out[64])
 int stage_ede(const struct stage *s, const char **text)
 {
 	static char copy[256];
-	struct seen opt;
+	struct answer_seen opt;
 
 	copy[0] = '\0';
 	*text = copy;

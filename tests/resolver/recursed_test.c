@@ -13,10 +13,10 @@
 enum { ROOM = 60000 };
 
 /* What a recursor says to one question, record by record. */
-struct stage {
+struct recursed_stage {
 	struct recursed *recursed;
 	struct zone_set *ours;
-	struct walls *walls;
+	struct rebind *rebind;
 	struct recursion_question question;
 	struct recursion_answer answer;
 	struct recursed_answer made;
@@ -29,14 +29,14 @@ static void parse(const char *text, struct name *out)
 	CU_ASSERT_EQUAL(name_parse(text, strlen(text), NULL, out), OK);
 }
 
-static struct stage *stage_new(const char *name, uint16_t type)
+static struct recursed_stage *stage_new(const char *name, uint16_t type)
 {
-	struct stage *s = alloc(sizeof(*s));
+	struct recursed_stage *s = alloc(sizeof(*s));
 	struct name ours;
 
 	s->recursed = recursed_new();
 	s->ours = zone_set_new();
-	s->walls = walls_new(NULL, 0);
+	s->rebind = rebind_new(NULL, 0);
 	parse("ours.example.", &ours);
 	CU_ASSERT_EQUAL(zone_set_add_broken(s->ours, &ours), OK);
 	parse(name, &s->question.name);
@@ -46,16 +46,16 @@ static struct stage *stage_new(const char *name, uint16_t type)
 	return s;
 }
 
-static void stage_free(struct stage *s)
+static void stage_free(struct recursed_stage *s)
 {
 	recursed_free(s->recursed);
 	zone_set_free(s->ours);
-	walls_free(s->walls);
+	rebind_free(s->rebind);
 	free(s);
 }
 
-static void put(struct stage *s, unsigned section, const char *owner, uint16_t type,
-		const void *rdata, size_t len)
+static void put(struct recursed_stage *s, unsigned section, const char *owner,
+		uint16_t type, const void *rdata, size_t len)
 {
 	struct name name;
 
@@ -70,7 +70,7 @@ static void put(struct stage *s, unsigned section, const char *owner, uint16_t t
 	s->answer.records_len = writer_len(&s->w);
 }
 
-static void put_address(struct stage *s, unsigned section, const char *owner,
+static void put_address(struct recursed_stage *s, unsigned section, const char *owner,
 			uint8_t last)
 {
 	const uint8_t address[] = { 203, 0, 113, last };
@@ -78,7 +78,7 @@ static void put_address(struct stage *s, unsigned section, const char *owner,
 	put(s, section, owner, RR_A, address, sizeof(address));
 }
 
-static void put_name(struct stage *s, unsigned section, const char *owner,
+static void put_name(struct recursed_stage *s, unsigned section, const char *owner,
 		     uint16_t type, const char *target)
 {
 	struct name name;
@@ -87,20 +87,20 @@ static void put_name(struct stage *s, unsigned section, const char *owner,
 	put(s, section, owner, type, name.wire, name.len);
 }
 
-static void put_soa(struct stage *s, const char *owner)
+static void put_soa(struct recursed_stage *s, const char *owner)
 {
 	static const uint8_t soa[22] = { [21] = 60 };
 
 	put(s, 1, owner, RR_SOA, soa, sizeof(soa));
 }
 
-static int make(struct stage *s)
+static int make(struct recursed_stage *s)
 {
-	return recursed_read(s->recursed, &s->question, &s->answer, s->ours, s->walls,
+	return recursed_read(s->recursed, &s->question, &s->answer, s->ours, s->rebind,
 			     &s->made);
 }
 
-static bool has(const struct stage *s, const void *octets, size_t len)
+static bool has(const struct recursed_stage *s, const void *octets, size_t len)
 {
 	return memmem(ready_wire(s->made.ready), s->made.ready->wire_len, octets,
 		      len) != NULL;
@@ -108,7 +108,7 @@ static bool has(const struct stage *s, const void *octets, size_t len)
 
 static void what_was_not_asked_for_is_left_out(void)
 {
-	struct stage *s = stage_new("www.evil.example.", RR_A);
+	struct recursed_stage *s = stage_new("www.evil.example.", RR_A);
 
 	put_address(s, 0, "www.bank.example.", 66);
 	put_address(s, 0, "www.evil.example.", 1);
@@ -127,7 +127,7 @@ static void what_was_not_asked_for_is_left_out(void)
 
 static void false_address_before_the_cname_to_our_name_does_not_stay(void)
 {
-	struct stage *s = stage_new("www.evil.example.", RR_A);
+	struct recursed_stage *s = stage_new("www.evil.example.", RR_A);
 
 	put_address(s, 0, "pbx.ours.example.", 66);
 	put_name(s, 0, "www.evil.example.", RR_CNAME, "pbx.ours.example.");
@@ -143,7 +143,7 @@ static void false_address_before_the_cname_to_our_name_does_not_stay(void)
 
 static void chain_is_put_in_order(void)
 {
-	struct stage *s = stage_new("x.d.example.", RR_A);
+	struct recursed_stage *s = stage_new("x.d.example.", RR_A);
 
 	put_address(s, 0, "b.example.", 1);
 	put_name(s, 0, "x.e.example.", RR_CNAME, "b.example.");
@@ -163,7 +163,7 @@ static void chain_is_put_in_order(void)
 
 static void chain_without_end_ends(void)
 {
-	struct stage *s = stage_new("a.example.", RR_A);
+	struct recursed_stage *s = stage_new("a.example.", RR_A);
 
 	put_name(s, 0, "a.example.", RR_CNAME, "b.example.");
 	put_name(s, 0, "b.example.", RR_CNAME, "a.example.");
@@ -175,7 +175,7 @@ static void chain_without_end_ends(void)
 
 static void denial_is_of_a_zone_above_the_name(void)
 {
-	struct stage *s = stage_new("no.evil.example.", RR_A);
+	struct recursed_stage *s = stage_new("no.evil.example.", RR_A);
 
 	s->answer.rcode = RCODE_NXDOMAIN;
 	put_soa(s, "evil.example.");
@@ -196,7 +196,7 @@ static void denial_is_of_a_zone_above_the_name(void)
 static void private_addresses_are_left_out(void)
 {
 	static const uint8_t private[] = { 10, 0, 0, 1 };
-	struct stage *s = stage_new("www.evil.example.", RR_A);
+	struct recursed_stage *s = stage_new("www.evil.example.", RR_A);
 
 	put_address(s, 0, "www.evil.example.", 1);
 	put(s, 0, "www.evil.example.", RR_A, private, sizeof(private));
@@ -210,7 +210,7 @@ static void private_addresses_are_left_out(void)
 /* A compromised recursor may say anything: it costs, and keeps, no more than this. */
 static void more_than_an_answer_holds_is_refused(void)
 {
-	struct stage *s = stage_new("www.evil.example.", RR_A);
+	struct recursed_stage *s = stage_new("www.evil.example.", RR_A);
 
 	for (unsigned i = 0; i < 1100 && writer_len(&s->w) + 40 < ROOM; i++) {
 		const uint8_t address[] = { 203, 0, (uint8_t)(i >> 8), (uint8_t)i };

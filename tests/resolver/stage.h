@@ -1,4 +1,4 @@
-/* For tests of resolver/outside: a worker without sockets, and its recursor's end of
+/* For tests of resolver/recursion: a worker without sockets, and its recursor's end of
  * the link. */
 #pragma once
 
@@ -8,16 +8,16 @@
 #include "base/link.h"
 #include "dns/recursion.h"
 #include "dns/rr.h"
-#include "resolver/outside.h"
 #include "resolver/recursed.h"
+#include "resolver/recursion_client.h"
 #include "tests/harness.h"
 
 enum { CACHE_LEN = 2 << 20 };
 
-struct stage {
-	struct outside *outside;
+struct recursion_stage {
+	struct recursion_client *recursion;
 	struct zone_set *zones;
-	struct walls *walls;
+	struct rebind *rebind;
 	int recursor;
 	uint64_t now_ms;
 	struct name name;
@@ -28,33 +28,33 @@ struct stage {
 
 static inline void on_resume(void *arg, struct waiter *w)
 {
-	struct stage *s = arg;
+	struct recursion_stage *s = arg;
 
 	s->resumed++;
 	free(w);
 }
 
-static inline void stage_turn(struct stage *s, uint64_t after_ms)
+static inline void stage_turn(struct recursion_stage *s, uint64_t after_ms)
 {
 	s->now_ms += after_ms;
-	outside_turn(s->outside, s->now_ms, s->zones, s->walls, 1);
+	recursion_client_turn(s->recursion, s->now_ms, s->zones, s->rebind, 1);
 }
 
-static inline void stage_link(struct stage *s)
+static inline void stage_link(struct recursion_stage *s)
 {
 	int ends[2];
 
 	CU_ASSERT_EQUAL_FATAL(link_pair(ends), 0);
-	outside_link(s->outside, ends[0]);
+	recursion_client_link(s->recursion, ends[0]);
 	s->recursor = ends[1];
 }
 
-static inline void stage_init(struct stage *s)
+static inline void stage_init(struct recursion_stage *s)
 {
-	*s = (struct stage){ .now_ms = 1000000 };
+	*s = (struct recursion_stage){ .now_ms = 1000000 };
 	s->zones = zone_set_new();
-	s->walls = walls_new(NULL, 0);
-	s->outside = outside_new(CACHE_LEN, on_resume, s);
+	s->rebind = rebind_new(NULL, 0);
+	s->recursion = recursion_client_new(CACHE_LEN, on_resume, s);
 	stage_link(s);
 	CU_ASSERT_EQUAL(name_parse("www.example.", 12, NULL, &s->name), 0);
 	s->key = (struct packet_key){ .name = s->name.wire,
@@ -63,35 +63,37 @@ static inline void stage_init(struct stage *s)
 	stage_turn(s, 0);
 }
 
-static inline void stage_fini(struct stage *s)
+static inline void stage_fini(struct recursion_stage *s)
 {
 	if (s->recursor >= 0)
 		close(s->recursor);
-	outside_free(s->outside);
+	recursion_client_free(s->recursion);
 	zone_set_free(s->zones);
-	walls_free(s->walls);
+	rebind_free(s->rebind);
 }
 
-static inline enum outside_result find(struct stage *s, struct outside_answer *out)
+static inline enum recursion_client_result find(struct recursion_stage *s,
+						struct recursion_client_answer *out)
 {
-	enum outside_result result;
+	enum recursion_client_result result;
 
-	outside_begin(s->outside, &s->client, 30);
-	result = outside_find(s->outside, &s->key, packet_hash(&s->key), out);
-	outside_flush(s->outside);
+	recursion_client_begin(s->recursion, &s->client, 30);
+	result = recursion_client_find(s->recursion, &s->key, packet_hash(&s->key),
+				       out);
+	recursion_client_flush(s->recursion);
 	return result;
 }
 
-static inline int wait_for(struct stage *s, struct lookup *later, const uint8_t *packet,
-			   size_t len)
+static inline int wait_for(struct recursion_stage *s, struct recursion_lookup *later,
+			   const uint8_t *packet, size_t len)
 {
-	const struct outside_query q = { packet, len, &s->client };
+	const struct recursion_client_query q = { packet, len, &s->client };
 
-	return outside_wait(s->outside, later, &q, 1, NULL);
+	return recursion_client_wait(s->recursion, later, &q, 1, NULL);
 }
 
 /* Reads what was asked; returns how many questions there were. */
-static inline unsigned asked(struct stage *s, struct recursion_question *last)
+static inline unsigned asked(struct recursion_stage *s, struct recursion_question *last)
 {
 	static uint8_t space[LINK_PAYLOAD_MAX];
 	struct link_message m;
@@ -106,7 +108,7 @@ static inline unsigned asked(struct stage *s, struct recursion_question *last)
 	return count;
 }
 
-static inline void say(struct stage *s, const struct recursion_answer *a)
+static inline void say(struct recursion_stage *s, const struct recursion_answer *a)
 {
 	static uint8_t room[LINK_PAYLOAD_MAX];
 	struct writer w = writer_of(room, sizeof(room));
@@ -117,11 +119,11 @@ static inline void say(struct stage *s, const struct recursion_answer *a)
 							  .payload = room,
 							  .len = writer_len(&w) }),
 			0);
-	outside_receive(s->outside);
+	recursion_client_receive(s->recursion);
 }
 
 /* Answers with one address of this TTL. */
-static inline void say_address(struct stage *s, uint64_t tag, uint8_t ttl_s)
+static inline void say_address(struct recursion_stage *s, uint64_t tag, uint8_t ttl_s)
 {
 	const uint8_t records[] = { 0xc0, 12,    0, 1, 0,   1, 0, 0,
 				    0,    ttl_s, 0, 4, 192, 0, 2, 1 };
@@ -133,17 +135,17 @@ static inline void say_address(struct stage *s, uint64_t tag, uint8_t ttl_s)
 	say(s, &a);
 }
 
-static inline uint8_t ttl_of(const struct outside_answer *a)
+static inline uint8_t ttl_of(const struct recursion_client_answer *a)
 {
 	return ready_wire(a->ready)[9];
 }
 
-static inline void fetch(struct stage *s, uint8_t ttl_s)
+static inline void fetch(struct recursion_stage *s, uint8_t ttl_s)
 {
-	struct outside_answer a;
+	struct recursion_client_answer a;
 	struct recursion_question q = { 0 };
 
-	CU_ASSERT_EQUAL(find(s, &a), OUTSIDE_LATER);
+	CU_ASSERT_EQUAL(find(s, &a), RECURSION_CLIENT_LATER);
 	CU_ASSERT_EQUAL(asked(s, &q), 1);
 	say_address(s, q.tag, ttl_s);
 }

@@ -88,7 +88,7 @@ static const struct sip_channel_calls channel_calls = {
 };
 
 static void on_request(void *arg, const struct sip_message *m,
-		       const struct sip_peer *from)
+		       const struct sip_remote *from)
 {
 	struct sip_response r = {
 		.status = 200, .reason = "OK", .to_tag = "t", .from = &from->addr

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "sip/check.h"
 #include "sip/header.h"
 #include "sip/response.h"
-#include "sip/verdict.h"
 #include "tests/harness.h"
 
 static struct sip_message m;
@@ -19,7 +19,7 @@ static int read_text(const char *text)
 }
 
 /* A request that is good but for one line. */
-static struct sip_verdict verdict_with(const char *line)
+static struct sip_check verdict_with(const char *line)
 {
 	char text[1024];
 
@@ -282,7 +282,7 @@ static void verdicts_name_what_is_wrong(void)
 	static const char *const known[] = { "gruu", "path", NULL };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct sip_verdict v = verdict_with(rows[i].line);
+		struct sip_check v = verdict_with(rows[i].line);
 
 		CU_ASSERT_EQUAL(v.status, rows[i].status);
 		CU_ASSERT_EQUAL(v.action,

@@ -5,8 +5,8 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "sip/check.h"
 #include "sip/message.h"
-#include "sip/verdict.h"
 #include "tests/harness.h"
 
 static struct sip_options probe_of(enum sip_transport transport, const char *to,

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sip/verdict.h"
+#include "sip/check.h"
 #include "tests/harness.h"
 
 enum { LINE_LEN = 512, FILE_LEN = 65536, ROWS = 49 };
@@ -36,7 +36,7 @@ static size_t load(const char *name, uint8_t *out)
 static const char *judge(const uint8_t *octets, size_t len)
 {
 	static char code[8];
-	struct sip_verdict v;
+	struct sip_check v;
 
 	if (sip_message_read(&message, octets, len))
 		return "drop";

@@ -13,7 +13,8 @@ static struct sip_message message;
 static int sent;
 static char last[64];
 
-static int on_send(void *arg, const struct sip_peer *to, const void *octets, size_t len)
+static int on_send(void *arg, const struct sip_remote *to, const void *octets,
+		   size_t len)
 {
 	(void)arg;
 	(void)to;
@@ -39,7 +40,7 @@ static enum sip_arrival arrive(const char *method, const char *branch,
 			       enum sip_transport transport, struct sip_transaction **x)
 {
 	static char text[512];
-	struct sip_peer from = { .transport = transport };
+	struct sip_remote from = { .transport = transport };
 	int len = snprintf(text, sizeof(text),
 			   "%s sip:u@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=%s\r\n"
 			   "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\n"

@@ -178,14 +178,14 @@ const char *message_text(const uint8_t *msg, size_t len)
 }
 
 /* How a question is asked. */
-struct asking {
+struct zone_asking {
 	size_t limit_len;
 	const struct answer_live *live;
 	bool dnssec_ok;
 };
 
 static const char *ask_all(const struct zone_set *set, const char *name, uint16_t type,
-			   const struct asking *how)
+			   const struct zone_asking *how)
 {
 	static uint8_t msg[MESSAGE_MAX_LEN];
 	static struct answer a;
@@ -219,7 +219,7 @@ const char *ask(const struct zone_set *set, const char *name, uint16_t type)
 const char *ask_limit(const struct zone_set *set, const char *name, uint16_t type,
 		      size_t limit_len)
 {
-	const struct asking how = { .limit_len = limit_len };
+	const struct zone_asking how = { .limit_len = limit_len };
 
 	return ask_all(set, name, type, &how);
 }
@@ -227,7 +227,7 @@ const char *ask_limit(const struct zone_set *set, const char *name, uint16_t typ
 const char *ask_live(const struct zone_set *set, const char *name, uint16_t type,
 		     const struct answer_live *live)
 {
-	const struct asking how = { .limit_len = 4000, .live = live };
+	const struct zone_asking how = { .limit_len = 4000, .live = live };
 
 	return ask_all(set, name, type, &how);
 }
@@ -235,7 +235,7 @@ const char *ask_live(const struct zone_set *set, const char *name, uint16_t type
 const char *ask_signed(const struct zone_set *set, const char *name, uint16_t type,
 		       size_t limit_len)
 {
-	const struct asking how = { .limit_len = limit_len, .dnssec_ok = true };
+	const struct zone_asking how = { .limit_len = limit_len, .dnssec_ok = true };
 
 	return ask_all(set, name, type, &how);
 }

@@ -11,7 +11,7 @@
 #define SOA "authority example. 300 SOA ns.example. admin.example. 7 1 1 1 300\n"
 
 /* The variants a board would choose, by set; NULL: the file's. */
-struct choice {
+struct test_choice {
 	struct ready *variants[LIVE_SETS];
 	unsigned asked;
 	uint32_t index;
@@ -19,7 +19,7 @@ struct choice {
 
 static const struct ready *choose(void *arg, uint32_t index, enum live_set set)
 {
-	struct choice *c = arg;
+	struct test_choice *c = arg;
 
 	c->asked++;
 	c->index = index;
@@ -43,15 +43,15 @@ static struct ready *variant(const char *owner, uint16_t type, const void *rdata
 	return ready_new(&plan);
 }
 
-static void choice_free(struct choice *c)
+static void choice_free(struct test_choice *c)
 {
 	for (size_t i = 0; i < LIVE_SETS; i++)
 		free(c->variants[i]);
 }
 
-static void choice_init(struct choice *c)
+static void choice_init(struct test_choice *c)
 {
-	*c = (struct choice){ 0 };
+	*c = (struct test_choice){ 0 };
 	c->variants[LIVE_A] = variant("pbx.example.", RR_A, "\12\0\0\1", 4, 0);
 	c->variants[LIVE_AAAA] = variant("pbx.example.", RR_AAAA, NULL, 0, 0);
 	c->variants[LIVE_SRV_TCP] = variant("_sip._tcp.pbx.example.", RR_SRV,
@@ -79,7 +79,7 @@ static struct zone_set *live_zone(const char *text)
 
 static void owned_sets_come_from_the_callback(void)
 {
-	struct choice c;
+	struct test_choice c;
 	struct answer_live live = { choose, &c };
 	struct zone_set *set = live_zone(HEAD "pbx A 192.0.2.1\npbx TXT file\n");
 
@@ -100,7 +100,7 @@ static void owned_sets_come_from_the_callback(void)
 
 static void other_types_come_from_the_file(void)
 {
-	struct choice c;
+	struct test_choice c;
 	struct answer_live live = { choose, &c };
 	struct zone_set *set = live_zone(HEAD "pbx A 192.0.2.1\npbx TXT file\n");
 
@@ -118,7 +118,7 @@ static void other_types_come_from_the_file(void)
 
 static void a_missing_transport_is_no_data_or_no_name_as_declared(void)
 {
-	struct choice c;
+	struct test_choice c;
 	struct answer_live live = { choose, &c };
 	struct zone_set *set = live_zone(HEAD);
 
@@ -133,7 +133,7 @@ static void a_missing_transport_is_no_data_or_no_name_as_declared(void)
 
 static void any_gives_the_addresses(void)
 {
-	struct choice c;
+	struct test_choice c;
 	struct answer_live live = { choose, &c };
 	struct zone_set *set = live_zone(HEAD "pbx TXT file\n");
 
@@ -146,7 +146,7 @@ static void any_gives_the_addresses(void)
 
 static void an_alias_to_a_live_name_is_answered_whole(void)
 {
-	struct choice c;
+	struct test_choice c;
 	struct answer_live live = { choose, &c };
 	struct zone_set *set = live_zone(HEAD "www CNAME pbx\n*.w CNAME pbx\n"
 					      "red DNAME example.\n");
@@ -171,7 +171,7 @@ static void an_alias_to_a_live_name_is_answered_whole(void)
 
 static void without_a_variant_the_file_answers(void)
 {
-	struct choice c = { 0 };
+	struct test_choice c = { 0 };
 	struct answer_live live = { choose, &c };
 	struct zone_set *set = live_zone(HEAD "pbx A 192.0.2.1\n"
 					      "_sip._tcp.pbx SRV 1 1 5060 pbx\n");

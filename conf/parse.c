@@ -1,0 +1,343 @@
+#include "conf/parse.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+static void __attribute__((format(printf, 4, 0)))
+report(struct parse *d, enum diag_level level, const struct node *n, const char *format,
+       va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	source_report(&d->source, d->diags, level, node_place(n), text);
+	free(text);
+}
+
+void parse_fault(struct parse *d, const struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(d, DIAG_ERROR, n, format, args);
+	va_end(args);
+}
+
+void parse_warn(struct parse *d, const struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(d, DIAG_WARNING, n, format, args);
+	va_end(args);
+}
+
+void parse_note(struct parse *d, const struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(d, DIAG_NOTE, n, format, args);
+	va_end(args);
+}
+
+void parse_suggest(struct parse *d, const char *suggestion)
+{
+	if (suggestion)
+		diags_suggest(d->diags, suggestion);
+}
+
+struct node parse_part(const struct node *n, size_t at)
+{
+	struct node part = *n;
+
+	if (!n->quoted) /* what is quoted may be shorter than its text */
+		part.col += (uint32_t)at;
+	return part;
+}
+
+void parse_written(struct parse *d, const char *key, const char *path,
+		   const struct addr *addr, const struct node *n)
+{
+	struct conf *c = d->conf;
+	struct conf_written row = { .key = key, .path = path, .place = node_place(n) };
+
+	if (n->line == 0)
+		return; /* a preset */
+	if (addr)
+		row.addr = *addr;
+	row.place.file = c->path;
+	c->written = alloc_resize(c->written, c->written_count + 1, sizeof *c->written);
+	c->written[c->written_count++] = row;
+}
+
+const struct node *parse_node(const struct parse *d, const void *value,
+			      const void *owner)
+{
+	const struct node *n = positions_find(&d->positions, value);
+
+	return n ? n : positions_find(&d->positions, owner);
+}
+
+bool parse_is_given(const struct parse *d, const void *value)
+{
+	const struct node *n = positions_find(&d->positions, value);
+
+	return n &&
+	       n->kind != NODE_MAPPING; /* that is the section it stands first in */
+}
+
+bool parse_is_sound(const struct parse *d, const void *base)
+{
+	return positions_find(&d->faulty, base) == NULL;
+}
+
+static const char *kind_name(const struct node *n)
+{
+	static const char *const names[] = {
+		[NODE_SCALAR] = "one value",
+		[NODE_LIST] = "a list",
+		[NODE_MAPPING] = "a mapping",
+	};
+
+	return node_is_empty(n) ? "empty" : names[n->kind];
+}
+
+/* "file: zone }": YAML takes a bracket that nothing has opened for a part of the text.
+ */
+static void warn_of_rest(struct parse *d, const struct setting *s, const struct node *n)
+{
+	const char *last = n->text + n->len - 1;
+	struct node part = parse_part(n, n->len - 1);
+
+	if (!n->quoted && strchr("}],", *last) && !strpbrk(n->text, "{["))
+		parse_warn(d, &part, "'%s' ends with '%c': is it left over?", s->name,
+			   *last);
+}
+
+bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n)
+{
+	const char *what = setting_ops[s->type].what;
+
+	if (n->broken)
+		return false;
+	if (n->kind != NODE_SCALAR || node_is_empty(n)) {
+		parse_fault(d, n, "'%s' must be %s, but is %s", s->name, what,
+			    kind_name(n));
+		return false;
+	}
+	if (n->len == 0) {
+		parse_fault(d, n, "'%s' must be %s, but is empty", s->name, what);
+		return false;
+	}
+	for (size_t i = 0; i < n->len; i++)
+		if ((unsigned char)n->text[i] < 0x20 || n->text[i] == 0x7f) {
+			parse_fault(d, n, "'%s' holds a control character", s->name);
+			return false;
+		}
+	warn_of_rest(d, s, n);
+	return true;
+}
+
+/* A reference points nowhere until it is read. */
+static void clear_reference(const struct setting *s, void *to)
+{
+	static const uint32_t none = CONF_NONE;
+
+	if (s->type == SET_PBX || s->type == SET_SITE)
+		memcpy(to, &none, sizeof none);
+}
+
+static bool read_value(struct parse *d, const struct setting *s, const struct node *n,
+		       void *to)
+{
+	clear_reference(s, to);
+	if (s->type < SET_SECTION && !parse_is_scalar(d, s, n))
+		return false;
+	if (n->line)
+		positions_put(&d->positions, to, n);
+	if (s->type == SET_SECTION) {
+		parse_section(d, s->section, n, to);
+		return true;
+	}
+	return setting_ops[s->type].read(d, s, n, to);
+}
+
+void parse_list(struct parse *d, const struct setting *s, const struct node *n,
+		void *base)
+{
+	size_t size = setting_size(s);
+	bool bare = n->kind != NODE_LIST;
+	uint32_t room = bare ? 1 : n->child_count;
+	char *rows;
+	size_t count = 0;
+
+	if (n->broken)
+		return;
+	if (bare && s->type == SET_SECTION) {
+		parse_fault(d, n, "'%s' must be a list of mappings, but is %s", s->name,
+			    kind_name(n));
+		return;
+	}
+	if (room < s->min || room > s->max) {
+		parse_fault(d, n, "'%s' has %u items, but may have %u to %u", s->name,
+			    room, s->min, s->max);
+		return;
+	}
+	rows = alloc_array(room, size);
+	memcpy((char *)base + s->at, &rows, sizeof rows);
+	for (const struct node *item = bare ? n : n->first; item; item = item->next) {
+		/* A broken row of a section keeps its position: others point to it. */
+		if (read_value(d, s, item, rows + count * size) ||
+		    s->type == SET_SECTION)
+			count++;
+		if (bare)
+			break;
+	}
+	memcpy((char *)base + s->count_at, &count, sizeof count);
+}
+
+static void read_setting(struct parse *d, const struct setting *s, const struct node *n,
+			 void *base)
+{
+	if (n->broken)
+		return;
+	if (n->line)
+		positions_put(&d->positions, (char *)base + s->at, n);
+	if (s->count_at && s->type < SET_WHOLE_TYPES)
+		parse_list(d, s, n, base);
+	else
+		(void)read_value(d, s, n, (char *)base + s->at);
+}
+
+static const char *setting_name_at(const void *arg, size_t i)
+{
+	const struct setting *s = (const struct setting *)arg + i;
+
+	return s->type == SET_LATER ? NULL : s->name;
+}
+
+/* `base` is where the section goes: a key that was meant is not told as missing too. */
+static void refuse_key(struct parse *d, const struct section *sec,
+		       const struct node *key, const void *base)
+{
+	const struct setting *s = sec->settings;
+	const char *meant;
+	size_t count = 0;
+
+	if (!key->quoted && strcmp(key->text, "<<") == 0) {
+		parse_fault(
+			d, key,
+			"merge keys (<<) are not part of deputy.conf: write the keys "
+			"out");
+		return;
+	}
+	while (s[count].name)
+		count++;
+	meant = suggest(key->text, count, setting_name_at, s);
+	parse_fault(d, key, "unknown key %s in '%s'", log_quote(key->text), sec->name);
+	parse_suggest(d, meant);
+	for (size_t i = 0; meant && i < count; i++)
+		if (strcmp(s[i].name, meant) == 0)
+			positions_put(&d->faulty, (const char *)base + s[i].at, key);
+}
+
+/* What was given by the other key for the same value, or NULL. */
+static const struct node *other_key(const struct section *sec, size_t i,
+				    const struct node *const *seen)
+{
+	if (sec->settings[i].marks & OTHER_KEY)
+		return seen[i - 1];
+	return sec->settings[i + 1].marks & OTHER_KEY ? seen[i + 1] : NULL;
+}
+
+/* Puts a value among its siblings, which the rows of the section number. */
+static void sort_in(struct parse *d, const struct section *sec, const struct node *n,
+		    const void *base, const struct node **seen)
+{
+	const struct setting *s = sec->settings;
+	size_t i = 0;
+
+	if (n->key->broken)
+		return;
+	while (s[i].name && (strlen(s[i].name) != n->key->len ||
+			     strcmp(s[i].name, n->key->text) != 0))
+		i++;
+	if (s[i].name == NULL) {
+		refuse_key(d, sec, n->key, base);
+	} else if (s[i].type == SET_LATER) {
+		parse_fault(d, n->key,
+			    "'%s' comes with %s, which is not in this version",
+			    s[i].name, s[i].help);
+	} else if (seen[i]) {
+		parse_fault(d, n->key, "'%s' is given twice, first at line %u",
+			    s[i].name, seen[i]->key->line);
+	} else if (other_key(sec, i, seen)) {
+		parse_fault(d, n->key, "'%s' and '%s' say the same: write one",
+			    other_key(sec, i, seen)->key->text, s[i].name);
+	} else {
+		seen[i] = n;
+	}
+}
+
+static void preset(struct parse *d, const struct setting *s, const struct node *n,
+		   void *base)
+{
+	struct node value = { .kind = NODE_SCALAR, .text = s->preset };
+
+	if (!s->count_at)
+		clear_reference(s, (char *)base + s->at);
+	if ((s->marks & MUST_BE_GIVEN) && parse_is_sound(d, (char *)base + s->at))
+		parse_fault(d, n, "'%s' is missing: %s", s->name, s->help);
+	else if (s->marks & MUST_BE_GIVEN)
+		return;
+	else if (s->type == SET_SECTION && !s->count_at)
+		parse_section(d, s->section, NULL, (char *)base + s->at);
+	else if (s->preset) {
+		value.len = strlen(s->preset);
+		read_setting(d, s, &value, base);
+	}
+}
+
+void parse_section(struct parse *d, const struct section *sec, const struct node *n,
+		   void *base)
+{
+	const struct node *seen[SECTION_MAX_SETTINGS] = { 0 };
+	size_t errors = d->diags->error_count;
+
+	if (n && (n->kind != NODE_MAPPING || n->broken)) {
+		if (!n->broken)
+			parse_fault(d, n,
+				    "'%s' must be a mapping (key: value), but is %s",
+				    sec->name, kind_name(n));
+		return;
+	}
+	if (n)
+		positions_put(&d->positions, base, n);
+	if (n && sec->place_at) {
+		struct diag_place place = node_place(n);
+
+		place.file = d->conf->path;
+		memcpy((char *)base + sec->place_at, &place, sizeof place);
+	}
+	for (const struct node *v = n ? n->first : NULL; v; v = v->next)
+		sort_in(d, sec, v, base, seen);
+	for (size_t i = 0; sec->settings[i].name; i++) {
+		assert(i < SECTION_MAX_SETTINGS);
+		if (seen[i])
+			read_setting(d, &sec->settings[i], seen[i], base);
+		else if (!(sec->settings[i].marks & OTHER_KEY))
+			preset(d, &sec->settings[i], n, base);
+	}
+	if (sec->finish)
+		sec->finish(d, n, base);
+	if (n && d->diags->error_count != errors)
+		positions_put(&d->faulty, base, n);
+}

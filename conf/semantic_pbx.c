@@ -1,0 +1,221 @@
+/* Pbxs: chains, addresses, probes. */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "conf/semantic.h"
+#include "conf/value.h"
+
+static void check_failover(const struct semantic *x, uint32_t index)
+{
+	const struct conf *c = x->conf;
+	const struct conf_pbx *pbx = &c->pbxs[index];
+
+	for (size_t i = 0; i < pbx->failover_count; i++) {
+		const struct node *n = parse_node(x->d, &pbx->failover[i], pbx);
+
+		if (pbx->failover[i] == index)
+			parse_fault(x->d, n, "pbx '%s' cannot stand in for itself",
+				    pbx->name ? pbx->name : "?");
+		for (size_t j = 0; j < i; j++)
+			if (pbx->failover[j] == pbx->failover[i])
+				parse_fault(x->d, n, "'%s' is listed twice", n->text);
+	}
+}
+
+static void check_endpoints(const struct semantic *x, const struct conf_endpoint *rows,
+			    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (rows[i].transport == rows[j].transport &&
+			    rows[i].port == rows[j].port) {
+				parse_fault(x->d, parse_node(x->d, &rows[i], rows),
+					    "%s@%u is listed twice",
+					    transport_name(rows[i].transport),
+					    rows[i].port);
+				break;
+			}
+}
+
+static void check_view_addresses(const struct semantic *x, const struct conf_pbx *pbx,
+				 const struct conf_pbx_view *view)
+{
+	char text[ADDR_TEXT_LEN];
+
+	for (size_t i = 0; i < view->address_count; i++) {
+		const struct addr *a = &view->addresses[i].addr;
+		const struct node *n = parse_node(x->d, &view->addresses[i], pbx);
+
+		if (a->family == 0)
+			continue;
+		for (size_t j = 0; j < i; j++)
+			if (addr_equal(a, &view->addresses[j].addr))
+				parse_fault(x->d, n, "%s is listed twice",
+					    addr_format(a, text));
+	}
+}
+
+static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)
+{
+	const struct node *n = parse_node(x->d, &pbx->witness, pbx);
+	bool itself = false;
+
+	if (!parse_is_given(x->d, &pbx->witness)) {
+		if (parse_is_given(x->d, &pbx->witness_switch))
+			parse_fault(x->d, parse_node(x->d, &pbx->witness_switch, pbx),
+				    "'witness-lost' has no meaning without 'witness'");
+		return;
+	}
+	for (size_t v = 0; v < pbx->view_count; v++)
+		for (size_t i = 0; i < pbx->views[v].address_count; i++)
+			itself |= pbx->witness.family &&
+				  addr_equal(&pbx->views[v].addresses[i].addr,
+					     &pbx->witness);
+	if (itself)
+		parse_fault(x->d, n,
+			    "the witness %s is the pbx itself: name its gateway or a "
+			    "neighbour of it",
+			    n->text);
+}
+
+static void check_views(const struct semantic *x, const struct conf_pbx *pbx)
+{
+	check_endpoints(x, pbx->endpoints, pbx->endpoint_count);
+	for (size_t i = 0; i < pbx->view_count; i++) {
+		const struct conf_pbx_view *view = &pbx->views[i];
+
+		check_view_addresses(x, pbx, view);
+		check_endpoints(x, view->endpoints, view->endpoint_count);
+		for (size_t j = 1; j < i; j++)
+			if (view->site != CONF_NONE && view->site == pbx->views[j].site)
+				parse_fault(x->d, parse_node(x->d, view, pbx),
+					    "site '%s' is listed twice",
+					    x->conf->sites[view->site].name);
+	}
+}
+
+void semantic_check_pbxs(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+
+	for (uint32_t i = 0; i < c->pbx_count; i++) {
+		check_failover(x, i);
+		check_views(x, &c->pbxs[i]);
+		check_witness(x, &c->pbxs[i]);
+	}
+}
+
+/* The node of the probe setting that was written, of several that clash. */
+static const struct node *probe_node(const struct semantic *x,
+				     const struct conf_pbx *pbx, const uint32_t *one,
+				     const uint32_t *other)
+{
+	return parse_is_given(x->d, one) ? parse_node(x->d, one, pbx)
+					 : parse_node(x->d, other, pbx);
+}
+
+static void check_probe(const struct semantic *x, const struct conf_pbx *pbx)
+{
+	const struct conf_probe *p = &pbx->probe;
+	uint64_t decided_ms = p->pace_ms + p->timeout_ms +
+			      (p->lost_count - 1) * (uint64_t)p->after_miss_ms;
+	char one[DURATION_TEXT_LEN];
+	char other[DURATION_TEXT_LEN];
+	const char *whose = pbx->profile == PROFILE_AUTO
+				    ? " (of the profile wan; name a "
+				      "profile to tune it)"
+				    : "";
+
+	if (p->timeout_ms > p->silence_ms)
+		parse_fault(
+			x->d, probe_node(x, pbx, &p->timeout_ms, &p->silence_ms),
+			"a probe's timeout of %s is longer than the silence of %s%s",
+			duration_format(p->timeout_ms, one),
+			duration_format(p->silence_ms, other), whose);
+	else if (p->pace_ms > p->silence_ms)
+		parse_fault(x->d, probe_node(x, pbx, &p->pace_ms, &p->silence_ms),
+			    "a pace of %s is longer than the silence of %s%s",
+			    duration_format(p->pace_ms, one),
+			    duration_format(p->silence_ms, other), whose);
+	else if (p->after_miss_ms > p->pace_ms)
+		parse_fault(
+			x->d, probe_node(x, pbx, &p->after_miss_ms, &p->pace_ms),
+			"after a miss probes would be slower (%s) than before (%s)%s",
+			duration_format(p->after_miss_ms, one),
+			duration_format(p->pace_ms, other), whose);
+	else if (decided_ms > p->silence_ms)
+		parse_fault(
+			x->d, probe_node(x, pbx, &p->lost_count, &p->silence_ms),
+			"%u probes cannot be lost within the silence of %s: at this "
+			"pace that takes %s%s",
+			p->lost_count, duration_format(p->silence_ms, one),
+			duration_format(decided_ms, other), whose);
+}
+
+void semantic_check_probes(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+
+	for (size_t i = 0; i < c->pbx_count; i++)
+		if (c->pbxs[i].probe_set && parse_is_sound(x->d, &c->pbxs[i].probe))
+			check_probe(x, &c->pbxs[i]);
+}
+
+struct taken {
+	const struct conf_pbx *pbx;
+	const struct conf_pbx_address *address;
+	struct conf_endpoint endpoint;
+};
+
+static int compare_taken(const void *a, const void *b)
+{
+	const struct taken *x = a;
+	const struct taken *y = b;
+	int order = addr_compare(&x->address->addr, &y->address->addr);
+
+	if (order == 0)
+		order = x->endpoint.port - y->endpoint.port;
+	if (order == 0)
+		order = (int)x->endpoint.transport - (int)y->endpoint.transport;
+	return order ? order : (x->pbx > y->pbx) - (x->pbx < y->pbx);
+}
+
+/* Two pbxs at one endpoint die together: most likely a slip of the pen. */
+void semantic_check_addresses(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+	struct taken *rows;
+	size_t count = 0;
+	char text[ADDR_TEXT_LEN];
+
+	for (size_t i = 0; i < c->pbx_count; i++)
+		if (c->pbxs[i].view_count)
+			count += c->pbxs[i].views[0].address_count *
+				 c->pbxs[i].endpoint_count;
+	rows = alloc_array(count, sizeof *rows);
+	count = 0;
+	for (size_t i = 0; i < c->pbx_count; i++) {
+		const struct conf_pbx *p = &c->pbxs[i];
+
+		for (size_t a = 0; p->view_count && a < p->views[0].address_count; a++)
+			for (size_t e = 0; p->views[0].addresses[a].addr.family &&
+					   e < p->endpoint_count;
+			     e++)
+				rows[count++] = (struct taken){
+					.pbx = p,
+					.address = &p->views[0].addresses[a],
+					.endpoint = p->endpoints[e],
+				};
+	}
+	qsort(rows, count, sizeof *rows, compare_taken);
+	for (size_t i = 1; i < count; i++)
+		if (rows[i].pbx != rows[i - 1].pbx &&
+		    addr_equal(&rows[i].address->addr, &rows[i - 1].address->addr) &&
+		    rows[i].endpoint.port == rows[i - 1].endpoint.port &&
+		    rows[i].endpoint.transport == rows[i - 1].endpoint.transport)
+			parse_warn(x->d, parse_node(x->d, rows[i].address, rows[i].pbx),
+				   "%s is also pbx '%s': the two would die together",
+				   addr_format(&rows[i].address->addr, text),
+				   rows[i - 1].pbx->name ? rows[i - 1].pbx->name : "?");
+	free(rows);
+}

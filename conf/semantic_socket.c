@@ -1,0 +1,139 @@
+/* Where this node listens, and whom it asks. */
+#include "conf/semantic.h"
+
+static void report_clash(const struct semantic *x, const struct addr *was,
+			 const struct addr *now)
+{
+	const struct node *first = parse_node(x->d, was, &x->conf->node);
+	const struct node *again = parse_node(x->d, now, &x->conf->node);
+	char one[ADDR_TEXT_LEN];
+	char other[ADDR_TEXT_LEN];
+
+	addr_format_port(was, other);
+	if (addr_equal_port(was, now))
+		parse_fault(x->d, again, "%s is listed twice",
+			    addr_format_port(now, one));
+	else
+		parse_fault(x->d, again,
+			    "%s and %s (line %u) take the same port: write explicit "
+			    "addresses only, or the wildcard only",
+			    addr_format_port(now, one), other, first ? first->line : 0);
+}
+
+static bool clash(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       (addr_equal_port(a, b) || addr_is_any(a) || addr_is_any(b));
+}
+
+/* Whether a query to `a` would come back to this node; addresses of the host that
+ * stand behind a wildcard are not known here, but loopback is. */
+static bool is_ours(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->node.listen_count; i++) {
+		const struct addr *l = &c->node.listens[i];
+
+		if (addr_equal_port(a, l))
+			return true;
+		if (addr_is_any(l) && l->family == a->family && l->port == a->port &&
+		    addr_is_loopback(a))
+			return true;
+	}
+	return false;
+}
+
+static void check_resolver(const struct semantic *x, size_t i)
+{
+	const struct conf *c = x->conf;
+	const struct addr *r = &c->resolvers[i];
+	const struct node *n = parse_node(x->d, r, c);
+	char text[ADDR_TEXT_LEN];
+
+	if (addr_is_any(r))
+		parse_fault(x->d, n, "%s is not the address of one host",
+			    addr_format_port(r, text));
+	else if (is_ours(c, r))
+		parse_fault(x->d, n,
+			    "%s is this node: names of pbxs are asked of other servers",
+			    addr_format_port(r, text));
+	for (size_t j = 0; j < i; j++)
+		if (addr_equal_port(r, &c->resolvers[j]))
+			parse_fault(x->d, n, "%s is listed twice",
+				    addr_format_port(r, text));
+}
+
+static void check_forwarder(const struct semantic *x, size_t i)
+{
+	const struct conf *c = x->conf;
+	const struct addr *f = &c->recursion.forwarders[i];
+	const struct node *n = parse_node(x->d, f, &c->recursion);
+	char text[ADDR_TEXT_LEN];
+
+	if (addr_is_any(f))
+		parse_fault(x->d, n, "%s is not the address of one host",
+			    addr_format_port(f, text));
+	else if (is_ours(c, f))
+		parse_fault(x->d, n,
+			    "%s is this node: look-ups would go round for ever",
+			    addr_format_port(f, text));
+	for (size_t j = 0; j < i; j++)
+		if (addr_equal_port(f, &c->recursion.forwarders[j]))
+			parse_fault(x->d, n, "%s is listed twice",
+				    addr_format_port(f, text));
+}
+
+/* "any", or the same in other words. */
+static bool is_everybody(const struct conf_networks *n)
+{
+	bool all = n->any;
+
+	for (size_t i = 0; i < n->prefix_count; i++)
+		all |= n->prefixes[i].len == 0;
+	return all;
+}
+
+static void check_recursion(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+	const struct conf_recursion *r = &c->recursion;
+
+	for (size_t i = 0; i < r->forwarder_count; i++)
+		check_forwarder(x, i);
+	if (r->forwarder_count && r->root_hints)
+		parse_fault(x->d, parse_node(x->d, &r->root_hints, r),
+			    "'root-hints' has no meaning beside 'forwarders'");
+	if (!r->validate && r->trust_anchors)
+		parse_fault(x->d, parse_node(x->d, &r->trust_anchors, r),
+			    "'trust-anchors' has no meaning with validate: no");
+	if (is_everybody(&c->access.recursion))
+		parse_warn(x->d, parse_node(x->d, &c->access.recursion, c),
+			   "an open resolver: anybody may use this node against "
+			   "others; name your networks");
+	if (!conf_recurses(c) && (r->forwarder_count || r->root_hints ||
+				  r->trust_anchors || r->inside_count))
+		parse_warn(x->d, parse_node(x->d, r, c),
+			   "nobody may use this: 'access: recursion' names nobody");
+}
+
+void semantic_check_sockets(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+
+	for (size_t i = 1; i < c->node.listen_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (clash(&c->node.listens[j], &c->node.listens[i])) {
+				report_clash(x, &c->node.listens[j],
+					     &c->node.listens[i]);
+				break;
+			}
+	for (size_t i = 0; i < c->resolver_count; i++)
+		check_resolver(x, i);
+	check_recursion(x);
+	if (c->access.ecs.any)
+		parse_warn(
+			x->d, parse_node(x->d, &c->access.ecs, c),
+			"any client may claim to be at any site: name the forwarders");
+	if (c->access.diagnostics.any)
+		parse_warn(x->d, parse_node(x->d, &c->access.diagnostics, c),
+			   "everybody is told the names of your sites and pbxs");
+}

@@ -1,0 +1,51 @@
+/*
+ * What the prober stands on besides SIP: routes, the own links, neighbours, pings, the
+ * wall clock. The kernel in a node, a model in a simulation.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/* How packets to an address leave. */
+struct route {
+	bool own_host; /* loopback, or an address of ours */
+	bool on_link;  /* without a gateway between */
+	uint32_t interface;
+	struct addr next_hop; /* the gateway, or for an on-link address another
+				 neighbour; family 0: none known */
+};
+
+/* Somebody who is asked for a sign of life that proves the way, not a pbx. */
+struct ping {
+	struct addr to;
+	uint64_t sent_at; /* the last request */
+	uint64_t
+		answered_sent_at; /* when the request was sent that was answered last */
+	uint64_t unanswered_at;   /* the first request since then, or before */
+	bool answers;             /* it has ever answered */
+	uint64_t learned_at;      /* the last request that was sent to learn */
+	uint32_t mute_count;      /* of those without an answer while all was well */
+	void *own;                /* the host calls' */
+};
+
+struct host_calls {
+	/* Returns 0, or ERR_NOT_FOUND without a route. */
+	int (*route)(void *arg, const struct addr *to, struct route *out);
+	/* Sends a request; the answer sets the ping's fields. */
+	void (*ping)(void *arg, struct ping *e);
+	/* Forgets a ping that is about to be freed. */
+	void (*forget)(void *arg, struct ping *e);
+	/* How long ago the kernel knew a neighbour to be there; UINT32_MAX: never, or
+	 * it is known to be gone. */
+	uint32_t (*confirmed_ms)(void *arg, uint32_t interface,
+				 const struct addr *neighbour);
+	int64_t (*wall_ms)(void *arg);
+	/* What a name of a pbx resolves to now; NULL: names have no addresses. Returns
+	 * how many were put. */
+	size_t (*addresses)(void *arg, const char *name, struct addr *out, size_t max);
+	void *arg;
+};

@@ -1,0 +1,327 @@
+#include "health/host_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "dns/rr.h"
+#include "health/events.h"
+#include "health/kept.h"
+#include "health/plan.h"
+#include "net/lookup.h"
+#include "net/loop.h"
+
+enum {
+	PROBE_MS = 1000,
+	TRIES = 2,
+	AGAIN_MIN_S = 5,
+	AGAIN_MAX_S = 3600,
+	KINDS = 2, /* A and AAAA */
+};
+
+static const uint16_t kinds[KINDS] = { RR_A, RR_AAAA };
+
+struct host_name;
+
+struct address_kind {
+	struct host_name *row;
+	struct lookup_query *query;
+	bool waiting, good;
+	struct addr addresses[ROW_ADDRESSES_MAX];
+	size_t count;
+	uint32_t ttl_s;
+};
+
+struct host_name {
+	struct host_names *names;
+	char *name;
+	struct address_kind kinds[KINDS];
+	struct addr addresses[ROW_ADDRESSES_MAX]; /* what holds */
+	size_t count;
+	struct timer again;
+	bool wanted;
+	struct host_name *next;
+};
+
+struct host_names {
+	struct loop *loop;
+	struct lookup *lookup;
+	struct addr *servers;
+	size_t server_count;
+	host_names_changed_fn *changed;
+	void *arg;
+	struct host_name *rows;
+};
+
+static void ask(void *arg);
+
+static int by_address(const void *a, const void *b)
+{
+	return addr_compare(a, b);
+}
+
+static bool same_addresses(const struct addr *a, const struct addr *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!addr_equal(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+/* Both types were answered, or one was: what holds from now on. */
+static void settle(struct host_name *row)
+{
+	struct addr fresh[ROW_ADDRESSES_MAX] = { 0 };
+	uint32_t again_s = AGAIN_MAX_S;
+	size_t count = 0;
+	bool good = false;
+
+	for (size_t k = 0; k < KINDS; k++) {
+		const struct address_kind *kind = &row->kinds[k];
+
+		good |= kind->good;
+		again_s = kind->ttl_s < again_s ? kind->ttl_s : again_s;
+		/* A type that could not be asked keeps what it had. */
+		for (size_t i = 0; kind->good && i < kind->count; i++)
+			if (count < ROW_ADDRESSES_MAX)
+				fresh[count++] = kind->addresses[i];
+		for (size_t i = 0; !kind->good && i < row->count; i++)
+			if (count < ROW_ADDRESSES_MAX &&
+			    (row->addresses[i].family == AF_INET6) ==
+				    (kinds[k] == RR_AAAA))
+				fresh[count++] = row->addresses[i];
+	}
+	if (again_s < AGAIN_MIN_S || !count) /* none: it may be amid a change */
+		again_s = AGAIN_MIN_S;
+	timer_start(row->names->loop, &row->again, again_s * 1000ull, ask, row);
+	if (!good || !count) { /* a name that has vanished is no reason to leave a pbx
+				  that lives */
+		log_event(&health_events[EVENT_LOOKUP], "name=%s",
+			  log_quote(row->name));
+		return;
+	}
+	qsort(fresh, count, sizeof(*fresh),
+	      by_address); /* resolvers turn them around */
+	if (count == row->count && same_addresses(fresh, row->addresses, count))
+		return;
+	memcpy(row->addresses, fresh, sizeof(fresh));
+	row->count = count;
+	row->names->changed(row->names->arg);
+}
+
+static void heard(void *arg, int err, const uint8_t *answer, size_t len)
+{
+	struct address_kind *k = arg;
+	struct host_name *row = k->row;
+	uint16_t type = kinds[k - row->kinds];
+	int count = err ? err
+			: host_names_read(answer, len, type, k->addresses, &k->ttl_s);
+
+	k->query = NULL;
+	k->waiting = false;
+	k->good = count >= 0;
+	k->count = count > 0 ? (size_t)count : 0;
+	if (count < 0)
+		k->ttl_s = AGAIN_MIN_S;
+	for (size_t i = 0; i < KINDS; i++)
+		if (row->kinds[i].waiting)
+			return;
+	settle(row);
+}
+
+static void ask(void *arg)
+{
+	struct host_name *row = arg;
+
+	for (size_t k = 0; k < KINDS; k++) {
+		row->kinds[k].row = row;
+		row->kinds[k].waiting = true;
+	}
+	for (size_t k = 0; k < KINDS; k++) {
+		struct lookup_query *q;
+
+		if (!row->names->lookup) {
+			heard(&row->kinds[k], ERR_SYSTEM, NULL, 0);
+			continue;
+		}
+		q = lookup_ask(row->names->lookup, row->name, kinds[k], heard,
+			       &row->kinds[k]);
+		if (row->kinds[k].waiting)
+			row->kinds[k].query = q;
+	}
+}
+
+struct host_names *host_names_new(struct loop *l, host_names_changed_fn *changed,
+				  void *arg)
+{
+	struct host_names *n = alloc(sizeof(*n));
+
+	n->loop = l;
+	n->changed = changed;
+	n->arg = arg;
+	return n;
+}
+
+static void row_free(struct host_name *row)
+{
+	for (size_t k = 0; k < KINDS; k++)
+		lookup_cancel(row->kinds[k].query);
+	timer_stop(&row->again);
+	free(row->name);
+	free(row);
+}
+
+void host_names_free(struct host_names *n)
+{
+	if (!n)
+		return;
+	while (n->rows) {
+		struct host_name *row = n->rows;
+
+		n->rows = row->next;
+		row_free(row);
+	}
+	if (n->lookup)
+		lookup_close(n->lookup);
+	free(n->servers);
+	free(n);
+}
+
+static struct host_name *find(const struct host_names *n, const char *name)
+{
+	for (struct host_name *row = n->rows; row; row = row->next)
+		if (strcmp(row->name, name) == 0)
+			return row;
+	return NULL;
+}
+
+static struct host_name *add(struct host_names *n, const char *name)
+{
+	struct host_name *row = alloc(sizeof(*row));
+
+	row->names = n;
+	row->name = alloc_text(name);
+	row->next = n->rows;
+	n->rows = row;
+	return row;
+}
+
+static bool same_servers(const struct host_names *n, const struct plan *p)
+{
+	if (n->server_count != p->resolver_count)
+		return false;
+	for (size_t i = 0; i < n->server_count; i++)
+		if (!addr_equal_port(&n->servers[i], &p->resolvers[i]))
+			return false;
+	return true;
+}
+
+static void use_servers(struct host_names *n, const struct plan *p)
+{
+	if (n->lookup && same_servers(n, p))
+		return;
+	for (struct host_name *row = n->rows; row; row = row->next)
+		for (size_t k = 0; k < KINDS; k++) {
+			lookup_cancel(row->kinds[k].query);
+			row->kinds[k].query = NULL;
+		}
+	if (n->lookup)
+		lookup_close(n->lookup);
+	n->lookup = NULL;
+	free(n->servers);
+	n->server_count = p->resolver_count;
+	n->servers = alloc_array(n->server_count, sizeof(*n->servers));
+	if (n->server_count)
+		memcpy(n->servers, p->resolvers, n->server_count * sizeof(*n->servers));
+	if (lookup_open(n->loop, n->servers, n->server_count, PROBE_MS, TRIES,
+			&n->lookup))
+		n->lookup = NULL;
+}
+
+static void want_view(struct host_names *n, const struct conf_pbx_view *v)
+{
+	for (size_t i = 0; i < v->address_count; i++) {
+		struct host_name *row;
+
+		if (v->addresses[i].addr.family)
+			continue;
+		row = find(n, v->addresses[i].name);
+		if (!row)
+			row = add(n, v->addresses[i].name);
+		row->wanted = true;
+	}
+}
+
+static void drop_unwanted(struct host_names *n)
+{
+	for (struct host_name **at = &n->rows; *at;) {
+		struct host_name *row = *at;
+
+		if (row->wanted) {
+			at = &row->next;
+			continue;
+		}
+		*at = row->next;
+		row_free(row);
+	}
+}
+
+void host_names_want(struct host_names *n, const struct plan *p)
+{
+	for (struct host_name *row = n->rows; row; row = row->next)
+		row->wanted = false;
+	for (size_t i = 0; i < p->pbx_count; i++)
+		for (size_t v = 0; v < p->pbxs[i].conf.view_count; v++)
+			want_view(n, &p->pbxs[i].conf.views[v]);
+	drop_unwanted(n);
+	if (!n->rows)
+		return; /* no resolver is opened that nobody needs */
+	use_servers(n, p);
+	for (struct host_name *row = n->rows; row; row = row->next)
+		if (!row->kinds[0].query && !row->kinds[1].query)
+			timer_start(n->loop, &row->again, 0, ask, row);
+}
+
+size_t host_names_addresses(const struct host_names *n, const char *name,
+			    struct addr *out, size_t max)
+{
+	const struct host_name *row = find(n, name);
+	size_t count = row ? row->count : 0;
+
+	if (count > max)
+		count = max;
+	if (count)
+		memcpy(out, row->addresses, count * sizeof(*out));
+	return count;
+}
+
+void host_names_restore(struct host_names *n, const struct kept *k)
+{
+	for (size_t i = 0; i < k->name_count; i++) {
+		struct host_name *row = add(n, k->names[i].name);
+
+		row->count = k->names[i].address_count;
+		memcpy(row->addresses, k->names[i].addresses, sizeof(row->addresses));
+	}
+}
+
+void host_names_keep(const struct host_names *n, struct kept *k)
+{
+	size_t count = 0;
+
+	for (const struct host_name *row = n->rows; row; row = row->next)
+		count++;
+	free(k->names);
+	k->names = alloc_array(count, sizeof(*k->names));
+	k->name_count = count;
+	count = 0;
+	for (const struct host_name *row = n->rows; row; row = row->next) {
+		struct kept_name *to = &k->names[count++];
+
+		to->name = alloc_text(row->name);
+		to->address_count = row->count;
+		memcpy(to->addresses, row->addresses, sizeof(to->addresses));
+	}
+}

@@ -1,0 +1,34 @@
+/* What the names of pbxs resolve to, asked again when their TTL has passed. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+struct kept;
+struct loop;
+struct host_names;
+struct plan;
+
+typedef void host_names_changed_fn(void *arg);
+
+/* changed  called when the addresses of a name became others */
+struct host_names *host_names_new(struct loop *l, host_names_changed_fn *changed,
+				  void *arg);
+void host_names_free(struct host_names *n); /* NULL does nothing */
+
+/* Resolves the names that a plan has, and no others, from now on. */
+void host_names_want(struct host_names *n, const struct plan *p);
+
+/* What a name resolves to now. Returns how many addresses were put. */
+size_t host_names_addresses(const struct host_names *n, const char *name,
+			    struct addr *out, size_t max);
+
+void host_names_restore(struct host_names *n, const struct kept *k);
+void host_names_keep(const struct host_names *n, struct kept *k);
+
+/* Reads the addresses of one type out of an answer, and its smallest TTL. Returns how
+ * many, or ERR_MALFORMED, or ERR_REFUSED for an RCODE that is an error. */
+int host_names_read(const uint8_t *answer, size_t len, uint16_t type, struct addr *out,
+		    uint32_t *ttl_s);

@@ -1,0 +1,50 @@
+/*
+ * The machine of one endpoint at one address (DESIGN 7). Probes overlap and are matched
+ * elsewhere; here arrives only what each of them proved.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum liveness_state {
+	LIVENESS_STEADY,
+	LIVENESS_DOUBTED,
+	LIVENESS_DOWN,
+	LIVENESS_RISING,
+	LIVENESS_STATES
+};
+
+enum liveness_event {
+	PROBE_ANSWERED, /* a final response matched a branch: proof of life */
+	PROBE_MISSED,   /* its time-out passed, or an answer that proves no life */
+	PROBE_REFUSED,  /* RST, ICMP, or a connection that could not be opened */
+	REFUSED_TWICE,  /* once more since the last proof of life */
+	PROVEN_GONE,    /* a kept connection was lost and the reconnect refused */
+	SILENCE_PASSED, /* the window since the last proof of life, and enough probes
+			   lost */
+	ROSE,           /* enough good probes in a row */
+	WINDOW_VOID,    /* we were not able to hear: the window begins anew */
+	LIVENESS_EVENTS
+};
+
+struct liveness {
+	enum liveness_state state;
+	bool decided;        /* there was an answer, or proof of the contrary */
+	uint64_t alive_at;   /* last proof of life; 0: none yet */
+	uint64_t window_at;  /* the window of silence began */
+	uint64_t doubted_at; /* the doubt began */
+	uint32_t missed_count, refused_count, good_count;
+};
+
+/* A new one is steady but undecided; a window begins. */
+void liveness_init(struct liveness *e, uint64_t now);
+
+/* One that was down before a restart. */
+void liveness_init_down(struct liveness *e, uint64_t now);
+
+/* Feeds one event; a pair that the table does not list changes nothing. */
+void liveness_step(struct liveness *e, enum liveness_event event, uint64_t now);
+
+/* "steady", "doubted", "down", "rising". */
+const char *liveness_state_name(enum liveness_state s);

@@ -1,0 +1,328 @@
+#include "health/sip_wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "health/events.h"
+#include "health/pbx.h"
+#include "net/stream.h"
+#include "net/tls.h"
+#include "sip/channel.h"
+#include "sip/options.h"
+
+enum { OPEN_MIN_MS = 1000, RANDOM_LEN = 256, ANSWER_MS = 100 };
+
+/* What TLS connections with one list of authorities share. */
+struct authority {
+	char *ca_file; /* NULL: the system's */
+	struct tls *tls;
+	struct authority *next;
+};
+
+struct sip_wire {
+	struct loop *loop;
+	struct wire wire;
+	struct authority *authorities;
+	uint64_t random[RANDOM_LEN / sizeof(uint64_t)];
+	size_t random_left;
+};
+
+/* The channel of one target. */
+struct probe_channel {
+	struct target *target;
+	struct sip_channel *channel;
+	uint64_t answered_at; /* a request of its own; 0: never */
+};
+
+static const struct plan_pbx *plan_of(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+
+	return x->plan;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static struct tls *tls_for(struct sip_wire *p, const char *ca_file)
+{
+	struct authority *a;
+
+	for (a = p->authorities; a; a = a->next)
+		if (same_file(a->ca_file, ca_file))
+			return a->tls;
+	a = alloc(sizeof(*a));
+	a->ca_file = ca_file ? alloc_text(ca_file) : NULL;
+	if (tls_client_new(ca_file, false, &a->tls)) {
+		log_event(&health_events[EVENT_PROBE_TLS], "file=%s cause=%s",
+			  log_quote(ca_file ? ca_file : "system"),
+			  log_quote(tls_error()));
+		a->tls = NULL;
+	}
+	a->next = p->authorities;
+	p->authorities = a;
+	return a->tls;
+}
+
+/* The certificate is good if it is for every name that a phone may have asked for. */
+static void check_certificate(struct probe_channel *b)
+{
+	const struct plan_pbx *plan = plan_of(b->target);
+	struct stream *s = sip_channel_stream(b->channel);
+	struct tls_certificate c;
+	char fault[CAUSE_LEN];
+
+	if (!plan->conf.verify || !s || !stream_certificate(s, &c)) {
+		target_certified(b->target, NULL);
+		return;
+	}
+	if (!c.verified) {
+		target_certified(b->target, c.fault ? c.fault : "not verified");
+		return;
+	}
+	for (size_t i = 1; i < plan->name_count; i++)
+		if (!stream_certificate_is_for(s, plan->names[i])) {
+			snprintf(fault, sizeof(fault), "not for %s", plan->names[i]);
+			target_certified(b->target, fault);
+			return;
+		}
+	target_certified(b->target, NULL);
+}
+
+static void on_opened(void *arg)
+{
+	struct probe_channel *b = arg;
+
+	if (b->target->transport == TRANSPORT_TLS)
+		check_certificate(b);
+	target_opened(b->target);
+}
+
+/*
+ * A PBX may ask over our connection whether we live. It proves no life of its own: who
+ * sends is not always who answers.
+ */
+static bool answer_request(struct probe_channel *b, const void *octets, size_t len)
+{
+	uint64_t now = loop_now(b->target->loop);
+	struct buffer out = { 0 };
+
+	if (sip_request_answer(octets, len, b->target->call, &b->target->to, &out))
+		return false;
+	target_asked(b->target);
+	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
+		b->answered_at = now;
+		/* If it fails it is asked again, or the connection tells. */
+		(void)sip_channel_send(b->channel, out.octets, out.len);
+	}
+	buffer_fini(&out);
+	return true;
+}
+
+static void on_received(void *arg, const void *octets, size_t len)
+{
+	struct probe_channel *b = arg;
+	struct sip_reply reply;
+
+	if (sip_reply_read(octets, len, &reply)) {
+		if (!answer_request(b, octets, len))
+			target_garbled(b->target);
+	} else {
+		target_answered(b->target, reply.has_branch ? reply.branch : 0,
+				reply.status);
+	}
+}
+
+static void on_pong(void *arg)
+{
+	struct probe_channel *b = arg;
+
+	target_ponged(b->target);
+}
+
+static void on_garbage(void *arg, const void *octets, size_t len)
+{
+	struct probe_channel *b = arg;
+
+	(void)octets;
+	(void)len;
+	target_garbled(b->target);
+}
+
+static void on_failed(void *arg, int err, int number)
+{
+	struct probe_channel *b = arg;
+
+	target_failed(b->target, err, number);
+}
+
+static void on_closed(void *arg, int reason)
+{
+	struct probe_channel *b = arg;
+	struct stream *s = sip_channel_stream(b->channel);
+	char text[CAUSE_LEN];
+
+	snprintf(text, sizeof(text), "%s",
+		 s && reason == ERR_TLS ? stream_error(s) : err_text(reason));
+	target_closed(b->target, reason, s ? stream_errno(s) : 0, text);
+}
+
+static const struct sip_channel_calls channel_calls = {
+	.opened = on_opened,
+	.received = on_received,
+	.pong = on_pong,
+	.garbage = on_garbage,
+	.failed = on_failed,
+	.closed = on_closed,
+};
+
+static int channel_open(void *arg, struct target *t)
+{
+	struct sip_wire *p = arg;
+	struct probe_channel *b = alloc(sizeof(*b));
+	struct sip_channel_target to = {
+		.transport = (enum sip_transport)t->transport,
+		.to = t->to,
+		.server_name = t->server_name,
+		.open_ms = 4 * t->probe.timeout_ms,
+		.user_timeout_ms = t->probe.silence_ms,
+	};
+	int err;
+
+	if (to.open_ms < OPEN_MIN_MS)
+		to.open_ms = OPEN_MIN_MS;
+	if (t->transport == TRANSPORT_TLS)
+		to.tls = tls_for(p, plan_of(t)->conf.ca_file);
+	b->target = t;
+	if (t->transport == TRANSPORT_TLS && !to.tls) {
+		free(b);
+		errno = EACCES; /* the list of authorities cannot be read: our own fault
+				 */
+		return ERR_SYSTEM;
+	}
+	err = sip_channel_open(p->loop, &to, &channel_calls, b, &b->channel);
+	if (err) {
+		int number = errno;
+
+		free(b);
+		errno = number;
+		return ERR_SYSTEM;
+	}
+	t->channel = b;
+	return OK;
+}
+
+static void channel_close(void *arg, struct target *t)
+{
+	struct probe_channel *b = t->channel;
+
+	(void)arg;
+	sip_channel_close(b->channel);
+	free(b);
+	t->channel = NULL;
+}
+
+static int channel_send(void *arg, struct target *t, uint64_t branch)
+{
+	struct probe_channel *b = t->channel;
+	struct sip_options o = {
+		.transport = (enum sip_transport)t->transport,
+		.to = t->to,
+		.host = t->server_name,
+		.branch = branch,
+		.call = t->call,
+		.cseq = ++t->cseq & INT32_MAX,
+	};
+	char text[SIP_OPTIONS_MAX];
+	size_t len;
+
+	(void)arg;
+	sip_channel_local(b->channel, &o.from);
+	len = sip_options_write(&o, text, sizeof(text));
+	return sip_channel_send(b->channel, text, len);
+}
+
+static void channel_keepalive(void *arg, struct target *t)
+{
+	struct probe_channel *b = t->channel;
+
+	(void)arg;
+	(void)sip_channel_ping(b->channel); /* if it fails the connection tells */
+}
+
+static void channel_renew(void *arg, struct target *t, bool always)
+{
+	struct probe_channel *b = t->channel;
+
+	(void)arg;
+	sip_channel_renew(b->channel, always);
+}
+
+static uint64_t channel_now_us(void *arg)
+{
+	struct timespec t;
+
+	(void)arg;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static uint64_t channel_branch(void *arg)
+{
+	struct sip_wire *p = arg;
+	uint64_t branch = 0;
+
+	while (!branch) {
+		if (!p->random_left) {
+			if (getrandom(p->random, sizeof(p->random), 0) !=
+			    (ssize_t)sizeof(p->random))
+				abort(); /* a kernel that gives less than 256 octets is
+					    none */
+			p->random_left = sizeof(p->random) / sizeof(*p->random);
+		}
+		branch = p->random[--p->random_left];
+	}
+	return branch;
+}
+
+struct sip_wire *sip_wire_new(struct loop *l)
+{
+	struct sip_wire *p = alloc(sizeof(*p));
+
+	p->loop = l;
+	p->wire = (struct wire){ channel_open,   channel_close,
+				 channel_send,   channel_keepalive,
+				 channel_renew,  channel_now_us,
+				 channel_branch, p };
+	return p;
+}
+
+void sip_wire_free(struct sip_wire *p)
+{
+	if (!p)
+		return;
+	while (p->authorities) {
+		struct authority *a = p->authorities;
+
+		p->authorities = a->next;
+		tls_free(a->tls);
+		free(a->ca_file);
+		free(a);
+	}
+	free(p);
+}
+
+const struct wire *sip_wire_wire(struct sip_wire *p)
+{
+	return &p->wire;
+}

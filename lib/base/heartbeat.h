@@ -1,0 +1,32 @@
+/*
+ * Whether a thread turns: another asks, and at its next turn the thread shows that it
+ * has seen that.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct heartbeat {
+	uint32_t asked;
+	uint32_t seen;
+};
+
+/* The thread that turns. */
+static inline void heartbeat_see(struct heartbeat *b)
+{
+	__atomic_store_n(&b->seen, __atomic_load_n(&b->asked, __ATOMIC_RELAXED),
+			 __ATOMIC_RELAXED);
+}
+
+/* The one that asks: whether it turned since it was asked last, and must be woken for
+ * the question that begins now. */
+static inline bool heartbeat_ask(struct heartbeat *b)
+{
+	uint32_t asked = __atomic_load_n(&b->asked, __ATOMIC_RELAXED);
+
+	if (__atomic_load_n(&b->seen, __ATOMIC_RELAXED) != asked)
+		return false;
+	__atomic_store_n(&b->asked, asked + 1, __ATOMIC_RELAXED);
+	return true;
+}
