@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/operator/json.h"
 
 enum { SEND_TIMEOUT_S = 5, ANSWER_MAX_LEN = 64 << 20, READ_LEN = 16384 };
 

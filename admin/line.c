@@ -1,4 +1,4 @@
-/* jansson and base/json.h share names: this file includes only the first. */
+/* jansson and base/operator/json.h share names: this file includes only the first. */
 #include "admin/line.h"
 
 #include <jansson.h>

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/diag.h"
 #include "base/err.h"
+#include "base/operator/diag.h"
 
 enum { BREATH_MS = 100 };
 

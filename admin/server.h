@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/command.h"
-#include "base/log.h"
+#include "base/operator/command.h"
+#include "base/operator/log.h"
 
 struct loop;
 struct admin_server;

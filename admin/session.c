@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/usage.h"
+#include "base/operator/usage.h"
 #include "net/loop.h"
 
 enum { READ_LEN = 4096 };

@@ -1,7 +1,7 @@
 /*
  * What an answer costs without the socket: batches of 32 through the three passes of
- * resolver/query.h, in this process. Prints nanoseconds an answer, the least of ten
- * rounds; for instructions, run it in callgrind with a ROUNDS of some thousands.
+ * resolver/answer/query.h, in this process. Prints nanoseconds an answer, the least of
+ * ten rounds; for instructions, run it in callgrind with a ROUNDS of some thousands.
  *
  * usage: answer_cost [ROUNDS [ROW]]
  */
@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/link.h"
+#include "base/disk/file.h"
+#include "base/process/link.h"
 #include "dns/recursion.h"
 #include "dns/rr.h"
 #include "net/batch.h"

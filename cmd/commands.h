@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/command.h"
+#include "base/operator/command.h"
 
 struct cli;
 

@@ -6,8 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/diag.h"
 #include "base/err.h"
+#include "base/operator/diag.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 #include "cmd/doctor.h"
@@ -15,7 +15,7 @@
 #include "cmd/toy_pbx.h"
 #include "conf/check.h"
 #include "conf/conf.h"
-#include "resolver/whatif.h"
+#include "resolver/live/whatif.h"
 #include "zones/check.h"
 
 enum { UPGRADE_PAUSES = 600 }; /* 30 s */

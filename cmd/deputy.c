@@ -6,8 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/log.h"
-#include "base/usage.h"
+#include "base/operator/log.h"
+#include "base/operator/usage.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/diag.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/operator/diag.h"
+#include "base/operator/json.h"
 #include "cmd/cli.h"
 #include "cmd/doctor.h"
 #include "cmd/doctor_body.h"

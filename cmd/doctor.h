@@ -1,7 +1,7 @@
 /* `deputy doctor`: what an operator should know before a telephone does. */
 #pragma once
 
-#include "base/command.h"
+#include "base/operator/command.h"
 
 struct cli;
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/store.h"
+#include "base/disk/store.h"
 #include "base/text.h"
 #include "cmd/doctor_body.h"
 #include "conf/conf.h"

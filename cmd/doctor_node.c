@@ -1,4 +1,5 @@
-/* What a running node says of itself. jansson and base/json.h share names: no cli.h. */
+/* What a running node says of itself. jansson and base/operator/json.h share names: no
+ * cli.h. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 

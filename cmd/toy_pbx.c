@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/command.h"
 #include "base/err.h"
+#include "base/operator/command.h"
 #include "cmd/toy.h"
 #include "net/certificate.h"
 #include "net/loop.h"

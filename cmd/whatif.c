@@ -4,16 +4,16 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/diag.h"
 #include "base/err.h"
+#include "base/operator/diag.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 #include "conf/conf.h"
 #include "health/board.h"
 #include "health/slots.h"
 #include "health/suppose.h"
-#include "resolver/access.h"
-#include "resolver/whatif.h"
+#include "resolver/live/access.h"
+#include "resolver/live/whatif.h"
 
 /* All that a node would make of a configuration to answer this. */
 static enum exit_status answer_from(struct cli *c, const struct conf *conf)

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/operator/json.h"
 
 enum { NEIGHBOURS_MAX = 1000 };
 

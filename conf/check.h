@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#include "base/command.h"
-#include "base/diag.h"
+#include "base/operator/command.h"
+#include "base/operator/diag.h"
 #include "conf/conf.h"
 
 struct buffer;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
 
 enum { CONF_NONE = UINT32_MAX }; /* an index that points nowhere */
 

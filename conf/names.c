@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
 
 char *name_lowered(const char *text)
 {

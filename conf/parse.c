@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 
 static void __attribute__((format(printf, 4, 0)))
 report(struct parse *d, enum diag_level level, const struct node *n, const char *format,

@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "conf/conf.h"
 #include "conf/names.h"
 #include "conf/positions.h"

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 
 enum { SOURCE_MAX_LEN = 4 << 20 }; /* a fleet of 10,000 sites stays below */
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "conf/source.h"
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAPPING };

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "conf/value.h"
 
 enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253, SEARCHED_NAMES_MAX = 1000000 };

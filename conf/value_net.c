@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "base/text.h"
 #include "conf/value.h"
 

@@ -6,9 +6,9 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "base/command.h"
-#include "base/diag.h"
 #include "base/err.h"
+#include "base/operator/command.h"
+#include "base/operator/diag.h"
 #include "base/text.h"
 #include "health/health_body.h"
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "base/metric.h"
+#include "base/operator/metric.h"
 #include "conf/conf.h"
 #include "health/switches.h"
 

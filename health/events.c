@@ -1,6 +1,6 @@
 #include "health/events.h"
 
-#include "base/log.h"
+#include "base/operator/log.h"
 
 /* clang-format off */
 struct event health_events[HEALTH_EVENTS + 1] = {

@@ -1,7 +1,7 @@
 /* What health writes to the log. */
 #pragma once
 
-#include "base/log.h"
+#include "base/operator/log.h"
 
 enum health_event {
 	EVENT_SWITCH,

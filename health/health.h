@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/command.h"
+#include "base/operator/command.h"
 #include "health/board.h"
 #include "health/switches.h"
 

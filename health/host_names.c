@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "dns/rr.h"
 #include "health/events.h"
 #include "health/kept.h"

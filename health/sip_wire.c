@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "health/events.h"
 #include "health/pbx.h"
 #include "net/stream.h"

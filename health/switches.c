@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/operator/json.h"
 #include "health/stored.h"
 
 enum { MAGIC = 0x64705331, VERSION = 2, NO_STANDING = 1 }; /* "dpS1" */

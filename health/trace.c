@@ -6,7 +6,7 @@
 
 #include "base/addr.h"
 #include "base/buffer.h"
-#include "base/json.h"
+#include "base/operator/json.h"
 
 enum { LINE_MAX = 255, CLOCK_LEN = 32 };
 

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/file.h"
-#include "base/metric.h"
+#include "base/disk/file.h"
+#include "base/operator/metric.h"
 #include "conf/conf.h"
 #include "keeper/keeper_body.h"
 

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/confine.h"
-#include "base/diag.h"
 #include "base/err.h"
+#include "base/operator/diag.h"
+#include "base/process/confine.h"
 #include "conf/conf.h"
 
 enum {

@@ -10,9 +10,9 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/link.h"
+#include "base/process/link.h"
 
 enum {
 	VERSION = 1, /* members are only ever added behind; readers skip what they do

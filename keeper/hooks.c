@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/link.h"
-#include "base/log.h"
+#include "base/operator/log.h"
+#include "base/process/link.h"
 #include "keeper/output.h"
 #include "keeper/spawn.h"
 #include "net/loop.h"

@@ -14,9 +14,9 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "conf/conf.h"
 #include "keeper/folders.h"
 #include "keeper/handover.h"

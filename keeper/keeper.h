@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "base/command.h"
+#include "base/operator/command.h"
 
 struct conf;
 struct diags;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "keeper/hooks.h"
 #include "keeper/keeper.h"
 #include "keeper/process.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "net/loop.h"
 
 enum { KEPT_MAX = 2000, LINES_MAX = 20, PIECE_LEN = 4096, PIECES_MAX = 16 };

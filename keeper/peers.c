@@ -2,8 +2,8 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/link.h"
-#include "base/log.h"
+#include "base/operator/log.h"
+#include "base/process/link.h"
 #include "keeper/keeper_body.h"
 
 /* clang-format off */

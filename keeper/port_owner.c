@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "keeper/port_owner_unit.h"
 

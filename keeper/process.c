@@ -11,8 +11,8 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/link.h"
-#include "base/log.h"
+#include "base/operator/log.h"
+#include "base/process/link.h"
 #include "keeper/sockets.h"
 #include "keeper/spawn.h"
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/child.h"
+#include "base/process/child.h"
 #include "base/text.h"
 #include "keeper/watchdog.h"
 #include "net/loop.h"

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/child.h"
-#include "base/diag_form.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/operator/log.h"
+#include "base/process/child.h"
+#include "base/process/diag_form.h"
 #include "conf/conf.h"
 #include "keeper/keeper_body.h"
 #include "keeper/notify.h"

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "base/child.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
+#include "base/process/child.h"
 
 struct conf;
 

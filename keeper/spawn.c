@@ -9,10 +9,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/child.h"
-#include "base/confine.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/operator/log.h"
+#include "base/process/child.h"
+#include "base/process/confine.h"
 
 enum { CANNOT_RUN = 127 };
 

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "keeper/handover.h"
 #include "keeper/keeper_body.h"
 #include "keeper/spawn.h"

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 
 /* KSK-2017 and KSK-2024, https://data.iana.org/root-anchors/root-anchors.xml */
 #define KSK_2017      \

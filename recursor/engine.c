@@ -11,7 +11,7 @@
 #include <unbound.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "dns/edns.h"
 #include "dns/question.h"
 #include "dns/rr.h"

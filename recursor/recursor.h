@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "base/command.h"
+#include "base/operator/command.h"
 #include "recursor/engine.h"
 
 struct loop;

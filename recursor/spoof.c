@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "dns/name.h"
 #include "dns/reader.h"
 

@@ -3,14 +3,14 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "base/command.h"
-#include "base/diag.h"
-#include "base/diag_form.h"
 #include "base/err.h"
+#include "base/operator/command.h"
+#include "base/operator/diag.h"
+#include "base/process/diag_form.h"
 #include "base/text.h"
-#include "resolver/explain_at.h"
+#include "resolver/history/explain_at.h"
+#include "resolver/live/whatif.h"
 #include "resolver/resolver_body.h"
-#include "resolver/whatif.h"
 
 enum { SWITCH_HISTORY_SHOWN = 20, TIME_TEXT_LEN = 24 };
 

@@ -1,6 +1,6 @@
 /* What deputy-dns counts, for a program that draws it. */
 #include "base/buffer.h"
-#include "base/metric.h"
+#include "base/operator/metric.h"
 #include "resolver/resolver_body.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "resolver/resolver_body.h"
 
 /* clang-format off */

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/child.h"
-#include "base/command.h"
-#include "base/diag.h"
+#include "base/operator/command.h"
+#include "base/operator/diag.h"
+#include "base/process/child.h"
 
 struct health;
 struct loop;

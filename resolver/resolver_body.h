@@ -3,20 +3,20 @@
 
 #include <pthread.h>
 
-#include "base/command.h"
-#include "base/heartbeat.h"
-#include "base/store.h"
+#include "base/disk/store.h"
+#include "base/operator/command.h"
+#include "base/process/heartbeat.h"
 #include "health/health.h"
 #include "net/loop.h"
-#include "resolver/answer_history.h"
-#include "resolver/builder.h"
-#include "resolver/cookie_jar.h"
-#include "resolver/publish.h"
-#include "resolver/recursion_client.h"
+#include "resolver/answer/cookie_jar.h"
+#include "resolver/answer/tcp.h"
+#include "resolver/answer/udp.h"
+#include "resolver/history/answer_history.h"
+#include "resolver/history/switch_history.h"
+#include "resolver/live/builder.h"
+#include "resolver/live/publish.h"
+#include "resolver/recursion/client.h"
 #include "resolver/resolver.h"
-#include "resolver/switch_history.h"
-#include "resolver/tcp.h"
-#include "resolver/udp.h"
 
 /* A configuration as text, from which worlds are made. */
 struct conf_text {

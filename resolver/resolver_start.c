@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/log.h"
+#include "base/operator/log.h"
 #include "base/rcu.h"
 #include "resolver/resolver_body.h"
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "dns/master.h"
 #include "dns/name.h"
 #include "zones/zone.h"

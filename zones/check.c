@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "base/text.h"
 #include "zones/load.h"
 

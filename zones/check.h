@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "base/command.h"
+#include "base/operator/command.h"
 
 /*
  * origin  in presentation format; NULL: the file's name without directory and a final

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "conf/conf.h"
 #include "zones/zone_set.h"
 

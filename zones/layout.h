@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "zones/builder.h"
 #include "zones/denial.h"
 #include "zones/name_tree.h"

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "dns/name.h"
 #include "zones/zone.h"
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "dns/name.h"
 
 /* A file's octets, whole; `handle` belongs to who opened it. */

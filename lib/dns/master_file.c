@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "dns/master.h"
 
 enum { FILE_MAX_LEN = 1 << 30 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 
 enum { PARAM_HEAD_LEN = 4 }; /* key and length of the value */
 

@@ -1,7 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "dns/rr_field.h"
 
 /* A number that may be written as a word. */

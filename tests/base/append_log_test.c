@@ -1,4 +1,4 @@
-#include "base/append_log.h"
+#include "base/disk/append_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "tests/base/folder.h"
 #include "tests/harness.h"
 

@@ -1,4 +1,4 @@
-#include "base/child.h"
+#include "base/process/child.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/diag.h"
-#include "base/diag_form.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/link.h"
+#include "base/operator/diag.h"
+#include "base/process/diag_form.h"
+#include "base/process/link.h"
 #include "tests/harness.h"
 
 static int keeper;

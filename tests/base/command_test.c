@@ -1,4 +1,4 @@
-#include "base/command.h"
+#include "base/operator/command.h"
 
 #include <stdlib.h>
 

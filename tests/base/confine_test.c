@@ -1,4 +1,4 @@
-#include "base/confine.h"
+#include "base/process/confine.h"
 
 #include <errno.h>
 #include <fcntl.h>

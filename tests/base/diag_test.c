@@ -1,4 +1,4 @@
-#include "base/diag.h"
+#include "base/operator/diag.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/operator/json.h"
 
 #include <stdlib.h>
 

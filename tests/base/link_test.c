@@ -1,4 +1,4 @@
-#include "base/link.h"
+#include "base/process/link.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include "base/operator/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "base/metric.h"
+#include "base/operator/metric.h"
 
 #include <pthread.h>
 #include <stdlib.h>

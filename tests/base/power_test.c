@@ -13,8 +13,8 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/disk/store.h"
 #include "base/err.h"
-#include "base/store.h"
 #include "tests/base/folder.h"
 #include "tests/harness.h"
 

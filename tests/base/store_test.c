@@ -1,4 +1,4 @@
-#include "base/store.h"
+#include "base/disk/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "tests/base/folder.h"
 #include "tests/harness.h"
 

@@ -1,10 +1,10 @@
-#include "base/usage.h"
+#include "base/operator/usage.h"
 
 #include <stdlib.h>
 
 #include "base/buffer.h"
-#include "base/command.h"
 #include "base/err.h"
+#include "base/operator/command.h"
 #include "tests/harness.h"
 
 static const struct command force = {

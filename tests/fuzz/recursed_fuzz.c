@@ -1,5 +1,5 @@
 /* What deputy-recursor says, as a worker of deputy-dns reads it. */
-#include "resolver/recursed.h"
+#include "resolver/recursion/recursed.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Frames of a recursor that was taken over, as a worker with questions under way takes
  * them: an octet of settings, then frames behind their lengths. */
-#include "resolver/recursion_client.h"
+#include "resolver/recursion/client.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/link.h"
+#include "base/process/link.h"
 #include "dns/recursion.h"
 #include "dns/rr.h"
 

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/operator/json.h"
 #include "health/trace.h"
 #include "tests/harness.h"
 #include "tests/health/board_fixture.h"

@@ -6,8 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/command.h"
 #include "base/err.h"
+#include "base/operator/command.h"
 #include "health/netlink.h"
 #include "health/slots.h"
 #include "net/loop.h"

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/child.h"
 #include "base/err.h"
+#include "base/process/child.h"
 
 enum { SOCKETS_MAX = 64, WORDS_MAX = 16 };
 

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "tests/harness.h"
 
 static struct handover full(void)

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/link.h"
+#include "base/process/link.h"
 #include "tests/harness.h"
 
 static unsigned change_count;

@@ -8,7 +8,7 @@
 #include <unbound.h>
 #include <unistd.h>
 
-#include "base/link.h"
+#include "base/process/link.h"
 #include "dns/edns.h"
 #include "dns/rr.h"
 #include "net/loop.h"

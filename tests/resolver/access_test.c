@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "resolver/access.h"
+#include "resolver/live/access.h"
 #include "tests/harness.h"
 
 static struct conf *conf_of(const char *text)

@@ -1,4 +1,4 @@
-#include "resolver/answer_history.h"
+#include "resolver/history/answer_history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/store.h"
+#include "base/disk/store.h"
 #include "tests/base/folder.h"
 #include "tests/harness.h"
 

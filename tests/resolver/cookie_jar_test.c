@@ -1,12 +1,12 @@
-#include "resolver/cookie_jar.h"
+#include "resolver/answer/cookie_jar.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/disk/store.h"
 #include "base/err.h"
-#include "base/store.h"
 #include "net/loop.h"
 #include "tests/harness.h"
 

@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "dns/writer.h"
-#include "resolver/builder.h"
+#include "resolver/live/builder.h"
 #include "tests/harness.h"
 
 enum { PACKET_MAX = 4096, OPT_LEN = 11 };

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "dns/rr.h"
-#include "resolver/publish.h"
-#include "resolver/query.h"
+#include "resolver/answer/query.h"
+#include "resolver/live/publish.h"
 
 /* A world with its answers, and one client's way in. */
 struct stage {

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "tests/harness.h"
 #include "tests/resolver/fixture.h"
 

@@ -1,4 +1,4 @@
-#include "resolver/rebind.h"
+#include "resolver/recursion/rebind.h"
 
 #include <arpa/inet.h>
 #include <string.h>

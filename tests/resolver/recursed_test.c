@@ -1,4 +1,4 @@
-#include "resolver/recursed.h"
+#include "resolver/recursion/recursed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "resolver/recursion_client.h"
+#include "resolver/recursion/client.h"
 
 #include "dns/edns.h"
 #include "tests/harness.h"

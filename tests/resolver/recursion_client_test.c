@@ -1,4 +1,4 @@
-#include "resolver/recursion_client.h"
+#include "resolver/recursion/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/link.h"
+#include "base/process/link.h"
 #include "dns/edns.h"
 #include "dns/recursion.h"
 #include "dns/rr.h"
-#include "resolver/quota.h"
-#include "resolver/recursed.h"
+#include "resolver/recursion/quota.h"
+#include "resolver/recursion/recursed.h"
 #include "tests/harness.h"
 #include "tests/resolver/stage.h"
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/link.h"
+#include "base/process/link.h"
 #include "dns/recursion.h"
 #include "dns/rr.h"
-#include "resolver/recursed.h"
-#include "resolver/recursion_client.h"
+#include "resolver/recursion/client.h"
+#include "resolver/recursion/recursed.h"
 #include "tests/harness.h"
 
 enum { CACHE_LEN = 2 << 20 };

@@ -5,11 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/disk/store.h"
 #include "base/err.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/store.h"
-#include "resolver/switch_history.h"
+#include "base/operator/json.h"
+#include "base/operator/log.h"
+#include "resolver/history/switch_history.h"
 #include "tests/harness.h"
 
 static const struct live_move move = {

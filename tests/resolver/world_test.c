@@ -5,9 +5,9 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/disk/file.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "resolver/builder.h"
+#include "resolver/live/builder.h"
 #include "tests/harness.h"
 
 static char folder[] = "/tmp/deputy-world.XXXXXX";

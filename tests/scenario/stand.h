@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "resolver/builder.h"
-#include "resolver/publish.h"
+#include "resolver/live/builder.h"
+#include "resolver/live/publish.h"
 #include "tests/health/sim.h"
 #include "tests/resolver/fixture.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "base/diag.h"
+#include "base/operator/diag.h"
 #include "zones/answer.h"
 
 enum { MESSAGE_MAX_LEN = 65535 };

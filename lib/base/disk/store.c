@@ -1,0 +1,510 @@
+#include "base/disk/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/disk/append_log.h"
+#include "base/disk/file.h"
+#include "base/err.h"
+
+/* The map is address space, not memory or disk. */
+#define MAP_LEN ((size_t)1 << 30)
+
+enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's preset */, DEATHS_MAX = 3 };
+
+/*
+ * The owner keeps one write transaction open from the first put to the fold, so that
+ * gets see puts without a second structure. A transaction that fails is made again
+ * from the log, which holds all of it.
+ */
+struct store {
+	MDB_env *env;
+	MDB_dbi dbi;
+	MDB_txn *txn; /* the owner's open puts, or a reader's snapshot, or NULL */
+	bool dirty;   /* the log is not empty */
+	bool damaged; /* what it held was set aside */
+	int lock;     /* descriptor of the file whose lock makes the owner */
+	char *folder;
+	struct append_log *log; /* NULL: not the owner */
+	struct buffer waiting;  /* records put while not the owner */
+};
+
+/* A record: u8 what, u16 key length, key, value. */
+enum { RECORD_PUT = 1, RECORD_DELETE = 2, RECORD_HEAD_LEN = 3 };
+
+static int system_err(int reason)
+{
+	errno = reason > 0 ? reason : EIO; /* LMDB's own codes are negative */
+	if (reason == MDB_CORRUPTED || reason == MDB_INVALID ||
+	    reason == MDB_PAGE_NOTFOUND || reason == MDB_VERSION_MISMATCH)
+		return ERR_MALFORMED;
+	return ERR_SYSTEM;
+}
+
+/* LMDB takes keys and values to write as if it might change them; it does not. */
+static MDB_val val_of(const void *octets, size_t len)
+{
+	MDB_val v = { .mv_size = len };
+
+	memcpy(&v.mv_data, &octets, sizeof(octets));
+	return v;
+}
+
+static void txn_end(struct store *s)
+{
+	if (s->txn)
+		mdb_txn_abort(s->txn);
+	s->txn = NULL;
+}
+
+static int txn_begin(struct store *s)
+{
+	unsigned flags = s->log ? 0 : MDB_RDONLY;
+	int reason;
+
+	if (s->txn)
+		return OK;
+	reason = mdb_txn_begin(s->env, NULL, flags, &s->txn);
+	if (reason == MDB_MAP_RESIZED) { /* by the other process */
+		mdb_env_set_mapsize(s->env, 0);
+		reason = mdb_txn_begin(s->env, NULL, flags, &s->txn);
+	}
+	return reason ? system_err(reason) : OK;
+}
+
+/* Applies one record of the log to the open transaction. */
+static int record_apply(struct store *s, const uint8_t *record, size_t len)
+{
+	size_t key_len;
+	MDB_val key;
+	MDB_val value;
+	int reason;
+
+	if (len < RECORD_HEAD_LEN)
+		return OK;
+	key_len = (size_t)record[1] << 8 | record[2];
+	if (key_len == 0 || key_len > len - RECORD_HEAD_LEN)
+		return OK;
+	key = val_of(record + RECORD_HEAD_LEN, key_len);
+	value = val_of(record + RECORD_HEAD_LEN + key_len,
+		       len - RECORD_HEAD_LEN - key_len);
+	if (record[0] == RECORD_PUT)
+		reason = mdb_put(s->txn, s->dbi, &key, &value, 0);
+	else
+		reason = mdb_del(s->txn, s->dbi, &key, NULL);
+	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
+}
+
+struct replay {
+	struct store *store;
+	int err;
+};
+
+static void replay_one(void *arg, const uint8_t *octets, size_t len)
+{
+	struct replay *r = arg;
+
+	if (r->err == OK)
+		r->err = record_apply(r->store, octets, len);
+}
+
+/* The open transaction with all the log in it, also after one that failed. */
+static int txn_remake(struct store *s)
+{
+	struct replay r = { s, OK };
+	int err;
+
+	if (s->txn)
+		return OK;
+	err = txn_begin(s);
+	if (err == OK && s->dirty)
+		err = append_log_replay(s->log, replay_one, &r);
+	if (err == OK)
+		err = r.err;
+	if (err)
+		txn_end(s);
+	return err;
+}
+
+static void note_record(void *arg, const uint8_t *octets, size_t len)
+{
+	bool *found = arg;
+
+	(void)octets;
+	*found |= len > 0;
+}
+
+/* Puts a record of `waiting` or a fresh one where it belongs. */
+static void record_put(struct store *s, const uint8_t *record, size_t len)
+{
+	append_log_put(s->log, record, len);
+	s->dirty = true;
+	if (s->txn && record_apply(s, record, len))
+		txn_end(s); /* the next use makes it again from the log */
+}
+
+static void waiting_flush(struct store *s)
+{
+	size_t at = 0;
+
+	while (at < s->waiting.len) {
+		size_t len;
+
+		memcpy(&len, s->waiting.octets + at, sizeof(len));
+		record_put(s, s->waiting.octets + at + sizeof(len), len);
+		at += sizeof(len) + len;
+	}
+	buffer_fini(&s->waiting);
+}
+
+/* Becomes the owner unless another process is. */
+static int take_over(struct store *s)
+{
+	char *path;
+	int err;
+
+	if (s->log)
+		return OK;
+	if (flock(s->lock, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? ERR_AGAIN : ERR_SYSTEM;
+	path = alloc_format("%s/log", s->folder);
+	err = append_log_open(path, note_record, &s->dirty, NULL, &s->log);
+	free(path);
+	if (err)
+		return err;
+	txn_end(s); /* the snapshot was a reader's */
+	waiting_flush(s);
+	return OK;
+}
+
+/*
+ * LMDB writes its lock file through a mapping: a page that a full disk cannot give
+ * would end the process by SIGBUS.
+ */
+static int reserve_locks(const char *folder)
+{
+	char *path = alloc_format("%s/lock.mdb", folder);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int reason = fd < 0 ? errno : posix_fallocate(fd, 0, LOCKS_LEN);
+
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	return reason;
+}
+
+static int env_open(struct store *s)
+{
+	int reason = reserve_locks(s->folder);
+	MDB_txn *txn;
+
+	if (reason == 0)
+		reason = mdb_env_create(&s->env);
+	if (reason)
+		return system_err(reason);
+	reason = mdb_env_set_mapsize(s->env, MAP_LEN);
+	if (reason == 0)
+		reason = mdb_env_open(s->env, s->folder, MDB_NOTLS, 0600);
+	if (reason == 0)
+		reason = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+	if (reason)
+		return system_err(reason);
+	reason = mdb_dbi_open(txn, NULL, 0, &s->dbi);
+	if (reason == 0)
+		reason = mdb_txn_commit(txn);
+	else
+		mdb_txn_abort(txn);
+	return reason ? system_err(reason) : OK;
+}
+
+static void store_free(struct store *s)
+{
+	txn_end(s);
+	append_log_close(s->log);
+	if (s->env)
+		mdb_env_close(s->env);
+	if (s->lock >= 0)
+		close(s->lock);
+	buffer_fini(&s->waiting);
+	free(s->folder);
+	free(s);
+}
+
+/* How often in a row an owner has died while it opened the store. */
+static unsigned deaths_read(const struct store *s)
+{
+	char count = 0;
+
+	return pread(s->lock, &count, 1, 0) == 1 ? (unsigned char)count : 0;
+}
+
+/* A disk that is full keeps no count: then a damaged file is tried again. */
+static void deaths_write(const struct store *s, unsigned count)
+{
+	char octet = (char)count;
+
+	if (deaths_read(s) != count && pwrite(s->lock, &octet, 1, 0) != 1)
+		return;
+}
+
+static int touch(MDB_txn *txn, MDB_dbi dbi)
+{
+	MDB_val key;
+	MDB_val value;
+	MDB_cursor *cursor;
+	volatile uint8_t last;
+	int reason = mdb_cursor_open(txn, dbi, &cursor);
+
+	if (reason)
+		return reason;
+	while ((reason = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+		for (size_t at = 0; at < value.mv_size; at++)
+			last = ((const uint8_t *)value.mv_data)[at];
+	(void)last;
+	mdb_cursor_close(cursor);
+	return reason == MDB_NOTFOUND ? 0 : reason;
+}
+
+/* Reads all of it, also the list of free pages, which is LMDB's table 0. */
+static int read_whole(struct store *s)
+{
+	MDB_txn *txn;
+	int reason = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+
+	if (reason)
+		return system_err(reason);
+	reason = touch(txn, 0);
+	if (reason == 0)
+		reason = touch(txn, s->dbi);
+	mdb_txn_abort(txn);
+	return reason ? system_err(reason) : OK;
+}
+
+static int sync_folder(const struct store *s)
+{
+	char *path = alloc_format("%s/data.mdb", s->folder);
+	int err = file_sync_folder_of(path);
+
+	free(path);
+	return err;
+}
+
+static int set_aside(struct store *s)
+{
+	char *from = alloc_format("%s/data.mdb", s->folder);
+	char *to = alloc_format("%s/" STORE_DAMAGED, s->folder);
+	int err = rename(from, to) && errno != ENOENT ? ERR_SYSTEM : OK;
+
+	free(from);
+	free(to);
+	if (s->env)
+		mdb_env_close(s->env);
+	s->env = NULL;
+	s->damaged = true;
+	return err;
+}
+
+/*
+ * LMDB trusts the pages of its file: a damaged one may end the process. So a file that
+ * an owner died of, again and again, is set aside as one that LMDB refuses.
+ */
+static int open_as_owner(struct store *s)
+{
+	unsigned deaths = deaths_read(s);
+	int err = ERR_MALFORMED;
+
+	if (deaths < DEATHS_MAX) {
+		deaths_write(s, deaths + 1);
+		err = env_open(s);
+		if (err == OK)
+			err = read_whole(s);
+	}
+	if (err == ERR_MALFORMED) {
+		err = set_aside(s);
+		if (err == OK)
+			err = env_open(s);
+	}
+	deaths_write(s, 0);
+	if (err == OK) /* LMDB syncs what is in its file, not that there is one */
+		err = sync_folder(s);
+	return err;
+}
+
+int store_open(const char *folder, struct store **out)
+{
+	struct store *s = alloc(sizeof(*s));
+	char *path = alloc_format("%s/owner", folder);
+	int err = OK;
+
+	s->folder = alloc_text(folder);
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	free(path);
+	if (s->lock < 0)
+		err = ERR_SYSTEM;
+	else if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+		err = open_as_owner(s);
+	else
+		err = errno == EWOULDBLOCK ? env_open(s) : ERR_SYSTEM;
+	if (err == OK) {
+		err = take_over(s);
+		if (err == OK)
+			err = store_fold(s);
+		else if (err == ERR_AGAIN)
+			err = OK;
+	}
+	if (err) {
+		int reason = errno;
+
+		store_free(s);
+		errno = reason;
+		return err;
+	}
+	*out = s;
+	return OK;
+}
+
+bool store_was_damaged(const struct store *s)
+{
+	return s->damaged;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	(void)store_fold(s);
+	store_free(s);
+}
+
+bool store_is_owned(const struct store *s)
+{
+	return s->log != NULL;
+}
+
+bool store_is_dirty(const struct store *s)
+{
+	return s->dirty || s->waiting.len;
+}
+
+/* A transaction that reads: the owner's own, or a fresh snapshot. */
+static int txn_for_reading(struct store *s)
+{
+	if (s->log)
+		return txn_remake(s);
+	txn_end(s);
+	return txn_begin(s);
+}
+
+int store_get(struct store *s, const char *key, const void **value, size_t *len)
+{
+	MDB_val k = val_of(key, strlen(key));
+	MDB_val v;
+	int reason;
+	int err = txn_for_reading(s);
+
+	if (err)
+		return err;
+	reason = mdb_get(s->txn, s->dbi, &k, &v);
+	if (reason == MDB_NOTFOUND)
+		return ERR_NOT_FOUND;
+	if (reason)
+		return system_err(reason);
+	*value = v.mv_data;
+	*len = v.mv_size;
+	return OK;
+}
+
+static void change(struct store *s, uint8_t what, const char *key, const void *value,
+		   size_t len)
+{
+	size_t key_len = strlen(key);
+	struct buffer b = { 0 };
+
+	assert(key_len > 0 && key_len <= STORE_KEY_MAX && len <= STORE_VALUE_MAX);
+	buffer_put_u8(&b, what);
+	buffer_put_u16(&b, (uint16_t)key_len);
+	buffer_put(&b, key, key_len);
+	buffer_put(&b, value, len);
+	if (s->log) {
+		(void)txn_remake(s); /* before the log holds it, or it comes twice */
+		record_put(s, b.octets, b.len);
+	} else {
+		buffer_put(&s->waiting, &b.len, sizeof(b.len));
+		buffer_put(&s->waiting, b.octets, b.len);
+	}
+	buffer_fini(&b);
+}
+
+void store_put(struct store *s, const char *key, const void *value, size_t len)
+{
+	change(s, RECORD_PUT, key, value, len);
+}
+
+void store_delete(struct store *s, const char *key)
+{
+	change(s, RECORD_DELETE, key, NULL, 0);
+}
+
+int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg)
+{
+	size_t prefix_len = strlen(prefix);
+	MDB_val key = val_of(prefix, prefix_len);
+	MDB_val value;
+	MDB_cursor *cursor;
+	int reason;
+	int err = txn_for_reading(s);
+
+	if (err)
+		return err;
+	reason = mdb_cursor_open(s->txn, s->dbi, &cursor);
+	if (reason)
+		return system_err(reason);
+	reason = mdb_cursor_get(cursor, &key, &value,
+				prefix_len ? MDB_SET_RANGE : MDB_FIRST);
+	while (reason == 0 && key.mv_size >= prefix_len &&
+	       memcmp(key.mv_data, prefix, prefix_len) == 0) {
+		char name[STORE_KEY_MAX + 12] = { 0 };
+
+		memcpy(name, key.mv_data, key.mv_size);
+		each(arg, name, value.mv_data, value.mv_size);
+		reason = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
+}
+
+int store_write(struct store *s)
+{
+	int err = take_over(s);
+
+	return err ? err : append_log_write(s->log);
+}
+
+int store_fold(struct store *s)
+{
+	int reason;
+	int err = store_write(s);
+
+	if (err || !s->dirty)
+		return err;
+	err = txn_remake(s);
+	if (err)
+		return err;
+	reason = mdb_txn_commit(s->txn);
+	s->txn = NULL; /* freed, also by a commit that fails */
+	if (reason)
+		return system_err(reason);
+	err = append_log_clear(s->log);
+	if (err == OK)
+		s->dirty = false;
+	return err;
+}

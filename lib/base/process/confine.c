@@ -1,0 +1,132 @@
+#include "base/process/confine.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+/* What every process of ours needs; mmap and mprotect are ruled apart. */
+/* clang-format off */
+static const char *const base_calls[] = {
+	"accept4", "brk", "clock_getres", "clock_gettime", "clock_nanosleep",
+	"close", "dup", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait",
+	"eventfd2", "exit", "exit_group", "fcntl", "fstat", "futex", "getegid",
+	"geteuid", "getgid", "getpeername", "getpid", "getrandom", "getsockname",
+	"getsockopt", "gettid", "gettimeofday", "getuid", "lseek", "madvise",
+	"membarrier", "mremap", "munmap", "nanosleep", "newfstatat", "poll", "ppoll",
+	"pread64", "prlimit64", "pselect6", "pwrite64", "read", "readv", "recvfrom",
+	"recvmmsg", "recvmsg", "restart_syscall", "rseq", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sched_getaffinity",
+	"sched_yield", "sendmmsg", "sendmsg", "sendto", "set_robust_list",
+	"shutdown", "sigaltstack", "sysinfo", "tgkill", "timerfd_create",
+	"timerfd_settime", "uname", "write", "writev", NULL,
+};
+/* clang-format on */
+
+static int allow(scmp_filter_ctx filter, const char *name, const char **why)
+{
+	int number = seccomp_syscall_resolve_name(name);
+
+	if (number == __NR_SCMP_ERROR) {
+		*why = name;
+		return ERR_INVALID;
+	}
+	if (number < 0) /* not on this machine's architecture */
+		return OK;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0) ? ERR_SYSTEM : OK;
+}
+
+static int allow_all(scmp_filter_ctx filter, const char *const *names, const char **why)
+{
+	int err = OK;
+
+	for (; *names && err == OK; names++)
+		err = allow(filter, *names, why);
+	return err;
+}
+
+/* Memory, but none that is executable. */
+static int allow_memory(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+
+	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, plain) ||
+	    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, plain))
+		return ERR_SYSTEM;
+	return OK;
+}
+
+int confine_calls(const char *const *names, enum confine_answer answer,
+		  const char **why)
+{
+	scmp_filter_ctx filter = seccomp_init(
+		answer == CONFINE_KILL ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
+	int err = ERR_SYSTEM;
+	int reason;
+
+	*why = "seccomp";
+	if (filter == NULL)
+		return ERR_SYSTEM;
+	if (seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1))
+		goto done;
+	err = allow_all(filter, base_calls, why);
+	if (err == OK)
+		err = allow_all(filter, names, why);
+	if (err == OK)
+		err = allow_memory(filter);
+	if (err)
+		goto done;
+	reason = seccomp_load(filter);
+	if (reason) {
+		errno = -reason;
+		err = ERR_SYSTEM;
+	}
+done:
+	seccomp_release(filter);
+	return err;
+}
+
+int confine_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct head = { .version =
+							 _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2] = { 0 };
+	struct __user_cap_data_struct had[2] = { 0 };
+
+	for (unsigned cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
+	     cap++)
+		if (!(keep & CAP_BIT(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) &&
+		    errno != EPERM) /* without CAP_SETPCAP there is nothing to bound */
+			return ERR_SYSTEM;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capget, &head, had))
+		return ERR_SYSTEM;
+	for (int i = 0; i < 2; i++) {
+		uint32_t mask = (uint32_t)(keep >> 32 * i) & had[i].permitted;
+
+		sets[i].effective = sets[i].permitted = mask;
+	}
+	return syscall(SYS_capset, &head, sets) ? ERR_SYSTEM : OK;
+}
+
+int confine_user(const char *name)
+{
+	struct passwd user;
+	struct passwd *found = NULL;
+	char space[4096];
+
+	if (getpwnam_r(name, &user, space, sizeof(space), &found) || found == NULL)
+		return ERR_NOT_FOUND;
+	if (initgroups(user.pw_name, user.pw_gid) ||
+	    setresgid(user.pw_gid, user.pw_gid, user.pw_gid) ||
+	    setresuid(user.pw_uid, user.pw_uid, user.pw_uid))
+		return ERR_SYSTEM;
+	return OK;
+}

@@ -1,0 +1,179 @@
+#include "resolver/history/explain_at.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/moment.h"
+
+enum { CLOCK_LEN = 32 };
+
+/* "2026-11-22T14:03:07.123Z"; "-" for no moment. */
+static const char *clock_text(int64_t ms, char out[CLOCK_LEN])
+{
+	time_t at = (time_t)(ms / 1000);
+	struct tm tm;
+	size_t len = 0;
+
+	if (ms && gmtime_r(&at, &tm))
+		len = strftime(out, CLOCK_LEN - 6, "%FT%T", &tm);
+	if (len)
+		(void)snprintf(out + len, CLOCK_LEN - len, ".%03dZ", (int)(ms % 1000));
+	else
+		(void)snprintf(out, CLOCK_LEN, "-");
+	return out;
+}
+
+/* What the switch history tells of the members at a moment. */
+struct members {
+	const struct chain *chain;
+	int64_t at_ms;
+	struct {
+		struct switch_record last; /* until then */
+		bool known;
+		enum row_standing stood; /* before the first switch after it */
+		bool later;
+	} rows[CHAIN_MEMBERS_MAX];
+};
+
+static void take_switch(void *arg, const struct switch_record *r)
+{
+	struct members *m = arg;
+
+	for (size_t i = 0; i < m->chain->member_count; i++) {
+		if (strcmp(m->chain->members[i].name, r->pbx) != 0)
+			continue;
+		if (r->wall_ms <= m->at_ms) {
+			m->rows[i].last = *r;
+			m->rows[i].known = true;
+		} else if (!m->rows[i].later) {
+			m->rows[i].later = true;
+			m->rows[i].stood = r->stood;
+		}
+	}
+}
+
+/* Before its first switch it was what that one found; without any it is so still. */
+static const char *state_then(const struct explain_at *e, const struct members *m,
+			      size_t i)
+{
+	const struct board_row *row = board_row(e->board, e->chain->members[i].slot);
+
+	if (m->rows[i].known)
+		return standing_name(m->rows[i].last.stands);
+	if (m->rows[i].later)
+		return standing_name(m->rows[i].stood);
+	return row ? standing_name(row_standing(row)) : "-";
+}
+
+static void put_members(const struct explain_at *e, int64_t at_ms, struct json *j)
+{
+	struct members m = { .chain = e->chain, .at_ms = at_ms };
+	char clock[CLOCK_LEN];
+
+	switch_history_each(e->switch_history, take_switch, &m);
+	json_array(j, "pbxs");
+	for (size_t i = 0; i < e->chain->member_count; i++) {
+		const struct switch_record *r = m.rows[i].known ? &m.rows[i].last
+								: NULL;
+
+		json_object(j, NULL);
+		json_text(j, "pbx", e->chain->members[i].name);
+		json_text(j, "state", state_then(e, &m, i));
+		json_text(j, "since",
+			  r ? clock_text(r->wall_ms, clock) : "before the history");
+		json_text(j, "cause", r ? r->cause : "");
+		json_text(j, "author", r ? r->author : "");
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* How an answer began, and how it ended. */
+static const char *const begins[ANSWER_HISTORY_KINDS] = {
+	[ANSWER_HISTORY_START] = "the node was started",
+	[ANSWER_HISTORY_RELOAD] = "a configuration was loaded",
+	[ANSWER_HISTORY_MOVE] = "it moved",
+};
+
+static void put_end(const struct answer_history_answer *a, struct json *j)
+{
+	char clock[CLOCK_LEN];
+
+	if (a->until_ms == 0) {
+		json_text(j, "until", "now");
+		return;
+	}
+	json_text(j, "until", clock_text(a->until_ms, clock));
+	json_format(j, "then", "%s: %s%s", begins[a->until_kind],
+		    a->until_answer ? a->until_answer : "no live name any more",
+		    a->until_kind == ANSWER_HISTORY_START
+			    ? "; whether it ran until then is not known"
+			    : "");
+}
+
+static void put_answer(const struct explain_at *e,
+		       const struct answer_history_answer *a, int64_t at_ms,
+		       struct json *j)
+{
+	char clock[CLOCK_LEN];
+
+	json_text(j, "live", e->chain->live);
+	json_text(j, "site", e->chain->site_name);
+	json_text(j, "at", clock_text(at_ms, clock));
+	json_text(j, "answer", a->answer);
+	json_text(j, "because", a->reason);
+	json_text(j, "since", clock_text(a->since_ms, clock));
+	json_text(j, "began", begins[a->kind]);
+	put_end(a, j);
+	put_members(e, at_ms, j);
+	json_text(j, "history_from", clock_text(a->first_ms, clock));
+}
+
+static int read_moment(const struct explain_at *e, const char *at, int64_t *out,
+		       struct request *req)
+{
+	int err = moment_parse(at, e->now_ms, out);
+
+	if (err == ERR_RANGE)
+		request_fail(req, EXIT_USAGE,
+			     "%s has not been yet; what would be answered tells "
+			     "`deputy whatif`",
+			     at);
+	else if (err)
+		request_fail(req, EXIT_USAGE,
+			     "\"%s\" is no time such as 14:03, 14:03:07Z, -10m or "
+			     "2026-11-22T14:03:07Z",
+			     at);
+	return err;
+}
+
+void explain_at(const struct explain_at *e, const char *at, struct request *req)
+{
+	const char *site = e->chain->site_name ? e->chain->site_name : "-";
+	struct answer_history_answer a;
+	char first[CLOCK_LEN];
+	char then[CLOCK_LEN];
+	int64_t at_ms;
+
+	if (read_moment(e, at, &at_ms, req))
+		return;
+	answer_history_find(e->answer_history, e->chain->live, site, at_ms, &a);
+	if (a.first_ms == 0)
+		request_fail(req, EXIT_NEGATIVE,
+			     "there is no history: the state folder keeps nothing "
+			     "(`deputy doctor` tells why)");
+	else if (at_ms < a.first_ms)
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is before the history, which begins at %s: what was "
+			     "answered then is not known",
+			     clock_text(at_ms, then), clock_text(a.first_ms, first));
+	else if (a.answer == NULL)
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s was no live name for this site at %s", e->chain->live,
+			     clock_text(at_ms, then));
+	else
+		put_answer(e, &a, at_ms, &req->json);
+	answer_history_answer_fini(&a);
+}

@@ -1,0 +1,21 @@
+/*
+ * The zone of a free live name: cut exactly at the name, so that its siblings stay
+ * whose they are, with the names of its pbxs below it.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/operator/diag.h"
+#include "conf/conf.h"
+#include "zones/zone.h"
+
+/*
+ * lives  the live name and all below it, in any order
+ * out    one reference, the caller's
+ *
+ * Without `ns:` NS and SOA name <node>.invalid. Returns 0 or ERR_INVALID.
+ */
+int free_zone_new(const struct conf_live *live, const struct zone_live *lives,
+		  size_t count, const char *node_name, struct diags *diags,
+		  struct zone **out);

@@ -1,0 +1,66 @@
+/*
+ * Every answer a live name can give, built beforehand: for each live name and each site
+ * the chain, and for each state of it each owned set in each TTL phase. Immutable,
+ * counted. Made by the builder for one world and for the layouts of one board.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/operator/diag.h"
+#include "health/chain.h"
+#include "zones/ready.h"
+#include "zones/zone.h"
+
+struct world;
+struct live;
+
+enum { LIVE_STATES_MAX = 20000 }; /* of one set of one chain */
+
+/*
+ * world  of which a reference is taken
+ * board  whose rows' layouts count; a reference is taken
+ * diags  gets an error for a live name with too many states
+ *
+ * Returns 0 or ERR_INVALID.
+ */
+int live_new(struct world *world, struct board *board, struct diags *diags,
+	     struct live **out);
+struct live *live_ref(struct live *l); /* returns `l` */
+
+/* The last one gone frees: for the builder's thread. NULL does nothing. */
+void live_unref(struct live *l);
+
+struct world *live_world(const struct live *l);
+
+/* Sites and one more, everybody else: how many classes of askers there are. */
+size_t live_class_count(const struct live *l);
+
+/* The chain of a live name (index in conf) for a class. */
+const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t class);
+
+/* Whether the chain's rows are laid out on `board` as they were when this was built. */
+bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
+		     const struct board *board);
+
+/* Whether a board has a row for every member of every chain: one of another
+ * configuration may not. */
+bool live_is_known(const struct live *l, const struct board *board);
+
+/* The blob of one owned set; NULL: it owns none such. `board` fits. */
+const struct ready *live_find(const struct live *l, uint32_t live, uint32_t class,
+			      enum live_set set, const struct board *board,
+			      const struct choice *choice);
+
+/* The blob of a set at the name of a pbx (its number in the world's live names). */
+const struct ready *live_find_member(const struct live *l, uint32_t number,
+				     uint32_t class, enum live_set set);
+
+/* SERVFAIL, for any name. */
+const struct ready *live_servfail(const struct live *l);
+
+/* Blobs and their octets, for the operator. */
+size_t live_variant_count(const struct live *l);
+size_t live_memory_len(const struct live *l);

@@ -1,0 +1,385 @@
+#include "resolver/live/whatif.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/operator/diag.h"
+#include "dns/name.h"
+#include "health/chain.h"
+#include "health/slots.h"
+#include "health/suppose.h"
+#include "health/trace.h"
+#include "resolver/live/access.h"
+
+enum { ROWS_MAX = 5000, NOTE_TEXT_LEN = 64 };
+
+/* In the column of who dies. */
+static const char as_it_is[] = "(nobody)";
+
+/* Two boards side by side, and what of them is asked for. */
+struct whatif_question {
+	const struct whatif *w;
+	struct request *req;
+	uint32_t live;  /* CONF_NONE: all of them */
+	bool one_class; /* of one address alone */
+	uint32_t site;  /* then: its site, or CONF_NONE */
+	size_t row_count;
+	size_t unshown_count;
+	bool lost; /* somebody has nobody left */
+};
+
+/* One name as clients of one site get it, before and after. */
+struct outcome {
+	const char *now, *then;
+	bool nobody;     /* the policy decides */
+	bool was_nobody; /* and did before */
+	char note[NOTE_TEXT_LEN];
+	char because[TRACE_EDE_MAX + 1];
+};
+
+static void outcome_of(const struct whatif_question *q, const struct board *then,
+		       uint32_t live, uint32_t site, struct outcome *out)
+{
+	struct chain chain;
+	struct choice choice;
+	struct trace trace;
+
+	chain_init(&chain, q->w->conf, q->w->slots, live, site);
+	chain_choose(&chain, q->w->board, &choice, &trace);
+	out->now = trace_answer(&trace);
+	out->was_nobody = trace.all_down;
+	chain_choose(&chain, then, &choice, &trace);
+	out->then = trace_answer(&trace);
+	out->nobody = trace.all_down;
+	(void)trace_ede(&trace, out->because);
+	if (out->nobody)
+		(void)snprintf(out->note, sizeof(out->note), "NOBODY LEFT%s, %s",
+			       out->was_nobody ? " (as now)" : "",
+			       trace_policy(&trace));
+	else
+		(void)snprintf(out->note, sizeof(out->note), "%s",
+			       strcmp(out->now, out->then) == 0 ? "" : "moves");
+}
+
+static const char *site_name(const struct whatif_question *q, uint32_t site)
+{
+	return site == CONF_NONE ? "-" : q->w->conf->sites[site].name;
+}
+
+/* pbx: who dies in this row; NULL: the request says who, and why is told too. */
+static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t live,
+			uint32_t site, const struct outcome *o)
+{
+	struct json *j = &q->req->json;
+
+	q->lost |= o->nobody;
+	if (q->row_count++ >= ROWS_MAX) {
+		q->unshown_count++;
+		return;
+	}
+	json_object(j, NULL);
+	if (pbx)
+		json_text(j, "if_dead", pbx);
+	json_text(j, "name", q->w->conf->lives[live].name);
+	json_text(j, "site", site_name(q, site));
+	json_text(j, "now", o->now);
+	json_text(j, "then", o->then);
+	json_text(j, "note", o->note);
+	if (!pbx)
+		json_text(j, "because", o->because);
+	json_end(j);
+}
+
+/* Whether a death is to be told: what nobody is left for anyway is told once. */
+static bool is_news(const char *pbx, const struct outcome *o)
+{
+	if (pbx == NULL)
+		return true;
+	if (strcmp(pbx, as_it_is) == 0)
+		return o->nobody;
+	return strcmp(o->now, o->then) != 0 || (o->nobody && !o->was_nobody);
+}
+
+static bool same_outcome(const struct outcome *a, const struct outcome *b)
+{
+	return strcmp(a->now, b->now) == 0 && strcmp(a->then, b->then) == 0 &&
+	       a->nobody == b->nobody;
+}
+
+/*
+ * One name for each site whose clients get something else than everybody else does;
+ * of a pbx that dies only what changes or is lost. Returns how many rows there are.
+ */
+static size_t put_name(struct whatif_question *q, const struct board *then,
+		       const char *pbx, uint32_t live)
+{
+	uint32_t site_count = (uint32_t)q->w->conf->site_count;
+	size_t before = q->row_count;
+	struct outcome rest;
+	struct outcome o;
+
+	if (q->one_class) {
+		outcome_of(q, then, live, q->site, &o);
+		if (is_news(pbx, &o))
+			put_outcome(q, pbx, live, q->site, &o);
+		return q->row_count - before;
+	}
+	outcome_of(q, then, live, CONF_NONE, &rest);
+	for (uint32_t site = 0; site < site_count; site++) {
+		outcome_of(q, then, live, site, &o);
+		if (same_outcome(&o, &rest) || !is_news(pbx, &o))
+			continue;
+		put_outcome(q, pbx, live, site, &o);
+	}
+	if (is_news(pbx, &rest))
+		put_outcome(q, pbx, live, CONF_NONE, &rest);
+	return q->row_count - before;
+}
+
+static size_t put_names(struct whatif_question *q, const struct board *then,
+			const char *pbx)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < q->w->conf->live_count; i++)
+		if (q->live == CONF_NONE || q->live == i)
+			count += put_name(q, then, pbx, i);
+	return count;
+}
+
+/* Without a supposition: each PBX dies alone. */
+static void put_deaths(struct whatif_question *q)
+{
+	const struct conf *c = q->w->conf;
+	struct json *j = &q->req->json;
+
+	json_array(j, "deaths");
+	(void)put_names(q, q->w->board, as_it_is);
+	for (uint32_t i = 0; i < c->pbx_count; i++) {
+		uint32_t slot = slots_at(q->w->slots, i);
+		const struct board_row *row = board_row(q->w->board, slot);
+		struct board *then;
+
+		if (!row)
+			continue;
+		then = board_suppose(q->w->board);
+		board_suppose_row(then, slot, SUPPOSE_DOWN);
+		if (put_names(q, then, c->pbxs[i].name) == 0) {
+			json_object(j, NULL);
+			json_text(j, "if_dead", c->pbxs[i].name);
+			json_text(j, "name", "-");
+			json_text(j, "site", "-");
+			json_text(j, "now", "-");
+			json_text(j, "then", "-");
+			json_text(j, "note",
+				  row->state == PBX_DOWN ? "it is down already"
+							 : "nothing changes");
+			json_end(j);
+		}
+		board_unref(then);
+	}
+	json_end(j);
+}
+
+/* clang-format off */
+static const struct {
+	const char *option;
+	const char *value; /* behind "PBX="; NULL: the whole value is the PBX */
+	enum supposition supposition;
+} forms[] = {
+	{ "down",    NULL,    SUPPOSE_DOWN },
+	{ "up",      NULL,    SUPPOSE_UP },
+	{ "drain",   NULL,    SUPPOSE_DRAINED },
+	{ "force",   "down",  SUPPOSE_FORCED_DOWN },
+	{ "force",   "up",    SUPPOSE_FORCED_UP },
+	{ "force",   "drain", SUPPOSE_FORCED_DRAIN },
+	{ "release", NULL,    SUPPOSE_RELEASED },
+};
+/* clang-format on */
+
+enum { FORMS = sizeof(forms) / sizeof(*forms) };
+
+static const char *pbx_name_at(const void *arg, size_t i)
+{
+	return ((const struct conf *)arg)->pbxs[i].name;
+}
+
+/* The slot of a pbx that the board knows, or CONF_NONE after the request was failed. */
+static uint32_t find_pbx(const struct whatif_question *q, const char *name)
+{
+	const struct conf *c = q->w->conf;
+	const char *meant;
+
+	for (uint32_t i = 0; i < c->pbx_count; i++)
+		if (strcmp(c->pbxs[i].name, name) == 0 &&
+		    board_row(q->w->board, slots_at(q->w->slots, i)))
+			return slots_at(q->w->slots, i);
+	meant = suggest(name, c->pbx_count, pbx_name_at, c);
+	request_fail(q->req, EXIT_USAGE, "no PBX is named \"%s\"%s%s%s", name,
+		     meant ? "; did you mean '" : "; see: deputy pbx list",
+		     meant ? meant : "", meant ? "'?" : "");
+	return CONF_NONE;
+}
+
+static bool is_value_of(size_t form, const char *value)
+{
+	const char *equals = strrchr(value, '=');
+
+	return forms[form].value == NULL ||
+	       (equals && strcmp(equals + 1, forms[form].value) == 0);
+}
+
+/* "--force hq" without what, or with something else. */
+static int check_forces(struct request *req)
+{
+	const char *value;
+
+	for (size_t n = 0; (value = request_option_at(req, "force", n)); n++) {
+		bool known = false;
+
+		for (size_t f = 0; f < FORMS; f++)
+			known |= forms[f].value && is_value_of(f, value);
+		if (known)
+			continue;
+		request_fail(req, EXIT_USAGE,
+			     "--force takes PBX=up, PBX=down or PBX=drain, not \"%s\"",
+			     value);
+		return ERR_INVALID;
+	}
+	return OK;
+}
+
+/* Calls `fn` for each supposition, as long as it returns 0; returns how many. */
+typedef int supposed_fn(struct whatif_question *q, size_t form, const char *value,
+			void *arg);
+
+static size_t each_supposition(struct whatif_question *q, supposed_fn *fn, void *arg)
+{
+	size_t count = 0;
+
+	for (size_t f = 0; f < FORMS; f++) {
+		const char *value;
+
+		for (size_t n = 0;
+		     (value = request_option_at(q->req, forms[f].option, n)); n++) {
+			if (!is_value_of(f, value))
+				continue;
+			count++;
+			if (fn(q, f, value, arg))
+				return count;
+		}
+	}
+	return count;
+}
+
+/* Whom a value names, or CONF_NONE after the request was failed. */
+static uint32_t slot_of(const struct whatif_question *q, size_t form, const char *value)
+{
+	const char *equals = forms[form].value ? strrchr(value, '=') : NULL;
+	char *name = equals ? alloc_format("%.*s", (int)(equals - value), value)
+			    : alloc_text(value);
+	uint32_t slot = find_pbx(q, name);
+
+	free(name);
+	return slot;
+}
+
+static int check_one(struct whatif_question *q, size_t form, const char *value,
+		     void *arg)
+{
+	(void)arg;
+	return slot_of(q, form, value) == CONF_NONE ? ERR_INVALID : OK;
+}
+
+static int suppose_one(struct whatif_question *q, size_t form, const char *value,
+		       void *arg)
+{
+	struct board *then = arg;
+	uint32_t slot = slot_of(q, form, value);
+
+	board_suppose_row(then, slot, forms[form].supposition);
+	json_object(&q->req->json, NULL);
+	json_text(&q->req->json, "pbx", then->rows[slot]->name);
+	json_text(&q->req->json, "is", supposition_name(forms[form].supposition));
+	json_end(&q->req->json);
+	return OK;
+}
+
+static int read_name(struct whatif_question *q)
+{
+	const char *word = request_word(q->req, 0);
+	struct name name;
+	char text[NAME_TEXT_LEN];
+
+	q->live = CONF_NONE;
+	if (word == NULL)
+		return OK;
+	if (name_parse(word, strlen(word), &(struct name){ .len = 1 }, &name)) {
+		request_fail(q->req, EXIT_USAGE, "%s is no domain name", word);
+		return ERR_INVALID;
+	}
+	name_lower(&name);
+	(void)name_format(name.wire, text);
+	for (uint32_t i = 0; i < q->w->conf->live_count; i++)
+		if (strcmp(q->w->conf->lives[i].name, text) == 0)
+			q->live = i;
+	if (q->live != CONF_NONE)
+		return OK;
+	request_fail(q->req, EXIT_USAGE,
+		     "%s is no live name; `deputy name list` shows those there are",
+		     word);
+	return ERR_INVALID;
+}
+
+static int read_from(struct whatif_question *q)
+{
+	const char *from = request_option(q->req, "from");
+	struct addr addr;
+
+	if (from == NULL)
+		return OK;
+	if (addr_parse(from, &addr)) {
+		request_fail(q->req, EXIT_USAGE, "%s is no address", from);
+		return ERR_INVALID;
+	}
+	q->one_class = true;
+	q->site = access_find(q->w->access, &addr).site;
+	return OK;
+}
+
+static void put_supposed(struct whatif_question *q)
+{
+	struct board *then = board_suppose(q->w->board);
+
+	json_array(&q->req->json, "supposed");
+	(void)each_supposition(q, suppose_one, then);
+	json_end(&q->req->json);
+	json_array(&q->req->json, "answers");
+	(void)put_names(q, then, NULL);
+	json_end(&q->req->json);
+	board_unref(then);
+}
+
+void whatif_answer(const struct whatif *w, struct request *req)
+{
+	struct whatif_question q = { .w = w, .req = req };
+	size_t count;
+
+	if (read_name(&q) || check_forces(req) || read_from(&q))
+		return;
+	count = each_supposition(&q, check_one, NULL);
+	if (req->status != EXIT_DONE)
+		return;
+	json_text(&req->json, "told_from", w->told_from);
+	if (count)
+		put_supposed(&q);
+	else
+		put_deaths(&q);
+	if (q.unshown_count)
+		json_int(&req->json, "rows_not_shown", (int64_t)q.unshown_count);
+	if (q.lost)
+		req->status = EXIT_NEGATIVE;
+}

@@ -1,0 +1,30 @@
+/*
+ * What would be answered, were PBXs other than they are: told from a board, changing
+ * nothing. The same for a running node and for a configuration alone.
+ */
+#pragma once
+
+#include "base/operator/command.h"
+
+struct access;
+struct board;
+struct conf;
+struct slots;
+
+struct whatif {
+	const char *told_from; /* "the node" */
+	const struct conf *conf;
+	const struct slots *slots;
+	const struct access *access;
+	const struct board *board;
+};
+
+/* The arguments of its row, for all who have one. */
+#define WHATIF_ARGS                                                                  \
+ "[NAME] [--down PBX] [--up PBX] [--drain PBX] [--force PBX=STATE] [--release PBX] " \
+ "[--from IP]"
+#define WHATIF_HELP \
+ "what would be answered if PBXs were so (options may repeat); without any: if each one died"
+
+/* Answers the request, or fails it. EXIT_NEGATIVE: some name would have nobody left. */
+void whatif_answer(const struct whatif *w, struct request *req);

@@ -1,0 +1,133 @@
+/*
+ * One worker's way to the names that are not ours: its packet cache, its link to
+ * deputy-recursor, and the queries that wait for an answer from there. Nothing of it
+ * is needed for a name of ours.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/addr.h"
+#include "resolver/recursion/packet_cache.h"
+#include "resolver/recursion/rebind.h"
+#include "zones/zone_set.h"
+
+struct recursion_lookup;
+struct recursion_client;
+
+/* A query that waits. Its worker's, but while it waits. */
+struct waiter {
+	STAILQ_ENTRY(waiter) entry;
+	void *own;       /* how its answer gets out */
+	unsigned rounds; /* how often it has waited */
+	uint32_t client; /* of resolver/recursion/quota */
+	size_t len;
+	uint8_t packet[];
+};
+
+enum {
+	WAITER_ROUNDS_MAX = 8,
+	RECURSION_CLIENT_LIMIT_MS = 4900,
+	RECURSION_CLIENT_SILENT_LIMIT_MS = 1000
+};
+
+/* It can be answered now; the waiter is the callee's. */
+typedef void recursion_client_resume_fn(void *arg, struct waiter *w);
+
+struct recursion_client *recursion_client_new(size_t cache_len,
+					      recursion_client_resume_fn *resume,
+					      void *arg);
+
+/* Frees waiters and their `own` too, with free(). */
+void recursion_client_free(struct recursion_client *o);
+
+/* Another link, the client's from now on; what is under way is asked again there. */
+void recursion_client_link(struct recursion_client *o, int fd);
+int recursion_client_fd(const struct recursion_client *o); /* -1: none */
+
+/* Begins a turn. Another world's zones empty the cache: what is ours changed. */
+void recursion_client_turn(struct recursion_client *o, uint64_t now_ms,
+			   const struct zone_set *ours, const struct rebind *rebind,
+			   uint64_t world);
+
+/* Takes what deputy-recursor says, and gives up what is late. */
+void recursion_client_receive(struct recursion_client *o);
+void recursion_client_expire(struct recursion_client *o);
+
+/* Gives up all that is under way: nobody will hear its answers. */
+void recursion_client_give_up(struct recursion_client *o);
+
+/* Ends a turn: sends what was asked in it. */
+void recursion_client_flush(struct recursion_client *o);
+
+/* How many queries wait. */
+size_t recursion_client_waiter_count(const struct recursion_client *o);
+
+/* Until something is late; -1: nothing is under way. */
+int recursion_client_wait_ms(const struct recursion_client *o);
+
+enum recursion_client_result {
+	RECURSION_CLIENT_FOUND,
+	RECURSION_CLIENT_LATER,
+	RECURSION_CLIENT_FAILED
+};
+
+/* What was found. `ready` stays good until recursion_client_begin(). */
+struct recursion_client_answer {
+	const struct ready *ready;
+	uint16_t target_at; /* the chain goes on at a name of ours that stands there */
+	uint16_t ede;       /* if has_ede */
+	bool has_ede;
+	bool secure;
+	struct recursion_lookup
+		*later; /* RECURSION_CLIENT_LATER: what a waiter waits for */
+};
+
+/* Begins the answer to one query, of this length, of this client (borrowed). */
+void recursion_client_begin(struct recursion_client *o, const struct addr *client,
+			    size_t query_len);
+
+/* hash: packet_hash(k) */
+enum recursion_client_result recursion_client_find(struct recursion_client *o,
+						   const struct packet_key *k,
+						   uint64_t hash,
+						   struct recursion_client_answer *out);
+
+/* For packet_cache_fetch() and packet_cache_fetch_packet(). */
+const struct packet_cache *recursion_client_cache(const struct recursion_client *o);
+
+struct recursion_client_query {
+	const uint8_t *packet;
+	size_t len;
+	const struct addr *client;
+};
+
+/* Puts a query aside; it is copied. ERR_LIMIT: too many of this client wait, or it is
+ * too long. */
+int recursion_client_wait(struct recursion_client *o, struct recursion_lookup *later,
+			  const struct recursion_client_query *query, unsigned rounds,
+			  void *own);
+
+enum recursion_client_count {
+	RECURSION_CLIENT_HITS,
+	RECURSION_CLIENT_STALE,
+	RECURSION_CLIENT_ASKED,
+	RECURSION_CLIENT_JOINED,
+	RECURSION_CLIENT_PREFETCHED,
+	RECURSION_CLIENT_LATE,
+	RECURSION_CLIENT_MALFORMED,
+	RECURSION_CLIENT_TURNED_AWAY,
+	RECURSION_CLIENT_REBINDING,
+	RECURSION_CLIENT_WAITING, /* those that follow are of the last turn: queries
+				     that wait */
+	RECURSION_CLIENT_KEPT,    /* answers in the cache */
+	RECURSION_CLIENT_MEMORY,  /* octets that it has taken, and never exceeds */
+	RECURSION_CLIENT_COUNTS
+};
+
+/* Any thread may read. */
+uint64_t recursion_client_count(const struct recursion_client *o,
+				enum recursion_client_count what);
