@@ -17,10 +17,10 @@ none() { # succeeds when the command prints nothing
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 floor_plan() { sources | awk -f tests/floorplan.awk tests/floorplan -; }
-floor_plan_catches() { # a planted fault, so that the check is known to be awake
-	mkdir -p "$scratch/plan/lib/base" && cd "$scratch/plan" &&
-		printf '%s\n' "$1" >lib/base/planted.c &&
-		! echo lib/base/planted.c | awk -f "$top/tests/floorplan.awk" "$top/tests/floorplan" - >/dev/null
+floor_plan_catches() { # floor_plan_catches FILE LINE: a planted fault, so that the check is known to be awake
+	mkdir -p "$scratch/plan/$(dirname "$1")" && cd "$scratch/plan" &&
+		printf '%s\n' "$2" >"$1" &&
+		! echo "$1" | awk -f "$top/tests/floorplan.awk" "$top/tests/floorplan" - >/dev/null
 	local caught=$?
 	cd "$top" && return $caught
 }
@@ -40,8 +40,10 @@ pages_lint() { # our own pages need not be installed where mandoc looks for them
 }
 
 check "folders include only what stands above them in the floor plan" floor_plan
-check "the floor plan's check catches a header of a higher folder" floor_plan_catches '#include "zones/zone.h"'
-check "the floor plan's check catches a library that has another door" floor_plan_catches '#include <yaml.h>'
+check "the floor plan's check catches a header of a higher folder" floor_plan_catches lib/base/planted.c '#include "zones/zone.h"'
+check "the floor plan's check catches a library that has another door" floor_plan_catches lib/base/planted.c '#include <yaml.h>'
+check "the floor plan's check catches a room that enters another" floor_plan_catches resolver/recursion/planted.c '#include "resolver/live/world.h"'
+check "the floor plan's check catches a room that it does not know" floor_plan_catches resolver/unknown/planted.c '#include "base/err.h"'
 check "no file is longer than 600 lines" none long_files
 check "no file is called util, common, misc, helper or manager" none vague_names
 check "no unfinished work is marked" none unfinished
