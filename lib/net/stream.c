@@ -56,10 +56,72 @@ void stream_set_watch(struct stream *s)
 	watch_want(s->watch, wanted);
 }
 
+enum stream_event {
+	EVENT_JOINED,     /* connected, without TLS */
+	EVENT_TAKEN,      /* accepted, without TLS: open as the owner gets it */
+	EVENT_TURN_HELD,  /* connected, and the handshake may begin */
+	EVENT_TURN_WAITS, /* connected or accepted, others shake hands */
+	EVENT_TURN_CAME,  /* the handshake may begin, not inside this call */
+	EVENT_SHAKEN,
+	EVENT_FAILED, /* or ended by the peer: `reason` */
+	EVENT_SHUT,   /* by its owner */
+	STREAM_EVENTS
+};
+
+typedef void stream_action_fn(struct stream *s);
+
+static stream_action_fn begin_shake, note_open, stay, kick_shake, report_closed,
+	report_opened, shut;
+
+/* clang-format off */
+static const struct {
+	enum stream_state next;
+	stream_action_fn *act;
+} steps[STREAM_STATES][STREAM_EVENTS] = {
+	[STREAM_CONNECTING] = {
+		[EVENT_JOINED]     = { STREAM_OPEN,    report_opened },
+		[EVENT_TAKEN]      = { STREAM_OPEN,    note_open },
+		[EVENT_TURN_HELD]  = { STREAM_SHAKING, begin_shake },
+		[EVENT_TURN_WAITS] = { STREAM_WAITING, stay },
+		[EVENT_TURN_CAME]  = { STREAM_SHAKING, kick_shake },
+		[EVENT_FAILED]     = { STREAM_ENDED,   report_closed },
+		[EVENT_SHUT]       = { STREAM_ENDED,   shut },
+	},
+	[STREAM_WAITING] = {
+		[EVENT_TURN_CAME]  = { STREAM_SHAKING, kick_shake },
+		[EVENT_FAILED]     = { STREAM_ENDED,   report_closed },
+		[EVENT_SHUT]       = { STREAM_ENDED,   shut },
+	},
+	[STREAM_SHAKING] = {
+		[EVENT_SHAKEN]     = { STREAM_OPEN,    report_opened },
+		[EVENT_FAILED]     = { STREAM_ENDED,   report_closed },
+		[EVENT_SHUT]       = { STREAM_ENDED,   shut },
+	},
+	[STREAM_OPEN] = {
+		[EVENT_FAILED]     = { STREAM_ENDED,   report_closed },
+		[EVENT_SHUT]       = { STREAM_ENDED,   shut },
+	},
+};
+/* clang-format on */
+
+static void step(struct stream *s, enum stream_event event)
+{
+	enum stream_state was = s->state;
+
+	if (!steps[was][event].act)
+		return;
+	s->state = steps[was][event].next;
+	steps[was][event].act(s);
+}
+
+static void stay(struct stream *s)
+{
+	(void)s;
+}
+
 /* Gives the socket and all that waits for it back. */
 static void shut(struct stream *s)
 {
-	s->state = STREAM_ENDED;
 	timer_stop(&s->deadline);
 	timer_stop(&s->kick);
 	watch_stop(s->watch);
@@ -71,21 +133,32 @@ static void shut(struct stream *s)
 		tls_turn_give(s->tls, &s->turn);
 }
 
+static void report_closed(struct stream *s)
+{
+	shut(s);
+	s->calls->closed(s->arg, s->reason);
+}
+
 void stream_end(struct stream *s, int reason, int number)
 {
 	const char *why = reason == ERR_TLS ? tls_error() : err_text(reason);
 
 	if (s->state == STREAM_ENDED)
 		return;
+	s->reason = reason;
 	s->number = reason == ERR_REFUSED || reason == ERR_SYSTEM ? number : 0;
 	s->error = alloc_text(s->number ? strerror(s->number) : why);
-	shut(s);
-	s->calls->closed(s->arg, reason);
+	step(s, EVENT_FAILED);
 }
 
 void stream_kick(struct stream *s)
 {
 	timer_start(s->loop, &s->kick, 0, on_kick, s);
+}
+
+static void kick_shake(struct stream *s)
+{
+	stream_kick(s);
 }
 
 static void on_idle(void *arg)
@@ -102,11 +175,15 @@ static void on_idle(void *arg)
 	leave(s);
 }
 
-static void opened(struct stream *s)
+static void note_open(struct stream *s)
 {
-	s->state = STREAM_OPEN;
-	timer_stop(&s->deadline);
 	s->used_at = loop_now(s->loop);
+}
+
+static void report_opened(struct stream *s)
+{
+	timer_stop(&s->deadline);
+	note_open(s);
 	stream_idle(s, s->idle_ms);
 	if (s->tls)
 		tls_turn_give(s->tls, &s->turn);
@@ -121,7 +198,7 @@ static void shake(struct stream *s)
 	int err = tls_session_shake(s->session);
 
 	if (err == OK)
-		opened(s);
+		step(s, EVENT_SHAKEN);
 	else if (err != ERR_AGAIN)
 		stream_end(s, err, errno);
 }
@@ -129,20 +206,15 @@ static void shake(struct stream *s)
 static void begin_shake(struct stream *s)
 {
 	s->session = tls_session_new(s->tls, s->fd, s->server_name);
-	if (!s->session) {
+	if (s->session)
+		shake(s);
+	else
 		stream_end(s, ERR_TLS, 0);
-		return;
-	}
-	s->state = STREAM_SHAKING;
-	shake(s);
 }
 
 static void turn_came(void *arg)
 {
-	struct stream *s = arg;
-
-	s->state = STREAM_SHAKING;
-	stream_kick(s);
+	step(arg, EVENT_TURN_CAME);
 }
 
 /* The socket is connected. */
@@ -150,11 +222,11 @@ static void connected(struct stream *s)
 {
 	(void)socket_set(s->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (!s->tls)
-		opened(s);
+		step(s, EVENT_JOINED);
 	else if (tls_turn_take(s->tls, &s->turn, turn_came, s))
-		begin_shake(s);
+		step(s, EVENT_TURN_HELD);
 	else
-		s->state = STREAM_WAITING;
+		step(s, EVENT_TURN_WAITS);
 }
 
 static void connect_ended(struct stream *s)
@@ -181,7 +253,7 @@ static void on_ready(void *arg, int ready)
 		shake(s);
 	else if (s->state == STREAM_OPEN) {
 		if ((ready & LOOP_READ) || s->session)
-			stream_read_all(s);
+			(void)stream_read_all(s);
 		if (!s->freed && s->state == STREAM_OPEN && (ready & LOOP_WRITE))
 			stream_write_all(s);
 	}
@@ -281,15 +353,12 @@ struct stream *stream_accept(struct loop *l, int fd, const struct addr *peer,
 	struct stream *s = new_stream(l, peer, tls, calls, arg);
 
 	s->fd = fd;
-	if (!tls) {
-		s->state = STREAM_OPEN;
-		s->used_at = loop_now(l);
-	} else if (tls_turn_take(tls, &s->turn, turn_came, s)) {
-		s->state = STREAM_SHAKING;
-		stream_kick(s);
-	} else {
-		s->state = STREAM_WAITING;
-	}
+	if (!tls)
+		step(s, EVENT_TAKEN);
+	else if (tls_turn_take(tls, &s->turn, turn_came, s))
+		step(s, EVENT_TURN_CAME);
+	else
+		step(s, EVENT_TURN_WAITS);
 	s->watch = watch_start(l, fd, 0, on_ready, s);
 	stream_set_watch(s);
 	return s;
@@ -308,7 +377,7 @@ void stream_close(struct stream *s)
 		return;
 	if (s->state == STREAM_OPEN && s->session && !s->finished)
 		tls_session_finish(s->session);
-	shut(s);
+	step(s, EVENT_SHUT);
 	if (s->depth)
 		s->freed = true;
 	else

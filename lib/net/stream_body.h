@@ -12,14 +12,15 @@ enum stream_state {
 	STREAM_WAITING, /* for its turn to shake hands */
 	STREAM_SHAKING,
 	STREAM_OPEN,
-	STREAM_ENDED
+	STREAM_ENDED,
+	STREAM_STATES
 };
 
 struct stream {
 	struct loop *loop;
 	struct watch *watch;
 	int fd;
-	enum stream_state state;
+	enum stream_state state; /* the step in stream.c alone writes it */
 	const struct stream_calls *calls;
 	void *arg;
 	struct addr peer;
@@ -35,6 +36,7 @@ struct stream {
 	struct timer kick;     /* does in the next turn what must not be done now */
 	uint32_t idle_ms;
 	uint64_t used_at;
+	int reason;    /* of the end */
 	int number;    /* errno of the end, or of a connect that failed at once */
 	int write_err; /* a write failed: told when all was read */
 	char *error;
@@ -55,7 +57,9 @@ void stream_set_watch(struct stream *s);
 void stream_kick(struct stream *s);
 
 void stream_flush(struct stream *s);
-void stream_read_all(struct stream *s);
+
+/* Reads for one turn. Returns whether there may be more to read. */
+bool stream_read_all(struct stream *s);
 void stream_write_all(struct stream *s);
 
 /* Gives what was kept while reading was paused, and the news of a failed write. */

@@ -138,7 +138,7 @@ static bool may_read(const struct stream *s)
 	return !s->freed && s->state == STREAM_OPEN && !s->paused && !s->peer_ended;
 }
 
-void stream_read_all(struct stream *s)
+bool stream_read_all(struct stream *s)
 {
 	bool last = false;
 
@@ -147,18 +147,19 @@ void stream_read_all(struct stream *s)
 		int err = read_once(s, &len, &last);
 
 		if (err == ERR_AGAIN)
-			return;
+			return false;
 		if (err) {
 			stream_end(s, err, errno);
-			return;
+			return false;
 		}
 		if (len == 0) {
 			peer_ended(s);
-			return;
+			return false;
 		}
 		deliver(s, loop_scratch(s->loop), len);
 		last = last && s->in.len < s->read_max;
 	}
+	return !last && may_read(s);
 }
 
 void stream_write_all(struct stream *s)
@@ -178,9 +179,9 @@ void stream_catch_up(struct stream *s)
 {
 	if (may_read(s) && s->in.len)
 		deliver(s, NULL, 0);
-	if (may_read(s) && s->write_err)
-		stream_read_all(s);
-	if (!s->freed && s->state == STREAM_OPEN && s->write_err)
+	if (may_read(s) && s->write_err && stream_read_all(s))
+		stream_kick(s);
+	else if (!s->freed && s->state == STREAM_OPEN && s->write_err)
 		stream_end(s, s->write_err, s->number);
 	else if (!s->freed && s->state == STREAM_OPEN && s->finished && s->peer_ended)
 		stream_end(s, ERR_CLOSED, 0);

@@ -12,8 +12,9 @@
 #include "net/socket.h"
 #include "net/stream.h"
 #include "tests/harness.h"
+#include "tests/net/guard.h"
 
-enum { TURNS_MAX = 500, CLIENTS_MAX = 16 };
+enum { CLIENTS_MAX = 16 };
 
 static struct loop *loop;
 static struct listener *listener;
@@ -85,8 +86,7 @@ static void finish(void)
 
 static void turn(const int *count, int wanted)
 {
-	for (int i = 0; i < TURNS_MAX && *count < wanted; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, *count >= wanted);
 	CU_ASSERT_EQUAL(*count, wanted);
 }
 

@@ -8,8 +8,9 @@
 #include "net/loop.h"
 #include "net/udp.h"
 #include "tests/harness.h"
+#include "tests/net/guard.h"
 
-enum { TURNS_MAX = 2000, TYPE_A = 1, RCODE_AT = 3, HEADER_LEN = 12 };
+enum { TYPE_A = 1, RCODE_AT = 3, HEADER_LEN = 12 };
 
 static struct loop *loop;
 static struct udp *server;
@@ -78,8 +79,7 @@ static void finish(struct lookup *k)
 
 static void until_told(void)
 {
-	for (int i = 0; i < TURNS_MAX && !told.calls; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, told.calls);
 	CU_ASSERT_EQUAL(told.calls, 1);
 }
 
@@ -152,8 +152,7 @@ static void neither_cancelled_nor_closed_queries_call(void)
 	CU_ASSERT_PTR_NOT_NULL(q);
 	lookup_cancel(q);
 	lookup_cancel(NULL);
-	for (int i = 0; i < TURNS_MAX && !asked; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, asked);
 	loop_turn(loop, true);
 	(void)lookup_ask(k, "two.example", TYPE_A, on_answer, NULL);
 	finish(k);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,8 +13,7 @@
 #include "net/loop.h"
 #include "net/tls.h"
 #include "tests/harness.h"
-
-enum { TURNS_MAX = 2000 };
+#include "tests/net/guard.h"
 
 /* One end of a connection and all that happened to it. */
 struct side {
@@ -21,6 +21,7 @@ struct side {
 	struct buffer got;
 	size_t take_max; /* octets taken a call; 0: all */
 	bool takes_nothing;
+	bool leaves_one;    /* octet at each call */
 	bool closes_inside; /* its own stream, in `received` */
 	bool stays;         /* open for writing after the peer's end */
 	int opened, drained, ended, closed;
@@ -31,6 +32,7 @@ static struct loop *loop;
 static struct side client, server;
 static struct tls *server_tls;
 static int listening = -1;
+static int accepted = -1; /* the server's socket, which stays its own */
 static struct addr at;
 static char dir[] = "/tmp/deputy-stream-XXXXXX";
 static char chain_file[64], key_file[64];
@@ -46,6 +48,8 @@ static size_t on_received(void *arg, const uint8_t *octets, size_t len)
 
 	if (s->takes_nothing)
 		return 0;
+	if (s->leaves_one)
+		len--;
 	if (s->take_max && len > s->take_max)
 		len = s->take_max;
 	buffer_put(&s->got, octets, len);
@@ -86,6 +90,8 @@ static void accept_one(void *arg, int ready)
 
 	(void)arg;
 	(void)ready;
+	if (fd >= 0)
+		accepted = fd;
 	if (fd >= 0 && !server.stream)
 		server.stream = stream_accept(loop, fd, &at, server_tls, &calls,
 					      &server);
@@ -133,20 +139,13 @@ static void dial(struct tls *tls, const char *name)
 /* Turns the loop until `*count` is `wanted`. */
 static void until(const int *count, int wanted)
 {
-	struct timer guard = { 0 };
-
-	for (int i = 0; i < TURNS_MAX && *count < wanted; i++) {
-		timer_start(loop, &guard, 1000, on_drained, &client);
-		loop_turn(loop, true);
-	}
-	timer_stop(&guard);
+	TURN_UNTIL(loop, *count >= wanted);
 	CU_ASSERT_EQUAL(*count, wanted);
 }
 
 static void until_got(const struct side *s, size_t len)
 {
-	for (int i = 0; i < TURNS_MAX && s->got.len < len && !s->closed; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, s->got.len >= len || s->closed);
 	CU_ASSERT_EQUAL(s->got.len, len);
 }
 
@@ -154,9 +153,7 @@ static void connect_both(struct tls *tls, const char *name)
 {
 	dial(tls, name);
 	until(&client.opened, 1);
-	for (int i = 0;
-	     i < TURNS_MAX && !(server.stream && stream_is_open(server.stream)); i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, server.stream && stream_is_open(server.stream));
 	CU_ASSERT_FATAL(server.stream && stream_is_open(server.stream));
 }
 
@@ -317,6 +314,46 @@ static void an_idle_stream_times_out(void)
 	finish();
 }
 
+/*
+ * The owner leaves an octet each time, so that reading goes in small steps and a turn
+ * does not reach the end: all that was sent before the RST is read all the same.
+ */
+static void what_came_before_a_failed_write_is_read_first(void)
+{
+	static const char lot[150 * 1024];
+	const struct linger reset = { .l_onoff = 1 };
+	struct sockaddr_storage sa;
+	int room = 212992;
+	int there = 0;
+	int peer;
+
+	begin();
+	CU_ASSERT_EQUAL(setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &room,
+				   sizeof(room)),
+			0);
+	peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CU_ASSERT_EQUAL(setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)),
+			0);
+	CU_ASSERT_EQUAL_FATAL(connect(peer, (struct sockaddr *)&sa,
+				      addr_to_sockaddr(&at, &sa)),
+			      0);
+	TURN_UNTIL(loop, server.stream);
+	server.leaves_one = true;
+	stream_limits(server.stream, 4 * sizeof(lot), 4096);
+	CU_ASSERT_EQUAL(send(peer, lot, sizeof(lot), MSG_DONTWAIT), sizeof(lot));
+	for (int i = 0; i < GUARD_MS && there < (int)sizeof(lot); i++) {
+		CU_ASSERT_EQUAL(ioctl(accepted, FIONREAD, &there), 0);
+		(void)usleep(there < (int)sizeof(lot) ? 1000 : 0);
+	}
+	CU_ASSERT_EQUAL(there, sizeof(lot));
+	(void)setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(peer);
+	CU_ASSERT_EQUAL(stream_write(server.stream, "x", 1), ERR_CLOSED);
+	until(&server.closed, 1);
+	CU_ASSERT_EQUAL(server.got.len, sizeof(lot) - 1);
+	finish();
+}
+
 static void make_server_tls(const char *const *names, int days, uint32_t handshakes)
 {
 	CU_ASSERT_EQUAL_FATAL(certificate_make(names, days, chain_file, key_file), OK);
@@ -396,8 +433,7 @@ static void a_plain_server_fails_the_handshake(void)
 	begin();
 	CU_ASSERT_EQUAL_FATAL(tls_client_new(NULL, false, &tls), OK);
 	dial(tls, "pbx.example");
-	for (int i = 0; i < TURNS_MAX && !server.stream; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, server.stream);
 	CU_ASSERT_EQUAL(stream_write(server.stream, "SIP/2.0 400 No\r\n\r\n", 18), OK);
 	until(&client.closed, 1);
 	CU_ASSERT_EQUAL(client.reason, ERR_TLS);
@@ -473,14 +509,12 @@ static void handshakes_beyond_the_limit_wait_for_their_turn(void)
 	CU_ASSERT_EQUAL(connect(mute, (struct sockaddr *)&sa,
 				addr_to_sockaddr(&at, &sa)),
 			0);
-	for (int i = 0; i < TURNS_MAX && !server.stream; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, server.stream);
 	blocker.stream = server.stream;
 	server.stream = NULL;
 	CU_ASSERT_EQUAL_FATAL(tls_client_new(chain_file, true, &tls), OK);
 	dial(tls, "pbx.example");
-	for (int i = 0; i < TURNS_MAX && !server.stream; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, server.stream);
 	for (int i = 0; i < 20; i++)
 		loop_turn(loop, false);
 	CU_ASSERT_EQUAL(client.opened, 0);
@@ -523,6 +557,8 @@ int main(void)
 		  half_closed_streams_still_answer },
 		{ "closing inside a call is the last thing",
 		  closing_inside_a_call_is_the_last_thing },
+		{ "what came before a failed write is read first",
+		  what_came_before_a_failed_write_is_read_first },
 		{ "an idle stream times out", an_idle_stream_times_out },
 		{ "TLS carries octets and shows a good certificate",
 		  tls_carries_octets_and_shows_a_good_certificate },

@@ -10,8 +10,7 @@
 #include "net/loop.h"
 #include "net/socket.h"
 #include "tests/harness.h"
-
-enum { TURNS_MAX = 2000 };
+#include "tests/net/guard.h"
 
 struct end {
 	struct udp *udp;
@@ -62,8 +61,7 @@ static void open_end(struct end *e, const char *text, const struct addr *peer)
 
 static void until(const int *count, int wanted)
 {
-	for (int i = 0; i < TURNS_MAX && *count < wanted; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, *count >= wanted);
 	CU_ASSERT_EQUAL(*count, wanted);
 }
 

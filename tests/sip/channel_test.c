@@ -18,8 +18,7 @@
 #include "sip/response.h"
 #include "sip/server.h"
 #include "tests/harness.h"
-
-enum { TURNS_MAX = 2000 };
+#include "tests/net/guard.h"
 
 static struct loop *loop;
 static struct sip_server *server;
@@ -183,8 +182,7 @@ static void finish(void)
 
 static void until(const int *count, int wanted)
 {
-	for (int i = 0; i < TURNS_MAX && *count < wanted; i++)
-		loop_turn(loop, true);
+	TURN_UNTIL(loop, *count >= wanted);
 	CU_ASSERT_EQUAL(*count, wanted);
 }
 
