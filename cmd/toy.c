@@ -13,6 +13,7 @@
 #include "sip/response.h"
 #include "sip/server.h"
 #include "sip/transaction.h"
+#include "sip/transport.h"
 
 enum { TRANSACTIONS_MAX = 20000, EXPIRES_PRESET_S = 3600 };
 
@@ -59,18 +60,7 @@ static const struct mode_row {
 	{ "refuse",  MODE_REFUSE,  "close all sockets" },
 	{ NULL,      0,            NULL },
 };
-
-static const char *const transport_words[SIP_TRANSPORTS] = {
-	[SIP_TRANSPORT_UDP] = "udp",
-	[SIP_TRANSPORT_TCP] = "tcp",
-	[SIP_TRANSPORT_TLS] = "tls",
-};
 /* clang-format on */
-
-const char *toy_transport_name(enum sip_transport t)
-{
-	return transport_words[t];
-}
 
 /* Prints one line, and frees it. */
 static void print_line(const struct toy_pbx *p, char *text)
@@ -215,9 +205,10 @@ static void report(const struct toy_pbx *p, const struct sip_message *m,
 
 	if (p->toy->quiet)
 		return;
-	print_line(p, alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
-				   m->method_name.at, transport_words[from->transport],
-				   addr_format_port(&from->addr, at), how));
+	print_line(p,
+		   alloc_format("%.*s from %s %s%s", (int)text_len(&m->method_name),
+				m->method_name.at, sip_transports[from->transport].name,
+				addr_format_port(&from->addr, at), how));
 }
 
 static void on_message(void *arg, const struct sip_message *m,
@@ -275,7 +266,7 @@ static int open_pbx(struct toy_pbx *p)
 		    OK)
 			continue;
 		fprintf(stderr, "toy-pbx: cannot listen on %s %s: %s\n",
-			transport_words[l->transport], addr_format_port(&l->at, at),
+			sip_transports[l->transport].name, addr_format_port(&l->at, at),
 			strerror(errno));
 		close_pbx(p);
 		return ERR_SYSTEM;

@@ -8,7 +8,7 @@
 #include "base/addr.h"
 #include "base/buffer.h"
 #include "base/text.h"
-#include "sip/options.h"
+#include "base/transport.h"
 
 enum { TOY_LISTENS_MAX = 8, TOY_MANY_MAX = 10000 };
 
@@ -17,7 +17,7 @@ struct toy_pbx;
 struct tls;
 
 struct toy_listen {
-	enum sip_transport transport;
+	enum transport transport;
 	struct addr at;
 };
 
@@ -34,9 +34,6 @@ struct toy {
 	struct toy_pbx *pbxs;
 	struct buffer out;
 };
-
-/* How a transport is written: "udp". */
-const char *toy_transport_name(enum sip_transport t);
 
 /* Binds all sockets. Returns 0 or ERR_SYSTEM, which was said on standard error. */
 int toy_open(struct toy *t);

@@ -15,6 +15,7 @@
 #include "net/certificate.h"
 #include "net/loop.h"
 #include "net/tls.h"
+#include "sip/transport.h"
 
 enum { LINE_MAX_LEN = 4096, CERTIFICATE_DAYS = 365 };
 
@@ -48,19 +49,11 @@ static int parse_listen(const char *text, struct toy_listen *out)
 	const char *at = strchr(text, '@');
 	const char *colon = strrchr(text, ':');
 	char *host;
-	int err = ERR_MALFORMED;
+	int err;
 
-	for (int i = 0; at && i < SIP_TRANSPORTS; i++) {
-		size_t len = strlen(toy_transport_name((enum sip_transport)i));
-
-		if (len != (size_t)(at - text) ||
-		    memcmp(text, toy_transport_name((enum sip_transport)i), len) != 0)
-			continue;
-		out->transport = (enum sip_transport)i;
-		err = OK;
-	}
-	if (err)
-		return err;
+	if (!at ||
+	    !sip_transport_find(text_of(text, (size_t)(at - text)), &out->transport))
+		return ERR_MALFORMED;
 	at++;
 	if (strchr(at, '@') || !colon || colon < at)
 		return addr_parse_port(at, 5060, &out->at);
@@ -154,7 +147,7 @@ static int parse_arguments(struct front *f, int argc, char **argv)
 static bool wants_tls(const struct toy *t)
 {
 	for (size_t i = 0; i < t->listen_count; i++)
-		if (t->listens[i].transport == SIP_TRANSPORT_TLS)
+		if (sip_transports[t->listens[i].transport].is_secure)
 			return true;
 	return false;
 }
@@ -267,7 +260,7 @@ static int serve(struct front *f)
 		return EXIT_NEGATIVE;
 	for (size_t i = 0; i < f->toy.listen_count; i++)
 		printf("toy-pbx: %u at %s %s%s\n", f->toy.many,
-		       toy_transport_name(f->toy.listens[i].transport),
+		       sip_transports[f->toy.listens[i].transport].name,
 		       addr_format_port(&f->toy.listens[i].at, at),
 		       f->toy.many > 1 ? " and on" : "");
 	f->input = watch_start(f->toy.loop, STDIN_FILENO, LOOP_READ, on_input, f);

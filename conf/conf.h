@@ -11,10 +11,9 @@
 
 #include "base/addr.h"
 #include "base/operator/diag.h"
+#include "base/transport.h"
 
 enum { CONF_NONE = UINT32_MAX }; /* an index that points nowhere */
-
-enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORTS };
 
 enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
 

@@ -17,6 +17,9 @@
 #include "net/tls.h"
 #include "sip/channel.h"
 #include "sip/options.h"
+#include "sip/reply.h"
+#include "sip/response.h"
+#include "sip/transport.h"
 
 enum { OPEN_MIN_MS = 1000, RANDOM_LEN = 256, ANSWER_MS = 100 };
 
@@ -103,7 +106,7 @@ static void on_opened(void *arg)
 {
 	struct probe_channel *b = arg;
 
-	if (b->target->transport == TRANSPORT_TLS)
+	if (sip_transports[b->target->transport].is_secure)
 		check_certificate(b);
 	target_opened(b->target);
 }
@@ -191,7 +194,7 @@ static int channel_open(void *arg, struct target *t)
 	struct sip_wire *p = arg;
 	struct probe_channel *b = alloc(sizeof(*b));
 	struct sip_channel_target to = {
-		.transport = (enum sip_transport)t->transport,
+		.transport = t->transport,
 		.to = t->to,
 		.server_name = t->server_name,
 		.open_ms = 4 * t->probe.timeout_ms,
@@ -201,10 +204,10 @@ static int channel_open(void *arg, struct target *t)
 
 	if (to.open_ms < OPEN_MIN_MS)
 		to.open_ms = OPEN_MIN_MS;
-	if (t->transport == TRANSPORT_TLS)
+	if (sip_transports[t->transport].is_secure)
 		to.tls = tls_for(p, plan_of(t)->conf.ca_file);
 	b->target = t;
-	if (t->transport == TRANSPORT_TLS && !to.tls) {
+	if (sip_transports[t->transport].is_secure && !to.tls) {
 		free(b);
 		errno = EACCES; /* the list of authorities cannot be read: our own fault
 				 */
@@ -236,7 +239,7 @@ static int channel_send(void *arg, struct target *t, uint64_t branch)
 {
 	struct probe_channel *b = t->channel;
 	struct sip_options o = {
-		.transport = (enum sip_transport)t->transport,
+		.transport = t->transport,
 		.to = t->to,
 		.host = t->server_name,
 		.branch = branch,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sip/transport.h"
 
 enum {
 	QUICK_MS = 20, /* between the probes after a refusal */
@@ -216,7 +217,8 @@ static void send_probe(struct target *t)
 	err = t->wire->send(t->wire->arg, t, branch);
 	if (err == ERR_SYSTEM) /* a refusal is told by target_failed() */
 		target_failed(t, err, errno);
-	if (t->transport != TRANSPORT_UDP && t->sent_at - t->keepalive_at >= PING_MS) {
+	if (sip_transports[t->transport].is_reliable &&
+	    t->sent_at - t->keepalive_at >= PING_MS) {
 		t->keepalive_at = t->sent_at;
 		t->wire->keepalive(t->wire->arg, t);
 	}
@@ -232,8 +234,9 @@ static void renew(struct target *t)
 	bool always = t->liveness.state == LIVENESS_DOWN &&
 		      now_of(t) - t->opened_at >= RENEW_MS;
 
-	if (t->transport != TRANSPORT_UDP || (t->liveness.state != LIVENESS_DOUBTED &&
-					      t->liveness.state != LIVENESS_DOWN))
+	if (sip_transports[t->transport].is_reliable ||
+	    (t->liveness.state != LIVENESS_DOUBTED &&
+	     t->liveness.state != LIVENESS_DOWN))
 		return;
 	if (always)
 		t->opened_at = now_of(t);
@@ -347,7 +350,7 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 	bool draining = v == VERDICT_DRAINING;
 	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - probe->sent_us;
 
-	t->kept = t->transport != TRANSPORT_UDP;
+	t->kept = sip_transports[t->transport].is_reliable;
 	t->after_loss = t->again = t->own_fault = false;
 	if (probe->sent_at > t->suspected_at) { /* not the last word of a dying one */
 		t->quick_count = 0;

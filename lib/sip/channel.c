@@ -8,10 +8,11 @@
 #include "net/stream.h"
 #include "net/udp.h"
 #include "sip/frame.h"
+#include "sip/transport.h"
 
 struct sip_channel {
 	struct loop *loop;
-	enum sip_transport transport;
+	enum transport transport;
 	const struct sip_channel_calls *calls;
 	void *arg;
 	struct udp *udp; /* or */
@@ -167,7 +168,7 @@ static int open_stream(struct sip_channel *c, const struct sip_channel_target *t
 	struct stream_target target = {
 		.to = t->to,
 		.from = t->from,
-		.tls = t->transport == SIP_TRANSPORT_TLS ? t->tls : NULL,
+		.tls = sip_transports[t->transport].is_secure ? t->tls : NULL,
 		.server_name = t->server_name,
 		.open_ms = t->open_ms,
 		.user_timeout_ms = t->user_timeout_ms,
@@ -188,8 +189,8 @@ int sip_channel_open(struct loop *l, const struct sip_channel_target *target,
 	c->calls = calls;
 	c->arg = arg;
 	c->framer.pings = true;
-	err = c->transport == SIP_TRANSPORT_UDP ? open_udp(c, target)
-						: open_stream(c, target);
+	err = sip_transports[c->transport].is_reliable ? open_stream(c, target)
+						       : open_udp(c, target);
 	if (err) {
 		free(c);
 		return err;

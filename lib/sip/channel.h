@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "sip/options.h"
+#include "base/transport.h"
 
 struct loop;
 struct stream;
@@ -40,7 +40,7 @@ struct sip_channel_calls {
 };
 
 struct sip_channel_target {
-	enum sip_transport transport;
+	enum transport transport;
 	struct addr to;
 	struct addr from;         /* family 0: any; port 0: any */
 	struct tls *tls;          /* for TLS */

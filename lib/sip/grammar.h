@@ -8,6 +8,9 @@
 
 #include "base/text.h"
 
+/* What a branch of RFC 3261 begins with (section 8.1.1.7). */
+#define SIP_COOKIE "z9hG4bK"
+
 enum sip_octet {
 	OCTET_BLANK = 1, /* SP, HT, and CR, LF: inside a field they are folds */
 	OCTET_TOKEN = 2,

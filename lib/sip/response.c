@@ -1,8 +1,11 @@
 #include "sip/response.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
+#include "base/err.h"
+#include "sip/check.h"
 #include "sip/grammar.h"
 
 /* Puts octets with each fold as one blank: nothing we write breaks over lines. */
@@ -133,4 +136,40 @@ void sip_response_write(const struct sip_message *request, const struct sip_resp
 	if (r->fields)
 		buffer_put_text(out, r->fields);
 	buffer_put_text(out, "Content-Length: 0\r\n\r\n");
+}
+
+int sip_request_answer(const void *octets, size_t len, uint64_t call,
+		       const struct addr *from, struct buffer *out)
+{
+	static _Thread_local struct sip_message m;
+	struct sip_response r = { .from = from };
+	struct buffer fields = { 0 };
+	struct sip_check v;
+	char tag[17];
+
+	if (sip_message_read(&m, octets, len) || m.is_response || m.method == SIP_ACK)
+		return ERR_MALFORMED;
+	v = sip_check(&m, NULL);
+	if (v.action == SIP_ACTION_DROP)
+		return ERR_MALFORMED;
+	(void)snprintf(tag, sizeof(tag), "%016" PRIx64, call);
+	r.to_tag = tag;
+	r.status = 200;
+	r.reason = "OK";
+	if (v.action == SIP_ACTION_ANSWER) {
+		r.status = v.status;
+		r.reason = v.reason;
+	} else if (m.method != SIP_OPTIONS) {
+		r.status = 405;
+		r.reason = "Method Not Allowed";
+	}
+	if (text_len(&v.unsupported) && sip_is_all(v.unsupported, OCTET_TOKEN))
+		buffer_printf(&fields, "Unsupported: %.*s\r\n",
+			      (int)text_len(&v.unsupported), v.unsupported.at);
+	buffer_put_text(&fields, "Allow: OPTIONS\r\n");
+	buffer_put_u8(&fields, 0);
+	r.fields = (const char *)fields.octets;
+	sip_response_write(&m, &r, out);
+	buffer_fini(&fields);
+	return OK;
 }

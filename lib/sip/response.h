@@ -1,6 +1,7 @@
 /* Writes the response to a request (RFC 3261 section 8.2.6). */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
@@ -24,3 +25,15 @@ struct sip_response {
  */
 void sip_response_write(const struct sip_message *request, const struct sip_response *r,
 			struct buffer *out);
+
+/*
+ * Writes what one who probes answers to a request that comes back the same way: 200 to
+ * OPTIONS, 405 to others.
+ *
+ * call  makes the To tag
+ * from  where it came from
+ *
+ * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to.
+ */
+int sip_request_answer(const void *octets, size_t len, uint64_t call,
+		       const struct addr *from, struct buffer *out);

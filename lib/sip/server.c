@@ -14,6 +14,7 @@
 #include "sip/frame.h"
 #include "sip/grammar.h"
 #include "sip/response.h"
+#include "sip/transport.h"
 
 enum { FLOWS_PRESET = 10000 };
 
@@ -90,7 +91,7 @@ static void on_datagram(void *arg, const struct addr *from, const uint8_t *octet
 			size_t len)
 {
 	struct server_socket *d = arg;
-	struct sip_remote peer = { .transport = SIP_TRANSPORT_UDP,
+	struct sip_remote peer = { .transport = TRANSPORT_UDP,
 				   .addr = *from,
 				   .socket = d->number };
 
@@ -116,7 +117,7 @@ static uint32_t take_flow(struct sip_server *s)
 }
 
 static void *open_flow(struct sip_server *s, struct connection *c,
-		       enum sip_transport transport)
+		       enum transport transport)
 {
 	uint32_t i = take_flow(s);
 	struct flow *f = s->flows[i];
@@ -133,12 +134,12 @@ static void *open_flow(struct sip_server *s, struct connection *c,
 
 static void *on_plain(void *arg, struct connection *c)
 {
-	return open_flow(arg, c, SIP_TRANSPORT_TCP);
+	return open_flow(arg, c, TRANSPORT_TCP);
 }
 
 static void *on_secure(void *arg, struct connection *c)
 {
-	return open_flow(arg, c, SIP_TRANSPORT_TLS);
+	return open_flow(arg, c, TRANSPORT_TLS);
 }
 
 static void close_flow(struct flow *f, int reason)
@@ -251,7 +252,7 @@ static int open_socket(struct server_socket *d, const struct addr *at, struct tl
 	return OK;
 }
 
-int sip_server_listen(struct sip_server *s, enum sip_transport transport,
+int sip_server_listen(struct sip_server *s, enum transport transport,
 		      const struct addr *at, struct tls *tls)
 {
 	struct server_socket *d = alloc(sizeof(*d));
@@ -260,10 +261,11 @@ int sip_server_listen(struct sip_server *s, enum sip_transport transport,
 	d->server = s;
 	d->fd = -1;
 	d->number = s->door_count;
-	if (transport == SIP_TRANSPORT_UDP)
+	if (!sip_transports[transport].is_reliable)
 		err = udp_open(s->loop, at, NULL, &udp_calls, d, &d->udp);
 	else
-		err = open_socket(d, at, transport == SIP_TRANSPORT_TLS ? tls : NULL);
+		err = open_socket(d, at,
+				  sip_transports[transport].is_secure ? tls : NULL);
 	if (err) {
 		free(d);
 		return err;
@@ -279,7 +281,7 @@ int sip_server_send(struct sip_server *s, const struct sip_remote *to,
 {
 	uint32_t i = (uint32_t)to->flow;
 
-	if (to->transport == SIP_TRANSPORT_UDP)
+	if (!sip_transports[to->transport].is_reliable)
 		return udp_send(s->sockets[to->socket]->udp, &to->addr, octets, len);
 	if (i >= s->flow_count || s->flows[i]->peer.flow != to->flow ||
 	    !s->flows[i]->connection)

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/transport.h"
 #include "sip/message.h"
-#include "sip/options.h"
 
 struct loop;
 struct tls;
@@ -17,7 +17,7 @@ struct sip_server;
 
 /* Where a message came from and its answer goes to. May be copied and kept. */
 struct sip_remote {
-	enum sip_transport transport;
+	enum transport transport;
 	struct addr addr;
 	uint32_t socket; /* UDP: number of the socket */
 	uint64_t flow;   /* streams: of the connection; never used again */
@@ -47,7 +47,7 @@ struct sip_server *sip_server_new(struct loop *l,
 void sip_server_free(struct sip_server *s);
 
 /* Binds one more address; `tls` outlives the server. Returns 0 or ERR_SYSTEM. */
-int sip_server_listen(struct sip_server *s, enum sip_transport transport,
+int sip_server_listen(struct sip_server *s, enum transport transport,
 		      const struct addr *at, struct tls *tls);
 
 /* Returns 0, ERR_CLOSED (the connection is gone) or what sending ended with. */

@@ -9,6 +9,8 @@
 #include "base/buffer.h"
 #include "net/loop.h"
 #include "net/ring.h"
+#include "sip/grammar.h"
+#include "sip/transport.h"
 
 enum {
 	T1_MS = 500,
@@ -132,7 +134,7 @@ static void send_answer(struct sip_transaction *x)
 
 static bool is_reliable(const struct sip_transaction *x)
 {
-	return x->peer.transport != SIP_TRANSPORT_UDP;
+	return sip_transports[x->peer.transport].is_reliable;
 }
 
 /* Over a stream no retransmission comes: timer J is nothing there. */
@@ -232,7 +234,6 @@ static void put_field(struct buffer *key, const struct sip_message *m,
 static void make_key(struct buffer *key, const struct sip_message *m,
 		     const struct sip_remote *from)
 {
-	static const char cookie[] = "z9hG4bK";
 	struct text value = sip_field(m, SIP_VIA, 0);
 	struct text element = value;
 	struct text number;
@@ -248,8 +249,8 @@ static void make_key(struct buffer *key, const struct sip_message *m,
 	put_part(key, via.host);
 	buffer_put_u16(key, via.port);
 	put_part(key, via.branch);
-	if (text_len(&via.branch) >= sizeof(cookie) &&
-	    strncasecmp(via.branch.at, cookie, sizeof(cookie) - 1) == 0)
+	if (text_len(&via.branch) >= sizeof(SIP_COOKIE) &&
+	    strncasecmp(via.branch.at, SIP_COOKIE, sizeof(SIP_COOKIE) - 1) == 0)
 		return;
 	/* An element of RFC 2543, or a branch that is the bare cookie. */
 	buffer_put(key, from->addr.octets, sizeof(from->addr.octets));

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "sip/check.h"
 #include "sip/message.h"
-#include "sip/options.h"
+#include "sip/reply.h"
 #include "sip/response.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

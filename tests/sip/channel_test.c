@@ -15,6 +15,8 @@
 #include "net/stream.h"
 #include "net/tls.h"
 #include "net/udp.h"
+#include "sip/options.h"
+#include "sip/reply.h"
 #include "sip/response.h"
 #include "sip/server.h"
 #include "tests/harness.h"
@@ -128,7 +130,7 @@ static void find_port(void)
 	close(fd);
 }
 
-static void open_server(enum sip_transport transport)
+static void open_server(enum transport transport)
 {
 	static const struct sip_server_limits limits = { 0 };
 
@@ -137,7 +139,7 @@ static void open_server(enum sip_transport transport)
 			      OK);
 }
 
-static void open_channel(enum sip_transport transport)
+static void open_channel(enum transport transport)
 {
 	struct sip_channel_target t = { .transport = transport,
 					.to = at,
@@ -150,13 +152,13 @@ static void open_channel(enum sip_transport transport)
 	CU_ASSERT_EQUAL(seen.opened, 0);
 }
 
-static void begin(enum sip_transport transport)
+static void begin(enum transport transport)
 {
 	static const char *const names[] = { "pbx.example", NULL };
 
 	memset(&seen, 0, sizeof(seen));
 	loop = loop_new();
-	if (transport == SIP_TRANSPORT_TLS) {
+	if (transport == TRANSPORT_TLS) {
 		CU_ASSERT_EQUAL_FATAL(certificate_make(names, 9, chain_file, key_file),
 				      OK);
 		CU_ASSERT_EQUAL_FATAL(tls_server_new(chain_file, key_file, 0,
@@ -186,7 +188,7 @@ static void until(const int *count, int wanted)
 	CU_ASSERT_EQUAL(*count, wanted);
 }
 
-static void send_probe(enum sip_transport transport, uint64_t branch)
+static void send_probe(enum transport transport, uint64_t branch)
 {
 	char out[SIP_OPTIONS_MAX];
 	struct sip_options o = {
@@ -200,7 +202,7 @@ static void send_probe(enum sip_transport transport, uint64_t branch)
 	CU_ASSERT_EQUAL(sip_channel_send(channel, out, len), OK);
 }
 
-static void probe_over(enum sip_transport transport)
+static void probe_over(enum transport transport)
 {
 	struct addr local;
 
@@ -218,7 +220,7 @@ static void probe_over(enum sip_transport transport)
 	CU_ASSERT_EQUAL(seen.reply.rport, local.port);
 	CU_ASSERT_EQUAL(seen.requests, 20);
 	CU_ASSERT_EQUAL(seen.garbage + seen.failed + seen.closed, 0);
-	if (transport == SIP_TRANSPORT_TLS) {
+	if (transport == TRANSPORT_TLS) {
 		struct tls_certificate c;
 
 		CU_ASSERT(stream_certificate(sip_channel_stream(channel), &c));
@@ -229,41 +231,41 @@ static void probe_over(enum sip_transport transport)
 
 static void probes_are_answered_over_udp(void)
 {
-	probe_over(SIP_TRANSPORT_UDP);
+	probe_over(TRANSPORT_UDP);
 }
 
 static void probes_are_answered_over_tcp(void)
 {
-	probe_over(SIP_TRANSPORT_TCP);
+	probe_over(TRANSPORT_TCP);
 }
 
 static void probes_are_answered_over_tls(void)
 {
-	probe_over(SIP_TRANSPORT_TLS);
+	probe_over(TRANSPORT_TLS);
 }
 
 static void a_ping_is_ponged(void)
 {
-	begin(SIP_TRANSPORT_TCP);
-	open_server(SIP_TRANSPORT_TCP);
-	open_channel(SIP_TRANSPORT_TCP);
+	begin(TRANSPORT_TCP);
+	open_server(TRANSPORT_TCP);
+	open_channel(TRANSPORT_TCP);
 	until(&seen.opened, 1);
 	for (int i = 1; i <= 3; i++) {
 		CU_ASSERT_EQUAL(sip_channel_ping(channel), OK);
 		until(&seen.pongs, i);
 	}
-	send_probe(SIP_TRANSPORT_TCP, 1);
+	send_probe(TRANSPORT_TCP, 1);
 	until(&seen.received, 1);
 	finish();
 }
 
 static void the_end_of_a_server_is_told_at_once(void)
 {
-	begin(SIP_TRANSPORT_TCP);
-	open_server(SIP_TRANSPORT_TCP);
-	open_channel(SIP_TRANSPORT_TCP);
+	begin(TRANSPORT_TCP);
+	open_server(TRANSPORT_TCP);
+	open_channel(TRANSPORT_TCP);
 	until(&seen.opened, 1);
-	send_probe(SIP_TRANSPORT_TCP, 1);
+	send_probe(TRANSPORT_TCP, 1);
 	until(&seen.received, 1);
 	sip_server_free(server);
 	server = NULL;
@@ -276,8 +278,8 @@ static void the_end_of_a_server_is_told_at_once(void)
 
 static void no_server_is_refused_over_tcp(void)
 {
-	begin(SIP_TRANSPORT_TCP);
-	open_channel(SIP_TRANSPORT_TCP);
+	begin(TRANSPORT_TCP);
+	open_channel(TRANSPORT_TCP);
 	until(&seen.closed, 1);
 	CU_ASSERT_EQUAL(seen.reason, ERR_REFUSED);
 	finish();
@@ -285,30 +287,30 @@ static void no_server_is_refused_over_tcp(void)
 
 static void no_server_is_refused_over_udp_again_and_again(void)
 {
-	begin(SIP_TRANSPORT_UDP);
-	open_channel(SIP_TRANSPORT_UDP);
+	begin(TRANSPORT_UDP);
+	open_channel(TRANSPORT_UDP);
 	until(&seen.opened, 1);
 	for (int i = 1; i <= 3; i++) {
-		send_probe(SIP_TRANSPORT_UDP, 1);
+		send_probe(TRANSPORT_UDP, 1);
 		until(&seen.failed, i);
 		CU_ASSERT_EQUAL(seen.reason, ERR_REFUSED);
 	}
-	open_server(SIP_TRANSPORT_UDP);
-	send_probe(SIP_TRANSPORT_UDP, 1);
+	open_server(TRANSPORT_UDP);
+	send_probe(TRANSPORT_UDP, 1);
 	until(&seen.received, 1);
 	finish();
 }
 
 static void a_channel_may_be_closed_inside_its_call(void)
 {
-	for (int t = 0; t < SIP_TRANSPORT_TLS; t++) {
-		begin((enum sip_transport)t);
-		open_server((enum sip_transport)t);
-		open_channel((enum sip_transport)t);
+	for (int t = 0; t < TRANSPORT_TLS; t++) {
+		begin((enum transport)t);
+		open_server((enum transport)t);
+		open_channel((enum transport)t);
 		until(&seen.opened, 1);
 		seen.closes_in_received = true;
-		send_probe((enum sip_transport)t, 1);
-		send_probe((enum sip_transport)t, 2);
+		send_probe((enum transport)t, 1);
+		send_probe((enum transport)t, 2);
 		until(&seen.received, 1);
 		for (int i = 0; i < 10; i++)
 			loop_turn(loop, false);
@@ -347,13 +349,13 @@ static void garbage_on_a_stream_is_told_and_ends_it(void)
 	struct listener *l;
 	int fd;
 
-	begin(SIP_TRANSPORT_TCP);
+	begin(TRANSPORT_TCP);
 	l = listener_new(loop, &limits, &calls, NULL);
 	fd = listener_socket(&at);
 	listener_add(l, fd, NULL);
-	open_channel(SIP_TRANSPORT_TCP);
+	open_channel(TRANSPORT_TCP);
 	until(&seen.opened, 1);
-	send_probe(SIP_TRANSPORT_TCP, 1);
+	send_probe(TRANSPORT_TCP, 1);
 	until(&seen.closed, 1);
 	CU_ASSERT_EQUAL(seen.garbage, 1);
 	CU_ASSERT_EQUAL(seen.reason, ERR_MALFORMED);
@@ -377,13 +379,13 @@ static void garbage_over_udp_is_told_and_the_channel_stays(void)
 	static const struct udp_calls calls = { .received = on_datagram };
 	struct udp *udp;
 
-	begin(SIP_TRANSPORT_UDP);
+	begin(TRANSPORT_UDP);
 	CU_ASSERT_EQUAL_FATAL(udp_open(loop, &at, NULL, &calls, &udp, &udp), OK);
-	open_channel(SIP_TRANSPORT_UDP);
+	open_channel(TRANSPORT_UDP);
 	until(&seen.opened, 1);
-	send_probe(SIP_TRANSPORT_UDP, 1);
+	send_probe(TRANSPORT_UDP, 1);
 	until(&seen.garbage, 1);
-	send_probe(SIP_TRANSPORT_UDP, 2);
+	send_probe(TRANSPORT_UDP, 2);
 	until(&seen.garbage, 2);
 	CU_ASSERT_EQUAL(seen.closed + seen.received, 0);
 	udp_close(udp);
@@ -397,15 +399,15 @@ static void a_broken_request_is_answered_and_the_flow_goes_on(void)
 		"From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c\r\n"
 		"CSeq: 1 OPTIONS\r\nRequire: teleport\r\nContent-Length: 0\r\n\r\n";
 
-	begin(SIP_TRANSPORT_TCP);
-	open_server(SIP_TRANSPORT_TCP);
-	open_channel(SIP_TRANSPORT_TCP);
+	begin(TRANSPORT_TCP);
+	open_server(TRANSPORT_TCP);
+	open_channel(TRANSPORT_TCP);
 	until(&seen.opened, 1);
 	CU_ASSERT_EQUAL(sip_channel_send(channel, broken, sizeof(broken) - 1), OK);
 	until(&seen.received, 1);
 	CU_ASSERT_EQUAL(seen.reply.status, 420);
 	CU_ASSERT_EQUAL(seen.requests, 0);
-	send_probe(SIP_TRANSPORT_TCP, 1);
+	send_probe(TRANSPORT_TCP, 1);
 	until(&seen.received, 2);
 	CU_ASSERT_EQUAL(seen.reply.status, 200);
 	sip_channel_close(channel);

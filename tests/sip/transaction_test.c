@@ -37,7 +37,7 @@ static void finish(void)
 }
 
 static enum sip_arrival arrive(const char *method, const char *branch,
-			       enum sip_transport transport, struct sip_transaction **x)
+			       enum transport transport, struct sip_transaction **x)
 {
 	static char text[512];
 	struct sip_remote from = { .transport = transport };
@@ -54,7 +54,7 @@ static enum sip_arrival arrive(const char *method, const char *branch,
 static enum sip_arrival udp(const char *method, const char *branch,
 			    struct sip_transaction **x)
 {
-	return arrive(method, branch, SIP_TRANSPORT_UDP, x);
+	return arrive(method, branch, TRANSPORT_UDP, x);
 }
 
 static void a_retransmission_gets_the_same_answer(void)
@@ -84,8 +84,7 @@ static void over_a_stream_nothing_is_kept(void)
 	struct sip_transaction *x;
 
 	begin(10);
-	CU_ASSERT_EQUAL(arrive("BYE", "z9hG4bKa", SIP_TRANSPORT_TCP, &x),
-			SIP_ARRIVAL_NEW);
+	CU_ASSERT_EQUAL(arrive("BYE", "z9hG4bKa", TRANSPORT_TCP, &x), SIP_ARRIVAL_NEW);
 	sip_transaction_answer(x, 481, "no", 2);
 	loop_advance(loop, 0);
 	CU_ASSERT_EQUAL(sip_transactions_count(all), 0);

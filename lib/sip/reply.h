@@ -1,0 +1,27 @@
+/* What a probe needs of the response to its request. Nothing is allocated or kept. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct sip_reply {
+	uint16_t status;
+	bool has_branch; /* it is one of ours, and `branch` is its number */
+	uint64_t branch;
+	uint32_t cseq;
+	uint32_t retry_after_s; /* 0: none */
+	struct text reason;     /* borrowed, like the next two */
+	struct text server;     /* Server, else User-Agent, else empty */
+	struct text received;   /* "received" and "rport" of our Via: how we are seen */
+	uint16_t rport;
+};
+
+/*
+ * Reads a response to one of our requests.
+ *
+ * Returns 0; ERR_MALFORMED: not SIP, a request, or a response that breaks the grammar.
+ */
+int sip_reply_read(const void *octets, size_t len, struct sip_reply *out);
