@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "net/loop.h"
 #include "net/ring.h"
+#include "sip/element.h"
 #include "sip/response.h"
 #include "sip/server.h"
 #include "sip/transaction.h"
@@ -112,16 +113,15 @@ static int send_answer(void *arg, const struct sip_remote *to, const void *octet
 /* The lines a REGISTER is answered with: what it asked for is what it gets. */
 static void put_binding(struct buffer *out, const struct sip_message *m)
 {
+	struct sip_elements e = sip_elements_of(m, SIP_CONTACT);
 	uint32_t expires = EXPIRES_PRESET_S;
+	struct text contact;
 
 	if (sip_number_read(sip_field(m, SIP_EXPIRES, 0), UINT32_MAX, &expires))
 		expires = EXPIRES_PRESET_S;
-	for (unsigned n = 0;; n++) {
-		struct text contact = sip_field(m, SIP_CONTACT, n);
+	while (sip_elements_next(&e, &contact)) {
 		struct text all = contact;
 
-		if (contact.err)
-			break;
 		(void)text_until(&all, "\r\n*");
 		if (text_len(&all))
 			continue; /* folded, or all bindings to be removed */

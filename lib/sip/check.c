@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sip/element.h"
 #include "sip/grammar.h"
 #include "sip/header.h"
 
@@ -48,40 +49,26 @@ static const char *check_cseq(const struct sip_message *m)
 
 static bool vias_are_good(const struct sip_message *m)
 {
-	struct sip_via via;
-	struct text value;
+	struct sip_elements e = sip_elements_of(m, SIP_VIA);
 	struct text element;
+	struct sip_via via;
 
-	for (unsigned i = m->first[SIP_VIA]; i; i = m->fields[i - 1].next) {
-		value = text_of(m->octets + m->fields[i - 1].value_at,
-				m->fields[i - 1].value_len);
-		if (value.at == value.end)
+	while (sip_elements_next(&e, &element))
+		if (sip_via_read(element, &via))
 			return false;
-		while (sip_list_next(&value, &element))
-			if (sip_via_read(element, &via))
-				return false;
-		if (value.err)
-			return false;
-	}
-	return true;
+	return !e.err && !e.bare;
 }
 
 static bool contacts_are_good(const struct sip_message *m)
 {
-	struct sip_address a;
-	struct text value;
+	struct sip_elements e = sip_elements_of(m, SIP_CONTACT);
 	struct text element;
+	struct sip_address a;
 
-	for (unsigned i = m->first[SIP_CONTACT]; i; i = m->fields[i - 1].next) {
-		value = text_of(m->octets + m->fields[i - 1].value_at,
-				m->fields[i - 1].value_len);
-		while (sip_list_next(&value, &element))
-			if (sip_address_read(element, &a))
-				return false;
-		if (value.err)
+	while (sip_elements_next(&e, &element))
+		if (sip_address_read(element, &a))
 			return false;
-	}
-	return true;
+	return !e.err;
 }
 
 static const char *check_fields(const struct sip_message *m)
@@ -121,17 +108,13 @@ static bool is_known(struct text tag, const char *const *extensions)
 static struct text unknown_extension(const struct sip_message *m,
 				     const char *const *extensions)
 {
+	struct sip_elements e = sip_elements_of(m, SIP_REQUIRE);
 	struct text tag;
 
-	for (unsigned n = 0;; n++) {
-		struct text value = sip_field(m, SIP_REQUIRE, n);
-
-		if (value.err)
-			return text_of(NULL, 0);
-		while (sip_list_next(&value, &tag))
-			if (!is_known(tag, extensions))
-				return tag;
-	}
+	while (sip_elements_next(&e, &tag))
+		if (!is_known(tag, extensions))
+			return tag;
+	return text_of(NULL, 0);
 }
 
 static struct sip_check answer(uint16_t status, const char *reason)

@@ -95,6 +95,7 @@ static int read_name_addr(struct text *t, struct sip_address *a)
 	if (!text_skip(t, '>'))
 		return ERR_MALFORMED;
 	a->uri = sip_trim(a->uri);
+	a->is_bracketed = true;
 	return OK;
 }
 

@@ -140,6 +140,7 @@ struct sip_address {
 	struct text params; /* of the field, not of the URI */
 	struct text tag;    /* empty: none */
 	bool is_star;       /* Contact: * */
+	bool is_bracketed;  /* the URI stands in "<" and ">" */
 };
 
 /* Reads one element of From, To, Contact, Route. Returns 0 or ERR_MALFORMED. */

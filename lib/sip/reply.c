@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sip/element.h"
 #include "sip/grammar.h"
 #include "sip/message.h"
 #include "sip/options.h"
@@ -38,14 +39,13 @@ static void read_rport(const struct sip_via *via, struct sip_reply *r)
 
 static int read_reply(const struct sip_message *m, struct sip_reply *r)
 {
-	struct text value = sip_field(m, SIP_VIA, 0);
 	struct text element;
 	struct sip_via via;
 	struct sip_cseq cseq;
 
 	if (!m->is_response || !m->version_ok || m->bad_line)
 		return ERR_MALFORMED;
-	if (!sip_list_next(&value, &element) || sip_via_read(element, &via) ||
+	if (!sip_element_first(m, SIP_VIA, &element) || sip_via_read(element, &via) ||
 	    sip_cseq_read(sip_field(m, SIP_CSEQ, 0), &cseq))
 		return ERR_MALFORMED;
 	r->status = m->status;

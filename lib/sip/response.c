@@ -90,18 +90,17 @@ static void put_top_via(struct buffer *out, struct text element, struct text res
 static void put_vias(struct buffer *out, const struct sip_message *m,
 		     const struct addr *from)
 {
-	struct text value = sip_field(m, SIP_VIA, 0);
+	unsigned i = m->first[SIP_VIA];
 	struct text element;
 
-	if (value.err)
-		return;
-	if (sip_list_next(&value, &element))
-		put_top_via(out, element, value, from);
-	for (unsigned n = 1;; n++) {
-		value = sip_field(m, SIP_VIA, n);
-		if (value.err)
-			return;
-		put_line(out, "Via", value);
+	for (bool top = true; i; i = m->fields[i - 1].next, top = false) {
+		struct text value = text_of(m->octets + m->fields[i - 1].value_at,
+					    m->fields[i - 1].value_len);
+
+		if (!top)
+			put_line(out, "Via", value);
+		else if (sip_list_next(&value, &element))
+			put_top_via(out, element, value, from);
 	}
 }
 
