@@ -141,21 +141,23 @@ void sip_edit_push(struct sip_editor *e, enum sip_header h, struct text element)
 void sip_edit_pop(struct sip_editor *e, enum sip_header h)
 {
 	const struct sip_message *m = e->message;
-	const struct sip_field *f = first_field(m, h);
-	struct text value;
-	struct text element;
-	const char *from;
 
-	if (!f) {
-		fail(e, ERR_NOT_FOUND);
-		return;
-	}
-	value = text_of(m->octets + f->value_at, f->value_len);
-	from = value.at;
-	if (sip_list_next(&value, &element) && value.at < value.end)
-		(void)add(e, text_of(from, (size_t)(value.at - from)));
-	else
+	for (unsigned i = m->first[h]; i; i = m->fields[i - 1].next) {
+		const struct sip_field *f = &m->fields[i - 1];
+		struct text value = text_of(m->octets + f->value_at, f->value_len);
+		const char *from = value.at;
+		struct text element;
+		bool found = sip_list_next(&value, &element);
+
+		if (found && value.at < value.end) {
+			(void)add(e, text_of(from, (size_t)(value.at - from)));
+			return;
+		}
 		(void)add(e, line_of(m, f));
+		if (found)
+			return;
+	}
+	fail(e, ERR_NOT_FOUND);
 }
 
 void sip_edit_set(struct sip_editor *e, enum sip_header h, struct text value)

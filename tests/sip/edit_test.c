@@ -146,6 +146,16 @@ static void a_forgotten_empty_line_is_added(void)
 	end("A sip:a SIP/2.0\r\nVia: v\r\n\r\n");
 }
 
+static void a_field_without_elements_goes_with_the_first(void)
+{
+	static const char text[] = "A sip:a SIP/2.0\r\nRoute:\r\nTo: x\r\n"
+				   "Route: <sip:a>,\r\n <sip:b>\r\n\r\n";
+
+	begin(text, sizeof(text) - 1);
+	sip_edit_pop(&editor, SIP_ROUTE);
+	end("A sip:a SIP/2.0\r\nTo: x\r\nRoute: \r\n <sip:b>\r\n\r\n");
+}
+
 static void faults_write_nothing(void)
 {
 	begin(invite, sizeof(invite) - 1);
@@ -180,6 +190,8 @@ int main(void)
 		{ "fields are dropped with their folds",
 		  fields_are_dropped_with_their_folds },
 		{ "a forgotten empty line is added", a_forgotten_empty_line_is_added },
+		{ "a field without elements goes with the first",
+		  a_field_without_elements_goes_with_the_first },
 		{ "faults write nothing", faults_write_nothing },
 		CU_TEST_INFO_NULL,
 	};
