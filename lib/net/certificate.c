@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/addr.h"
@@ -15,17 +16,23 @@
 
 enum { DAY_S = 24 * 3600 };
 
+/* What OpenSSL calls the kind of a name. */
+static const char *kind_of(const char *name)
+{
+	struct addr a;
+
+	if (addr_parse(name, &a) == OK)
+		return "IP";
+	return strchr(name, ':') ? "URI" : "DNS";
+}
+
 /* "DNS:pbx.example,IP:192.0.2.1", as OpenSSL's configuration writes it. */
 static char *names_text(const char *const *names)
 {
 	struct buffer b = { 0 };
 
-	for (size_t i = 0; names[i]; i++) {
-		struct addr a;
-
-		buffer_printf(&b, "%s%s:%s", i ? "," : "",
-			      addr_parse(names[i], &a) == OK ? "IP" : "DNS", names[i]);
-	}
+	for (size_t i = 0; names[i]; i++)
+		buffer_printf(&b, "%s%s:%s", i ? "," : "", kind_of(names[i]), names[i]);
 	return buffer_take_text(&b);
 }
 

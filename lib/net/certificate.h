@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * names       host names and addresses it is good for, NULL-ended; the first also names
- *             its subject
+ * names       host names, addresses and URIs it is good for, NULL-ended; the first also
+ *             names its subject
  * days        until it ends; negative: it ended so long ago
  * chain_file  written in PEM; its readers may use it as CA file too
  * key_file    written in PEM, readable by its owner only

@@ -13,6 +13,7 @@
 #include "net/socket.h"
 #include "net/sources.h"
 #include "net/stream.h"
+#include "net/tls.h"
 
 enum { ACCEPTS_A_TURN = 64, BREATH_MS = 100, BACKLOG = 4096 };
 
@@ -21,12 +22,14 @@ struct connection {
 	struct listener *listener;
 	struct stream *stream;
 	struct source_count *source;
+	int door_fd;
 	void *own;
 	uint64_t used_at;
 	bool opened;
 	bool opening; /* inside the owner's `opened` */
 	bool doomed;  /* closed there */
 	bool busy;
+	bool kept;
 	bool ended; /* by the peer, while it was busy */
 };
 
@@ -47,7 +50,7 @@ struct listener {
 	void *arg;
 	struct ring sockets;
 	struct ring idle; /* connections, longest idle first */
-	struct ring busy;
+	struct ring busy; /* and kept ones: none is closed to make room */
 	struct sources *sources;
 	struct timer sweep;  /* of what is idle too long */
 	struct timer breath; /* after which accepting goes on */
@@ -57,7 +60,8 @@ struct listener {
 static void file(struct connection *c)
 {
 	c->used_at = loop_now(c->listener->loop);
-	ring_append(c->busy ? &c->listener->busy : &c->listener->idle, &c->link);
+	ring_append(c->busy || c->kept ? &c->listener->busy : &c->listener->idle,
+		    &c->link);
 }
 
 static void touch(struct connection *c)
@@ -192,6 +196,7 @@ static void admit(struct listen_socket *d, int fd, const struct addr *peer)
 	c = alloc(sizeof(*c));
 	c->listener = l;
 	c->source = source;
+	c->door_fd = d->fd;
 	file(c);
 	l->counts.open++;
 	l->counts.accepted++;
@@ -296,6 +301,7 @@ static void drop_listen_socket(struct listen_socket *d)
 {
 	ring_remove(&d->link);
 	watch_stop(d->watch);
+	tls_free(d->tls);
 	free(d);
 }
 
@@ -321,24 +327,42 @@ void listener_add(struct listener *l, int fd, struct tls *tls)
 
 	d->listener = l;
 	d->fd = fd;
-	d->tls = tls;
+	d->tls = tls_ref(tls);
 	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY,
 			 1); /* accepted ones inherit it */
 	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
 	ring_append(&l->sockets, &d->link);
 }
 
-void listener_remove(struct listener *l, int fd)
+static struct listen_socket *find_listen_socket(const struct listener *l, int fd)
 {
 	for (struct ring *r = ring_first(&l->sockets); r;
 	     r = ring_next(&l->sockets, r)) {
 		struct listen_socket *d = RING_OWNER(r, struct listen_socket, link);
 
-		if (d->fd != fd)
-			continue;
-		drop_listen_socket(d);
-		return;
+		if (d->fd == fd)
+			return d;
 	}
+	return NULL;
+}
+
+void listener_remove(struct listener *l, int fd)
+{
+	struct listen_socket *d = find_listen_socket(l, fd);
+
+	if (d)
+		drop_listen_socket(d);
+}
+
+void listener_tls(struct listener *l, int fd, struct tls *tls)
+{
+	struct listen_socket *d = find_listen_socket(l, fd);
+
+	if (!d)
+		return;
+	tls_ref(tls);
+	tls_free(d->tls);
+	d->tls = tls;
 }
 
 const struct listener_counts *listener_counts(const struct listener *l)
@@ -351,18 +375,37 @@ struct stream *connection_stream(struct connection *c)
 	return c->stream;
 }
 
+int connection_listen_socket(const struct connection *c)
+{
+	return c->door_fd;
+}
+
+/* What may be idle from now on counts from now on. */
+static void file_anew(struct connection *c)
+{
+	struct listener *l = c->listener;
+
+	touch(c);
+	if (!c->busy && !c->kept && l->limits.idle_ms && !timer_is_started(&l->sweep))
+		timer_start(l->loop, &l->sweep, l->limits.idle_ms, on_sweep, l);
+}
+
 void connection_busy(struct connection *c, bool busy)
 {
 	if (c->busy == busy)
 		return;
 	c->busy = busy;
-	touch(c);
+	file_anew(c);
 	if (!busy && c->ended)
 		stream_finish(c->stream);
-	if (!busy && c->listener->limits.idle_ms &&
-	    !timer_is_started(&c->listener->sweep))
-		timer_start(c->listener->loop, &c->listener->sweep,
-			    c->listener->limits.idle_ms, on_sweep, c->listener);
+}
+
+void connection_keep(struct connection *c, bool kept)
+{
+	if (c->kept == kept)
+		return;
+	c->kept = kept;
+	file_anew(c);
 }
 
 int listener_socket(const struct addr *at)

@@ -56,9 +56,12 @@ void listener_limit(struct listener *l, const struct listener_limits *limits);
 /* Closes all connections without a call. The sockets stay their owner's. */
 void listener_free(struct listener *l);
 
-/* Accepts on a listening socket, which stays the caller's. */
+/* Accepts on a listening socket, which stays the caller's; `tls` NULL: plain. */
 void listener_add(struct listener *l, int fd, struct tls *tls);
 void listener_remove(struct listener *l, int fd);
+
+/* Shakes hands by another context from now on; connections keep theirs. */
+void listener_tls(struct listener *l, int fd, struct tls *tls);
 
 const struct listener_counts *listener_counts(const struct listener *l);
 
@@ -68,6 +71,12 @@ void connection_close(struct connection *c);
 /* A busy connection (an answer is due) is not closed as idle, nor because its peer
  * sends no more: that is done when it is no longer busy. */
 void connection_busy(struct connection *c, bool busy);
+
+/* A kept connection is not closed as idle or to make room; its peer may end it. */
+void connection_keep(struct connection *c, bool kept);
+
+/* The listening socket it came by. */
+int connection_listen_socket(const struct connection *c);
 
 /* A listening TCP socket on an address and port. Returns a descriptor or ERR_SYSTEM. */
 int listener_socket(const struct addr *at);

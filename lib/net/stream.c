@@ -20,6 +20,7 @@ static void release(struct stream *s)
 	buffer_fini(&s->in);
 	buffer_fini(&s->out);
 	tls_session_free(s->session);
+	tls_free(s->tls);
 	free(s->server_name);
 	free(s->error);
 	free(s);
@@ -296,7 +297,7 @@ static struct stream *new_stream(struct loop *l, const struct addr *peer,
 	s->loop = l;
 	s->fd = -1;
 	s->peer = *peer;
-	s->tls = tls;
+	s->tls = tls_ref(tls);
 	s->calls = calls;
 	s->arg = arg;
 	s->read_max = READ_PRESET;
@@ -454,4 +455,9 @@ bool stream_certificate(struct stream *s, struct tls_certificate *out)
 bool stream_certificate_is_for(struct stream *s, const char *name)
 {
 	return s->session && tls_session_is_for(s->session, name);
+}
+
+bool stream_certificate_name(struct stream *s, unsigned n, struct tls_name *out)
+{
+	return s->session && tls_session_name(s->session, n, out);
 }

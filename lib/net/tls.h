@@ -1,12 +1,15 @@
 /*
- * TLS by OpenSSL: what streams of one kind share (made once), and what a handshake
- * showed. Belongs to one loop's thread.
+ * TLS by OpenSSL: what streams of one kind share, and what a handshake showed. Counted,
+ * so that one made anew takes the place of one whose connections live on: each stream
+ * and each listening socket holds a reference. Belongs to one loop's thread.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/text.h"
 
 struct tls;
 struct stream;
@@ -31,7 +34,29 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out);
  */
 int tls_server_new(const char *chain_file, const char *key_file, uint32_t handshake_max,
 		   struct tls **out);
+
+/* One reference more; tls_free() gives one back, and the last one ends it. */
+struct tls *tls_ref(struct tls *t);
 void tls_free(struct tls *t);
+
+/*
+ * On a server: one more certificate, shown to who asks (SNI) for a name it is for: the
+ * name itself goes before a wildcard, and what fits none gets the first certificate.
+ * On a client: the certificate that is shown where it is asked for.
+ *
+ * Returns 0 or ERR_TLS (tls_error() tells why).
+ */
+int tls_identify(struct tls *t, const char *chain_file, const char *key_file);
+
+/*
+ * Lets a server ask its clients for certificates that `ca_file` (PEM) vouches for.
+ *
+ * required  one who has none, or a bad one, is refused; else a fault is only kept for
+ *           stream_certificate()
+ *
+ * Returns 0 or ERR_TLS (tls_error() tells why).
+ */
+int tls_ask_clients(struct tls *t, const char *ca_file, bool required);
 
 /*
  * Names protocols for ALPN: a client offers them in this order, a server takes the
@@ -59,3 +84,14 @@ bool stream_certificate(struct stream *s, struct tls_certificate *out);
 
 /* Whether the peer's certificate is good for a host name or an address (as text). */
 bool stream_certificate_is_for(struct stream *s, const char *name);
+
+enum tls_name_kind { TLS_NAME_HOST, TLS_NAME_URI };
+
+/* A name the peer's certificate is for (RFC 5922 section 7.1). */
+struct tls_name {
+	enum tls_name_kind kind;
+	struct text text; /* borrowed from the stream; may hold any octets */
+};
+
+/* Its name number n, from 0. Returns whether there is one. */
+bool stream_certificate_name(struct stream *s, unsigned n, struct tls_name *out);

@@ -31,6 +31,7 @@ void tls_session_finish(struct tls_session *s);
 bool tls_session_wants_write(const struct tls_session *s);
 bool tls_session_certificate(struct tls_session *s, struct tls_certificate *out);
 bool tls_session_is_for(const struct tls_session *s, const char *name);
+bool tls_session_name(struct tls_session *s, unsigned n, struct tls_name *out);
 
 /* A place among the handshakes under way of one server. */
 struct tls_turn {

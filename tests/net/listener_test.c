@@ -172,6 +172,30 @@ static void busy_connections_stay_and_the_new_one_goes(void)
 	finish();
 }
 
+static void kept_connections_stay_until_their_peer_goes(void)
+{
+	const struct listener_limits hasty = { .total = 2, .idle_ms = 5 };
+
+	begin((struct listener_limits){ .total = 2 });
+	dial(0, 1);
+	dial(1, 1);
+	turn(&opened, 2);
+	connection_keep(connections[0], true);
+	connection_keep(connections[1], true);
+	listener_limit(listener, &hasty);
+	dial(2, 1);
+	TURN_UNTIL(loop, listener_counts(listener)->refused_full == 1);
+	CU_ASSERT_EQUAL(listener_counts(listener)->timed_out, 0);
+	close(clients[0]);
+	clients[0] = -1;
+	turn(&closed, 1);
+	CU_ASSERT_EQUAL(reasons[0], ERR_CLOSED);
+	connection_keep(connections[1], false);
+	turn(&closed, 2);
+	CU_ASSERT_EQUAL(reasons[1], ERR_TIMEOUT);
+	finish();
+}
+
 static void one_source_cannot_take_all(void)
 {
 	begin((struct listener_limits){ .total = 10, .per_source = 2 });
@@ -290,6 +314,8 @@ int main(void)
 		{ "the longest idle makes room", the_longest_idle_makes_room },
 		{ "busy connections stay and the new one goes",
 		  busy_connections_stay_and_the_new_one_goes },
+		{ "kept connections stay until their peer goes",
+		  kept_connections_stay_until_their_peer_goes },
 		{ "one source cannot take all", one_source_cannot_take_all },
 		{ "idle connections time out", idle_connections_time_out },
 		{ "other limits count for who is there",
