@@ -296,6 +296,12 @@ void udp_close(struct udp *u)
 		release(u);
 }
 
+void udp_pause(struct udp *u)
+{
+	if (u->watch)
+		watch_want(u->watch, 0);
+}
+
 static int wait_for_others(struct udp *u, const struct addr *to, const void *octets,
 			   size_t len)
 {

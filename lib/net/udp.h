@@ -43,6 +43,10 @@ int udp_open(struct loop *l, const struct addr *local, const struct addr *peer,
 struct udp *udp_adopt(struct loop *l, int fd, const struct udp_calls *calls, void *arg);
 void udp_close(struct udp *u);
 
+/* Receives no more: what comes is left to who else has the socket. It can still send.
+ */
+void udp_pause(struct udp *u);
+
 /*
  * Takes a new socket to the peer if datagrams would leave from another address by now:
  * a connected one keeps the address it began with, and errors may never tell.

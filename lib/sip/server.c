@@ -7,7 +7,9 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/hash_index.h"
 #include "net/listener.h"
+#include "net/loop.h"
 #include "net/stream.h"
 #include "net/udp.h"
 #include "sip/check.h"
@@ -18,20 +20,22 @@
 
 enum { FLOWS_PRESET = 10000 };
 
-/* One connection. Its number in `flows` and a count that grows make the flow's name. */
+/* One connection. */
 struct flow {
+	struct hash_entry entry; /* by its number */
 	struct sip_server *server;
-	struct connection *connection; /* NULL: free */
-	uint32_t next_free;            /* number + 1 */
+	struct connection *connection; /* NULL: gone, freed when its call ends */
 	struct sip_framer framer;
 	struct sip_remote peer;
+	bool in_call;
 };
 
 struct server_socket {
 	struct sip_server *server;
+	enum transport transport;
+	uint32_t number;
 	struct udp *udp; /* or */
 	int fd;
-	uint32_t number;
 };
 
 struct sip_server {
@@ -39,13 +43,13 @@ struct sip_server {
 	struct sip_server_limits limits;
 	const struct sip_server_calls *calls;
 	void *arg;
-	struct listener *plain, *secure; /* NULL until needed */
+	struct listener *listener; /* of all stream sockets; NULL until needed */
 	struct server_socket **sockets;
 	uint32_t door_count;
-	struct flow **flows;
-	uint32_t flow_count;
-	uint32_t free_flow; /* number + 1 */
-	uint64_t serial;    /* of the flow opened last */
+	struct hash_index flows;
+	uint64_t serial; /* of the flow opened last */
+	bool draining;
+	struct timer drained;
 	struct buffer out;
 	struct sip_message message;
 };
@@ -64,7 +68,7 @@ static void refuse(struct sip_server *s, const struct sip_check *v,
 	if (text_len(&tag)) {
 		buffer_put_text(&line, "Unsupported: ");
 		buffer_put(&line, tag.at, text_len(&tag));
-		buffer_put(&line, "\r\n", sizeof("\r\n"));
+		buffer_put(&line, "\r\n", sizeof("\r\n")); /* and its NUL */
 		r.fields = (const char *)line.octets;
 	}
 	s->out.len = 0;
@@ -103,54 +107,65 @@ static void on_datagram(void *arg, const struct addr *from, const uint8_t *octet
 
 static const struct udp_calls udp_calls = { .received = on_datagram };
 
-static uint32_t take_flow(struct sip_server *s)
+static const struct server_socket *door_of(const struct sip_server *s, int fd)
 {
-	uint32_t i = s->free_flow;
+	uint32_t i = 0;
 
-	if (i) {
-		s->free_flow = s->flows[i - 1]->next_free;
-		return i - 1;
-	}
-	s->flows = alloc_resize(s->flows, s->flow_count + 1, sizeof(struct flow *));
-	s->flows[s->flow_count] = alloc(sizeof(**s->flows));
-	return s->flow_count++;
+	while (s->sockets[i]->fd != fd)
+		i++;
+	return s->sockets[i];
 }
 
-static void *open_flow(struct sip_server *s, struct connection *c,
-		       enum transport transport)
+static void *on_opened(void *arg, struct connection *c)
 {
-	uint32_t i = take_flow(s);
-	struct flow *f = s->flows[i];
+	struct sip_server *s = arg;
+	const struct server_socket *d = door_of(s, connection_listen_socket(c));
+	struct flow *f = alloc(sizeof(*f));
 
-	*f = (struct flow){
-		.server = s,
-		.connection = c,
-		.peer = { .transport = transport,
-			  .addr = *stream_remote(connection_stream(c)),
-			  .flow = ++s->serial << 32 | i },
-	};
+	f->server = s;
+	f->connection = c;
+	f->peer.transport = d->transport;
+	f->peer.addr = *stream_remote(connection_stream(c));
+	f->peer.socket = d->number;
+	f->peer.flow = ++s->serial;
+	hash_index_put(&s->flows, &f->entry, f->peer.flow);
 	return f;
 }
 
-static void *on_plain(void *arg, struct connection *c)
+static void on_drained(void *arg)
 {
-	return open_flow(arg, c, TRANSPORT_TCP);
+	struct sip_server *s = arg;
+
+	if (s->calls->drained)
+		s->calls->drained(s->arg);
 }
 
-static void *on_secure(void *arg, struct connection *c)
+static void report_drained(struct sip_server *s)
 {
-	return open_flow(arg, c, TRANSPORT_TLS);
+	if (s->draining && s->flows.count == 0)
+		timer_start(s->loop, &s->drained, 0, on_drained, s);
+}
+
+/* Forgets a flow; inside its call it is freed when that ends. */
+static void drop_flow(struct flow *f)
+{
+	struct sip_server *s = f->server;
+
+	hash_index_remove(&s->flows, &f->entry);
+	f->connection = NULL;
+	if (!f->in_call)
+		free(f);
+	report_drained(s);
 }
 
 static void close_flow(struct flow *f, int reason)
 {
 	struct sip_server *s = f->server;
+	uint64_t number = f->peer.flow;
 
-	f->connection = NULL;
-	f->next_free = s->free_flow;
-	s->free_flow = (uint32_t)f->peer.flow + 1;
+	drop_flow(f);
 	if (s->calls->flow_closed)
-		s->calls->flow_closed(s->arg, f->peer.flow, reason);
+		s->calls->flow_closed(s->arg, number, reason);
 }
 
 static void on_closed(void *own, int reason)
@@ -166,7 +181,7 @@ static bool take_frame(struct flow *f, const uint8_t *octets, size_t len, size_t
 	switch (sip_frame_next(&f->framer, octets, len, taken)) {
 	case SIP_FRAME_MESSAGE:
 		handle(f->server, &f->peer, octets, *taken);
-		return f->connection == c;
+		return f->connection;
 	case SIP_FRAME_PING:
 		(void)stream_write(connection_stream(c), "\r\n", 2);
 		return true;
@@ -187,17 +202,18 @@ static size_t on_received(void *own, const uint8_t *octets, size_t len)
 	size_t at = 0;
 	size_t taken = 0;
 
+	f->in_call = true;
 	while (at < len && take_frame(f, octets + at, len - at, &taken))
 		at += taken;
+	f->in_call = false;
+	if (!f->connection)
+		free(f);
 	return at;
 }
 
-static const struct listener_calls plain_calls = { .opened = on_plain,
-						   .received = on_received,
-						   .closed = on_closed };
-static const struct listener_calls secure_calls = { .opened = on_secure,
-						    .received = on_received,
-						    .closed = on_closed };
+static const struct listener_calls listener_calls = { .opened = on_opened,
+						      .received = on_received,
+						      .closed = on_closed };
 
 struct sip_server *sip_server_new(struct loop *l,
 				  const struct sip_server_limits *limits,
@@ -216,75 +232,152 @@ struct sip_server *sip_server_new(struct loop *l,
 
 void sip_server_free(struct sip_server *s)
 {
+	struct hash_entry *e;
+
 	if (!s)
 		return;
-	listener_free(s->plain);
-	listener_free(s->secure);
+	listener_free(s->listener);
+	while ((e = hash_index_any(&s->flows))) {
+		hash_index_remove(&s->flows, e);
+		free(HASH_OWNER(e, struct flow, entry));
+	}
 	for (uint32_t i = 0; i < s->door_count; i++) {
 		udp_close(s->sockets[i]->udp);
 		if (s->sockets[i]->fd >= 0)
 			close(s->sockets[i]->fd);
 		free(s->sockets[i]);
 	}
-	for (uint32_t i = 0; i < s->flow_count; i++)
-		free(s->flows[i]);
+	timer_stop(&s->drained);
+	hash_index_fini(&s->flows);
 	free(s->sockets);
-	free(s->flows);
 	buffer_fini(&s->out);
 	free(s);
 }
 
-static int open_socket(struct server_socket *d, const struct addr *at, struct tls *tls)
+static struct server_socket *add_socket(struct sip_server *s, enum transport transport)
 {
-	struct sip_server *s = d->server;
-	struct listener_limits limits = { .total = s->limits.flows,
-					  .per_source = s->limits.flows_per_source,
-					  .idle_ms = s->limits.idle_ms };
-	struct listener **l = tls ? &s->secure : &s->plain;
+	struct server_socket *d = alloc(sizeof(*d));
 
-	d->fd = listener_socket(at);
-	if (d->fd < 0)
-		return ERR_SYSTEM;
-	if (!*l)
-		*l = listener_new(s->loop, &limits, tls ? &secure_calls : &plain_calls,
-				  s);
-	listener_add(*l, d->fd, tls);
-	return OK;
+	d->server = s;
+	d->transport = transport;
+	d->number = s->door_count;
+	d->fd = -1;
+	s->sockets = alloc_resize(s->sockets, s->door_count + 1,
+				  sizeof(struct server_socket *));
+	s->sockets[s->door_count++] = d;
+	return d;
+}
+
+static struct listener *listener_of(struct sip_server *s)
+{
+	const struct listener_limits limits = { .total = s->limits.flows,
+						.per_source =
+							s->limits.flows_per_source,
+						.idle_ms = s->limits.idle_ms };
+
+	if (!s->listener)
+		s->listener = listener_new(s->loop, &limits, &listener_calls, s);
+	return s->listener;
+}
+
+void sip_server_adopt(struct sip_server *s, enum transport transport, int fd,
+		      struct tls *tls)
+{
+	struct server_socket *d = add_socket(s, transport);
+
+	if (!sip_transports[transport].is_reliable) {
+		d->udp = udp_adopt(s->loop, fd, &udp_calls, d);
+		return;
+	}
+	d->fd = fd;
+	listener_add(listener_of(s), fd,
+		     sip_transports[transport].is_secure ? tls : NULL);
 }
 
 int sip_server_listen(struct sip_server *s, enum transport transport,
 		      const struct addr *at, struct tls *tls)
 {
-	struct server_socket *d = alloc(sizeof(*d));
+	struct server_socket *d;
+	int fd;
 	int err;
 
-	d->server = s;
-	d->fd = -1;
-	d->number = s->door_count;
-	if (!sip_transports[transport].is_reliable)
-		err = udp_open(s->loop, at, NULL, &udp_calls, d, &d->udp);
-	else
-		err = open_socket(d, at,
-				  sip_transports[transport].is_secure ? tls : NULL);
-	if (err) {
-		free(d);
-		return err;
+	if (sip_transports[transport].is_reliable) {
+		fd = listener_socket(at);
+		if (fd < 0)
+			return ERR_SYSTEM;
+		sip_server_adopt(s, transport, fd, tls);
+		return OK;
 	}
-	s->sockets = alloc_resize(s->sockets, s->door_count + 1,
-				  sizeof(struct server_socket *));
-	s->sockets[s->door_count++] = d;
-	return OK;
+	d = add_socket(s, transport);
+	err = udp_open(s->loop, at, NULL, &udp_calls, d, &d->udp);
+	if (err) {
+		s->door_count--;
+		free(d);
+	}
+	return err;
+}
+
+void sip_server_tls(struct sip_server *s, struct tls *tls)
+{
+	for (uint32_t i = 0; i < s->door_count; i++)
+		if (sip_transports[s->sockets[i]->transport].is_secure)
+			listener_tls(s->listener, s->sockets[i]->fd, tls);
+}
+
+void sip_server_drain(struct sip_server *s)
+{
+	s->draining = true;
+	for (uint32_t i = 0; i < s->door_count; i++) {
+		if (s->sockets[i]->udp)
+			udp_pause(s->sockets[i]->udp);
+		else
+			listener_remove(s->listener, s->sockets[i]->fd);
+	}
+	report_drained(s);
+}
+
+static struct flow *find_flow(const struct sip_server *s, uint64_t number)
+{
+	struct hash_entry *e = hash_index_find(&s->flows, number);
+
+	return e ? HASH_OWNER(e, struct flow, entry) : NULL;
 }
 
 int sip_server_send(struct sip_server *s, const struct sip_remote *to,
 		    const void *octets, size_t len)
 {
-	uint32_t i = (uint32_t)to->flow;
+	const struct flow *f;
 
 	if (!sip_transports[to->transport].is_reliable)
 		return udp_send(s->sockets[to->socket]->udp, &to->addr, octets, len);
-	if (i >= s->flow_count || s->flows[i]->peer.flow != to->flow ||
-	    !s->flows[i]->connection)
-		return ERR_CLOSED;
-	return stream_write(connection_stream(s->flows[i]->connection), octets, len);
+	f = find_flow(s, to->flow);
+	return f ? stream_write(connection_stream(f->connection), octets, len)
+		 : ERR_CLOSED;
+}
+
+void sip_server_keep(struct sip_server *s, uint64_t flow, bool kept)
+{
+	const struct flow *f = find_flow(s, flow);
+
+	if (f)
+		connection_keep(f->connection, kept);
+}
+
+void sip_server_close(struct sip_server *s, uint64_t flow)
+{
+	struct flow *f = find_flow(s, flow);
+	struct connection *c;
+
+	if (!f)
+		return;
+	c = f->connection;
+	drop_flow(f);
+	connection_close(c);
+}
+
+struct stream *sip_server_stream(struct sip_server *s, uint64_t flow)
+{
+	const struct flow *f = find_flow(s, flow);
+
+	return f ? connection_stream(f->connection) : NULL;
 }

@@ -18,10 +18,13 @@ static inline void guard_over(void *arg)
  do {                                                                 \
   struct timer guard_timer = { 0 };                                   \
   bool guard_ended = false;                                           \
+  bool came = (condition) ? true : false;                             \
                                                                       \
   timer_start((l), &guard_timer, GUARD_MS, guard_over, &guard_ended); \
-  while (!(condition) && !guard_ended)                                \
+  while (!came && !guard_ended) {                                     \
    loop_turn((l), true);                                              \
+   came = (condition) ? true : false;                                 \
+  }                                                                   \
   timer_stop(&guard_timer);                                           \
-  CU_ASSERT((condition) ? CU_TRUE : CU_FALSE);                        \
+  CU_ASSERT(came &&#condition);                                       \
  } while (0)

@@ -113,7 +113,8 @@ static void on_flow_closed(void *arg, uint64_t flow, int reason)
 	seen.flows_closed++;
 }
 
-static const struct sip_server_calls server_calls = { on_request, on_flow_closed };
+static const struct sip_server_calls server_calls = { .received = on_request,
+						      .flow_closed = on_flow_closed };
 
 /* A port that is free for now on both transports. */
 static void find_port(void)
