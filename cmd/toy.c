@@ -16,7 +16,13 @@
 #include "sip/transaction.h"
 #include "sip/transport.h"
 
-enum { TRANSACTIONS_MAX = 20000, EXPIRES_PRESET_S = 3600 };
+enum {
+	TRANSACTIONS_MAX = 20000,
+	EXPIRES_PRESET_S = 3600,
+	T1_MS = 500,
+	T2_MS = 4000,
+	PATIENCE_MS = 64 * T1_MS
+};
 
 enum mode {
 	MODE_ANSWER,
@@ -36,6 +42,18 @@ struct late {
 	struct buffer octets;
 };
 
+/* A 200 to an INVITE, repeated until its ACK (RFC 3261 section 13.3.1.4). */
+struct accepted {
+	struct ring link;
+	struct timer timer;
+	struct toy_pbx *pbx;
+	struct sip_remote to;
+	struct buffer call; /* its Call-ID */
+	struct buffer octets;
+	uint64_t until;
+	uint32_t repeat_ms;
+};
+
 struct toy_pbx {
 	struct toy *toy;
 	uint32_t number; /* from 1 */
@@ -45,6 +63,7 @@ struct toy_pbx {
 	struct sip_server *server; /* NULL: refuses */
 	struct sip_transactions *transactions;
 	struct ring late;
+	struct ring accepted;
 };
 
 /* clang-format off */
@@ -110,6 +129,60 @@ static int send_answer(void *arg, const struct sip_remote *to, const void *octet
 	return OK;
 }
 
+static void free_accepted(struct accepted *a)
+{
+	ring_remove(&a->link);
+	timer_stop(&a->timer);
+	buffer_fini(&a->call);
+	buffer_fini(&a->octets);
+	free(a);
+}
+
+static void on_unacknowledged(void *arg)
+{
+	struct accepted *a = arg;
+	struct loop *l = a->pbx->toy->loop;
+
+	if (loop_now(l) >= a->until) {
+		free_accepted(a);
+		return;
+	}
+	(void)send_answer(a->pbx, &a->to, a->octets.octets, a->octets.len);
+	a->repeat_ms = a->repeat_ms * 2 < T2_MS ? a->repeat_ms * 2 : T2_MS;
+	timer_start(l, &a->timer, a->repeat_ms, on_unacknowledged, a);
+}
+
+/* Repeats the answer in `octets` until the call's ACK comes. */
+static void await_ack(struct toy_pbx *p, const struct sip_message *m,
+		      const struct sip_remote *to, const struct buffer *octets)
+{
+	struct accepted *a = alloc(sizeof(*a));
+	struct text call = sip_field(m, SIP_CALL_ID, 0);
+
+	a->pbx = p;
+	a->to = *to;
+	a->until = loop_now(p->toy->loop) + PATIENCE_MS;
+	a->repeat_ms = T1_MS;
+	buffer_put(&a->call, call.at, text_len(&call));
+	buffer_put(&a->octets, octets->octets, octets->len);
+	ring_append(&p->accepted, &a->link);
+	timer_start(p->toy->loop, &a->timer, T1_MS, on_unacknowledged, a);
+}
+
+static void take_ack(struct toy_pbx *p, const struct sip_message *m)
+{
+	struct text call = sip_field(m, SIP_CALL_ID, 0);
+
+	for (struct ring *r = ring_first(&p->accepted); r;) {
+		struct accepted *a = RING_OWNER(r, struct accepted, link);
+
+		r = ring_next(&p->accepted, r);
+		if (a->call.len == text_len(&call) &&
+		    memcmp(a->call.octets, call.at, a->call.len) == 0)
+			free_accepted(a);
+	}
+}
+
 /* The lines a REGISTER is answered with: what it asked for is what it gets. */
 static void put_binding(struct buffer *out, const struct sip_message *m)
 {
@@ -134,7 +207,7 @@ static void put_binding(struct buffer *out, const struct sip_message *m)
 
 /* The status a request is answered with; 0: not at all. */
 static uint16_t status_of(const struct toy_pbx *p, const struct sip_message *m,
-			  const char **reason)
+			  const struct sip_remote *from, const char **reason)
 {
 	*reason = "OK";
 	if (p->mode == MODE_DRAIN) {
@@ -147,8 +220,12 @@ static uint16_t status_of(const struct toy_pbx *p, const struct sip_message *m,
 	case SIP_OPTIONS:
 	case SIP_REGISTER:
 	case SIP_BYE:
-	case SIP_CANCEL:
 		return 200;
+	case SIP_CANCEL:
+		if (sip_transactions_cancelled(p->transactions, m, from))
+			return 200;
+		*reason = "Call/Transaction Does Not Exist";
+		return 481;
 	case SIP_INVITE:
 		if (p->toy->invite_status != 200)
 			*reason = "Busy Here";
@@ -163,7 +240,7 @@ static void answer(struct toy_pbx *p, const struct sip_message *m,
 		   const struct sip_remote *from, struct sip_transaction *x)
 {
 	const char *reason;
-	uint16_t status = status_of(p, m, &reason);
+	uint16_t status = status_of(p, m, from, &reason);
 	struct buffer fields = { 0 };
 	char *text;
 	char tag[16];
@@ -191,8 +268,10 @@ static void answer(struct toy_pbx *p, const struct sip_message *m,
 						   .fields = text,
 						   .from = &from->addr },
 			   out);
+	if (m->method == SIP_INVITE && status == 200)
+		await_ack(p, m, from, out);
 	if (x)
-		sip_transaction_answer(x, status, out->octets, out->len);
+		(void)sip_transaction_answer(x, status, out->octets, out->len);
 	else
 		(void)send_answer(p, from, out->octets, out->len);
 	free(text);
@@ -234,15 +313,21 @@ static void on_message(void *arg, const struct sip_message *m,
 		return;
 	}
 	report(p, m, from, "");
+	if (m->method == SIP_ACK)
+		take_ack(p, m);
 	answer(p, m, from, x);
 }
 
 static const struct sip_server_calls server_calls = { .received = on_message };
 
+static const struct sip_transactions_calls transactions_calls = { .send = send_answer };
+
 static void close_pbx(struct toy_pbx *p)
 {
 	struct ring *r;
 
+	while ((r = ring_first(&p->accepted)))
+		free_accepted(RING_OWNER(r, struct accepted, link));
 	while ((r = ring_first(&p->late)))
 		free_late(RING_OWNER(r, struct late, link));
 	sip_transactions_free(p->transactions);
@@ -257,7 +342,7 @@ static int open_pbx(struct toy_pbx *p)
 
 	p->server = sip_server_new(p->toy->loop, &limits, &server_calls, p);
 	p->transactions = sip_transactions_new(p->toy->loop, TRANSACTIONS_MAX,
-					       send_answer, p);
+					       &transactions_calls, p);
 	for (size_t i = 0; i < p->toy->listen_count; i++) {
 		const struct toy_listen *l = &p->listens[i];
 		char at[ADDR_TEXT_LEN];
@@ -324,6 +409,7 @@ int toy_open(struct toy *t)
 		p->toy = t;
 		p->number = i + 1;
 		ring_init(&p->late);
+		ring_init(&p->accepted);
 		for (size_t k = 0; k < t->listen_count; k++) {
 			p->listens[k] = t->listens[k];
 			move_on(&p->listens[k].at, i);

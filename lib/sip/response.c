@@ -7,30 +7,7 @@
 #include "base/err.h"
 #include "sip/check.h"
 #include "sip/grammar.h"
-
-/* Puts octets with each fold as one blank: nothing we write breaks over lines. */
-static void put(struct buffer *out, struct text t)
-{
-	while (t.at < t.end) {
-		const char *from = t.at;
-
-		while (t.at < t.end && *t.at != '\r' && *t.at != '\n')
-			t.at++;
-		buffer_put(out, from, (size_t)(t.at - from));
-		if (t.at < t.end) {
-			sip_skip_white(&t);
-			buffer_put_u8(out, ' ');
-		}
-	}
-}
-
-static void put_line(struct buffer *out, const char *name, struct text value)
-{
-	buffer_put_text(out, name);
-	buffer_put_text(out, ": ");
-	put(out, value);
-	buffer_put_text(out, "\r\n");
-}
+#include "sip/write.h"
 
 static void put_via_params(struct buffer *out, struct text params)
 {
@@ -41,11 +18,11 @@ static void put_via_params(struct buffer *out, struct text params)
 		if (text_is_nocase(&name, "received") || text_is_nocase(&name, "rport"))
 			continue;
 		buffer_put_text(out, ";");
-		put(out, name);
+		sip_put(out, name);
 		if (text_len(&value) == 0)
 			continue;
 		buffer_put_text(out, "=");
-		put(out, value);
+		sip_put(out, value);
 	}
 }
 
@@ -58,9 +35,9 @@ static void put_via_from(struct buffer *out, const struct sip_via *via,
 
 	plain.scope = 0;
 	buffer_put_text(out, "SIP/2.0/");
-	put(out, via->transport);
+	sip_put(out, via->transport);
 	buffer_put_text(out, via->is_ipv6 ? " [" : " ");
-	put(out, via->host);
+	sip_put(out, via->host);
 	buffer_put_text(out, via->is_ipv6 ? "]" : "");
 	if (via->port)
 		buffer_printf(out, ":%u", via->port);
@@ -79,10 +56,10 @@ static void put_top_via(struct buffer *out, struct text element, struct text res
 	if (from && sip_via_read(element, &via) == OK)
 		put_via_from(out, &via, from);
 	else
-		put(out, element);
+		sip_put(out, element);
 	if (text_len(&rest)) {
 		buffer_put_text(out, ", ");
-		put(out, sip_trim(rest));
+		sip_put(out, sip_trim(rest));
 	}
 	buffer_put_text(out, "\r\n");
 }
@@ -98,7 +75,7 @@ static void put_vias(struct buffer *out, const struct sip_message *m,
 					    m->fields[i - 1].value_len);
 
 		if (!top)
-			put_line(out, "Via", value);
+			sip_put_line(out, "Via", value);
 		else if (sip_list_next(&value, &element))
 			put_top_via(out, element, value, from);
 	}
@@ -112,7 +89,7 @@ static void put_to(struct buffer *out, const struct sip_message *m, const char *
 	if (to.err)
 		return;
 	buffer_put_text(out, "To: ");
-	put(out, to);
+	sip_put(out, to);
 	if (tag && sip_address_read(to, &a) == OK && text_len(&a.tag) == 0)
 		buffer_printf(out, ";tag=%s", tag);
 	buffer_put_text(out, "\r\n");
@@ -130,7 +107,7 @@ void sip_response_write(const struct sip_message *request, const struct sip_resp
 		struct text value = sip_field(request, copied[i], 0);
 
 		if (!value.err)
-			put_line(out, sip_header_name(copied[i]), value);
+			sip_put_line(out, sip_header_name(copied[i]), value);
 	}
 	if (r->fields)
 		buffer_put_text(out, r->fields);

@@ -1,108 +1,109 @@
 #include "sip/transaction.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
 
-#include "base/alloc.h"
-#include "base/buffer.h"
+#include "base/err.h"
 #include "net/loop.h"
-#include "net/ring.h"
-#include "sip/grammar.h"
+#include "sip/sequel.h"
+#include "sip/transaction_body.h"
 #include "sip/transport.h"
-
-enum {
-	T1_MS = 500,
-	T2_MS = 4000,
-	T4_MS = 5000,
-	LIFE_MS = 64 * T1_MS, /* timers H, J and L */
-	BUCKETS = 4096
-};
-
-enum transaction_kind { KIND_INVITE, KIND_OTHER, KINDS };
-
-enum state {
-	STATE_PROCEEDING,
-	STATE_COMPLETED, /* a final answer went out */
-	STATE_ACCEPTED,  /* INVITE: a 2xx did (RFC 6026) */
-	STATE_CONFIRMED, /* INVITE: its ACK came */
-	STATE_ENDED,
-	STATES
-};
-
-enum transaction_event {
-	EVENT_REQUEST, /* again */
-	EVENT_PROVISIONAL,
-	EVENT_SUCCESS, /* 2xx */
-	EVENT_FAILURE, /* 3xx and beyond */
-	EVENT_ACK,
-	EVENT_REPEAT, /* timer G */
-	EVENT_OVER,   /* timers H, I, J, L */
-	EVENTS
-};
-
-struct sip_transaction {
-	struct ring link;
-	struct sip_transactions *all;
-	enum transaction_kind kind;
-	enum state state;
-	struct sip_remote peer;
-	struct buffer key;
-	struct buffer answer; /* sent last */
-	struct timer repeat;
-	struct timer over;
-	uint32_t repeat_ms;
-};
-
-struct sip_transactions {
-	struct loop *loop;
-	sip_send_fn *send;
-	void *arg;
-	uint32_t max, count;
-	uint64_t secret;
-	struct buffer key; /* of the request under way */
-	struct ring buckets[BUCKETS];
-};
 
 typedef void transaction_action_fn(struct sip_transaction *x);
 
-static transaction_action_fn send_answer, complete, complete_invite, accept_invite,
-	confirm, send_repeat, finish, stay;
+static transaction_action_fn stay, send_again, answer, answer_last, accept_invite,
+	refuse_invite, repeat_refusal, confirm, pass_2xx, hurry, repeat_invite,
+	repeat_request, repeat_slowly, pass_up, ring, ring_and_cancel, cancel,
+	end_request, client_accept, client_refused, send_ack, finish, time_out, lose;
 
 /* clang-format off */
 static const struct {
-	enum state next;
+	enum transaction_state next;
 	transaction_action_fn *act;
-} steps[KINDS][STATES][EVENTS] = {
-	[KIND_OTHER] = {
-		[STATE_PROCEEDING][EVENT_REQUEST]     = { STATE_PROCEEDING, send_answer },
-		[STATE_PROCEEDING][EVENT_PROVISIONAL] = { STATE_PROCEEDING, send_answer },
-		[STATE_PROCEEDING][EVENT_SUCCESS]     = { STATE_COMPLETED,  complete },
-		[STATE_PROCEEDING][EVENT_FAILURE]     = { STATE_COMPLETED,  complete },
-		[STATE_COMPLETED][EVENT_REQUEST]      = { STATE_COMPLETED,  send_answer },
+} steps[TRANSACTION_KINDS][TRANSACTION_STATES][TRANSACTION_EVENTS] = {
+	[SERVER_OTHER] = {
+		[STATE_TRYING][EVENT_REQUEST]         = { STATE_TRYING,     stay },
+		[STATE_TRYING][EVENT_PROVISIONAL]     = { STATE_PROCEEDING, answer },
+		[STATE_TRYING][EVENT_SUCCESS]         = { STATE_COMPLETED,  answer_last },
+		[STATE_TRYING][EVENT_FAILURE]         = { STATE_COMPLETED,  answer_last },
+		[STATE_PROCEEDING][EVENT_REQUEST]     = { STATE_PROCEEDING, send_again },
+		[STATE_PROCEEDING][EVENT_PROVISIONAL] = { STATE_PROCEEDING, answer },
+		[STATE_PROCEEDING][EVENT_SUCCESS]     = { STATE_COMPLETED,  answer_last },
+		[STATE_PROCEEDING][EVENT_FAILURE]     = { STATE_COMPLETED,  answer_last },
+		[STATE_PROCEEDING][EVENT_LOST]        = { STATE_ENDED,      lose },
+		[STATE_COMPLETED][EVENT_REQUEST]      = { STATE_COMPLETED,  send_again },
+		[STATE_COMPLETED][EVENT_OVER]         = { STATE_ENDED,      finish },
+		[STATE_COMPLETED][EVENT_LOST]         = { STATE_ENDED,      lose },
+	},
+	[SERVER_INVITE] = {
+		[STATE_TRYING][EVENT_REQUEST]         = { STATE_PROCEEDING, hurry },
+		[STATE_TRYING][EVENT_HURRY]           = { STATE_PROCEEDING, hurry },
+		[STATE_TRYING][EVENT_PROVISIONAL]     = { STATE_PROCEEDING, answer },
+		[STATE_TRYING][EVENT_SUCCESS]         = { STATE_ACCEPTED,   accept_invite },
+		[STATE_TRYING][EVENT_FAILURE]         = { STATE_COMPLETED,  refuse_invite },
+		[STATE_PROCEEDING][EVENT_REQUEST]     = { STATE_PROCEEDING, send_again },
+		[STATE_PROCEEDING][EVENT_PROVISIONAL] = { STATE_PROCEEDING, answer },
+		[STATE_PROCEEDING][EVENT_SUCCESS]     = { STATE_ACCEPTED,   accept_invite },
+		[STATE_PROCEEDING][EVENT_FAILURE]     = { STATE_COMPLETED,  refuse_invite },
+		[STATE_PROCEEDING][EVENT_LOST]        = { STATE_ENDED,      lose },
+		[STATE_COMPLETED][EVENT_REQUEST]      = { STATE_COMPLETED,  send_again },
+		[STATE_COMPLETED][EVENT_REPEAT]       = { STATE_COMPLETED,  repeat_refusal },
+		[STATE_COMPLETED][EVENT_ACK]          = { STATE_CONFIRMED,  confirm },
+		[STATE_COMPLETED][EVENT_OVER]         = { STATE_ENDED,      time_out },
+		[STATE_COMPLETED][EVENT_LOST]         = { STATE_ENDED,      lose },
+		[STATE_CONFIRMED][EVENT_OVER]         = { STATE_ENDED,      finish },
+		[STATE_ACCEPTED][EVENT_REQUEST]       = { STATE_ACCEPTED,   stay }, /* RFC 6026 7.1 */
+		[STATE_ACCEPTED][EVENT_SUCCESS]       = { STATE_ACCEPTED,   pass_2xx },
+		[STATE_ACCEPTED][EVENT_OVER]          = { STATE_ENDED,      finish },
+	},
+	[CLIENT_OTHER] = {
+		[STATE_TRYING][EVENT_REPEAT]          = { STATE_TRYING,     repeat_request },
+		[STATE_TRYING][EVENT_PROVISIONAL]     = { STATE_PROCEEDING, pass_up },
+		[STATE_TRYING][EVENT_SUCCESS]         = { STATE_COMPLETED,  end_request },
+		[STATE_TRYING][EVENT_FAILURE]         = { STATE_COMPLETED,  end_request },
+		[STATE_TRYING][EVENT_OVER]            = { STATE_ENDED,      time_out },
+		[STATE_TRYING][EVENT_LOST]            = { STATE_ENDED,      lose },
+		[STATE_PROCEEDING][EVENT_REPEAT]      = { STATE_PROCEEDING, repeat_slowly },
+		[STATE_PROCEEDING][EVENT_PROVISIONAL] = { STATE_PROCEEDING, pass_up },
+		[STATE_PROCEEDING][EVENT_SUCCESS]     = { STATE_COMPLETED,  end_request },
+		[STATE_PROCEEDING][EVENT_FAILURE]     = { STATE_COMPLETED,  end_request },
+		[STATE_PROCEEDING][EVENT_OVER]        = { STATE_ENDED,      time_out },
+		[STATE_PROCEEDING][EVENT_LOST]        = { STATE_ENDED,      lose },
 		[STATE_COMPLETED][EVENT_OVER]         = { STATE_ENDED,      finish },
 	},
-	[KIND_INVITE] = {
-		[STATE_PROCEEDING][EVENT_REQUEST]     = { STATE_PROCEEDING, send_answer },
-		[STATE_PROCEEDING][EVENT_PROVISIONAL] = { STATE_PROCEEDING, send_answer },
-		[STATE_PROCEEDING][EVENT_SUCCESS]     = { STATE_ACCEPTED,   accept_invite },
-		[STATE_PROCEEDING][EVENT_FAILURE]     = { STATE_COMPLETED,  complete_invite },
-		[STATE_COMPLETED][EVENT_REQUEST]      = { STATE_COMPLETED,  send_answer },
-		[STATE_COMPLETED][EVENT_REPEAT]       = { STATE_COMPLETED,  send_repeat },
-		[STATE_COMPLETED][EVENT_ACK]          = { STATE_CONFIRMED,  confirm },
+	[CLIENT_INVITE] = {
+		[STATE_TRYING][EVENT_REPEAT]          = { STATE_TRYING,     repeat_invite },
+		[STATE_TRYING][EVENT_PROVISIONAL]     = { STATE_PROCEEDING, ring },
+		[STATE_TRYING][EVENT_SUCCESS]         = { STATE_ACCEPTED,   client_accept },
+		[STATE_TRYING][EVENT_FAILURE]         = { STATE_COMPLETED,  client_refused },
+		[STATE_TRYING][EVENT_CANCEL]          = { STATE_DOOMED,     stay },
+		[STATE_TRYING][EVENT_OVER]            = { STATE_ENDED,      time_out },
+		[STATE_TRYING][EVENT_LOST]            = { STATE_ENDED,      lose },
+		[STATE_DOOMED][EVENT_REPEAT]          = { STATE_DOOMED,     repeat_invite },
+		[STATE_DOOMED][EVENT_PROVISIONAL]     = { STATE_CANCELLED,  ring_and_cancel },
+		[STATE_DOOMED][EVENT_SUCCESS]         = { STATE_ACCEPTED,   client_accept },
+		[STATE_DOOMED][EVENT_FAILURE]         = { STATE_COMPLETED,  client_refused },
+		[STATE_DOOMED][EVENT_OVER]            = { STATE_ENDED,      time_out },
+		[STATE_DOOMED][EVENT_LOST]            = { STATE_ENDED,      lose },
+		[STATE_PROCEEDING][EVENT_PROVISIONAL] = { STATE_PROCEEDING, pass_up },
+		[STATE_PROCEEDING][EVENT_SUCCESS]     = { STATE_ACCEPTED,   client_accept },
+		[STATE_PROCEEDING][EVENT_FAILURE]     = { STATE_COMPLETED,  client_refused },
+		[STATE_PROCEEDING][EVENT_CANCEL]      = { STATE_CANCELLED,  cancel },
+		[STATE_CANCELLED][EVENT_PROVISIONAL]  = { STATE_CANCELLED,  pass_up },
+		[STATE_CANCELLED][EVENT_SUCCESS]      = { STATE_ACCEPTED,   client_accept },
+		[STATE_CANCELLED][EVENT_FAILURE]      = { STATE_COMPLETED,  client_refused },
+		[STATE_CANCELLED][EVENT_OVER]         = { STATE_ENDED,      time_out },
+		[STATE_COMPLETED][EVENT_FAILURE]      = { STATE_COMPLETED,  send_ack },
 		[STATE_COMPLETED][EVENT_OVER]         = { STATE_ENDED,      finish },
-		[STATE_ACCEPTED][EVENT_REQUEST]       = { STATE_ACCEPTED,   send_answer },
-		[STATE_ACCEPTED][EVENT_ACK]           = { STATE_ACCEPTED,   stay },
+		[STATE_COMPLETED][EVENT_LOST]         = { STATE_ENDED,      lose },
+		[STATE_ACCEPTED][EVENT_SUCCESS]       = { STATE_ACCEPTED,   pass_up },
 		[STATE_ACCEPTED][EVENT_OVER]          = { STATE_ENDED,      finish },
-		[STATE_CONFIRMED][EVENT_OVER]         = { STATE_ENDED,      finish },
 	},
 };
 /* clang-format on */
 
-static void step(struct sip_transaction *x, enum transaction_event event)
+void transaction_step(struct sip_transaction *x, enum transaction_event event)
 {
-	enum state was = x->state;
+	enum transaction_state was = x->state;
 
 	if (!steps[x->kind][was][event].act)
 		return;
@@ -110,14 +111,42 @@ static void step(struct sip_transaction *x, enum transaction_event event)
 	steps[x->kind][was][event].act(x);
 }
 
-static void on_over(void *arg)
+static bool is_reliable(const struct sip_transaction *x)
 {
-	step(arg, EVENT_OVER);
+	return sip_transports[x->peer.transport].is_reliable;
 }
 
 static void on_repeat(void *arg)
 {
-	step(arg, EVENT_REPEAT);
+	transaction_step(arg, EVENT_REPEAT);
+}
+
+static void on_hurry(void *arg)
+{
+	transaction_step(arg, EVENT_HURRY);
+}
+
+static void on_lost(void *arg)
+{
+	transaction_step(arg, EVENT_LOST);
+}
+
+void transaction_over(struct delayed *d)
+{
+	transaction_step(RING_OWNER(d, struct sip_transaction, over), EVENT_OVER);
+}
+
+/* Where sending fails for good, the next turn tells: its caller may be at work on the
+ * transaction. */
+static void transmit(struct sip_transaction *x, const void *octets, size_t len)
+{
+	struct sip_transactions *t = x->all;
+
+	t->sent = t->calls->send(t->arg, &x->peer, octets, len);
+	if (!t->sent || t->sent == ERR_AGAIN)
+		return;
+	x->lost = t->sent;
+	timer_start(t->loop, &x->repeat, 0, on_lost, x);
 }
 
 static void stay(struct sip_transaction *x)
@@ -125,215 +154,239 @@ static void stay(struct sip_transaction *x)
 	(void)x;
 }
 
-static void send_answer(struct sip_transaction *x)
+static void send_again(struct sip_transaction *x)
 {
-	if (x->answer.len)
-		(void)x->all->send(x->all->arg, &x->peer, x->answer.octets,
-				   x->answer.len);
+	transmit(x, x->octets.octets, x->octets.len);
 }
 
-static bool is_reliable(const struct sip_transaction *x)
+/* Sends the answer under way, which is repeated from now on. */
+static void answer(struct sip_transaction *x)
 {
-	return sip_transports[x->peer.transport].is_reliable;
+	timer_stop(&x->repeat);
+	x->octets.len = 0;
+	buffer_put(&x->octets, x->all->fresh.at, text_len(&x->all->fresh));
+	send_again(x);
 }
 
-/* Over a stream no retransmission comes: timer J is nothing there. */
-static void complete(struct sip_transaction *x)
+/* Over a stream no retransmission comes: timers I, J and K are nothing there. */
+static void answer_last(struct sip_transaction *x)
 {
-	send_answer(x);
-	timer_start(x->all->loop, &x->over, is_reliable(x) ? 0 : LIFE_MS, on_over, x);
+	delay_start(is_reliable(x) ? &x->all->soon : &x->all->life, &x->over);
+	answer(x);
+}
+
+/* The 100 that was laid out when the INVITE came. */
+static void hurry(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	send_again(x);
 }
 
 static void accept_invite(struct sip_transaction *x)
 {
-	send_answer(x);
-	timer_start(x->all->loop, &x->over, LIFE_MS, on_over, x);
+	delay_start(&x->all->life, &x->over);
+	timer_stop(&x->repeat);
+	buffer_fini(&x->octets);
+	pass_2xx(x);
 }
 
-static void complete_invite(struct sip_transaction *x)
+/* What it ends with is told to its user, who goes on by itself (RFC 6026 section 7.1).
+ */
+static void pass_2xx(struct sip_transaction *x)
 {
-	accept_invite(x);
-	x->repeat_ms = T1_MS;
+	struct sip_transactions *t = x->all;
+
+	t->sent = t->calls->send(t->arg, &x->peer, t->fresh.at, text_len(&t->fresh));
+}
+
+static void repeat_after(struct sip_transaction *x, uint32_t ms)
+{
+	x->repeat_ms = ms;
 	if (!is_reliable(x))
-		timer_start(x->all->loop, &x->repeat, T1_MS, on_repeat, x);
+		timer_start(x->all->loop, &x->repeat, ms, on_repeat, x);
 }
 
-static void send_repeat(struct sip_transaction *x)
+static uint32_t at_most_t2(uint32_t ms)
 {
-	send_answer(x);
-	x->repeat_ms = x->repeat_ms * 2 < T2_MS ? x->repeat_ms * 2 : T2_MS;
-	timer_start(x->all->loop, &x->repeat, x->repeat_ms, on_repeat, x);
+	return ms < T2_MS ? ms : T2_MS;
+}
+
+static void refuse_invite(struct sip_transaction *x)
+{
+	delay_start(&x->all->life, &x->over);
+	x->octets.len = 0;
+	buffer_put(&x->octets, x->all->fresh.at, text_len(&x->all->fresh));
+	timer_stop(&x->repeat);
+	repeat_after(x, T1_MS);
+	send_again(x);
+}
+
+static void repeat_refusal(struct sip_transaction *x)
+{
+	repeat_after(x, at_most_t2(x->repeat_ms * 2));
+	send_again(x);
 }
 
 static void confirm(struct sip_transaction *x)
 {
 	timer_stop(&x->repeat);
-	timer_start(x->all->loop, &x->over, is_reliable(x) ? 0 : T4_MS, on_over, x);
+	delay_start(is_reliable(x) ? &x->all->soon : &x->all->rest, &x->over);
+}
+
+static void repeat_request(struct sip_transaction *x)
+{
+	repeat_after(x, at_most_t2(x->repeat_ms * 2));
+	send_again(x);
+}
+
+static void repeat_slowly(struct sip_transaction *x)
+{
+	repeat_after(x, T2_MS);
+	send_again(x);
+}
+
+/* Timer A knows no bound but timer B. */
+static void repeat_invite(struct sip_transaction *x)
+{
+	repeat_after(x, x->repeat_ms * 2);
+	send_again(x);
+}
+
+static void pass_up(struct sip_transaction *x)
+{
+	const struct sip_transactions_calls *calls = x->all->calls;
+
+	if (x->own && calls->answered)
+		calls->answered(x->own, x->all->incoming);
+}
+
+/* It is answered by a human now: only its user's patience ends. */
+static void ring(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	delay_stop(&x->over);
+	pass_up(x);
+}
+
+static bool read_request(struct sip_transaction *x)
+{
+	return sip_message_read(&x->all->request, x->octets.octets, x->octets.len) ==
+	       OK;
+}
+
+static void cancel(struct sip_transaction *x)
+{
+	struct sip_transactions *t = x->all;
+
+	delay_start(&t->life, &x->over);
+	if (!read_request(x))
+		return;
+	t->out.len = 0;
+	sip_cancel_write(&t->request, x->cancel_fields, &t->out);
+	/* Where there is no room for a transaction, it goes out once. */
+	if (sip_transactions_request(t, &x->peer, t->out.octets, t->out.len, NULL,
+				     NULL) == ERR_LIMIT)
+		(void)t->calls->send(t->arg, &x->peer, t->out.octets, t->out.len);
+}
+
+static void ring_and_cancel(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	cancel(x);
+	pass_up(x);
+}
+
+static void end_request(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	delay_start(is_reliable(x) ? &x->all->soon : &x->all->rest, &x->over);
+	pass_up(x);
+}
+
+static void client_accept(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	delay_start(&x->all->life, &x->over);
+	pass_up(x);
+}
+
+static void send_ack(struct sip_transaction *x)
+{
+	struct sip_transactions *t = x->all;
+
+	if (!read_request(x))
+		return;
+	t->out.len = 0;
+	sip_ack_write(&t->request, t->incoming, &t->out);
+	transmit(x, t->out.octets, t->out.len);
+}
+
+static void client_refused(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	delay_start(is_reliable(x) ? &x->all->soon : &x->all->life, &x->over);
+	send_ack(x);
+	pass_up(x);
+}
+
+void transaction_free(struct sip_transaction *x)
+{
+	timer_stop(&x->repeat);
+	delay_stop(&x->over);
+	hash_index_remove(&x->all->index, &x->entry);
+	buffer_fini(&x->octets);
+	free(x);
+}
+
+static void on_drained(void *arg)
+{
+	struct sip_transactions *t = arg;
+
+	if (t->calls->drained)
+		t->calls->drained(t->arg);
+}
+
+static void end(struct sip_transaction *x, int reason)
+{
+	struct sip_transactions *t = x->all;
+	void *own = x->own;
+
+	transaction_free(x);
+	if (t->draining && t->index.count == 0)
+		timer_start(t->loop, &t->drained, 0, on_drained, t);
+	if (own && t->calls->ended)
+		t->calls->ended(own, reason);
 }
 
 static void finish(struct sip_transaction *x)
 {
-	timer_stop(&x->repeat);
-	timer_stop(&x->over);
-	ring_remove(&x->link);
-	x->all->count--;
-	buffer_fini(&x->key);
-	buffer_fini(&x->answer);
-	free(x);
+	end(x, OK);
 }
 
-struct sip_transactions *sip_transactions_new(struct loop *l, uint32_t max,
-					      sip_send_fn *send, void *arg)
+static void time_out(struct sip_transaction *x)
 {
-	struct sip_transactions *t = alloc(sizeof(*t));
-
-	t->loop = l;
-	t->max = max;
-	t->send = send;
-	t->arg = arg;
-	for (size_t i = 0; i < BUCKETS; i++)
-		ring_init(&t->buckets[i]);
-	if (getrandom(&t->secret, sizeof(t->secret), GRND_NONBLOCK) < 0)
-		t->secret = (uint64_t)(uintptr_t)t;
-	return t;
+	end(x, ERR_TIMEOUT);
 }
 
-void sip_transactions_free(struct sip_transactions *t)
+static void lose(struct sip_transaction *x)
 {
-	if (!t)
-		return;
-	for (size_t i = 0; i < BUCKETS; i++) {
-		struct ring *r;
+	end(x, x->lost);
+}
 
-		while ((r = ring_first(&t->buckets[i])))
-			finish(RING_OWNER(r, struct sip_transaction, link));
+void sip_transactions_drain(struct sip_transactions *t)
+{
+	t->draining = true;
+	if (t->index.count == 0)
+		timer_start(t->loop, &t->drained, 0, on_drained, t);
+}
+
+void transaction_begin(struct sip_transaction *x)
+{
+	if (x->kind == SERVER_INVITE) {
+		timer_start(x->all->loop, &x->repeat, TRYING_MS, on_hurry, x);
+	} else if (x->kind != SERVER_OTHER) {
+		delay_start(&x->all->life, &x->over);
+		repeat_after(x, T1_MS);
+		send_again(x);
 	}
-	buffer_fini(&t->key);
-	free(t);
-}
-
-uint32_t sip_transactions_count(const struct sip_transactions *t)
-{
-	return t->count;
-}
-
-/* Puts one part of a key; its length before it, so that parts cannot run together. */
-static void put_part(struct buffer *key, struct text part)
-{
-	buffer_put_u16(key, (uint16_t)text_len(&part));
-	buffer_put(key, part.at, text_len(&part));
-}
-
-static void put_field(struct buffer *key, const struct sip_message *m,
-		      enum sip_header h)
-{
-	put_part(key, sip_field(m, h, 0));
-}
-
-/* What tells a request from all others (section 17.2.3). */
-static void make_key(struct buffer *key, const struct sip_message *m,
-		     const struct sip_remote *from)
-{
-	struct text value = sip_field(m, SIP_VIA, 0);
-	struct text element = value;
-	struct text number;
-	struct sip_via via = { 0 };
-	struct sip_address a;
-
-	key->len = 0;
-	buffer_put_u8(key, m->method == SIP_ACK ? SIP_INVITE : (uint8_t)m->method);
-	if (m->method == SIP_METHOD_OTHER)
-		put_part(key, m->method_name);
-	(void)sip_list_next(&value, &element);
-	(void)sip_via_read(element, &via);
-	put_part(key, via.host);
-	buffer_put_u16(key, via.port);
-	put_part(key, via.branch);
-	if (text_len(&via.branch) >= sizeof(SIP_COOKIE) &&
-	    strncasecmp(via.branch.at, SIP_COOKIE, sizeof(SIP_COOKIE) - 1) == 0)
-		return;
-	/* An element of RFC 2543, or a branch that is the bare cookie. */
-	buffer_put(key, from->addr.octets, sizeof(from->addr.octets));
-	buffer_put_u16(key, from->addr.port);
-	put_part(key, m->uri);
-	put_field(key, m, SIP_CALL_ID);
-	if (sip_address_read(sip_field(m, SIP_FROM, 0), &a) == OK)
-		put_part(key, a.tag);
-	number = sip_field(m, SIP_CSEQ, 0);
-	put_part(key, text_while(&number, "0123456789"));
-}
-
-static struct ring *bucket_of(struct sip_transactions *t)
-{
-	uint64_t hash = t->secret;
-
-	for (size_t i = 0; i < t->key.len; i++)
-		hash = (hash ^ t->key.octets[i]) * 0x100000001b3U;
-	return &t->buckets[(hash ^ hash >> 32) % BUCKETS];
-}
-
-static struct sip_transaction *new_transaction(struct sip_transactions *t,
-					       struct ring *bucket,
-					       const struct sip_message *m,
-					       const struct sip_remote *from)
-{
-	struct sip_transaction *x = alloc(sizeof(*x));
-
-	x->all = t;
-	x->kind = m->method == SIP_INVITE ? KIND_INVITE : KIND_OTHER;
-	x->peer = *from;
-	buffer_put(&x->key, t->key.octets, t->key.len);
-	ring_append(bucket, &x->link);
-	t->count++;
-	return x;
-}
-
-static struct sip_transaction *find(const struct sip_transactions *t,
-				    const struct ring *bucket)
-{
-	for (struct ring *r = ring_first(bucket); r; r = ring_next(bucket, r)) {
-		struct sip_transaction *x = RING_OWNER(r, struct sip_transaction, link);
-
-		if (x->key.len == t->key.len &&
-		    memcmp(x->key.octets, t->key.octets, t->key.len) == 0)
-			return x;
-	}
-	return NULL;
-}
-
-enum sip_arrival sip_transactions_receive(struct sip_transactions *t,
-					  const struct sip_message *m,
-					  const struct sip_remote *from,
-					  struct sip_transaction **out)
-{
-	struct ring *bucket;
-	struct sip_transaction *x;
-
-	*out = NULL;
-	make_key(&t->key, m, from);
-	bucket = bucket_of(t);
-	x = find(t, bucket);
-	if (x && m->method == SIP_ACK) {
-		step(x, EVENT_ACK);
-		return SIP_ARRIVAL_ACK;
-	}
-	if (x) {
-		step(x, EVENT_REQUEST);
-		return SIP_ARRIVAL_REPEATED;
-	}
-	if (m->method != SIP_ACK && t->count < t->max)
-		*out = new_transaction(t, bucket, m, from);
-	return SIP_ARRIVAL_NEW;
-}
-
-void sip_transaction_answer(struct sip_transaction *x, uint16_t status,
-			    const void *octets, size_t len)
-{
-	assert(x->state == STATE_PROCEEDING);
-	x->answer.len = 0;
-	buffer_put(&x->answer, octets, len);
-	if (status < 200)
-		step(x, EVENT_PROVISIONAL);
-	else
-		step(x, status < 300 ? EVENT_SUCCESS : EVENT_FAILURE);
 }
