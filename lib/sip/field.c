@@ -1,7 +1,14 @@
+#include <string.h>
+
 #include "sip/grammar.h"
 #include "sip/message.h"
 
 enum { CSEQ_MAX = 0x7fffffff };
+
+/* The octets that a list's end may hang on. */
+static const bool parting[256] = {
+	['"'] = true, [','] = true, ['<'] = true, ['>'] = true
+};
 
 bool sip_list_next(struct text *list, struct text *element)
 {
@@ -11,7 +18,11 @@ bool sip_list_next(struct text *list, struct text *element)
 
 	if (t.err || t.at == t.end)
 		return false;
-	while (t.at < t.end) {
+	for (;;) {
+		while (t.at < t.end && !parting[(unsigned char)*t.at])
+			t.at++;
+		if (t.at == t.end)
+			break;
 		if (*t.at == '"' && !in_angles) {
 			if (!sip_take_quoted(&t, &quoted))
 				t.at = t.end;
@@ -82,6 +93,8 @@ int sip_via_read(struct text in, struct sip_via *out)
 /* "<" URI ">" behind an optional display name. */
 static int read_name_addr(struct text *t, struct sip_address *a)
 {
+	const char *close;
+
 	if (text_peek(t) == '"') {
 		if (!sip_take_quoted(t, &a->display))
 			return ERR_MALFORMED;
@@ -91,10 +104,11 @@ static int read_name_addr(struct text *t, struct sip_address *a)
 	}
 	if (!text_skip(t, '<'))
 		return ERR_MALFORMED;
-	a->uri = text_until(t, ">");
-	if (!text_skip(t, '>'))
+	close = text_len(t) ? memchr(t->at, '>', text_len(t)) : NULL;
+	if (!close)
 		return ERR_MALFORMED;
-	a->uri = sip_trim(a->uri);
+	a->uri = sip_trim(text_of(t->at, (size_t)(close - t->at)));
+	t->at = close + 1;
 	a->is_bracketed = true;
 	return OK;
 }
@@ -128,7 +142,9 @@ int sip_address_read(struct text in, struct sip_address *out)
 		*out = a;
 		return OK;
 	}
-	(void)text_until(&ahead, ";<\"");
+	while (ahead.at < ahead.end && *ahead.at != ';' && *ahead.at != '<' &&
+	       *ahead.at != '"')
+		ahead.at++;
 	if (ahead.at < ahead.end && *ahead.at != ';')
 		err = read_name_addr(&t, &a);
 	else

@@ -18,6 +18,17 @@ static bool escapes_are_whole(struct text t)
 	return true;
 }
 
+/* "=" is of a parameter's octets, for values: the name ends before it. */
+static struct text take_name(struct text *t)
+{
+	const char *from = t->at;
+
+	while (t->at < t->end && *t->at != '=' &&
+	       sip_octet_is(*t->at, OCTET_TOKEN | OCTET_PARAM))
+		t->at++;
+	return text_of(from, (size_t)(t->at - from));
+}
+
 bool sip_param_next(struct text *params, struct text *name, struct text *value)
 {
 	struct text t = *params;
@@ -25,15 +36,8 @@ bool sip_param_next(struct text *params, struct text *name, struct text *value)
 	if (t.err || t.at == t.end)
 		return false;
 	sip_skip_white(&t);
-	*name = sip_take(&t, OCTET_TOKEN | OCTET_PARAM);
+	*name = take_name(&t);
 	*value = text_of(t.at, 0);
-	/* "=" is of a parameter's octets, for values: the name ends before it. */
-	for (const char *at = name->at; at < name->end; at++) {
-		if (*at == '=') {
-			name->end = at;
-			t.at = at;
-		}
-	}
 	if (sip_skip(&t, '=')) {
 		if (text_peek(&t) == '"') {
 			if (!sip_take_quoted(&t, value))

@@ -224,7 +224,8 @@ static void nothing_is_handled_after_a_flow_was_closed(void)
 	dial(0, SOCK_STREAM, 0);
 	(void)snprintf(twice, sizeof(twice), "%s%s", request, request);
 	seen.closes = true;
-	CU_ASSERT_EQUAL(send(clients[0], twice, strlen(twice), 0), strlen(twice));
+	CU_ASSERT_EQUAL(send(clients[0], twice, strlen(twice), 0),
+			(ssize_t)strlen(twice));
 	TURN_UNTIL(loop, is_closed(0));
 	CU_ASSERT_EQUAL(seen.requests, 1);
 	CU_ASSERT_EQUAL(seen.flows_closed, 0); /* its owner knows */
