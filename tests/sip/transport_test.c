@@ -9,10 +9,10 @@ static void each_is_found_by_name_and_by_the_token_of_via(void)
 	for (int i = 0; i < TRANSPORTS; i++) {
 		t = TRANSPORTS;
 		CU_ASSERT(sip_transport_find(text_from(sip_transports[i].name), &t));
-		CU_ASSERT_EQUAL(t, i);
+		CU_ASSERT_EQUAL((int)t, i);
 		t = TRANSPORTS;
 		CU_ASSERT(sip_transport_find(text_from(sip_transports[i].via), &t));
-		CU_ASSERT_EQUAL(t, i);
+		CU_ASSERT_EQUAL((int)t, i);
 	}
 	t = TRANSPORTS;
 	CU_ASSERT_FALSE(sip_transport_find(text_from("TLS-SCTP"), &t));
