@@ -9,26 +9,9 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "conf/declared.h"
 #include "conf/parse.h"
 #include "conf/semantic.h"
-
-/* The declared names, before anything refers to them. */
-static void collect_names(const struct node *root, const char *section,
-			  struct names *out)
-{
-	const struct node *list = node_find(root, section);
-	uint32_t i = 0;
-
-	if (list == NULL || list->kind != NODE_LIST)
-		return;
-	for (const struct node *n = list->first; n; n = n->next, i++) {
-		const struct node *name = node_find(n, "name");
-
-		if (name && name->kind == NODE_SCALAR && name->len)
-			names_put(out, name->text, i);
-	}
-	names_sort(out);
-}
 
 static void read_parse(struct parse *d)
 {
@@ -36,8 +19,7 @@ static void read_parse(struct parse *d)
 		parse_fault(d, NULL, "the file is empty");
 		return;
 	}
-	collect_names(d->root, "pbxs", &d->pbxs);
-	collect_names(d->root, "sites", &d->sites);
+	declared_collect(d);
 	parse_section(d, &conf_section, d->root, d->conf);
 	if (d->root->kind == NODE_MAPPING)
 		semantic_check(d);
@@ -65,8 +47,7 @@ static struct conf *parse(const char *path, const void *octets, size_t len,
 	diags_sort(diags);
 	positions_fini(&d.positions);
 	positions_fini(&d.faulty);
-	names_fini(&d.pbxs);
-	names_fini(&d.sites);
+	declared_fini(&d);
 	source_fini(&d.source);
 	arena_fini(&arena);
 	return d.conf;

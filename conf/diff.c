@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "conf/check.h"
-#include "conf/names.h"
+#include "conf/row_list.h"
 #include "conf/setting.h"
 
 struct comparison {
@@ -44,42 +44,16 @@ static void compare_value(const struct comparison *c, const char *where,
 	free(now_text);
 }
 
-/* The rows of a list of mappings, by what tells them apart. */
-struct list {
-	const char *rows;
-	size_t count;
-	struct names names;
-};
-
-static void list_init(struct list *l, const struct conf *c, const struct setting *s,
-		      const void *base)
-{
-	const struct setting *identity = s->section->settings;
-
-	while (!(identity->marks & IS_IDENTITY))
-		identity++;
-	*l = (struct list){ 0 };
-	memcpy(&l->rows, (const char *)base + s->at, sizeof l->rows);
-	memcpy(&l->count, (const char *)base + s->count_at, sizeof l->count);
-	for (size_t i = 0; i < l->count; i++) {
-		char *name = value_text(c, identity, l->rows + i * s->section->size);
-
-		names_put(&l->names, name, (uint32_t)i);
-		free(name);
-	}
-	names_sort(&l->names);
-}
-
 /* Rows that only one side has, or that both have and differ. */
 static void compare_list(const struct comparison *c, const struct setting *s,
 			 const void *was, const void *now)
 {
 	const struct section *sec = s->section;
-	struct list a;
-	struct list b;
+	struct row_list a;
+	struct row_list b;
 
-	list_init(&a, c->was, s, was);
-	list_init(&b, c->now, s, now);
+	row_list_init(&a, c->was, s, was);
+	row_list_init(&b, c->now, s, now);
 	for (size_t i = 0; i < a.names.count; i++)
 		if (names_find(&b.names, a.names.rows[i].text) == CONF_NONE) {
 			char *where = alloc_format("%s '%s'", sec->one,
@@ -98,12 +72,12 @@ static void compare_list(const struct comparison *c, const struct setting *s,
 			c->told(c->arg, &(struct conf_change){ .where = where,
 							       .now = sec->one });
 		else
-			compare_section(c, where, sec, a.rows + before * sec->size,
-					b.rows + row->index * sec->size);
+			compare_section(c, where, sec, row_list_at(&a, s, before),
+					row_list_at(&b, s, row->index));
 		free(where);
 	}
-	names_fini(&a.names);
-	names_fini(&b.names);
+	row_list_fini(&a);
+	row_list_fini(&b);
 }
 
 static void compare_section(const struct comparison *c, const char *where,
@@ -112,9 +86,9 @@ static void compare_section(const struct comparison *c, const char *where,
 	for (const struct setting *s = sec->settings; s->name; s++) {
 		if (s->type == SET_LATER || (s->marks & OTHER_KEY))
 			continue;
-		if (s->section && s->count_at) {
+		if (setting_holds_section(s) && s->count_at) {
 			compare_list(c, s, was, now);
-		} else if (s->section) {
+		} else if (setting_holds_section(s)) {
 			char *inner = alloc_format("%s%s%s", where, *where ? ": " : "",
 						   s->name);
 

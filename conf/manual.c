@@ -90,13 +90,14 @@ static void put_facts(struct buffer *out, const struct setting *s)
 		buffer_put_text(out, "One of ");
 		put_words(out, s->words);
 	} else {
-		const char *what = setting_ops[s->type].what;
+		char *what = setting_what(s);
 
 		buffer_printf(out, "%s%s", list ? "One or a list: " : "",
 			      list ? what : "");
 		if (!list)
 			buffer_printf(out, "%c%s", upper(what[0]), what + 1);
 		put_limits(out, s);
+		free(what);
 	}
 	buffer_put_text(out, s->marks & MUST_BE_GIVEN ? "; required.\n" : ".\n");
 	if (s->preset)

@@ -122,19 +122,23 @@ static void warn_of_rest(struct parse *d, const struct setting *s, const struct 
 			   *last);
 }
 
+/* "must be an address, but is a list" */
+static void report_wrong_kind(struct parse *d, const struct setting *s,
+			      const struct node *n)
+{
+	char *what = setting_what(s);
+
+	parse_fault(d, n, "'%s' must be %s, but is %s", s->name, what,
+		    n->kind == NODE_SCALAR ? "empty" : kind_name(n));
+	free(what);
+}
+
 bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n)
 {
-	const char *what = setting_ops[s->type].what;
-
 	if (n->broken)
 		return false;
-	if (n->kind != NODE_SCALAR || node_is_empty(n)) {
-		parse_fault(d, n, "'%s' must be %s, but is %s", s->name, what,
-			    kind_name(n));
-		return false;
-	}
-	if (n->len == 0) {
-		parse_fault(d, n, "'%s' must be %s, but is empty", s->name, what);
+	if (n->kind != NODE_SCALAR || node_is_empty(n) || n->len == 0) {
+		report_wrong_kind(d, s, n);
 		return false;
 	}
 	for (size_t i = 0; i < n->len; i++)
@@ -146,12 +150,23 @@ bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node
 	return true;
 }
 
+/* A reference that a list has already, as its last but for `now`. */
+static void report_repeat(struct parse *d, const struct node *n, const uint32_t *refs,
+			  size_t now)
+{
+	for (size_t i = 0; i < now; i++)
+		if (refs[i] == refs[now]) {
+			parse_fault(d, n, "'%s' is listed twice", n->text);
+			return;
+		}
+}
+
 /* A reference points nowhere until it is read. */
 static void clear_reference(const struct setting *s, void *to)
 {
 	static const uint32_t none = CONF_NONE;
 
-	if (s->type == SET_PBX || s->type == SET_SITE)
+	if (s->type == SET_REF)
 		memcpy(to, &none, sizeof none);
 }
 
@@ -176,6 +191,8 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 	size_t size = setting_size(s);
 	bool bare = n->kind != NODE_LIST;
 	uint32_t room = bare ? 1 : n->child_count;
+	const uint32_t *refs;
+	void *room_at;
 	char *rows;
 	size_t count = 0;
 
@@ -191,12 +208,17 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 			    room, s->min, s->max);
 		return;
 	}
-	rows = alloc_array(room, size);
+	room_at = alloc_array(room, size);
+	refs = room_at;
+	rows = room_at;
 	memcpy((char *)base + s->at, &rows, sizeof rows);
 	for (const struct node *item = bare ? n : n->first; item; item = item->next) {
 		/* A broken row of a section keeps its position: others point to it. */
-		if (read_value(d, s, item, rows + count * size) ||
-		    s->type == SET_SECTION)
+		bool is_read = read_value(d, s, item, rows + count * size);
+
+		if (is_read && s->type == SET_REF)
+			report_repeat(d, item, refs, count);
+		if (is_read || s->type == SET_SECTION)
 			count++;
 		if (bare)
 			break;

@@ -10,12 +10,19 @@
 #include "conf/source.h"
 #include "conf/tree.h"
 
+/* The names of one list of mappings. */
+struct declared {
+	const struct section *rows;
+	struct names names;
+};
+
 struct parse {
 	struct source source;
 	struct diags *diags;
 	struct conf *conf;
 	const struct node *root;
-	struct names pbxs, sites; /* declared ones, by position */
+	struct declared *declared; /* what references are looked up in */
+	size_t declared_count;
 	struct positions positions;
 	struct positions faulty; /* mappings with a fault inside */
 	bool had_ns_note;        /* one is enough */

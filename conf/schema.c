@@ -28,6 +28,8 @@ static const char *const answer_words[] = { "home", "site", NULL };
  offsetof(struct conf_node, field) - offsetof(struct conf_node, tcp_connections), 0
 
 /* clang-format off */
+static const struct section pbx_section, site_section; /* rows refer to theirs */
+
 static const struct setting tcp_settings[] = {
 	/* name, type, field, min, preset, max, marks, words, section, help */
 	{ "connections", SET_COUNT, TCP(tcp_connections), 16, "20000", 1000000, 0, NULL, NULL,
@@ -109,7 +111,7 @@ static const struct section recursion_section = {
 };
 
 static const struct setting view_settings[] = {
-	{ "site", SET_SITE, AT(conf_pbx_view, site), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	{ "site", SET_REF, AT(conf_pbx_view, site), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, &site_section,
 	  "the site whose clients are given these addresses" },
 	{ "addresses", SET_PBX_ADDRESS, ROWS(conf_pbx_view, addresses, address_count), 1, NULL, 16, 0, NULL, NULL,
 	  "the addresses of the pbx as this site reaches it; those of everybody else unless given" },
@@ -143,7 +145,7 @@ static const struct section probe_section = {
 };
 
 static const struct setting pbx_settings[] = {
-	{ "name", SET_LABEL, AT(conf_pbx, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	{ "name", SET_LABEL, AT(conf_pbx, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
 	  "what other sections, commands and logs call this pbx" },
 	{ "addresses", SET_VIEWS, AT(conf_pbx, views), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
 	  "where it is probed and what clients are given: addresses, host names, "
@@ -151,7 +153,7 @@ static const struct setting pbx_settings[] = {
 	{ "endpoints", SET_ENDPOINT, ROWS(conf_pbx, endpoints, endpoint_count), 1, NULL, 8, MUST_BE_GIVEN, NULL, NULL,
 	  "transports and ports it takes SIP at, most wanted first: tls@443, tcp@5060, udp@5060; "
 	  "without a port udp and tcp mean 5060, tls means 5061" },
-	{ "failover", SET_PBX, ROWS(conf_pbx, failover, failover_count), 0, NULL, 15, 0, NULL, NULL,
+	{ "failover", SET_REF, ROWS(conf_pbx, failover, failover_count), 0, NULL, 15, 0, NULL, &pbx_section,
 	  "the pbxs that stand in for it, in order; this pbx and they are its chain" },
 	{ "profile", SET_CHOICE, AT(conf_pbx, profile), 0, "auto", 0, 0, profile_words, NULL,
 	  "how hard it is probed: auto is lan for a pbx on a network of this host, else wan" },
@@ -180,15 +182,15 @@ static const struct setting pbx_settings[] = {
 
 static const struct section pbx_section = {
 	.name = "pbxs", .one = "pbx", .size = sizeof(struct conf_pbx),
-	.place_at = offsetof(struct conf_pbx, place), .finish = finish_pbx, .settings = pbx_settings,
+	.place_at = offsetof(struct conf_pbx, place), .has_later = true, .finish = finish_pbx, .settings = pbx_settings,
 };
 
 static const struct setting site_settings[] = {
-	{ "name", SET_LABEL, AT(conf_site, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	{ "name", SET_LABEL, AT(conf_site, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
 	  "what addresses of pbxs, commands and logs call this site" },
 	{ "networks", SET_PREFIX, ROWS(conf_site, networks, network_count), 1, NULL, 4096, MUST_BE_GIVEN, NULL, NULL,
 	  "the prefixes its clients ask from; of nested ones the longest counts" },
-	{ "pbx", SET_PBX, AT(conf_site, pbx), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
+	{ "pbx", SET_REF, AT(conf_site, pbx), 0, NULL, 0, MUST_BE_GIVEN, NULL, &pbx_section,
 	  "its home pbx" },
 	{ .name = NULL },
 };
@@ -199,13 +201,13 @@ static const struct section site_section = {
 };
 
 static const struct setting live_settings[] = {
-	{ "name", SET_DOMAIN, AT(conf_live, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	{ "name", SET_DOMAIN, AT(conf_live, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
 	  "the domain name that devices are configured with" },
 	{ "answer", SET_EITHER, AT(conf_live, by_site), 0, "home", 0, 0, answer_words, NULL,
 	  "site: the chain of the home pbx of the client's site; home: the same chain for everybody" },
-	{ "home", SET_PBX, AT(conf_live, home), 0, NULL, 0, 0, NULL, NULL,
+	{ "home", SET_REF, AT(conf_live, home), 0, NULL, 0, 0, NULL, &pbx_section,
 	  "the pbx whose chain answers everybody" },
-	{ "default", SET_PBX, AT(conf_live, home), 0, NULL, 0, OTHER_KEY, NULL, NULL,
+	{ "default", SET_REF, AT(conf_live, home), 0, NULL, 0, OTHER_KEY, NULL, &pbx_section,
 	  "with answer: site, the pbx whose chain answers clients of no site" },
 	{ "ttl", SET_S, AT(conf_live, ttl_s), SECOND, "10s", HOUR, 0, NULL, NULL,
 	  "how long others may keep an answer; around a switch 1s and 2s are sent" },
@@ -225,7 +227,7 @@ static const struct section live_section = {
 };
 
 static const struct setting zone_settings[] = {
-	{ "name", SET_ZONE_NAME, AT(conf_zone, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
+	{ "name", SET_ZONE_NAME, AT(conf_zone, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
 	  "the domain name of the zone; \".\" is the root" },
 	{ "file", SET_PATH, AT(conf_zone, file), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
 	  "its standard master file; if that is signed, DNSSEC answers come with it" },
@@ -242,7 +244,7 @@ static const struct section zone_section = {
 };
 
 static const struct setting host_settings[] = {
-	{ "name", SET_DOMAIN, AT(conf_host, name), 0, NULL, 0, IS_IDENTITY, NULL, NULL,
+	{ "name", SET_DOMAIN, AT(conf_host, name), 0, NULL, 0, IS_IDENTITY | UNIQUE, NULL, NULL,
 	  "the name of the host" },
 	{ "addresses", SET_ADDRESS, ROWS(conf_host, addresses, address_count), 1, NULL, 64, 0, NULL, NULL,
 	  "its addresses" },

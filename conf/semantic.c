@@ -4,27 +4,39 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "conf/row_list.h"
 #include "conf/value.h"
 
-/* Tells each name that is declared again. */
-static void report_twice(struct parse *d, const char *what, const struct names *names,
-			 const void *rows, size_t row_size)
+/* Tells each row of a list whose name another row has. */
+static void report_twice(struct parse *d, const struct setting *list)
 {
-	for (size_t i = 1; i < names->count; i++) {
-		const struct name_row *was = &names->rows[i - 1];
-		const struct name_row *now = &names->rows[i];
-		const char *row = rows;
+	struct row_list r;
+
+	row_list_init(&r, d->conf, list, d->conf);
+	for (size_t i = 1; i < r.names.count; i++) {
+		const struct name_row *was = &r.names.rows[i - 1];
+		const struct name_row *now = &r.names.rows[i];
 		const struct node *first;
-		const struct node *again;
 
 		if (strcmp(was->text, now->text) != 0)
 			continue;
-		first = positions_find(&d->positions, row + was->index * row_size);
-		again = positions_find(&d->positions, row + now->index * row_size);
-		parse_fault(d, again, "%s '%.*s' is declared twice, first at line %u",
-			    what, domain_len(now->text), now->text,
-			    first ? first->line : 0);
+		first = positions_find(&d->positions,
+				       row_list_at(&r, list, was->index));
+		parse_fault(d,
+			    positions_find(&d->positions,
+					   row_list_at(&r, list, now->index)),
+			    "%s '%s' is declared twice, first at line %u",
+			    list->section->one, now->text, first ? first->line : 0);
 	}
+	row_list_fini(&r);
+}
+
+static void check_unique(struct parse *d)
+{
+	for (const struct setting *s = conf_section.settings; s->name; s++)
+		if (setting_holds_section(s) && s->count_at &&
+		    section_identity(s->section)->marks & UNIQUE)
+			report_twice(d, s);
 }
 
 /* The names of the rows of a list; each row begins with its name. */
@@ -117,11 +129,7 @@ void semantic_check(struct parse *d)
 	for (size_t i = 0; i < c->live_count; i++)
 		if (c->lives[i].name)
 			c->lives[i].zone = names_enclosing(&x.zones, c->lives[i].name);
-	report_twice(d, "pbx", &d->pbxs, c->pbxs, sizeof *c->pbxs);
-	report_twice(d, "site", &d->sites, c->sites, sizeof *c->sites);
-	report_twice(d, "live name", &x.lives, c->lives, sizeof *c->lives);
-	report_twice(d, "zone", &x.zones, c->zones, sizeof *c->zones);
-	report_twice(d, "host", &x.hosts, c->hosts, sizeof *c->hosts);
+	check_unique(d);
 	semantic_check_sockets(&x);
 	semantic_check_pbxs(&x);
 	semantic_check_probes(&x);

@@ -16,9 +16,6 @@ static void check_failover(const struct semantic *x, uint32_t index)
 		if (pbx->failover[i] == index)
 			parse_fault(x->d, n, "pbx '%s' cannot stand in for itself",
 				    pbx->name ? pbx->name : "?");
-		for (size_t j = 0; j < i; j++)
-			if (pbx->failover[j] == pbx->failover[i])
-				parse_fault(x->d, n, "'%s' is listed twice", n->text);
 	}
 }
 

@@ -1,9 +1,11 @@
 #include "conf/setting.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "conf/conf.h"
 #include "conf/value.h"
@@ -48,8 +50,7 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 	[SET_PREFIX]      = { "a prefix such as 10.1.0.0/16", sizeof(struct prefix), read_prefix, format_prefix, NULL },
 	[SET_ENDPOINT]    = { "an endpoint such as tls@443", sizeof(struct conf_endpoint), read_endpoint, format_endpoint, NULL },
 	[SET_CODE]        = { "a SIP response code",       sizeof(uint16_t), read_code,      format_code,     NULL },
-	[SET_PBX]         = { "the name of a pbx",         sizeof(uint32_t), read_pbx,       format_pbx,      NULL },
-	[SET_SITE]        = { "the name of a site",        sizeof(uint32_t), read_site,      format_site,     NULL },
+	[SET_REF]         = { NULL,                        sizeof(uint32_t), read_ref,       format_ref,      NULL },
 	[SET_PBX_ADDRESS] = { "an address or a host name", sizeof(struct conf_pbx_address), read_pbx_address, format_pbx_address, fini_pbx_address },
 	[SET_SECTION]     = { "a mapping",                 0,                NULL,           NULL,            fini_section },
 	[SET_NEEDS]       = { "a list of transports",      sizeof(uint32_t), read_needs,     format_needs,    NULL },
@@ -64,17 +65,46 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 
 size_t setting_size(const struct setting *s)
 {
-	return s->section ? s->section->size : setting_ops[s->type].size;
+	return setting_holds_section(s) ? s->section->size : setting_ops[s->type].size;
 }
 
-/* The values of a setting in its section's struct; one value counts as a list of one.
- */
-struct values {
-	const char *rows;
-	size_t count;
-};
+bool setting_holds_section(const struct setting *s)
+{
+	return s->section && s->type != SET_REF;
+}
 
-static struct values values_of(const struct setting *s, const void *base)
+char *setting_what(const struct setting *s)
+{
+	const char *one = s->section ? s->section->one : NULL;
+
+	if (s->type != SET_REF)
+		return alloc_text(setting_ops[s->type].what);
+	return alloc_format(strstr(one, " name") ? "a %s" : "the name of a %s", one);
+}
+
+const struct setting *section_list(const struct section *sec)
+{
+	const struct setting *s = conf_section.settings;
+
+	while (!setting_holds_section(s) || s->section != sec) {
+		s++;
+		assert(s->name);
+	}
+	return s;
+}
+
+const struct setting *section_identity(const struct section *sec)
+{
+	const struct setting *s = sec->settings;
+
+	while (!(s->marks & IS_IDENTITY)) {
+		s++;
+		assert(s->name);
+	}
+	return s;
+}
+
+struct values values_of(const struct setting *s, const void *base)
 {
 	struct values v = { .rows = (const char *)base + s->at, .count = 1 };
 

@@ -33,8 +33,7 @@ enum setting_type {
 	SET_PREFIX,      /* struct prefix */
 	SET_ENDPOINT,    /* struct conf_endpoint */
 	SET_CODE,        /* uint16_t: a SIP response code */
-	SET_PBX,         /* uint32_t: index */
-	SET_SITE,        /* uint32_t: index */
+	SET_REF,         /* uint32_t: which row of `section` */
 	SET_PBX_ADDRESS, /* struct conf_pbx_address */
 	SET_SECTION,     /* the struct of `section` */
 	SET_WHOLE_TYPES, /* those below read lists and mappings by themselves */
@@ -53,6 +52,7 @@ enum setting_mark {
 	AT_START_ONLY = 2, /* a reload does not change it */
 	IS_IDENTITY = 4,   /* what tells the rows of a list apart */
 	OTHER_KEY = 8,     /* a second key for the value of the row above it */
+	UNIQUE = 16,       /* no two rows of the list may have the same one */
 };
 
 struct setting {
@@ -65,7 +65,7 @@ struct setting {
 	uint32_t max;
 	unsigned marks;
 	const char *const *words;      /* of SET_CHOICE and SET_EITHER, NULL-ended */
-	const struct section *section; /* of SET_SECTION */
+	const struct section *section; /* of SET_SECTION; whose rows a SET_REF names */
 	const char *help;
 };
 
@@ -74,6 +74,7 @@ struct section {
 	const char *one;  /* what one of its mappings is: "pbx" */
 	size_t size;
 	size_t place_at; /* of a struct diag_place; 0: none */
+	bool has_later;  /* a row `registrar` comes with the registrar */
 	/* After the settings of one mapping are read; may be NULL. */
 	void (*finish)(struct parse *d, const struct node *n, void *base);
 	const struct setting *settings; /* ended by a NULL name */
@@ -100,9 +101,29 @@ extern const struct setting_ops setting_ops[SET_TYPES];
 /* Octets of one value. */
 size_t setting_size(const struct setting *s);
 
+/* Whether its value is made of other settings: one mapping, or the rows of a list. */
+bool setting_holds_section(const struct setting *s);
+
+/* What its value is, "a duration such as 120s", "the name of a pbx"; the caller's. */
+char *setting_what(const struct setting *s);
+
 /* Writes a setting's value as an operator would write it; nothing for an unset one. */
 void setting_format(const struct conf *c, const struct setting *s, const void *base,
 		    struct buffer *out);
+
+/* The values of a setting in its section's struct; one value counts as a list of one.
+ */
+struct values {
+	const char *rows;
+	size_t count;
+};
+struct values values_of(const struct setting *s, const void *base);
+
+/* The setting of the whole configuration whose list has these rows. */
+const struct setting *section_list(const struct section *sec);
+
+/* The setting that tells the rows of a list apart. */
+const struct setting *section_identity(const struct section *sec);
 
 /* Frees all that a section's struct holds, but not the struct. */
 void section_fini(const struct section *sec, void *base);

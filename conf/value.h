@@ -24,8 +24,12 @@ value_format_fn format_flag, format_count, format_ms, format_s, format_choice,
 
 /* value_name.c */
 value_read_fn read_label, read_domain, read_zone_name, read_host_name, read_path,
-	read_user, read_pbx, read_site;
-value_format_fn format_text, format_domain, format_pbx, format_site;
+	read_user;
+value_format_fn format_text, format_domain;
+
+/* value_ref.c */
+value_read_fn read_ref;
+value_format_fn format_ref;
 
 /* value_net.c */
 value_read_fn read_address, read_socket, read_prefix, read_endpoint, read_pbx_address;

@@ -9,7 +9,7 @@
 #include "base/operator/log.h"
 #include "conf/value.h"
 
-enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253, SEARCHED_NAMES_MAX = 1000000 };
+enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253 };
 
 bool looks_like_address(const char *text)
 {
@@ -206,22 +206,6 @@ bool read_user(struct parse *d, const struct setting *s, const struct node *n, v
 	return true;
 }
 
-static bool read_reference(struct parse *d, const struct node *n, const char *what,
-			   const struct names *names, uint32_t *out)
-{
-	char *name = name_lowered(n->text);
-
-	*out = names_find(names, name);
-	if (*out == CONF_NONE) {
-		parse_fault(d, n, "%s %s is not declared", what, log_quote(n->text));
-		d->names_searched += names->count;
-		if (d->names_searched < SEARCHED_NAMES_MAX)
-			parse_suggest(d, names_suggest(names, name));
-	}
-	free(name);
-	return *out != CONF_NONE;
-}
-
 bool report_registrar(struct parse *d, const struct node *n)
 {
 	if (strcasecmp(n->text, "registrar") != 0)
@@ -230,38 +214,4 @@ bool report_registrar(struct parse *d, const struct node *n)
 		d, n,
 		"'registrar' comes with the registrar, which is not in this version");
 	return true;
-}
-
-bool read_pbx(struct parse *d, const struct setting *s, const struct node *n, void *to)
-{
-	(void)s;
-	if (report_registrar(d, n))
-		return false;
-	return read_reference(d, n, "pbx", &d->pbxs, to);
-}
-
-bool read_site(struct parse *d, const struct setting *s, const struct node *n, void *to)
-{
-	(void)s;
-	return read_reference(d, n, "site", &d->sites, to);
-}
-
-void format_pbx(const struct conf *c, const struct setting *s, const void *at,
-		struct buffer *out)
-{
-	uint32_t pbx = *(const uint32_t *)at;
-
-	(void)s;
-	if (pbx < c->pbx_count)
-		buffer_put_text(out, c->pbxs[pbx].name);
-}
-
-void format_site(const struct conf *c, const struct setting *s, const void *at,
-		 struct buffer *out)
-{
-	uint32_t site = *(const uint32_t *)at;
-
-	(void)s;
-	if (site < c->site_count)
-		buffer_put_text(out, c->sites[site].name);
 }
