@@ -52,9 +52,9 @@ static size_t list_inside(const struct conf *c, const char **out)
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->recursion.inside_count; i++)
-		out[count++] = c->recursion.inside[i];
+		out[count++] = c->recursion.inside[i].text;
 	for (size_t i = 0; i < c->zone_count; i++)
-		out[count++] = c->zones[i].name;
+		out[count++] = c->zones[i].name.text;
 	return count;
 }
 

@@ -286,16 +286,16 @@ static void examine_zones(struct patient *p)
 		const struct conf_zone *z = &p->conf->zones[i];
 		struct buffer out = { 0 };
 
-		if (zone_check(z->file, z->name, &out) != EXIT_DONE) {
+		if (zone_check(z->file, z->name.text, &out) != EXIT_DONE) {
 			struct finding *f = report(p, BAD, "zones", "%s is broken",
-						   z->name);
+						   z->name.text);
 
 			why(f,
 			    "its last good state is answered; after a start SERVFAIL");
 			remedy(f,
 			       "deputy zone check %s %s shows where; then deputy "
 			       "zone reload",
-			       z->file, z->name);
+			       z->file, z->name.text);
 		}
 		buffer_fini(&out);
 	}

@@ -311,7 +311,7 @@ static void examine_reach(struct patient *p)
 	       "ask from where a device stands, with and without +tcp: dig @%s -p %u "
 	       "%s",
 	       addr_format(&c->node.listens[0], text), c->node.listens[0].port,
-	       c->lives[0].name);
+	       c->lives[0].name.text);
 }
 
 void doctor_host(struct patient *p)

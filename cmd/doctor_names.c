@@ -158,42 +158,42 @@ static void examine_parent(struct desk *d, const struct conf_live *l)
 	char above[NAME_TEXT_LEN], apex[NAME_TEXT_LEN];
 	struct dns_reply soa, ds, ns, own_ds;
 
-	parent_text(l->name, above);
+	parent_text(l->name.text, above);
 	soa = ask(d, above, RR_SOA);
 	if (soa.err || soa.apex.len == 0)
 		return;
 	(void)name_format(soa.apex.wire, apex);
 	ds = ask(d, apex, RR_DS);
-	ns = ask(d, l->name, RR_NS);
-	own_ds = ask(d, l->name, RR_DS);
+	ns = ask(d, l->name.text, RR_NS);
+	own_ds = ask(d, l->name.text, RR_DS);
 	if (own_ds.found) {
 		struct finding *f =
 			report(d->p, BAD, "DNSSEC",
 			       "%s says by DS that '%s' is signed, and here "
 			       "it is not",
-			       apex, l->name);
+			       apex, l->name.text);
 
 		why(f, "every resolver that validates answers SERVFAIL for it");
-		remedy(f, "take the DS of %s out of %s", l->name, apex);
+		remedy(f, "take the DS of %s out of %s", l->name.text, apex);
 	} else if (ds.found && !ns.found) {
-		tell_signed_parent(d, l->name, apex);
+		tell_signed_parent(d, l->name.text, apex);
 	}
 	if (l->ns_count && !ns.found && ns.err == OK) {
 		struct finding *f = report(d->p, BAD, "delegation",
 					   "'%s' has ns: in the configuration, but %s "
 					   "does not delegate it",
-					   l->name, apex);
+					   l->name.text, apex);
 
 		why(f, "clients outside your networks do not find this node");
 		remedy(f, "in %s: %s NS %s, and the address of that name", apex,
-		       l->name, l->ns[0]);
+		       l->name.text, l->ns[0].text);
 	}
 }
 
 /* Where the public delegation leads, if there is one. */
 static void examine_delegation(struct desk *d, const struct conf_live *l)
 {
-	struct dns_reply ns = ask(d, l->name, RR_NS);
+	struct dns_reply ns = ask(d, l->name.text, RR_NS);
 	char target[NAME_TEXT_LEN];
 	struct finding *f;
 	bool ours = false;
@@ -204,14 +204,14 @@ static void examine_delegation(struct desk *d, const struct conf_live *l)
 	ours |= ask(d, target, RR_A).ours;
 	ours |= ask(d, target, RR_AAAA).ours;
 	for (size_t i = 0; i < l->ns_count && !ours; i++) {
-		ours |= ask(d, l->ns[i], RR_A).ours;
-		ours |= ask(d, l->ns[i], RR_AAAA).ours;
+		ours |= ask(d, l->ns[i].text, RR_A).ours;
+		ours |= ask(d, l->ns[i].text, RR_AAAA).ours;
 	}
 	if (ours)
 		return;
 	f = report(d->p, NOTE, "delegation",
 		   "'%s' is delegated to %s, which is not an address of this node",
-		   l->name, target);
+		   l->name.text, target);
 	why(f, "clients that come through other resolvers ask that server, not this "
 	       "one");
 	remedy(f, "right behind NAT or for the other node of a pair; else let the NS "

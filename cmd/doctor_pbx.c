@@ -90,7 +90,7 @@ static void examine_hosts(struct patient *p)
 	}
 	for (size_t i = 0; i < c->live_count; i++)
 		if (!c->lives[i].by_site)
-			examine_chain(p, all, "live name", c->lives[i].name,
+			examine_chain(p, all, "live name", c->lives[i].name.text,
 				      c->lives[i].home);
 	for (size_t i = 0; i < c->site_count; i++)
 		examine_chain(p, all, "site", c->sites[i].name, c->sites[i].pbx);

@@ -12,6 +12,7 @@
 #include "base/addr.h"
 #include "base/operator/diag.h"
 #include "base/transport.h"
+#include "conf/domain.h"
 
 enum { CONF_NONE = UINT32_MAX }; /* an index that points nowhere */
 
@@ -61,7 +62,7 @@ struct conf_recursion {
 	size_t forwarder_count;
 	char *root_hints;    /* NULL: those built in */
 	char *trust_anchors; /* NULL: the root's, kept by RFC 5011 */
-	char **inside;       /* names, lower case, with the final dot */
+	struct domain *inside;
 	size_t inside_count;
 	uint32_t cache_mib;
 	bool validate;
@@ -75,7 +76,7 @@ struct conf_endpoint {
 /* An address of a pbx: literal, or a name looked up through `resolvers`. */
 struct conf_pbx_address {
 	struct addr addr; /* family 0: `name` */
-	char *name;
+	struct domain *name;
 };
 
 /* Addresses and endpoints as clients of one site see them. */
@@ -135,26 +136,26 @@ enum all_down {
 };
 
 struct conf_live {
-	char *name; /* presentation format, lower case, with the final dot */
+	struct domain name;
 	struct diag_place place;
 	bool by_site;  /* answer: site; else the pbx `home` always */
 	uint32_t home; /* pbx of clients in no site (`default`), or of everybody */
 	uint32_t ttl_s;
 	uint32_t needs; /* bit per enum transport; 0: any endpoint */
 	enum all_down all_down;
-	char **ns; /* names; empty: <node>.invalid */
+	struct domain *ns; /* empty: <node>.invalid */
 	size_t ns_count;
 	uint32_t zone; /* enclosing zone, or CONF_NONE: free */
 };
 
 struct conf_zone {
-	char *name; /* lower case, with the final dot */
+	struct domain name;
 	struct diag_place place;
 	char *file; /* absolute */
 };
 
 struct conf_host {
-	char *name; /* lower case, with the final dot */
+	struct domain name;
 	struct diag_place place;
 	struct addr *addresses;
 	size_t address_count;

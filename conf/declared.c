@@ -9,8 +9,12 @@
 
 char *declared_key(const struct section *rows, const char *text)
 {
-	(void)rows;
-	return name_lowered(text);
+	enum setting_type type = section_identity(rows)->type;
+	struct domain name;
+
+	if (type != SET_DOMAIN && type != SET_ZONE_NAME)
+		return name_lowered(text);
+	return domain_parse(text, "/", &name) ? alloc_text(text) : name.text;
 }
 
 static void collect(const struct node *list, const struct section *rows,

@@ -73,13 +73,14 @@ static void explain_live(const struct conf *c, const struct conf_live *live,
 		[ALL_DOWN_SERVFAIL] = "the answer is SERVFAIL",
 	};
 
-	buffer_printf(out, "live name %.*s, ", domain_len(live->name), live->name);
+	buffer_printf(out, "live name %.*s, ", domain_len(live->name.text),
+		      live->name.text);
 	if (live->zone == CONF_NONE)
 		buffer_put_text(out, "a zone of its own\n");
 	else
 		buffer_printf(out, "inside zone %.*s\n",
-			      domain_len(c->zones[live->zone].name),
-			      c->zones[live->zone].name);
+			      domain_len(c->zones[live->zone].name.text),
+			      c->zones[live->zone].name.text);
 	for (size_t i = 0; live->by_site && i < shown(c->site_count); i++) {
 		buffer_printf(out, "  clients of site %s: ", c->sites[i].name);
 		put_chain(c, c->sites[i].pbx, out);
@@ -152,8 +153,9 @@ void conf_explain(const struct conf *c, struct buffer *out)
 		explain_pbx(c, &c->pbxs[i], out);
 	put_rest(out, c->pbx_count, "pbxs");
 	for (size_t i = 0; i < shown(c->zone_count); i++)
-		buffer_printf(out, "zone %.*s from %s\n", domain_len(c->zones[i].name),
-			      c->zones[i].name, c->zones[i].file);
+		buffer_printf(out, "zone %.*s from %s\n",
+			      domain_len(c->zones[i].name.text), c->zones[i].name.text,
+			      c->zones[i].file);
 	put_rest(out, c->zone_count, "zones");
 	if (c->host_count)
 		buffer_printf(out, "hosts: %zu, forward and reverse\n", c->host_count);

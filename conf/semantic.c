@@ -39,19 +39,6 @@ static void check_unique(struct parse *d)
 			report_twice(d, s);
 }
 
-/* The names of the rows of a list; each row begins with its name. */
-static void index_names(struct names *out, const void *rows, size_t count, size_t size)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *name;
-
-		memcpy(&name, (const char *)rows + i * size, sizeof name);
-		if (name)
-			names_put(out, name, (uint32_t)i);
-	}
-	names_sort(out);
-}
-
 static int compare_indices(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a;
@@ -88,19 +75,6 @@ size_t chain_of(const struct conf *c, uint32_t pbx, uint32_t out[CHAIN_MAX])
 	return count;
 }
 
-uint32_t names_enclosing(const struct names *names, const char *domain)
-{
-	const char *at = domain;
-	uint32_t found = CONF_NONE;
-
-	while (at && *at && found == CONF_NONE) {
-		found = names_find(names, at);
-		at = strchr(at, '.');
-		at = at ? at + 1 : NULL;
-	}
-	return found;
-}
-
 const struct conf_pbx_view *view_of(const struct conf_pbx *pbx, uint32_t site)
 {
 	for (size_t i = 1; i < pbx->view_count; i++)
@@ -122,13 +96,14 @@ void semantic_check(struct parse *d)
 	struct conf *c = d->conf;
 	struct semantic x = { .d = d, .conf = c };
 
-	index_names(&x.lives, c->lives, c->live_count, sizeof *c->lives);
-	index_names(&x.zones, c->zones, c->zone_count, sizeof *c->zones);
-	index_names(&x.hosts, c->hosts, c->host_count, sizeof *c->hosts);
+	domains_init(&x.lives, c->lives, c->live_count, sizeof *c->lives);
+	domains_init(&x.zones, c->zones, c->zone_count, sizeof *c->zones);
+	domains_init(&x.hosts, c->hosts, c->host_count, sizeof *c->hosts);
 	index_homes(&x);
 	for (size_t i = 0; i < c->live_count; i++)
-		if (c->lives[i].name)
-			c->lives[i].zone = names_enclosing(&x.zones, c->lives[i].name);
+		if (c->lives[i].name.text)
+			c->lives[i].zone =
+				domains_enclosing(&x.zones, c->lives[i].name.wire.wire);
 	check_unique(d);
 	semantic_check_sockets(&x);
 	semantic_check_pbxs(&x);
@@ -139,7 +114,7 @@ void semantic_check(struct parse *d)
 	semantic_check_names(&x);
 	semantic_check_variants(&x);
 	free(x.site_homes);
-	names_fini(&x.lives);
-	names_fini(&x.zones);
-	names_fini(&x.hosts);
+	domains_fini(&x.lives);
+	domains_fini(&x.zones);
+	domains_fini(&x.hosts);
 }

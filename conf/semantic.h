@@ -9,7 +9,7 @@
 struct semantic {
 	struct parse *d;
 	const struct conf *conf;
-	struct names lives, zones, hosts;
+	struct domains lives, zones, hosts;
 	uint32_t *site_homes; /* each home pbx of a site once; the cross's */
 	size_t site_home_count;
 };
@@ -34,10 +34,6 @@ void semantic_check_variants(const struct semantic *x);
  */
 enum { CHAIN_MAX = 16 };
 size_t chain_of(const struct conf *c, uint32_t pbx, uint32_t out[CHAIN_MAX]);
-
-/* The zone or name of `names` that holds a domain name, by longest match, or
- * CONF_NONE. The root holds none: what it delegates is not its own. */
-uint32_t names_enclosing(const struct names *names, const char *domain);
 
 /* How clients of a site, or of none (CONF_NONE), see a pbx; NULL if by no address. */
 const struct conf_pbx_view *view_of(const struct conf_pbx *pbx, uint32_t site);

@@ -98,25 +98,25 @@ static void check_ns(const struct semantic *x, const struct conf_live *live)
 		parse_fault(x->d, n,
 			    "'ns' is for names outside all zones: the name servers of "
 			    "this one stand in the file of zone '%.*s'",
-			    domain_len(x->conf->zones[live->zone].name),
-			    x->conf->zones[live->zone].name);
+			    domain_len(x->conf->zones[live->zone].name.text),
+			    x->conf->zones[live->zone].name.text);
 	else if (live->zone == CONF_NONE && live->ns_count == 0 && !x->d->had_ns_note &&
-		 looks_public(live->name)) {
+		 looks_public(live->name.text)) {
 		x->d->had_ns_note = true;
 		parse_note(x->d, parse_node(x->d, live, x->conf),
 			   "'%.*s' is answered here only; to be found from outside it "
 			   "must be delegated to this node, and then 'ns' is needed",
-			   domain_len(live->name), live->name);
+			   domain_len(live->name.text), live->name.text);
 	}
 	for (size_t i = 0; i < live->ns_count; i++) {
 		const struct node *at = parse_node(x->d, &live->ns[i], live);
 
-		if (names_enclosing(&x->lives, live->ns[i]) != CONF_NONE)
+		if (domains_enclosing(&x->lives, live->ns[i].wire.wire) != CONF_NONE)
 			parse_fault(x->d, at,
 				    "a name server cannot be at or below a live name: "
 				    "that is where the pbxs are");
 		for (size_t j = 0; j < i; j++)
-			if (strcmp(live->ns[i], live->ns[j]) == 0)
+			if (name_equal(live->ns[i].wire.wire, live->ns[j].wire.wire))
 				parse_fault(x->d, at, "'%s' is listed twice", at->text);
 	}
 }
@@ -185,7 +185,7 @@ void semantic_check_lives(const struct semantic *x)
 
 		check_needs(x, live, &told);
 		check_policy(x, live);
-		if (live->name)
+		if (live->name.text)
 			check_ns(x, live);
 		if (live->by_site && c->site_count == 0)
 			parse_warn(x->d, parse_node(x->d, &live->by_site, live),

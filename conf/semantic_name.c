@@ -1,7 +1,5 @@
 /* Domain names that stand in each other's way: live names, zones, hosts, names of pbxs.
  */
-#include <string.h>
-
 #include "conf/semantic.h"
 #include "conf/value.h"
 
@@ -9,23 +7,23 @@ static void check_live_name(const struct semantic *x, const struct conf_live *li
 {
 	const struct node *n = parse_node(x->d, live, x->conf);
 
-	if (live->name == NULL)
+	if (live->name.text == NULL)
 		return;
-	if (live->name[0] == '_')
+	if (live->name.text[0] == '_')
 		parse_fault(
 			x->d, n,
 			"names with an underscore hold the SRV records below a live "
 			"name: write the name that devices are configured with");
-	else if (x->lives.count > 1 && strchr(live->name, '.')[1] &&
+	else if (x->lives.count > 1 && live->name.wire.label_count > 1 &&
 		 live->zone == CONF_NONE) {
-		uint32_t above = names_enclosing(&x->lives,
-						 strchr(live->name, '.') + 1);
+		uint32_t above = domains_enclosing(&x->lives,
+						   name_parent(live->name.wire.wire));
 
 		if (above != CONF_NONE)
 			parse_note(x->d, n, "'%.*s' stands below the live name '%.*s'",
-				   domain_len(live->name), live->name,
-				   domain_len(x->conf->lives[above].name),
-				   x->conf->lives[above].name);
+				   domain_len(live->name.text), live->name.text,
+				   domain_len(x->conf->lives[above].name.text),
+				   x->conf->lives[above].name.text);
 	}
 }
 
@@ -33,8 +31,8 @@ static void check_host(const struct semantic *x, const struct conf_host *h)
 {
 	const struct conf *c = x->conf;
 	const struct node *n = parse_node(x->d, h, c);
-	uint32_t zone = names_enclosing(&x->zones, h->name);
-	uint32_t live = names_enclosing(&x->lives, h->name);
+	uint32_t zone = domains_enclosing(&x->zones, h->name.wire.wire);
+	uint32_t live = domains_enclosing(&x->lives, h->name.wire.wire);
 
 	for (size_t i = 0; i < h->address_count; i++)
 		for (size_t j = 0; j < i; j++)
@@ -46,20 +44,21 @@ static void check_host(const struct semantic *x, const struct conf_host *h)
 			x->d, n,
 			"'%.*s' stands inside zone '%.*s': write it into the zone's "
 			"file",
-			domain_len(h->name), h->name, domain_len(c->zones[zone].name),
-			c->zones[zone].name);
-	else if (live != CONF_NONE && strcmp(c->lives[live].name, h->name) == 0)
+			domain_len(h->name.text), h->name.text,
+			domain_len(c->zones[zone].name.text), c->zones[zone].name.text);
+	else if (live != CONF_NONE &&
+		 name_equal(c->lives[live].name.wire.wire, h->name.wire.wire))
 		parse_fault(
 			x->d, n,
 			"'%.*s' is a live name: its addresses are those of its pbxs",
-			domain_len(h->name), h->name);
+			domain_len(h->name.text), h->name.text);
 	else if (live != CONF_NONE)
 		parse_fault(
 			x->d, n,
 			"'%.*s' stands below the live name '%.*s', where only its own "
 			"records are",
-			domain_len(h->name), h->name, domain_len(c->lives[live].name),
-			c->lives[live].name);
+			domain_len(h->name.text), h->name.text,
+			domain_len(c->lives[live].name.text), c->lives[live].name.text);
 }
 
 static void check_pbx_name(const struct semantic *x, const struct conf_pbx *pbx,
@@ -67,23 +66,23 @@ static void check_pbx_name(const struct semantic *x, const struct conf_pbx *pbx,
 {
 	const struct node *n = parse_node(x->d, a, pbx);
 
-	if (names_enclosing(&x->lives, a->name) != CONF_NONE)
+	if (domains_enclosing(&x->lives, a->name->wire.wire) != CONF_NONE)
 		parse_fault(
 			x->d, n,
 			"'%.*s' is a live name: where a pbx is cannot depend on which "
 			"one is alive",
-			domain_len(a->name), a->name);
-	else if (names_find(&x->hosts, a->name) != CONF_NONE)
+			domain_len(a->name->text), a->name->text);
+	else if (domains_find(&x->hosts, a->name->wire.wire) != CONF_NONE)
 		parse_fault(x->d, n,
 			    "'%.*s' stands in 'hosts' of this node, which pbxs are not "
 			    "looked up in: write the address",
-			    domain_len(a->name), a->name);
-	else if (names_enclosing(&x->zones, a->name) != CONF_NONE)
+			    domain_len(a->name->text), a->name->text);
+	else if (domains_enclosing(&x->zones, a->name->wire.wire) != CONF_NONE)
 		parse_warn(
 			x->d, n,
 			"'%.*s' is looked up by the resolvers and not in this node's "
 			"zone: write the address, or see that they know it",
-			domain_len(a->name), a->name);
+			domain_len(a->name->text), a->name->text);
 }
 
 void semantic_check_names(const struct semantic *x)
@@ -93,7 +92,7 @@ void semantic_check_names(const struct semantic *x)
 	for (size_t i = 0; i < c->live_count; i++)
 		check_live_name(x, &c->lives[i]);
 	for (size_t i = 0; i < c->host_count; i++)
-		if (c->hosts[i].name)
+		if (c->hosts[i].name.text)
 			check_host(x, &c->hosts[i]);
 	for (size_t i = 0; i < c->pbx_count; i++)
 		for (size_t v = 0; v < c->pbxs[i].view_count; v++) {

@@ -124,7 +124,8 @@ void semantic_check_variants(const struct semantic *x)
 				"'%.*s' can come to %" PRIu64
 				" different answers, more than the %d that are built "
 				"beforehand: use fewer sites, members or endpoints",
-				domain_len(live->name ? live->name : "."),
-				live->name ? live->name : "", count, NAME_VARIANTS_MAX);
+				domain_len(live->name.text ? live->name.text : "."),
+				live->name.text ? live->name.text : "", count,
+				NAME_VARIANTS_MAX);
 	}
 }

@@ -23,7 +23,13 @@ static void fini_pbx_address(const struct setting *s, void *at)
 	struct conf_pbx_address *a = at;
 
 	(void)s;
-	free(a->name);
+	domain_free(a->name);
+}
+
+static void fini_domain(const struct setting *s, void *at)
+{
+	(void)s;
+	domain_fini(at);
 }
 
 static void fini_section(const struct setting *s, void *at)
@@ -40,8 +46,8 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 	[SET_CHOICE]      = { "one word",                  sizeof(uint32_t), read_choice,    format_choice,   NULL },
 	[SET_EITHER]      = { "one word",                  sizeof(bool),     read_either,    format_either,   NULL },
 	[SET_LABEL]       = { "a name",                    sizeof(char *),   read_label,     format_text,     fini_text },
-	[SET_DOMAIN]      = { "a domain name",             sizeof(char *),   read_domain,    format_domain,   fini_text },
-	[SET_ZONE_NAME]   = { "a domain name",             sizeof(char *),   read_zone_name, format_domain,   fini_text },
+	[SET_DOMAIN]      = { "a domain name",             sizeof(struct domain), read_domain, format_domain, fini_domain },
+	[SET_ZONE_NAME]   = { "a domain name",             sizeof(struct domain), read_zone_name, format_domain, fini_domain },
 	[SET_HOST_NAME]   = { "a domain name",             sizeof(char *),   read_host_name, format_text,     fini_text },
 	[SET_PATH]        = { "a path",                    sizeof(char *),   read_path,      format_text,     fini_text },
 	[SET_USER]        = { "the name of a user",        sizeof(char *),   read_user,      format_text,     fini_text },

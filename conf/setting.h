@@ -23,7 +23,7 @@ enum setting_type {
 	SET_CHOICE,      /* uint32_t or an enum: position in `words` */
 	SET_EITHER,      /* bool: the second of two `words` */
 	SET_LABEL,       /* char *: name of a node, a pbx, a site */
-	SET_DOMAIN,      /* char *: domain name, lower case, with the final dot */
+	SET_DOMAIN,      /* struct domain */
 	SET_ZONE_NAME,   /* the same; may hold what only zone names hold */
 	SET_HOST_NAME,   /* char *: domain name without the final dot */
 	SET_PATH,        /* char *, absolute */

@@ -48,20 +48,6 @@ enum { DURATION_TEXT_LEN = 24 };
 /* Milliseconds as "250ms", "2m"; returns `out`. */
 char *duration_format(uint64_t ms, char out[DURATION_TEXT_LEN]);
 
-/*
- * Checks a domain name by hand, since lib/dns is not below conf.
- *
- * extra  octets allowed in labels beside letters, digits, hyphen and underscore
- * out    in lower case with the final dot, the caller's
- *
- * Returns NULL, or what is wrong with it.
- */
-const char *domain_parse(const char *text, const char *extra, char **out);
-
-/* Whether a text is meant as an address: its last label is a number, or it has a colon.
- */
-bool looks_like_address(const char *text);
-
 /* A path as it is, or behind the folder of the configuration; the caller's. */
 char *path_resolve(const char *conf_path, const char *path);
 
@@ -81,6 +67,3 @@ bool report_registrar(struct parse *d, const struct node *n);
 
 /* suggest()'s way into an array of words. */
 const char *word_at(const void *arg, size_t i);
-
-/* The length of a domain name as it is shown: without the final dot. For "%.*s". */
-int domain_len(const char *domain);

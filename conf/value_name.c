@@ -9,17 +9,7 @@
 #include "base/operator/log.h"
 #include "conf/value.h"
 
-enum { LABEL_MAX_LEN = 63, DOMAIN_MAX_LEN = 253 };
-
-bool looks_like_address(const char *text)
-{
-	const char *label = strrchr(text, '.');
-
-	if (strchr(text, ':'))
-		return true;
-	label = label ? label + 1 : text;
-	return *label && label[strspn(label, "0123456789")] == '\0';
-}
+enum { LABEL_MAX_LEN = 63 };
 
 bool read_label(struct parse *d, const struct setting *s, const struct node *n,
 		void *to)
@@ -55,66 +45,8 @@ void format_text(const struct conf *c, const struct setting *s, const void *at,
 		buffer_put_text(out, *text);
 }
 
-int domain_len(const char *domain)
-{
-	size_t len = strlen(domain);
-
-	return (int)(len > 1 && domain[len - 1] == '.' ? len - 1 : len);
-}
-
-static const char *label_fault(const char *label, size_t len, const char *extra)
-{
-	if (len == 0)
-		return "it has an empty label";
-	if (len > LABEL_MAX_LEN)
-		return "a label is longer than 63 characters";
-	if (label[0] == '*' && len == 1)
-		return "a wildcard stands for names in a zone file only";
-	if (label[0] == '-' || label[len - 1] == '-')
-		return "a label begins or ends with a hyphen";
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)label[i];
-
-		if (c >= 0x80)
-			return "letters beyond ASCII are written in their xn-- form";
-		if (!isalnum(c) && c != '-' && c != '_' && !strchr(extra, c))
-			return "it may hold letters, digits and hyphens";
-	}
-	return NULL;
-}
-
-const char *domain_parse(const char *text, const char *extra, char **out)
-{
-	size_t len = strlen(text);
-	char *name;
-
-	if (len && text[len - 1] == '.')
-		len--;
-	if (len == 0)
-		return "the root is not meant here";
-	if (len > DOMAIN_MAX_LEN)
-		return "it is longer than 253 characters";
-	if (looks_like_address(text))
-		return "it is an address";
-	for (size_t at = 0; at <= len; at++) {
-		size_t label_len = strcspn(text + at, ".");
-		const char *why;
-
-		if (label_len > len - at)
-			label_len = len - at;
-		why = label_fault(text + at, label_len, extra);
-		if (why)
-			return why;
-		at += label_len;
-	}
-	name = alloc_format("%.*s.", (int)len, text);
-	*out = name_lowered(name);
-	free(name);
-	return NULL;
-}
-
 static bool read_name(struct parse *d, const struct setting *s, const struct node *n,
-		      const char *extra, char **out)
+		      const char *extra, struct domain *out)
 {
 	const char *why = domain_parse(n->text, extra, out);
 
@@ -134,7 +66,10 @@ bool read_zone_name(struct parse *d, const struct setting *s, const struct node 
 		    void *to)
 {
 	if (strcmp(n->text, ".") == 0) {
-		*(char **)to = alloc_text(".");
+		*(struct domain *)to = (struct domain){
+			.text = alloc_text("."),
+			.wire = { .len = 1 },
+		};
 		return true;
 	}
 	return read_name(d, s, n, "/", to); /* RFC 2317 4 */
@@ -143,23 +78,24 @@ bool read_zone_name(struct parse *d, const struct setting *s, const struct node 
 bool read_host_name(struct parse *d, const struct setting *s, const struct node *n,
 		    void *to)
 {
-	char **name = to;
+	struct domain name;
 
-	if (!read_name(d, s, n, "", name))
+	if (!read_name(d, s, n, "", &name))
 		return false;
-	(*name)[strlen(*name) - 1] = '\0';
+	name.text[domain_len(name.text)] = '\0';
+	*(char **)to = name.text;
 	return true;
 }
 
 void format_domain(const struct conf *c, const struct setting *s, const void *at,
 		   struct buffer *out)
 {
-	const char *name = *(char *const *)at;
+	const struct domain *name = at;
 
 	(void)c;
 	(void)s;
-	if (name)
-		buffer_put(out, name, (size_t)domain_len(name));
+	if (name->text)
+		buffer_put(out, name->text, (size_t)domain_len(name->text));
 }
 
 char *path_resolve(const char *conf_path, const char *path)

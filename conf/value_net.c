@@ -323,14 +323,17 @@ bool read_pbx_address(struct parse *d, const struct setting *s, const struct nod
 		      void *to)
 {
 	struct conf_pbx_address *a = to;
+	struct domain name;
 	const char *why;
 
 	if (looks_like_address(n->text))
 		return read_address(d, s, n, &a->addr);
-	why = domain_parse(n->text, "", &a->name);
+	why = domain_parse(n->text, "", &name);
 	if (why)
 		parse_fault(d, n, "'%s': %s is neither an address nor a host name: %s",
 			    s->name, log_quote(n->text), why);
+	else
+		a->name = alloc_copy(&name, sizeof name);
 	return why == NULL;
 }
 
@@ -340,7 +343,7 @@ void format_pbx_address(const struct conf *c, const struct setting *s, const voi
 	const struct conf_pbx_address *a = at;
 
 	if (a->name)
-		format_domain(c, s, &a->name, out);
+		format_domain(c, s, a->name, out);
 	else
 		format_address(c, s, &a->addr, out);
 }

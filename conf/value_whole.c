@@ -168,8 +168,7 @@ static void inherit_addresses(const struct conf_pbx_view *from,
 	to->address_count = from->address_count;
 	for (size_t i = 0; i < from->address_count; i++) {
 		to->addresses[i] = from->addresses[i];
-		if (from->addresses[i].name)
-			to->addresses[i].name = alloc_text(from->addresses[i].name);
+		to->addresses[i].name = domain_copy(from->addresses[i].name);
 	}
 }
 

@@ -33,7 +33,7 @@ void chain_init(struct chain *chain, const struct conf *c, const struct slots *s
 	const struct conf_pbx *p = &c->pbxs[home];
 
 	*chain = (struct chain){
-		.live = l->name,
+		.live = l->name.text,
 		.site_name = site == CONF_NONE ? NULL : c->sites[site].name,
 		.site = site,
 		.needs = l->needs,

@@ -247,9 +247,9 @@ static void want_view(struct host_names *n, const struct conf_pbx_view *v)
 
 		if (v->addresses[i].addr.family)
 			continue;
-		row = find(n, v->addresses[i].name);
+		row = find(n, v->addresses[i].name->text);
 		if (!row)
-			row = add(n, v->addresses[i].name);
+			row = add(n, v->addresses[i].name->text);
 		row->wanted = true;
 	}
 }

@@ -60,7 +60,7 @@ static uint32_t address_bits(struct pbx_layout *l, const struct conf_pbx_view *v
 		if (a->addr.family)
 			bits |= address_bit(l, &a->addr);
 		else if (lookup)
-			count = lookup(arg, a->name, found, ROW_ADDRESSES_MAX);
+			count = lookup(arg, a->name->text, found, ROW_ADDRESSES_MAX);
 		for (size_t k = 0; k < count; k++)
 			bits |= address_bit(l, &found[k]);
 	}

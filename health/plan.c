@@ -22,7 +22,7 @@ static void copy_view(struct conf_pbx_view *to, const struct conf_pbx_view *from
 	to->addresses = copy_array(from->addresses, from->address_count,
 				   sizeof(*to->addresses));
 	for (size_t i = 0; i < from->address_count; i++)
-		to->addresses[i].name = copy_text(from->addresses[i].name);
+		to->addresses[i].name = domain_copy(from->addresses[i].name);
 	to->endpoints = copy_array(from->endpoints, from->endpoint_count,
 				   sizeof(*to->endpoints));
 }
@@ -49,7 +49,7 @@ static void free_pbx(struct plan_pbx *p)
 {
 	for (size_t i = 0; i < p->conf.view_count; i++) {
 		for (size_t k = 0; k < p->conf.views[i].address_count; k++)
-			free(p->conf.views[i].addresses[k].name);
+			domain_free(p->conf.views[i].addresses[k].name);
 		free(p->conf.views[i].addresses);
 		free(p->conf.views[i].endpoints);
 	}
@@ -104,7 +104,7 @@ static void find_names(struct plan_pbx *p, const struct conf *c, uint32_t pbx)
 	}
 	for (size_t i = 0; i < c->live_count; i++)
 		if (may_answer(c, &c->lives[i], pbx))
-			p->names[p->name_count++] = host_name(c->lives[i].name);
+			p->names[p->name_count++] = host_name(c->lives[i].name.text);
 }
 
 struct plan *plan_new(const struct conf *c, const struct slots *s)

@@ -51,7 +51,7 @@ static void put_name(struct json *j, const struct live_answers *a, uint32_t live
 		if (!all && i != others && strcmp(row->answer, rest->answer) == 0)
 			continue;
 		json_object(j, NULL);
-		json_text(j, "name", a->world->conf->lives[live].name);
+		json_text(j, "name", a->world->conf->lives[live].name.text);
 		json_text(j, "site", class_name(a, i));
 		json_text(j, "answer", row->answer);
 		json_text(j, "reason", row->reason);
@@ -95,7 +95,7 @@ static uint32_t live_named(const struct live_answers *a, const struct name *name
 
 static const char *live_at(const void *arg, size_t i)
 {
-	return ((const struct conf *)arg)->lives[i].name;
+	return ((const struct conf *)arg)->lives[i].name.text;
 }
 
 /* The live name that may have been meant, or NULL. */
@@ -249,13 +249,9 @@ static void put_zone(struct json *j, const struct resolver *r, uint32_t i)
 {
 	const struct conf_zone *z = &r->world->conf->zones[i];
 	const struct world_zone *state = &r->world->states[i];
-	const struct zone *zone = NULL;
-	struct name origin;
-
-	if (name_parse(z->name, strlen(z->name), NULL, &origin) == OK)
-		zone = zone_set_exact(r->world->zones, &origin);
+	const struct zone *zone = zone_set_exact(r->world->zones, &z->name.wire);
 	json_object(j, NULL);
-	json_text(j, "zone", z->name);
+	json_text(j, "zone", z->name.text);
 	json_text(j, "state",
 		  !state->broken ? "ok"
 		  : state->kept  ? "last good"

@@ -61,7 +61,7 @@ void resolver_log_world(const struct world *w)
 	for (size_t i = 0; i < w->conf->zone_count; i++)
 		if (w->states[i].broken)
 			log_event(&events[EVENT_ZONE], "zone=%s served=%s error=%s",
-				  w->conf->zones[i].name,
+				  w->conf->zones[i].name.text,
 				  w->states[i].kept ? "last-good" : "SERVFAIL",
 				  log_quote(w->states[i].error));
 	log_event(&events[EVENT_WORLD],

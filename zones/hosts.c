@@ -36,8 +36,7 @@ static void put(const struct small_zone *s, uint16_t type, const void *rdata,
 	(void)zone_builder_add(s->b, &r);
 }
 
-/* <node>.invalid: a name that is nowhere, for a zone that nobody delegates. */
-static void node_name(const char *node, struct name *out)
+void hosts_nowhere(const char *node, struct name *out)
 {
 	static const struct name invalid = { .len = 9,
 					     .label_count = 1,
@@ -97,16 +96,12 @@ static int add_forward(const struct conf *conf, const struct conf_host *h,
 		       struct zone_set *set, struct diags *diags)
 {
 	struct small_zone s;
-	struct name origin, node;
+	struct name node;
 	struct zone *z = NULL;
-	int err = name_parse(h->name, strlen(h->name), &root, &origin);
+	int err;
 
-	if (err) {
-		diags_add(diags, DIAG_ERROR, h->place, "%s is no name", h->name);
-		return ERR_INVALID;
-	}
-	node_name(conf->node.name, &node);
-	open_zone(&s, &origin, h->place, diags);
+	hosts_nowhere(conf->node.name, &node);
+	open_zone(&s, &h->name.wire, h->place, diags);
 	put_soa(&s, &node);
 	put(&s, RR_NS, node.wire, node.len);
 	for (size_t i = 0; i < h->address_count; i++)
@@ -160,22 +155,21 @@ static int add_reverse(const struct conf *conf, const struct reverse *rows,
 		       size_t count, struct zone_set *set, struct diags *diags)
 {
 	struct small_zone s;
-	struct name origin, node, target;
+	struct name origin, node;
 	struct zone *z = NULL;
 	int err;
 
 	reverse_name(&rows[0].addr, &origin);
 	if (zone_set_exact(set, &origin)) /* a configured zone knows better */
 		return OK;
-	node_name(conf->node.name, &node);
+	hosts_nowhere(conf->node.name, &node);
 	open_zone(&s, &origin, rows[0].host->place, diags);
 	put_soa(&s, &node);
 	put(&s, RR_NS, node.wire, node.len);
 	for (size_t i = 0; i < count; i++) {
-		const char *name = rows[i].host->name;
+		const struct name *target = &rows[i].host->name.wire;
 
-		if (name_parse(name, strlen(name), &root, &target) == OK)
-			put(&s, RR_PTR, target.wire, target.len);
+		put(&s, RR_PTR, target->wire, target->len);
 	}
 	err = close_zone(&s, &z);
 	return err ? err : add_zone(set, z, rows[0].host->place, diags);

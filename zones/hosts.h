@@ -16,3 +16,6 @@
  * Returns 0 or ERR_INVALID.
  */
 int hosts_add_zones(const struct conf *conf, struct zone_set *set, struct diags *diags);
+
+/* <node>.invalid: a name that is nowhere, for a zone that nobody delegates. */
+void hosts_nowhere(const char *node, struct name *out);

@@ -69,7 +69,7 @@ static void put_status(struct chaos_reply *r)
 		const struct live_answer *row = live_answers_row(now, i,
 								 r->query->class);
 
-		(void)snprintf(line, sizeof(line), "live=%s %s", c->lives[i].name,
+		(void)snprintf(line, sizeof(line), "live=%s %s", c->lives[i].name.text,
 			       row->reason);
 		put_text(r, line);
 	}

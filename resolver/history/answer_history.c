@@ -159,7 +159,7 @@ static uint64_t sum_of(const struct live_answers *a)
 
 	for (uint32_t i = 0; i < c->live_count; i++)
 		for (uint32_t class = 0; class < a->class_count; class ++) {
-			sum = fold(sum, c->lives[i].name);
+			sum = fold(sum, c->lives[i].name.text);
 			sum = fold(sum, site_of(a, class));
 			sum = fold(sum, live_answers_row(a, i, class)->answer);
 		}
@@ -185,7 +185,7 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 				put(p, wall_ms, &row);
 				begin(&row, kind, part++);
 			}
-			put_answer(&row, c->lives[i].name, site_of(a, class),
+			put_answer(&row, c->lives[i].name.text, site_of(a, class),
 				   one->answer, one->reason);
 		}
 	put(p, wall_ms, &row);

@@ -1,14 +1,13 @@
 #include "resolver/live/free_zone.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/buffer.h"
 #include "base/err.h"
 #include "dns/master.h"
 #include "dns/rr.h"
 #include "zones/builder.h"
+#include "zones/hosts.h"
 
 enum {
 	NS_TTL_S = 3600,
@@ -36,17 +35,6 @@ static void add(struct zone_builder *b, const struct conf_live *live,
 	assert(err == OK);
 }
 
-static void server_name(const char *text, const char *node_name, struct name *out)
-{
-	char fallback[NAME_TEXT_LEN];
-
-	if (text && name_parse(text, strlen(text), NULL, out) == OK)
-		return;
-	(void)snprintf(fallback, sizeof(fallback), "%s.invalid.", node_name);
-	if (name_parse(fallback, strlen(fallback), NULL, out) != OK)
-		(void)name_parse("invalid.", strlen("invalid."), NULL, out);
-}
-
 static void add_soa(struct zone_builder *b, const struct conf_live *live,
 		    const struct name *origin, const struct name *server)
 {
@@ -72,25 +60,23 @@ int free_zone_new(const struct conf_live *live, const struct zone_live *lives,
 		  size_t count, const char *node_name, struct diags *diags,
 		  struct zone **out)
 {
-	struct name origin;
+	const struct name *origin = &live->name.wire;
+	struct zone_builder *b = zone_builder_new(origin, diags);
 	struct name server;
-	struct zone_builder *b;
-	int err = name_parse(live->name, strlen(live->name), NULL, &origin);
+	int err;
 
-	assert(err == OK); /* checked with the configuration */
-	name_lower(&origin);
-	b = zone_builder_new(&origin, diags);
+	hosts_nowhere(node_name, &server);
 	for (size_t i = 0; i < count; i++)
 		zone_builder_live(b, &lives[i]);
 	for (size_t i = 0; i == 0 || i < live->ns_count; i++) {
 		struct buffer rdata = { 0 };
 
-		server_name(i < live->ns_count ? live->ns[i] : NULL, node_name,
-			    &server);
+		if (i < live->ns_count)
+			server = live->ns[i].wire;
 		if (i == 0)
-			add_soa(b, live, &origin, &server);
+			add_soa(b, live, origin, &server);
 		buffer_put(&rdata, server.wire, server.len);
-		add(b, live, &origin, RR_NS, NS_TTL_S, &rdata);
+		add(b, live, origin, RR_NS, NS_TTL_S, &rdata);
 		buffer_fini(&rdata);
 	}
 	err = zone_builder_finish(b, live->place.file, out);

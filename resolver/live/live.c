@@ -329,7 +329,7 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 		diags_add(diags, DIAG_ERROR, world->conf->lives[n->live].place,
 			  "%s has more than %d states: fewer members, endpoints or "
 			  "addresses are needed",
-			  world->conf->lives[n->live].name, LIVE_STATES_MAX);
+			  world->conf->lives[n->live].name.text, LIVE_STATES_MAX);
 		result = ERR_INVALID;
 	}
 	fill_members(l);

@@ -79,16 +79,12 @@ static void add_live(struct live_names *n, const struct conf *c, uint32_t live)
 	bool *members = alloc_array(c->pbx_count, sizeof(*members));
 	uint32_t sets = LIVE_SETS_ALWAYS;
 	struct live_name *row;
-	struct name name;
-
-	if (name_parse(l->name, strlen(l->name), NULL, &name) != OK)
-		goto done;
 	mark_chain(c, l->home, members);
 	for (size_t i = 0; l->by_site && i < c->site_count; i++)
 		mark_chain(c, c->sites[i].pbx, members);
 	for (size_t p = 0; p < c->pbx_count; p++)
 		sets |= members[p] ? pbx_sets(&c->pbxs[p]) : 0;
-	row = row_for(n, &name);
+	row = row_for(n, &l->name.wire);
 	row->live = live;
 	row->pbx = CONF_NONE;
 	row->sets = sets;
@@ -97,7 +93,7 @@ static void add_live(struct live_names *n, const struct conf *c, uint32_t live)
 
 		if (!members[p])
 			continue;
-		live_names_member(&name, c->pbxs[p].name, &member);
+		live_names_member(&l->name.wire, c->pbxs[p].name, &member);
 		row = row_for(n, &member);
 		if (row->live != CONF_NONE)
 			continue; /* a live name itself */
@@ -105,7 +101,6 @@ static void add_live(struct live_names *n, const struct conf *c, uint32_t live)
 		row->pbx = p;
 		row->sets = LIVE_SETS_ALWAYS;
 	}
-done:
 	free(members);
 }
 

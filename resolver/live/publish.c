@@ -108,7 +108,7 @@ static void report_moves(const struct publisher *p, const struct live_answers *w
 			break;
 		}
 		moves[count++] = (struct live_move){
-			.live = conf->lives[i / now->class_count].name,
+			.live = conf->lives[i / now->class_count].name.text,
 			.site = site < conf->site_count ? conf->sites[site].name : "-",
 			.from = a->answer,
 			.to = b->answer,

@@ -83,7 +83,7 @@ static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t liv
 	json_object(j, NULL);
 	if (pbx)
 		json_text(j, "if_dead", pbx);
-	json_text(j, "name", q->w->conf->lives[live].name);
+	json_text(j, "name", q->w->conf->lives[live].name.text);
 	json_text(j, "site", site_name(q, site));
 	json_text(j, "now", o->now);
 	json_text(j, "then", o->then);
@@ -312,7 +312,6 @@ static int read_name(struct whatif_question *q)
 {
 	const char *word = request_word(q->req, 0);
 	struct name name;
-	char text[NAME_TEXT_LEN];
 
 	q->live = CONF_NONE;
 	if (word == NULL)
@@ -321,10 +320,8 @@ static int read_name(struct whatif_question *q)
 		request_fail(q->req, EXIT_USAGE, "%s is no domain name", word);
 		return ERR_INVALID;
 	}
-	name_lower(&name);
-	(void)name_format(name.wire, text);
 	for (uint32_t i = 0; i < q->w->conf->live_count; i++)
-		if (strcmp(q->w->conf->lives[i].name, text) == 0)
+		if (name_equal(q->w->conf->lives[i].name.wire.wire, name.wire))
 			q->live = i;
 	if (q->live != CONF_NONE)
 		return OK;

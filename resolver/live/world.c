@@ -77,7 +77,7 @@ static bool same_lives(const struct zone_lives *a, const struct zone_lives *b)
 static uint32_t zone_before(const struct world *was, const struct conf_zone *z)
 {
 	for (uint32_t i = 0; was && i < was->conf->zone_count; i++)
-		if (strcmp(was->conf->zones[i].name, z->name) == 0)
+		if (name_equal(was->conf->zones[i].name.wire.wire, z->name.wire.wire))
 			return i;
 	return CONF_NONE;
 }
@@ -151,19 +151,17 @@ static void add_zone(struct world *w, const struct world *was, uint32_t zone,
 	struct zone_lives lives = lives_of_zone(w, zone);
 	size_t before = diags->count;
 	struct zone *loaded = NULL;
-	struct name origin;
-	int err = name_parse(z->name, strlen(z->name), NULL, &origin);
+	const struct name *origin = &z->name.wire;
+	int err = OK;
 
-	assert(err == OK); /* checked with the configuration */
-	name_lower(&origin);
 	if (stat(z->file, &w->states[zone].file) == 0 && reading == WORLD_CHANGED_FILES)
-		loaded = unchanged(w, was, zone, &origin, &lives);
+		loaded = unchanged(w, was, zone, origin, &lives);
 	if (loaded) {
 		zone_ref(loaded);
 	} else {
 		const struct zone_load load = {
 			.path = z->file,
-			.origin = &origin,
+			.origin = origin,
 			.lives = lives.rows,
 			.live_count = lives.count,
 		};
@@ -173,7 +171,7 @@ static void add_zone(struct world *w, const struct world *was, uint32_t zone,
 	}
 	if (err) {
 		w->states[zone].error = first_error(diags, before);
-		keep_or_break(w, was, zone, &origin);
+		keep_or_break(w, was, zone, origin);
 	} else {
 		err = zone_set_add(w->zones, loaded);
 		assert(err == OK);
@@ -194,7 +192,7 @@ static int add_free(struct world *w, uint32_t live, struct diags *diags)
 		if (err)
 			diags_add(diags, DIAG_ERROR, w->conf->lives[live].place,
 				  "%s is the name of a zone or host already",
-				  w->conf->lives[live].name);
+				  w->conf->lives[live].name.text);
 		zone_unref(made);
 	}
 	free(lives.rows);
@@ -214,8 +212,7 @@ int world_new(struct conf *conf, const struct world *was, enum world_reading rea
 	w->access = access_new(conf);
 	w->zones = zone_set_new();
 	w->names = live_names_new(conf, was ? was->names : NULL);
-	w->rebind = rebind_new((const char *const *)conf->recursion.inside,
-			       conf->recursion.inside_count);
+	w->rebind = rebind_new(conf->recursion.inside, conf->recursion.inside_count);
 	w->states = alloc_array(conf->zone_count, sizeof(*w->states));
 	for (uint32_t i = 0; i < conf->zone_count; i++)
 		add_zone(w, was, i, reading, zones);

@@ -1,10 +1,10 @@
 #include "resolver/recursion/rebind.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "conf/domain.h"
 #include "dns/reader.h"
 #include "dns/rr.h"
 
@@ -46,15 +46,12 @@ static const struct private_range v6_ranges[] = {
 };
 /* clang-format on */
 
-struct rebind *rebind_new(const char *const *inside, size_t count)
+struct rebind *rebind_new(const struct domain *inside, size_t count)
 {
 	struct rebind *w = alloc(sizeof(*w) + count * sizeof(*w->inside));
 
-	for (size_t i = 0; i < count; i++) {
-		int err = name_parse(inside[i], strlen(inside[i]), NULL, &w->inside[i]);
-
-		assert(err == OK); /* checked with the configuration */
-	}
+	for (size_t i = 0; i < count; i++)
+		w->inside[i] = inside[i].wire;
 	w->count = count;
 	return w;
 }

@@ -11,10 +11,11 @@
 
 #include "dns/name.h"
 
+struct domain;
 struct rebind;
 
-/* inside  domains in presentation format, as the configuration has checked them */
-struct rebind *rebind_new(const char *const *inside, size_t count);
+/* inside  domains that are the operator's; copied */
+struct rebind *rebind_new(const struct domain *inside, size_t count);
 void rebind_free(struct rebind *w); /* NULL does nothing */
 
 /*

@@ -61,7 +61,7 @@ static void the_sketch_is_read(void)
 	CU_ASSERT_EQUAL(c->site_count, 1);
 	CU_ASSERT_EQUAL(c->sites[0].network_count, 2);
 	CU_ASSERT_EQUAL(c->live_count, 2);
-	CU_ASSERT_STRING_EQUAL(c->hosts[0].name, "printer.lan.");
+	CU_ASSERT_STRING_EQUAL(c->hosts[0].name.text, "printer.lan.");
 	CU_ASSERT_STRING_EQUAL(c->zones[0].file, "/etc/deputy/example.com.zone");
 	CU_ASSERT_EQUAL(c->resolvers[0].port, 53);
 	conf_free(c);
@@ -96,7 +96,7 @@ static void the_sketch_has_its_live_names(void)
 	CU_ASSERT_PTR_NOT_NULL(c);
 	if (c == NULL)
 		return;
-	CU_ASSERT_STRING_EQUAL(c->lives[0].name, "pbx.wildixin.com.");
+	CU_ASSERT_STRING_EQUAL(c->lives[0].name.text, "pbx.wildixin.com.");
 	CU_ASSERT_TRUE(c->lives[0].by_site);
 	CU_ASSERT_EQUAL(c->lives[0].home, 1);
 	CU_ASSERT_EQUAL(c->lives[0].needs, 1U << TRANSPORT_TLS);
@@ -166,7 +166,7 @@ static void a_live_name_belongs_to_the_longest_zone(void)
 	CU_ASSERT_EQUAL(c->lives[1].zone, 2);
 	CU_ASSERT_EQUAL(c->lives[2].zone, 1);
 	CU_ASSERT_EQUAL(c->lives[3].zone, CONF_NONE);
-	CU_ASSERT_STRING_EQUAL(c->lives[3].ns[0], "ns1.example.net.");
+	CU_ASSERT_STRING_EQUAL(c->lives[3].ns[0].text, "ns1.example.net.");
 	conf_free(c);
 }
 
@@ -187,7 +187,7 @@ static void a_view_without_addresses_has_everybodys(void)
 	view = &c->pbxs[0].views[1];
 	CU_ASSERT_EQUAL(c->pbxs[0].views[0].address_count, 2);
 	CU_ASSERT_EQUAL(view->address_count, 2);
-	CU_ASSERT_STRING_EQUAL(view->addresses[1].name, "pbx.example.net.");
+	CU_ASSERT_STRING_EQUAL(view->addresses[1].name->text, "pbx.example.net.");
 	CU_ASSERT_EQUAL(view->endpoint_count, 1);
 	CU_ASSERT_EQUAL(view->endpoints[0].transport, TRANSPORT_TCP);
 	CU_ASSERT_EQUAL(view->endpoints[0].port, 5060);
@@ -314,7 +314,7 @@ static void the_root_is_a_zone_and_encloses_none(void)
 	CU_ASSERT_PTR_NOT_NULL(c);
 	if (c == NULL)
 		return;
-	CU_ASSERT_STRING_EQUAL(c->zones[0].name, ".");
+	CU_ASSERT_STRING_EQUAL(c->zones[0].name.text, ".");
 	CU_ASSERT_EQUAL(c->lives[0].zone, CONF_NONE);
 	conf_free(c);
 }

@@ -209,8 +209,10 @@ static void a_certificate_is_checked_against_the_names_of_its_chains(void)
 		{ .name = (char[]){ "rome" },
 		  .server_name = (char[]){ "sip.rome.example." } },
 	};
-	struct conf_live lives[] = { { .name = (char[]){ "pbx.example." }, .home = 0 },
-				     { .name = (char[]){ "hq.example." }, .home = 1 } };
+	struct conf_live lives[] = {
+		{ .name = { .text = (char[]){ "pbx.example." } }, .home = 0 },
+		{ .name = { .text = (char[]){ "hq.example." } }, .home = 1 }
+	};
 	struct conf c = {
 		.pbxs = pbxs, .pbx_count = 3, .lives = lives, .live_count = 2
 	};

@@ -48,8 +48,8 @@ static struct live_answers *answers(const char *first, const char *second)
 	if (a == NULL)
 		abort();
 	if (sites[0].name == NULL) {
-		lives[0].name = alloc_text("a.");
-		lives[1].name = alloc_text("b.");
+		lives[0].name.text = alloc_text("a.");
+		lives[1].name.text = alloc_text("b.");
 		sites[0].name = alloc_text("berlin");
 	}
 	conf.live_count = second ? 2 : 1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/domain.h"
 #include "dns/rr.h"
 #include "tests/harness.h"
 
@@ -92,7 +93,8 @@ static void public_addresses_pass(void)
 
 static void names_inside_may_lead_inside(void)
 {
-	static const char *const inside[] = { "office.example.", "lan." };
+	const struct domain inside[] = { { .wire = name_of("office.example.") },
+					 { .wire = name_of("lan.") } };
 	struct rebind *w = rebind_new(inside, 2);
 
 	CU_ASSERT_TRUE(lets(w, "office.example.", "10.0.0.1"));

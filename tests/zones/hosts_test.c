@@ -26,10 +26,10 @@ static void make_conf(struct made_conf *m)
 	(void)addr_parse("10.1.0.9", &m->printer[0]);
 	(void)addr_parse("2001:db8::9", &m->printer[1]);
 	(void)addr_parse("10.1.0.9", &m->scanner[0]);
-	m->hosts[0] = (struct conf_host){ .name = m->first,
+	m->hosts[0] = (struct conf_host){ .name = { m->first, name_of(m->first) },
 					  .addresses = m->printer,
 					  .address_count = 2 };
-	m->hosts[1] = (struct conf_host){ .name = m->second,
+	m->hosts[1] = (struct conf_host){ .name = { m->second, name_of(m->second) },
 					  .addresses = m->scanner,
 					  .address_count = 1 };
 }
