@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "conf/conf.h"
 #include "health/health.h"
 #include "health/slots.h"
 #include "net/loop.h"

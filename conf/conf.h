@@ -1,7 +1,7 @@
 /*
  * A checked configuration: what deputy.conf(5) says, as structs. Immutable once made;
  * all references between sections are indices. Made by conf_parse(), which also writes
- * every presets in, so readers never ask whether a key was given.
+ * every preset in, so readers never ask whether a key was given.
  */
 #pragma once
 
@@ -11,161 +11,16 @@
 
 #include "base/addr.h"
 #include "base/operator/diag.h"
-#include "base/transport.h"
-#include "conf/domain.h"
-
-enum { CONF_NONE = UINT32_MAX }; /* an index that points nowhere */
-
-enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
-
-/* One row per profile of DESIGN 7; PROFILE_AUTO's is unused. Settings of a pbx
- * overrule. */
-struct conf_probe {
-	uint32_t pace_ms;
-	uint32_t after_miss_ms;
-	uint32_t timeout_ms;
-	uint32_t silence_ms;
-	uint32_t lost_count;
-	uint32_t rise_count; /* good probes in a row before up */
-};
-extern const struct conf_probe conf_profiles[PROFILES];
-
-struct conf_networks {
-	struct prefix *prefixes;
-	size_t prefix_count;
-	bool local; /* loopback, private, link-local ranges and all declared sites */
-	bool any;
-};
-
-struct conf_node {
-	char *name;
-	struct addr *listens; /* with ports */
-	size_t listen_count;
-	uint32_t udp_workers; /* 0: one per core, at most 8 */
-	uint32_t stream_workers;
-	uint32_t tcp_connections;            /* cap over all sources */
-	uint32_t tcp_connections_per_source; /* cap per source address */
-	uint32_t tcp_idle_ms;
-	uint32_t udp_payload_max;  /* largest UDP answer, RFC 9715: 1232 */
-	char *state_dir, *run_dir; /* absolute */
-	char *user;                /* children run as this one, when started as root */
-};
-
-struct conf_access {
-	struct conf_networks query, recursion, diagnostics,
-		ecs; /* ecs: forwarders whose client subnet is believed */
-};
-
-/* How names that are not ours are looked up, for whom access.recursion names. */
-struct conf_recursion {
-	struct addr *forwarders; /* with ports; none: from the root */
-	size_t forwarder_count;
-	char *root_hints;    /* NULL: those built in */
-	char *trust_anchors; /* NULL: the root's, kept by RFC 5011 */
-	struct domain *inside;
-	size_t inside_count;
-	uint32_t cache_mib;
-	bool validate;
-};
-
-struct conf_endpoint {
-	enum transport transport;
-	uint16_t port;
-};
-
-/* An address of a pbx: literal, or a name looked up through `resolvers`. */
-struct conf_pbx_address {
-	struct addr addr; /* family 0: `name` */
-	struct domain *name;
-};
-
-/* Addresses and endpoints as clients of one site see them. */
-struct conf_pbx_view {
-	uint32_t site; /* CONF_NONE: everybody else */
-	struct conf_pbx_address *addresses;
-	size_t address_count;
-	struct conf_endpoint *endpoints; /* NULL: the pbx's */
-	size_t endpoint_count;
-};
-
-struct conf_pbx {
-	char *name;
-	struct diag_place place;
-	struct conf_pbx_view *views; /* [0] is everybody else's; it may be empty of
-					addresses only if others are not */
-	size_t view_count;
-	struct conf_endpoint *endpoints;
-	size_t endpoint_count;
-	uint32_t *failover; /* pbx indices, in order; the chain is the pbx itself, then
-			       these */
-	size_t failover_count;
-	enum profile profile;
-	struct conf_probe probe; /* of the profile, overruled; for PROFILE_AUTO: wan's
-				    with `probe_set` bits */
-	uint32_t probe_set;      /* bit per member of conf_probe, in order: given by the
-				    operator */
-	struct addr witness;     /* family 0: none */
-	bool witness_switch;     /* witness-lost: switch, not hold */
-	uint32_t hold_ms;        /* up again for this long before it is chosen again */
-	bool failback_manual;
-	uint16_t window_from_min, window_to_min; /* minutes of the local day of
-						    fail-back; equal: any time */
-	char *server_name; /* TLS and SIP name; NULL: the live name that a phone would
-			      check, else the address */
-	char *ca_file;     /* NULL: system store */
-	bool verify;       /* rank a member with a certificate fault behind */
-	uint16_t *dead_codes; /* answers that do not prove life, beside 408 and 500-504
-				 (503 drains) */
-	size_t dead_code_count;
-};
-
-struct conf_site {
-	char *name;
-	struct diag_place place;
-	struct prefix *networks;
-	size_t network_count;
-	uint32_t pbx; /* home */
-};
-
-enum all_down {
-	ALL_DOWN_LAST_KNOWN,
-	ALL_DOWN_FIRST,
-	ALL_DOWN_FILE,
-	ALL_DOWN_SERVFAIL,
-	ALL_DOWN_REGISTRAR /* comes with the registrar: no configuration says it yet */
-};
-
-struct conf_live {
-	struct domain name;
-	struct diag_place place;
-	bool by_site;  /* answer: site; else the pbx `home` always */
-	uint32_t home; /* pbx of clients in no site (`default`), or of everybody */
-	uint32_t ttl_s;
-	uint32_t needs; /* bit per enum transport; 0: any endpoint */
-	enum all_down all_down;
-	struct domain *ns; /* empty: <node>.invalid */
-	size_t ns_count;
-	uint32_t zone; /* enclosing zone, or CONF_NONE: free */
-};
-
-struct conf_zone {
-	struct domain name;
-	struct diag_place place;
-	char *file; /* absolute */
-};
-
-struct conf_host {
-	struct domain name;
-	struct diag_place place;
-	struct addr *addresses;
-	size_t address_count;
-};
-
-struct conf_hook {
-	char **argv; /* NULL-ended */
-	uint32_t timeout_ms;
-	uint32_t tries;
-};
+#include "conf/access.h"
+#include "conf/hook.h"
+#include "conf/host.h"
+#include "conf/live.h"
+#include "conf/networks.h"
+#include "conf/node.h"
+#include "conf/pbx.h"
+#include "conf/recursion.h"
+#include "conf/site.h"
+#include "conf/zone.h"
 
 /* What the operator wrote that only a host can judge, and where. */
 struct conf_written {
@@ -219,13 +74,5 @@ char *conf_run_dir(const char *path);
 
 void conf_free(struct conf *c);
 
-/* Whether an address is in a list; sites count as local. */
-bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
-			   const struct addr *a);
-
 /* Whether anybody at all may have other names looked up. */
 bool conf_recurses(const struct conf *c);
-
-/* How a transport or a profile is written: "tls", "lan". */
-const char *transport_name(enum transport t);
-const char *profile_name(enum profile p);

@@ -11,9 +11,12 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "conf/conf.h"
+#include "conf/endpoint.h"
+#include "conf/probe.h"
+#include "conf/reference.h"
 #include "health/verdict.h"
 
+struct conf;
 struct slots;
 
 enum { ROW_ENDPOINTS_MAX = 16, ROW_ADDRESSES_MAX = 16, CAUSE_LEN = 64, NOTE_LEN = 64 };

@@ -1,5 +1,6 @@
 #include "health/chain.h"
 
+#include "conf/conf.h"
 #include "health/slots.h"
 #include "health/trace.h"
 

@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf.h"
+#include "conf/live.h"
+#include "conf/reference.h"
 #include "health/board.h"
+
+struct conf;
 
 enum { CHAIN_MEMBERS_MAX = 16, CHAIN_NONE = UINT32_MAX };
 

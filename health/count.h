@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/operator/metric.h"
-#include "conf/conf.h"
+#include "conf/endpoint.h"
 #include "health/switches.h"
 
 struct board;

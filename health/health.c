@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/operator/log.h"
 #include "base/operator/metric.h"
+#include "conf/conf.h"
 #include "health/count.h"
 #include "health/events.h"
 #include "health/health_body.h"

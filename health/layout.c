@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "conf/conf.h"
 
 static uint32_t endpoint_bit(struct pbx_layout *l, const struct conf_endpoint *e)
 {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/pbx.h"
 #include "health/board.h"
 
 struct pbx_layout {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "conf/conf.h"
 #include "health/slots.h"
 
 static char *copy_text(const char *text)

@@ -4,8 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf.h"
+#include "conf/pbx.h"
 
+struct conf;
 struct slots;
 
 struct plan_pbx {

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "conf/conf.h"
 #include "health/count.h"
 #include "health/events.h"
 #include "health/kept.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "conf/conf.h"
 #include "health/layout.h"
 #include "health/row.h"
 #include "health/slots.h"

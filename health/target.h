@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "conf/conf.h"
+#include "conf/endpoint.h"
+#include "conf/probe.h"
 #include "health/board.h"
 #include "health/liveness.h"
 #include "health/probes.h"

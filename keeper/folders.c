@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/operator/diag.h"
 #include "base/process/confine.h"
-#include "conf/conf.h"
+#include "conf/node.h"
 
 enum {
 	STATE_MODE = 0750,

@@ -8,6 +8,7 @@
 #include "base/operator/diag.h"
 #include "base/process/diag_form.h"
 #include "base/text.h"
+#include "conf/conf.h"
 #include "resolver/history/explain_at.h"
 #include "resolver/live/whatif.h"
 #include "resolver/resolver_body.h"

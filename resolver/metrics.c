@@ -1,6 +1,7 @@
 /* What deputy-dns counts, for a program that draws it. */
 #include "base/buffer.h"
 #include "base/operator/metric.h"
+#include "conf/conf.h"
 #include "resolver/resolver_body.h"
 
 enum {

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/log.h"
+#include "conf/conf.h"
 #include "resolver/resolver_body.h"
 
 /* clang-format off */

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/operator/log.h"
 #include "base/rcu.h"
+#include "conf/conf.h"
 #include "resolver/resolver_body.h"
 
 enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "conf/conf.h"
 #include "dns/rr.h"
 #include "zones/builder.h"
 

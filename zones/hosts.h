@@ -5,8 +5,9 @@
 #pragma once
 
 #include "base/operator/diag.h"
-#include "conf/conf.h"
 #include "zones/zone_set.h"
+
+struct conf;
 
 /*
  * Adds a zone for each host and for each of its addresses' reverse names.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/conf.h"
 #include "dns/rr.h"
 #include "dns/writer.h"
 #include "resolver/answer/query.h"

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "dns/rr.h"
 #include "resolver/answer/chaos.h"
 #include "zones/answer.h"

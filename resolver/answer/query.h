@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "conf/conf.h"
+#include "conf/endpoint.h"
+#include "conf/reference.h"
 #include "dns/cookie.h"
 #include "dns/question.h"
 #include "resolver/answer/counts.h"

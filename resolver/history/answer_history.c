@@ -11,6 +11,7 @@
 #include "base/disk/store.h"
 #include "base/err.h"
 #include "base/process/link.h"
+#include "conf/conf.h"
 
 enum { KEY_LEN = 48, ROWS_MAX = 20000, ROW_LEN = 64 << 10, ALL_LEN = 64 << 20 };
 

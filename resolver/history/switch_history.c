@@ -13,6 +13,7 @@
 #include "base/operator/log.h"
 #include "base/process/child.h"
 #include "base/process/link.h"
+#include "conf/conf.h"
 #include "net/loop.h"
 
 enum { KEY_LEN = 32, FATE_LEN = 96, HOOK_RETRY_MS = 100, HOOKS_WAITING_MAX = 1000 };

@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf.h"
 #include "health/switches.h"
 #include "resolver/live/publish.h"
 
 struct child;
+struct conf;
 struct switch_history;
 struct json;
 struct loop;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/bounds.h"
 #include "base/err.h"
+#include "conf/conf.h"
 
 struct access {
 	struct bounds *all; /* value: index into askers */

@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "conf/conf.h"
+#include "conf/reference.h"
+
+struct conf;
 
 enum access_right {
 	ACCESS_QUERY = 1,

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/rcu.h"
+#include "conf/conf.h"
 #include "net/loop.h"
 
 struct builder {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/operator/diag.h"
-#include "conf/conf.h"
+#include "conf/live.h"
 #include "zones/zone.h"
 
 /*

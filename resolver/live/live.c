@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "conf/conf.h"
 #include "dns/rr.h"
 #include "resolver/live/live_names.h"
 #include "resolver/live/live_set.h"

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "conf/conf.h"
 
 enum { LIVE_SETS_ALWAYS = 1 << LIVE_A | 1 << LIVE_AAAA | 1 << LIVE_NAPTR };
 

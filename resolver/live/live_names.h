@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/conf.h"
+#include "conf/reference.h"
 #include "dns/name.h"
 #include "zones/zone.h"
+
+struct conf;
 
 struct live_name {
 	struct name name;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/rcu.h"
+#include "conf/conf.h"
 
 enum { MOVES_MAX = 64 };
 

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/operator/diag.h"
+#include "conf/conf.h"
 #include "dns/name.h"
 #include "health/chain.h"
 #include "health/slots.h"

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "conf/conf.h"
 #include "resolver/live/free_zone.h"
 #include "zones/hosts.h"
 #include "zones/load.h"

@@ -10,12 +10,13 @@
 #include <sys/stat.h>
 
 #include "base/operator/diag.h"
-#include "conf/conf.h"
 #include "health/slots.h"
 #include "resolver/live/access.h"
 #include "resolver/live/live_names.h"
 #include "resolver/recursion/rebind.h"
 #include "zones/zone_set.h"
+
+struct conf;
 
 /* How one configured zone fares. */
 struct world_zone {

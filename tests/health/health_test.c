@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/command.h"
+#include "conf/conf.h"
 #include "health/netlink.h"
 #include "health/slots.h"
 #include "net/loop.h"

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "conf/conf.h"
 #include "health/host_names.h"
 #include "health/plan.h"
 #include "health/slots.h"

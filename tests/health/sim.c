@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "conf/conf.h"
 #include "health/chain.h"
 #include "health/kept.h"
 #include "health/row.h"

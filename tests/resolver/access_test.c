@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/conf.h"
 #include "resolver/live/access.h"
 #include "tests/harness.h"
 

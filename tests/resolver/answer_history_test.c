@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/disk/store.h"
+#include "conf/conf.h"
 #include "tests/base/folder.h"
 #include "tests/harness.h"
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/operator/json.h"
 #include "base/operator/log.h"
+#include "conf/conf.h"
 #include "resolver/history/switch_history.h"
 #include "tests/harness.h"
 

@@ -1,3 +1,4 @@
+#include "conf/conf.h"
 #include "zones/hosts.h"
 
 #include <string.h>

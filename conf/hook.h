@@ -1,0 +1,10 @@
+/* `on-switch`: programs run at each switch. */
+#pragma once
+
+#include <stdint.h>
+
+struct conf_hook {
+	char **argv; /* NULL-ended */
+	uint32_t timeout_ms;
+	uint32_t tries;
+};

@@ -1,0 +1,32 @@
+/* `live`: the live names. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/operator/diag.h"
+#include "conf/domain.h"
+#include "conf/endpoint.h"
+#include "conf/reference.h"
+
+enum all_down {
+	ALL_DOWN_LAST_KNOWN,
+	ALL_DOWN_FIRST,
+	ALL_DOWN_FILE,
+	ALL_DOWN_SERVFAIL,
+	ALL_DOWN_REGISTRAR /* comes with the registrar: no configuration says it yet */
+};
+
+struct conf_live {
+	struct domain name;
+	struct diag_place place;
+	bool by_site;  /* answer: site; else the pbx `home` always */
+	uint32_t home; /* pbx of clients in no site (`default`), or of everybody */
+	uint32_t ttl_s;
+	uint32_t needs; /* bit per enum transport; 0: any endpoint */
+	enum all_down all_down;
+	struct domain *ns; /* empty: <node>.invalid */
+	size_t ns_count;
+	uint32_t zone; /* enclosing zone, or CONF_NONE: free */
+};

@@ -1,0 +1,59 @@
+/* `pbxs`: where they are, how they are probed and who stands in for whom. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/operator/diag.h"
+#include "conf/domain.h"
+#include "conf/endpoint.h"
+#include "conf/probe.h"
+#include "conf/reference.h"
+
+/* An address of a pbx: literal, or a name looked up through `resolvers`. */
+struct conf_pbx_address {
+	struct addr addr; /* family 0: `name` */
+	struct domain *name;
+};
+
+/* Addresses and endpoints as clients of one site see them. */
+struct conf_pbx_view {
+	uint32_t site; /* CONF_NONE: everybody else */
+	struct conf_pbx_address *addresses;
+	size_t address_count;
+	struct conf_endpoint *endpoints; /* NULL: the pbx's */
+	size_t endpoint_count;
+};
+
+struct conf_pbx {
+	char *name;
+	struct diag_place place;
+	struct conf_pbx_view *views; /* [0] is everybody else's; it may be empty of
+					addresses only if others are not */
+	size_t view_count;
+	struct conf_endpoint *endpoints;
+	size_t endpoint_count;
+	uint32_t *failover; /* pbx indices, in order; the chain is the pbx itself, then
+			       these */
+	size_t failover_count;
+	enum profile profile;
+	struct conf_probe probe; /* of the profile, overruled; for PROFILE_AUTO: wan's
+				    with `probe_set` bits */
+	uint32_t probe_set;      /* bit per member of conf_probe, in order: given by the
+				    operator */
+	struct addr witness;     /* family 0: none */
+	bool witness_switch;     /* witness-lost: switch, not hold */
+	uint32_t hold_ms;        /* up again for this long before it is chosen again */
+	bool failback_manual;
+	uint16_t window_from_min, window_to_min; /* minutes of the local day of
+						    fail-back; equal: any time */
+	char *server_name; /* TLS and SIP name; NULL: the live name that a phone would
+			      check, else the address */
+	char *ca_file;     /* NULL: system store */
+	bool verify;       /* rank a member with a certificate fault behind */
+	uint16_t *dead_codes; /* answers that do not prove life, beside 408 and 500-504
+				 (503 drains) */
+	size_t dead_code_count;
+};

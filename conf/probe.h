@@ -1,0 +1,21 @@
+/* How hard a pbx is probed: profiles, and what they preset. */
+#pragma once
+
+#include <stdint.h>
+
+enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
+
+/* One row per profile of DESIGN 7; PROFILE_AUTO's is unused. Settings of a pbx
+ * overrule. */
+struct conf_probe {
+	uint32_t pace_ms;
+	uint32_t after_miss_ms;
+	uint32_t timeout_ms;
+	uint32_t silence_ms;
+	uint32_t lost_count;
+	uint32_t rise_count; /* good probes in a row before up */
+};
+extern const struct conf_probe conf_profiles[PROFILES];
+
+/* How a profile is written: "lan". */
+const char *profile_name(enum profile p);
