@@ -39,6 +39,13 @@ void *alloc_copy(const void *octets, size_t len)
 	return len ? memcpy(copy, octets, len) : copy;
 }
 
+void free_wiped(void *octets, size_t len)
+{
+	if (octets)
+		explicit_bzero(octets, len);
+	free(octets);
+}
+
 char *alloc_text(const char *text)
 {
 	return alloc_copy(text, strlen(text) + 1);

@@ -18,6 +18,9 @@ void *alloc_resize(void *was, size_t count, size_t size)
 void *alloc_copy(const void *octets, size_t len)
 	__attribute__((malloc, returns_nonnull));
 
+/* Clears `len` octets and frees them: a secret, which no core file is to have. */
+void free_wiped(void *octets, size_t len);
+
 /* Copies a NUL-ended text. */
 char *alloc_text(const char *text) __attribute__((malloc, returns_nonnull));
 

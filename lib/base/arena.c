@@ -112,3 +112,10 @@ void arena_fini(struct arena *a)
 	a->block = NULL;
 	a->used_len = 0;
 }
+
+void arena_fini_wiped(struct arena *a)
+{
+	for (struct arena_block *b = a->block; b; b = b->older)
+		explicit_bzero(b->octets, b->len);
+	arena_fini(a);
+}

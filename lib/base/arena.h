@@ -30,3 +30,6 @@ char *arena_format(struct arena *a, const char *format, ...)
 void arena_reset(struct arena *a);
 
 void arena_fini(struct arena *a);
+
+/* The same, and nothing of what was in it stays in memory. */
+void arena_fini_wiped(struct arena *a);
