@@ -48,7 +48,7 @@ static struct conf *parse(const char *path, const char *text)
 	struct diags diags = { 0 };
 	struct buffer out = { 0 };
 	struct conf *conf = NULL;
-	int err = text ? conf_parse(path, text, strlen(text), &diags, &conf)
+	int err = text ? conf_parse_shown(path, text, strlen(text), &diags, &conf)
 		       : conf_load(path, &diags, &conf);
 
 	if (err) {

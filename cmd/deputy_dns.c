@@ -240,19 +240,41 @@ static void reloaded(void *arg, const char *why, const struct diags *faults)
 	log_event(&events[EVENT_RELOAD], "by=SIGHUP");
 }
 
+/* The file as a keeper would hand it over; as it is if it has faults, which the builder
+ * tells. */
+static int read_parcel(const char *path, struct buffer *out)
+{
+	struct diags unheard = { 0 };
+	struct conf *c = NULL;
+	uint8_t *octets;
+	size_t len;
+	int err = file_read(path, CONF_MAX_LEN, &octets, &len);
+
+	if (err)
+		return err;
+	if (conf_parse(path, octets, len, &unheard, &c) == OK)
+		conf_parcel(c, octets, len, out);
+	else
+		buffer_put(out, octets, len);
+	free_wiped(octets, len);
+	diags_fini(&unheard);
+	conf_free(c);
+	return OK;
+}
+
 /* Alone: addresses stay as they were bound. */
 static void reload_alone(struct process *p)
 {
-	uint8_t *octets;
-	size_t len;
+	struct buffer parcel = { 0 };
 
-	if (file_read(p->path, CONF_MAX_LEN, &octets, &len)) {
+	if (read_parcel(p->path, &parcel)) {
 		log_event(&events[EVENT_REFUSED], "path=%s error=%s",
 			  log_quote(p->path), log_quote(strerror(errno)));
 		return;
 	}
-	(void)resolver_prepare(p->resolver, p->path, octets, len, reloaded, p);
-	free(octets);
+	(void)resolver_prepare(p->resolver, p->path, parcel.octets, parcel.len,
+			       reloaded, p);
+	free_wiped(parcel.octets, parcel.len);
 }
 
 static int signal_fd;
@@ -370,21 +392,22 @@ static int run_alone(struct process *p)
 {
 	struct diags diags = { 0 };
 	struct buffer text = { 0 };
+	struct buffer parcel = { 0 };
 	struct conf *c = NULL;
 	struct resolver_plan plan = { .main = p->loop, .conf_path = p->path };
 	uint16_t workers[CHILD_SOCKET_KINDS];
-	uint8_t *octets = NULL;
 	int err = conf_load(p->path, &diags, &c);
 
 	diags_format(&diags, &text);
 	(void)file_write(2, text.octets, text.len);
 	if (err)
 		goto done;
-	err = file_read(p->path, CONF_MAX_LEN, &octets, &plan.conf_len);
+	err = read_parcel(p->path, &parcel);
 	if (err)
 		goto done;
 	count_workers(c, workers);
-	plan.conf = octets;
+	plan.conf = parcel.octets;
+	plan.conf_len = parcel.len;
 	plan.udp_workers = workers[CHILD_UDP];
 	plan.stream_workers = workers[CHILD_TCP];
 	err = resolver_new(&plan, &p->resolver);
@@ -405,7 +428,7 @@ done:
 	diags_fini(&diags);
 	buffer_fini(&text);
 	conf_free(c);
-	free(octets);
+	free_wiped(parcel.octets, parcel.len);
 	return err ? 1 : 0;
 }
 
@@ -430,7 +453,7 @@ static int run_child(struct process *p)
 	plan.conf_len = m.conf_len;
 	plan.udp_workers = m.udp_workers;
 	plan.stream_workers = m.stream_workers;
-	err = conf_parse(m.conf_path, m.conf, m.conf_len, &diags, &c);
+	err = conf_parse_parcel(m.conf_path, m.conf, m.conf_len, &diags, &c);
 	if (!err)
 		err = resolver_new(&plan, &p->resolver);
 	if (!err) {

@@ -92,7 +92,7 @@ static void prepare(void *arg, const struct child_message *m)
 	struct diags diags = { 0 };
 	struct conf *c = NULL;
 	char *why = NULL;
-	int err = conf_parse(m->conf_path, m->conf, m->conf_len, &diags, &c);
+	int err = conf_parse_parcel(m->conf_path, m->conf, m->conf_len, &diags, &c);
 
 	if (err == OK)
 		err = with_options(c, p->recursor, p, &why);
@@ -220,7 +220,7 @@ static int run(struct process *p, const struct child_message *m)
 	struct conf *c = NULL;
 	char *why = NULL;
 	const char *forbidden = "";
-	int err = conf_parse(m->conf_path, m->conf, m->conf_len, &diags, &c);
+	int err = conf_parse_parcel(m->conf_path, m->conf, m->conf_len, &diags, &c);
 
 	if (err == OK)
 		err = with_options(c, NULL, p, &why);

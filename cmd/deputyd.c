@@ -144,14 +144,14 @@ static int check(const struct options *options)
 
 	if (options->check_upgrade) {
 		octets = read_input(&len);
-		err = conf_parse(options->conf_path, octets, len, &diags, &conf);
+		err = conf_parse_parcel(options->conf_path, octets, len, &diags, &conf);
 	} else {
 		err = conf_load(options->conf_path, &diags, &conf);
 	}
 	print_diags(&diags, options->check_only);
 	diags_fini(&diags);
 	conf_free(conf);
-	free(octets);
+	free_wiped(octets, len);
 	return err ? EXIT_NEGATIVE : EXIT_DONE;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/addr.h"
@@ -84,6 +85,19 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 		suggest_neighbour(diags, p->path);
 }
 
+/* A secret that stands where everybody of this host may read it. */
+static void warn_secret(const struct conf *c, struct diags *diags,
+			const struct conf_written *w)
+{
+	struct stat st;
+
+	if (stat(c->path, &st) == 0 && st.st_mode & S_IROTH)
+		diags_add(diags, DIAG_WARNING, w->place,
+			  "'%s' can be read by every user of this host: `chmod o= %s`, "
+			  "or put it into a file of its own: { file: PATH }",
+			  w->key, c->path);
+}
+
 void conf_check_host(const struct conf *c, struct diags *diags)
 {
 	struct diag_place whole = { .file = c->path };
@@ -93,6 +107,8 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 
 		if (w->path)
 			warn_path(diags, w);
+		else if (w->addr.family == 0)
+			warn_secret(c, diags, w);
 		else if (strcmp(w->key, "listen") == 0)
 			warn_address(diags, w);
 	}

@@ -38,8 +38,8 @@ size_t conf_diff(const struct conf *was, const struct conf *now, struct buffer *
 struct conf_change {
 	const char *where; /* "pbx 'berlin'", "node.tcp"; of `deputy.conf` itself: "" */
 	const char *key;   /* NULL: the whole of it was added or removed */
-	const char *was, *now;
-	bool at_start_only; /* a reload does not change it */
+	const char *was, *now; /* the same: of a secret, which is not shown */
+	bool at_start_only;    /* a reload does not change it */
 };
 typedef void conf_change_fn(void *arg, const struct conf_change *change);
 

@@ -25,45 +25,83 @@ static void read_parse(struct parse *d)
 		semantic_check(d);
 }
 
-/* What could be read, also where there are errors. */
-static struct conf *parse(const char *path, const void *octets, size_t len,
-			  struct diags *diags)
+/* Reads the text of a parse; returns what could be read, also where there are errors.
+ */
+static struct conf *parse_text(struct parse *d, const char *path, const void *octets,
+			       size_t len)
 {
-	struct parse d = { .diags = diags };
+	size_t first = d->diags->count;
 	struct node *root = NULL;
 	struct arena arena;
 	int err;
 
 	arena_init(&arena, 0);
-	d.conf = alloc(sizeof *d.conf);
-	d.conf->path = alloc_text(path);
-	source_init(&d.source, d.conf->path, octets, len);
-	err = source_check(&d.source, diags);
+	d->conf = alloc(conf_section.size);
+	d->conf->path = alloc_text(path);
+	source_init(&d->source, d->conf->path, octets, len);
+	err = source_check(&d->source, d->diags);
 	if (!err)
-		err = tree_read(&d.source, &arena, diags, &root);
-	d.root = root;
+		err = tree_read(&d->source, &arena, d->diags, &root);
+	hidden_scan(&d->hidden, &d->source);
+	d->root = root;
 	if (!err)
-		read_parse(&d);
-	diags_sort(diags);
-	positions_fini(&d.positions);
-	positions_fini(&d.faulty);
-	declared_fini(&d);
-	source_fini(&d.source);
-	arena_fini(&arena);
-	return d.conf;
+		read_parse(d);
+	hidden_apply(&d->hidden, d->diags, first);
+	hidden_fini(&d->hidden);
+	diags_sort(d->diags);
+	positions_fini(&d->positions);
+	positions_fini(&d->faulty);
+	declared_fini(d);
+	source_fini(&d->source);
+	if (d->has_inline_secret)
+		arena_fini_wiped(&arena);
+	else
+		arena_fini(&arena);
+	return d->conf;
 }
 
-int conf_parse(const char *path, const void *octets, size_t len, struct diags *diags,
-	       struct conf **out)
+static struct conf *parse(const char *path, const void *octets, size_t len,
+			  enum secrets secrets, struct diags *diags)
+{
+	struct parse d = { .diags = diags, .secrets = secrets };
+	size_t text_len = len;
+
+	if (secrets == SECRETS_HANDED &&
+	    parcel_open(octets, len, &text_len, &d.parcel) != OK)
+		diags_add(diags, DIAG_ERROR, (struct diag_place){ .file = path },
+			  "what was handed over is broken");
+	return parse_text(&d, path, octets, text_len);
+}
+
+static int parse_whole(const char *path, const void *octets, size_t len,
+		       enum secrets secrets, struct diags *diags, struct conf **out)
 {
 	size_t errors = diags->error_count;
-	struct conf *c = parse(path, octets, len, diags);
+	struct conf *c = parse(path, octets, len, secrets, diags);
 
 	if (diags->error_count == errors)
 		*out = c;
 	else
 		conf_free(c);
 	return diags->error_count == errors ? OK : ERR_INVALID;
+}
+
+int conf_parse(const char *path, const void *octets, size_t len, struct diags *diags,
+	       struct conf **out)
+{
+	return parse_whole(path, octets, len, SECRETS_READ, diags, out);
+}
+
+int conf_parse_parcel(const char *path, const void *octets, size_t len,
+		      struct diags *diags, struct conf **out)
+{
+	return parse_whole(path, octets, len, SECRETS_HANDED, diags, out);
+}
+
+int conf_parse_shown(const char *path, const void *octets, size_t len,
+		     struct diags *diags, struct conf **out)
+{
+	return parse_whole(path, octets, len, SECRETS_LEFT, diags, out);
 }
 
 static int read_file(const char *path, char **octets, size_t *len)
@@ -98,7 +136,7 @@ int conf_load(const char *path, struct diags *diags, struct conf **out)
 			  strerror(errno));
 	else
 		err = conf_parse(path, octets, len, diags, out);
-	free(octets);
+	free_wiped(octets, len);
 	return err ? ERR_INVALID : OK;
 }
 
@@ -111,10 +149,10 @@ char *conf_run_dir(const char *path)
 	size_t len;
 
 	if (read_file(path, &octets, &len) == OK)
-		c = parse(path, octets, len, &diags);
+		c = parse(path, octets, len, SECRETS_LEFT, &diags);
 	if (c && c->node.run_dir)
 		dir = alloc_text(c->node.run_dir);
-	free(octets);
+	free_wiped(octets, len);
 	conf_free(c);
 	diags_fini(&diags);
 	return dir;
@@ -126,6 +164,8 @@ void conf_free(struct conf *c)
 		return;
 	section_fini(&conf_section, c);
 	free(c->written);
+	free(c->gaps);
+	free(c->secret_files);
 	free(c->path);
 	free(c);
 }

@@ -19,15 +19,23 @@
 #include "conf/node.h"
 #include "conf/pbx.h"
 #include "conf/recursion.h"
+#include "conf/secret.h"
 #include "conf/site.h"
 #include "conf/zone.h"
+
+struct buffer;
 
 /* What the operator wrote that only a host can judge, and where. */
 struct conf_written {
 	const char *key;
-	const char *path; /* the setting's; NULL: it is an address */
-	struct addr addr;
+	const char *path; /* the setting's; NULL: it is an address or a secret */
+	struct addr addr; /* family 0: none */
 	struct diag_place place;
+};
+
+/* Octets of the text that are a secret, its quotes counted. */
+struct conf_gap {
+	size_t from, until;
 };
 
 struct conf {
@@ -51,10 +59,14 @@ struct conf {
 	size_t hook_count;
 	struct conf_written *written; /* in the order of the text */
 	size_t written_count;
+	struct conf_gap *gaps; /* in the order of the rows, not of the text */
+	size_t gap_count;
+	struct conf_secret **secret_files; /* those of the settings that name a file */
+	size_t secret_file_count;
 };
 
 /*
- * Parses and checks a configuration, whole.
+ * Parses and checks a configuration, whole. Secrets that stand in files are read.
  *
  * path    for messages, and what relative paths in it are relative to
  * diags   gets every error and warning found
@@ -65,12 +77,31 @@ struct conf {
 int conf_parse(const char *path, const void *octets, size_t len, struct diags *diags,
 	       struct conf **out);
 
+/* The same for what conf_parcel() made: no file is read. */
+int conf_parse_parcel(const char *path, const void *octets, size_t len,
+		      struct diags *diags, struct conf **out);
+
+/* The same for what conf_show() wrote: secrets stay where they are. */
+int conf_parse_shown(const char *path, const void *octets, size_t len,
+		     struct diags *diags, struct conf **out);
+
 /* Reads the file first; a file that cannot be read is a diagnosis too. */
 int conf_load(const char *path, struct diags *diags, struct conf **out);
 
 /* The run folder that a file names, also one with errors elsewhere; the caller's. NULL:
  * none can be read. */
 char *conf_run_dir(const char *path);
+
+/*
+ * Writes a text that was parsed, and the contents of the files of its secrets: for a
+ * process that reads none itself. Whoever frees it wipes it.
+ */
+void conf_parcel(const struct conf *c, const void *text, size_t len,
+		 struct buffer *out);
+
+/* Writes a text or a parcel that was parsed, without its secrets. */
+void conf_show(const struct conf *c, const void *octets, size_t len,
+	       struct buffer *out);
 
 void conf_free(struct conf *c);
 

@@ -14,7 +14,10 @@ char *declared_key(const struct section *rows, const char *text)
 
 	if (type != SET_DOMAIN && type != SET_ZONE_NAME)
 		return name_lowered(text);
-	return domain_parse(text, "/", &name) ? alloc_text(text) : name.text;
+	if (domain_parse(text, "/", &name))
+		return alloc_text(text);
+	name.text[domain_len(name.text)] = '\0';
+	return name.text;
 }
 
 static void collect(const struct node *list, const struct section *rows,

@@ -25,6 +25,15 @@ static char *value_text(const struct conf *c, const struct setting *s, const voi
 	return buffer_take_text(&out);
 }
 
+/* Values that are written alike may still differ: secrets. */
+static bool hides_change(const struct setting *s, const void *was, const void *now)
+{
+	const void *was_at = (const char *)was + s->at;
+	const void *now_at = (const char *)now + s->at;
+
+	return s->type == SET_SECRET && secret_differs(was_at, now_at);
+}
+
 static void compare_value(const struct comparison *c, const char *where,
 			  const struct setting *s, const void *was, const void *now)
 {
@@ -38,7 +47,7 @@ static void compare_value(const struct comparison *c, const char *where,
 
 	change.was = *was_text ? was_text : NULL;
 	change.now = *now_text ? now_text : NULL;
-	if (strcmp(was_text, now_text) != 0)
+	if (strcmp(was_text, now_text) != 0 || hides_change(s, was, now))
 		c->told(c->arg, &change);
 	free(was_text);
 	free(now_text);
@@ -124,10 +133,14 @@ static void write_line(void *arg, const struct conf_change *change)
 		buffer_printf(l->out, ": %s\n", change->now ? "added" : "removed");
 		return;
 	}
-	buffer_printf(l->out, "%s%s: %s -> %s%s\n", *change->where ? ": " : "",
-		      change->key, change->was ? change->was : "(none)",
-		      change->now ? change->now : "(none)",
-		      change->at_start_only ? " (at the next start)" : "");
+	buffer_printf(l->out, "%s%s: ", *change->where ? ": " : "", change->key);
+	if (change->was && change->now && strcmp(change->was, change->now) == 0)
+		buffer_put_text(l->out, "changed"); /* a secret */
+	else
+		buffer_printf(l->out, "%s -> %s", change->was ? change->was : "(none)",
+			      change->now ? change->now : "(none)");
+	buffer_put_text(l->out,
+			change->at_start_only ? " (at the next start)\n" : "\n");
 }
 
 size_t conf_diff(const struct conf *was, const struct conf *now, struct buffer *out)

@@ -65,6 +65,8 @@ static void put_limits(struct buffer *out, const struct setting *s)
 		buffer_printf(out, ", from %s to %s", min, max);
 	else if (s->type == SET_COUNT)
 		buffer_printf(out, ", from %u to %u", s->min, s->max);
+	else if (s->type == SET_SECRET)
+		buffer_printf(out, ", of %u to %u characters", s->min, s->max);
 }
 
 static void put_words(struct buffer *out, const char *const *words)
@@ -102,6 +104,11 @@ static void put_facts(struct buffer *out, const struct setting *s)
 	buffer_put_text(out, s->marks & MUST_BE_GIVEN ? "; required.\n" : ".\n");
 	if (s->preset)
 		buffer_printf(out, "Preset:\n.Li %s .\n", s->preset);
+	if (s->type == SET_SECRET)
+		buffer_put_text(out,
+				"It is never shown.\nA file holds it as its only line, "
+				"and nobody but root and the user of\n.Cm node : user\n"
+				"may read it.\n");
 	if (s->marks & AT_START_ONLY)
 		buffer_put_text(out, "A reload does not change it.\n");
 }

@@ -110,6 +110,14 @@ static const char *kind_name(const struct node *n)
 	return node_is_empty(n) ? "empty" : names[n->kind];
 }
 
+/* Where a secret was to stand and something else stands: it may be one. */
+static void hide_secrets(struct parse *d, const struct section *sec,
+			 const struct node *n)
+{
+	if (section_has_secret(sec))
+		hidden_add(&d->hidden, &d->source, n);
+}
+
 /* "file: zone }": YAML takes a bracket that nothing has opened for a part of the text.
  */
 static void warn_of_rest(struct parse *d, const struct setting *s, const struct node *n)
@@ -133,7 +141,7 @@ static void report_wrong_kind(struct parse *d, const struct setting *s,
 	free(what);
 }
 
-bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n)
+bool parse_is_text(struct parse *d, const struct setting *s, const struct node *n)
 {
 	if (n->broken)
 		return false;
@@ -146,6 +154,13 @@ bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node
 			parse_fault(d, n, "'%s' holds a control character", s->name);
 			return false;
 		}
+	return true;
+}
+
+bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n)
+{
+	if (!parse_is_text(d, s, n))
+		return false;
 	warn_of_rest(d, s, n);
 	return true;
 }
@@ -199,6 +214,7 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 	if (n->broken)
 		return;
 	if (bare && s->type == SET_SECTION) {
+		hide_secrets(d, s->section, n);
 		parse_fault(d, n, "'%s' must be a list of mappings, but is %s", s->name,
 			    kind_name(n));
 		return;
@@ -246,14 +262,33 @@ static const char *setting_name_at(const void *arg, size_t i)
 	return s->type == SET_LATER ? NULL : s->name;
 }
 
+/* A key that there is not, and what may have been meant; one that has a secret grown to
+ * it ("password:x") is not told. */
+static void report_unknown_key(struct parse *d, const struct section *sec,
+			       const struct node *key, const char *meant)
+{
+	const char *secret = section_secret_in(sec, key->text);
+
+	if (secret)
+		parse_fault(d, key,
+			    "unknown key in '%s': is a blank missing behind '%s:'?",
+			    sec->name, secret);
+	else
+		parse_fault(d, key, "unknown key %s in '%s'", log_quote(key->text),
+			    sec->name);
+	parse_suggest(d, meant);
+}
+
 /* `base` is where the section goes: a key that was meant is not told as missing too. */
 static void refuse_key(struct parse *d, const struct section *sec,
-		       const struct node *key, const void *base)
+		       const struct node *value, const void *base)
 {
 	const struct setting *s = sec->settings;
+	const struct node *key = value->key;
 	const char *meant;
 	size_t count = 0;
 
+	hide_secrets(d, sec, value);
 	if (!key->quoted && strcmp(key->text, "<<") == 0) {
 		parse_fault(
 			d, key,
@@ -264,8 +299,7 @@ static void refuse_key(struct parse *d, const struct section *sec,
 	while (s[count].name)
 		count++;
 	meant = suggest(key->text, count, setting_name_at, s);
-	parse_fault(d, key, "unknown key %s in '%s'", log_quote(key->text), sec->name);
-	parse_suggest(d, meant);
+	report_unknown_key(d, sec, key, meant);
 	for (size_t i = 0; meant && i < count; i++)
 		if (strcmp(s[i].name, meant) == 0)
 			positions_put(&d->faulty, (const char *)base + s[i].at, key);
@@ -293,7 +327,7 @@ static void sort_in(struct parse *d, const struct section *sec, const struct nod
 			     strcmp(s[i].name, n->key->text) != 0))
 		i++;
 	if (s[i].name == NULL) {
-		refuse_key(d, sec, n->key, base);
+		refuse_key(d, sec, n, base);
 	} else if (s[i].type == SET_LATER) {
 		parse_fault(d, n->key,
 			    "'%s' comes with %s, which is not in this version",
@@ -335,6 +369,7 @@ void parse_section(struct parse *d, const struct section *sec, const struct node
 	size_t errors = d->diags->error_count;
 
 	if (n && (n->kind != NODE_MAPPING || n->broken)) {
+		hide_secrets(d, sec, n);
 		if (!n->broken)
 			parse_fault(d, n,
 				    "'%s' must be a mapping (key: value), but is %s",

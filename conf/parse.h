@@ -4,7 +4,9 @@
 
 #include "base/operator/diag.h"
 #include "conf/conf.h"
+#include "conf/hidden.h"
 #include "conf/names.h"
+#include "conf/parcel.h"
 #include "conf/positions.h"
 #include "conf/setting.h"
 #include "conf/source.h"
@@ -14,6 +16,13 @@
 struct declared {
 	const struct section *rows;
 	struct names names;
+};
+
+/* Where the contents of the files come from that secrets stand in. */
+enum secrets {
+	SECRETS_READ,   /* from the files */
+	SECRETS_HANDED, /* from a parcel */
+	SECRETS_LEFT    /* they stay where they are: nobody asks for them */
 };
 
 struct parse {
@@ -26,7 +35,12 @@ struct parse {
 	struct positions positions;
 	struct positions faulty; /* mappings with a fault inside */
 	bool had_ns_note;        /* one is enough */
-	size_t names_searched;   /* for suggestions, so that their cost has an end */
+	enum secrets secrets;
+	struct parcel parcel;
+	size_t secrets_len; /* of all files */
+	bool has_inline_secret;
+	struct hidden hidden;
+	size_t names_searched; /* for suggestions, so that their cost has an end */
 };
 
 /* Each tells one thing about the place of a node; a NULL node is the file as a whole.
@@ -68,4 +82,7 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 		void *base);
 
 /* Whether a node is a scalar one can use; tells the fault. */
+bool parse_is_text(struct parse *d, const struct setting *s, const struct node *n);
+
+/* The same, and warns of what may be left over at its end. */
 bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n);

@@ -65,6 +65,7 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 	[SET_FAIL_BACK]   = { "automatic, manual or a window such as 22:00-06:00", 0, read_fail_back, format_fail_back, NULL },
 	[SET_HOSTS]       = { "a mapping of names to addresses", 0,          read_hosts,     NULL,            fini_section },
 	[SET_COMMAND]     = { "a program and its arguments", sizeof(char **), read_command,  format_command,  fini_command },
+	[SET_SECRET]      = { "a secret, or { file: PATH }", sizeof(struct conf_secret), read_secret, format_secret, fini_secret },
 	[SET_LATER]       = { NULL,                        0,                NULL,           NULL,            NULL },
 };
 /* clang-format on */
@@ -81,10 +82,11 @@ bool setting_holds_section(const struct setting *s)
 
 char *setting_what(const struct setting *s)
 {
-	const char *one = s->section ? s->section->one : NULL;
+	const char *one;
 
 	if (s->type != SET_REF)
 		return alloc_text(setting_ops[s->type].what);
+	one = s->section->one;
 	return alloc_format(strstr(one, " name") ? "a %s" : "the name of a %s", one);
 }
 

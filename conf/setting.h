@@ -43,6 +43,7 @@ enum setting_type {
 	SET_FAIL_BACK,               /* failback_manual and the window behind it */
 	SET_HOSTS,                   /* the hosts of a struct conf */
 	SET_COMMAND,                 /* char **: argv */
+	SET_SECRET,                  /* struct conf_secret: never shown */
 	SET_LATER, /* no value: comes with a later piece of work, `help` says which */
 	SET_TYPES
 };

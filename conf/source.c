@@ -38,6 +38,13 @@ static size_t line_len(const struct source *s, size_t line)
 	return end - start;
 }
 
+size_t source_offset(const struct source *s, uint32_t line, uint32_t col)
+{
+	size_t offset = s->line_starts[line - 1] + col - 1;
+
+	return offset < s->len ? offset : s->len;
+}
+
 void source_report(const struct source *s, struct diags *diags, enum diag_level level,
 		   struct diag_place place, const char *text)
 {

@@ -19,6 +19,9 @@ struct source {
 void source_init(struct source *s, const char *path, const void *octets, size_t len);
 void source_fini(struct source *s);
 
+/* Where a place is in the octets; both numbers from 1. */
+size_t source_offset(const struct source *s, uint32_t line, uint32_t col);
+
 /* Adds a diagnosis with its source line, if it has a place and a line one can read. */
 void source_report(const struct source *s, struct diags *diags, enum diag_level level,
 		   struct diag_place place, const char *text);

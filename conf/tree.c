@@ -193,6 +193,10 @@ static void take_scalar(struct tree_builder *b, const yaml_event_t *e)
 {
 	struct node *n = node_add(b, NODE_SCALAR, e);
 
+	struct diag_place end = place_of(b, &e->end_mark);
+
+	n->end_line = end.line;
+	n->end_col = end.col;
 	n->text = arena_copy(b->arena, e->data.scalar.value, e->data.scalar.length);
 	n->len = e->data.scalar.length;
 	n->quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;

@@ -19,7 +19,8 @@ struct node {
 	bool quoted;
 	bool broken; /* told of already: nobody looks into it again */
 	uint32_t line, col;
-	const char *text; /* of a scalar: NUL-ended */
+	uint32_t end_line, end_col; /* just behind a scalar, its quotes counted */
+	const char *text;           /* of a scalar: NUL-ended */
 	size_t len;
 	struct node *key;   /* of a mapping's value: its key, a scalar */
 	struct node *first; /* of a list or a mapping */

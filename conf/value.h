@@ -43,6 +43,11 @@ value_format_fn format_needs, format_networks, format_views, format_fail_back,
 	format_command;
 value_fini_fn fini_networks, fini_views, fini_command;
 
+/* value_secret.c */
+value_read_fn read_secret;
+value_format_fn format_secret;
+value_fini_fn fini_secret;
+
 enum { DURATION_TEXT_LEN = 24 };
 
 /* Milliseconds as "250ms", "2m"; returns `out`. */

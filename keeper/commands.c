@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/disk/file.h"
 #include "base/operator/metric.h"
@@ -62,6 +63,7 @@ static void show_status(struct request *req)
 static void show_conf(struct request *req)
 {
 	const struct keeper *k = req->module;
+	struct buffer shown = { 0 };
 	uint8_t *octets = NULL;
 	char path[32];
 	size_t len = 0;
@@ -71,9 +73,11 @@ static void show_conf(struct request *req)
 		request_fail(req, EXIT_NEGATIVE, "the configuration cannot be read");
 		return;
 	}
+	conf_show(k->conf.conf, octets, len, &shown);
 	json_text(&req->json, "path", k->conf_path);
-	json_text_len(&req->json, "text", (const char *)octets, len);
-	free(octets);
+	json_text_len(&req->json, "text", (const char *)shown.octets, shown.len);
+	buffer_fini(&shown);
+	free_wiped(octets, len);
 }
 
 static void reload_conf(struct request *req)

@@ -66,6 +66,7 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 		     struct keeper_conf *out)
 {
 	struct keeper_conf c = { .octets = -1 };
+	struct buffer parcel = { 0 };
 	uint8_t *octets = NULL;
 	char source[32];
 	size_t len = 0;
@@ -83,9 +84,11 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 				  : strerror(errno));
 		return ERR_INVALID;
 	}
-	err = conf_parse(path, octets, len, diags, &c.conf);
+	err = fd < 0 ? conf_parse(path, octets, len, diags, &c.conf)
+		     : conf_parse_parcel(path, octets, len, diags, &c.conf);
 	if (err == OK) {
-		c.octets = sealed(octets, len);
+		conf_parcel(c.conf, octets, strnlen((char *)octets, len), &parcel);
+		c.octets = sealed(parcel.octets, parcel.len);
 		if (c.octets < 0) {
 			diags_add(diags, DIAG_ERROR,
 				  (struct diag_place){ .file = path }, "%s",
@@ -93,7 +96,8 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 			err = ERR_INVALID;
 		}
 	}
-	free(octets);
+	free_wiped(octets, len);
+	free_wiped(parcel.octets, parcel.len);
 	if (err)
 		keeper_conf_fini(&c);
 	else

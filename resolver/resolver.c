@@ -31,7 +31,7 @@ void conf_text_set(struct conf_text *t, const char *path, const void *octets,
 void conf_text_clear(struct conf_text *t)
 {
 	free(t->path);
-	free(t->octets);
+	free_wiped(t->octets, t->len);
 	*t = (struct conf_text){ 0 };
 }
 

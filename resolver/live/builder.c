@@ -74,7 +74,8 @@ void builder_build_now(const struct builder_job *job, struct built *out)
 	struct board *board;
 
 	*out = (struct built){ 0 };
-	out->err = conf_parse(job->path, job->conf, job->conf_len, &out->diags, &conf);
+	out->err = conf_parse_parcel(job->path, job->conf, job->conf_len, &out->diags,
+				     &conf);
 	if (out->err)
 		return;
 	out->err = world_new(conf, job->was, job->reading, &out->diags, &out->zones,
@@ -100,7 +101,7 @@ static void build(void *arg)
 	struct build_job *j = arg;
 
 	builder_build_now(&j->plan, &j->built);
-	free(j->conf);
+	free_wiped(j->conf, j->plan.conf_len);
 	free(j->path);
 	world_unref(j->plan.was);
 	loop_post(j->plan.loop, hand_back, j);

@@ -30,7 +30,8 @@ struct child {
 	size_t socket_count;
 	bool sockets_given; /* the list was handed out: the next socket begins anew */
 	uint32_t *gone;
-	uint8_t *conf;
+	uint8_t *conf; /* may hold secrets */
+	size_t conf_len;
 	char *text; /* conf_path or why */
 	uint8_t space[LINK_PAYLOAD_MAX];
 };
@@ -60,7 +61,7 @@ void child_close(struct child *c)
 	close(c->fd);
 	free(c->sockets);
 	free(c->gone);
-	free(c->conf);
+	free_wiped(c->conf, c->conf_len);
 	free(c->text);
 	free(c);
 }
@@ -110,8 +111,9 @@ static int read_conf(struct child *c, int fd, size_t *len)
 
 	if (fstat(fd, &st))
 		return ERR_SYSTEM;
-	free(c->conf);
+	free_wiped(c->conf, c->conf_len);
 	c->conf = alloc((size_t)st.st_size);
+	c->conf_len = (size_t)st.st_size;
 	got = pread(fd, c->conf, (size_t)st.st_size, 0);
 	if (got != st.st_size)
 		return ERR_SYSTEM;
