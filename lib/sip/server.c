@@ -10,6 +10,7 @@
 #include "base/hash_index.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/ring.h"
 #include "net/stream.h"
 #include "net/udp.h"
 #include "sip/check.h"
@@ -24,10 +25,10 @@ enum { FLOWS_PRESET = 10000 };
 struct flow {
 	struct hash_entry entry; /* by its number */
 	struct sip_server *server;
-	struct connection *connection; /* NULL: gone, freed when its call ends */
+	struct connection *connection; /* NULL: it is in `gone` */
+	struct ring link;
 	struct sip_framer framer;
 	struct sip_remote peer;
-	bool in_call;
 };
 
 struct server_socket {
@@ -47,7 +48,9 @@ struct sip_server {
 	struct server_socket **sockets;
 	uint32_t door_count;
 	struct hash_index flows;
-	uint64_t serial; /* of the flow opened last */
+	uint64_t serial;  /* of the flow opened last */
+	struct ring gone; /* flows whose call may be under way: freed next turn */
+	struct timer sweep;
 	bool draining;
 	struct timer drained;
 	struct buffer out;
@@ -95,7 +98,7 @@ static void on_datagram(void *arg, const struct addr *from, const uint8_t *octet
 			size_t len)
 {
 	struct server_socket *d = arg;
-	struct sip_remote peer = { .transport = TRANSPORT_UDP,
+	struct sip_remote peer = { .transport = d->transport,
 				   .addr = *from,
 				   .socket = d->number };
 
@@ -146,15 +149,25 @@ static void report_drained(struct sip_server *s)
 		timer_start(s->loop, &s->drained, 0, on_drained, s);
 }
 
-/* Forgets a flow; inside its call it is freed when that ends. */
+static void free_gone(void *arg)
+{
+	struct sip_server *s = arg;
+	struct ring *r;
+
+	while ((r = ring_first(&s->gone))) {
+		ring_remove(r);
+		free(RING_OWNER(r, struct flow, link));
+	}
+}
+
 static void drop_flow(struct flow *f)
 {
 	struct sip_server *s = f->server;
 
 	hash_index_remove(&s->flows, &f->entry);
 	f->connection = NULL;
-	if (!f->in_call)
-		free(f);
+	ring_append(&s->gone, &f->link);
+	timer_start(s->loop, &s->sweep, 0, free_gone, s);
 	report_drained(s);
 }
 
@@ -202,12 +215,8 @@ static size_t on_received(void *own, const uint8_t *octets, size_t len)
 	size_t at = 0;
 	size_t taken = 0;
 
-	f->in_call = true;
 	while (at < len && take_frame(f, octets + at, len - at, &taken))
 		at += taken;
-	f->in_call = false;
-	if (!f->connection)
-		free(f);
 	return at;
 }
 
@@ -221,6 +230,7 @@ struct sip_server *sip_server_new(struct loop *l,
 {
 	struct sip_server *s = alloc(sizeof(*s));
 
+	ring_init(&s->gone);
 	s->loop = l;
 	s->limits = *limits;
 	if (s->limits.flows == 0)
@@ -247,6 +257,8 @@ void sip_server_free(struct sip_server *s)
 			close(s->sockets[i]->fd);
 		free(s->sockets[i]);
 	}
+	free_gone(s);
+	timer_stop(&s->sweep);
 	timer_stop(&s->drained);
 	hash_index_fini(&s->flows);
 	free(s->sockets);
@@ -298,11 +310,11 @@ int sip_server_listen(struct sip_server *s, enum transport transport,
 		      const struct addr *at, struct tls *tls)
 {
 	struct server_socket *d;
-	int fd;
 	int err;
 
 	if (sip_transports[transport].is_reliable) {
-		fd = listener_socket(at);
+		int fd = listener_socket(at);
+
 		if (fd < 0)
 			return ERR_SYSTEM;
 		sip_server_adopt(s, transport, fd, tls);

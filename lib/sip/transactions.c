@@ -21,6 +21,7 @@ struct sip_transactions *sip_transactions_new(
 	void *arg)
 {
 	struct sip_transactions *t = alloc(sizeof(*t));
+	uintptr_t place = (uintptr_t)t;
 
 	t->loop = l;
 	t->max = max;
@@ -30,7 +31,8 @@ struct sip_transactions *sip_transactions_new(
 	delay_init(&t->rest, l, T4_MS, transaction_over);
 	delay_init(&t->soon, l, 0, transaction_over);
 	if (getrandom(t->secret, sizeof(t->secret), GRND_NONBLOCK) < 0)
-		memcpy(t->secret, &t, sizeof(t)); /* before the kernel has any */
+		memcpy(t->secret, &place,
+		       sizeof(place)); /* before the kernel has any */
 	return t;
 }
 
