@@ -19,14 +19,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { USERS = 16, MAX = 12, STEP = 3, HOUR_MS = 3600 * 1000 };
 
 /* One that has a transaction, or had. */
-struct user {
+struct party {
 	struct sip_transaction *x; /* NULL: ended */
 	bool is_client;
 };
 
 static struct loop *loop;
 static struct sip_transactions *all;
-static struct user users[USERS];
+static struct party users[USERS];
 static struct sip_message message;
 static char text[1024];
 static int send_result;
@@ -50,7 +50,7 @@ static int on_send(void *arg, const struct sip_remote *to, const void *octets,
 
 static void on_answered(void *own, const struct sip_message *m)
 {
-	struct user *u = own;
+	struct party *u = own;
 
 	assert(u->x && u->is_client && m == &message);
 	if (m->status == 183)
@@ -59,7 +59,7 @@ static void on_answered(void *own, const struct sip_message *m)
 
 static void on_ended(void *own, int reason)
 {
-	struct user *u = own;
+	struct party *u = own;
 
 	(void)reason;
 	assert(u->x);
@@ -97,7 +97,7 @@ static void write_response(unsigned which, unsigned status)
 		       status, which / 8 % 4, which / 8 % 4, method);
 }
 
-static struct user *free_user(bool is_client)
+static struct party *free_user(bool is_client)
 {
 	for (int i = 0; i < USERS; i++) {
 		if (users[i].x)
@@ -112,7 +112,7 @@ static void receive(unsigned which)
 {
 	const struct sip_remote from = { .transport = transports[which / 4 % 2],
 					 .addr = { .family = AF_INET } };
-	struct user *u = free_user(false);
+	struct party *u = free_user(false);
 	struct sip_transaction *x;
 
 	write_request(which, "them");
@@ -129,7 +129,7 @@ static void receive(unsigned which)
 static void request(unsigned which)
 {
 	const struct sip_remote to = { .transport = transports[which / 4 % 2] };
-	struct user *u = free_user(true);
+	struct party *u = free_user(true);
 
 	write_request(which, "us");
 	if (u && sip_transactions_request(all, &to, text, strlen(text), u, &u->x))
@@ -147,7 +147,7 @@ static void step(const uint8_t *s)
 {
 	static const uint16_t statuses[] = { 100, 183, 200, 302, 486 };
 	static const int results[] = { OK, ERR_AGAIN, ERR_CLOSED };
-	struct user *u = &users[s[1] % USERS];
+	struct party *u = &users[s[1] % USERS];
 	unsigned status = statuses[s[2] % 5];
 
 	switch (s[0] % 7) {
@@ -184,7 +184,7 @@ static void end_all(void)
 {
 	send_result = OK;
 	for (int i = 0; i < USERS; i++) {
-		struct user *u = &users[i];
+		struct party *u = &users[i];
 
 		if (!u->x)
 			continue;
