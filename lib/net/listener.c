@@ -321,19 +321,6 @@ void listener_free(struct listener *l)
 	free(l);
 }
 
-void listener_add(struct listener *l, int fd, struct tls *tls)
-{
-	struct listen_socket *d = alloc(sizeof(*d));
-
-	d->listener = l;
-	d->fd = fd;
-	d->tls = tls_ref(tls);
-	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY,
-			 1); /* accepted ones inherit it */
-	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
-	ring_append(&l->sockets, &d->link);
-}
-
 static struct listen_socket *find_listen_socket(const struct listener *l, int fd)
 {
 	for (struct ring *r = ring_first(&l->sockets); r;
@@ -346,23 +333,32 @@ static struct listen_socket *find_listen_socket(const struct listener *l, int fd
 	return NULL;
 }
 
+void listener_add(struct listener *l, int fd, struct tls *tls)
+{
+	struct listen_socket *d = find_listen_socket(l, fd);
+
+	tls_ref(tls);
+	if (d) {
+		tls_free(d->tls);
+		d->tls = tls;
+		return;
+	}
+	d = alloc(sizeof(*d));
+	d->listener = l;
+	d->fd = fd;
+	d->tls = tls;
+	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY,
+			 1); /* accepted ones inherit it */
+	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
+	ring_append(&l->sockets, &d->link);
+}
+
 void listener_remove(struct listener *l, int fd)
 {
 	struct listen_socket *d = find_listen_socket(l, fd);
 
 	if (d)
 		drop_listen_socket(d);
-}
-
-void listener_tls(struct listener *l, int fd, struct tls *tls)
-{
-	struct listen_socket *d = find_listen_socket(l, fd);
-
-	if (!d)
-		return;
-	tls_ref(tls);
-	tls_free(d->tls);
-	d->tls = tls;
 }
 
 const struct listener_counts *listener_counts(const struct listener *l)

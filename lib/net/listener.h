@@ -56,12 +56,13 @@ void listener_limit(struct listener *l, const struct listener_limits *limits);
 /* Closes all connections without a call. The sockets stay their owner's. */
 void listener_free(struct listener *l);
 
-/* Accepts on a listening socket, which stays the caller's; `tls` NULL: plain. */
+/*
+ * Accepts on a listening socket, which stays the caller's; `tls` NULL: plain. On one
+ * that is there already hands are shaken by this context from now on; connections keep
+ * theirs.
+ */
 void listener_add(struct listener *l, int fd, struct tls *tls);
 void listener_remove(struct listener *l, int fd);
-
-/* Shakes hands by another context from now on; connections keep theirs. */
-void listener_tls(struct listener *l, int fd, struct tls *tls);
 
 const struct listener_counts *listener_counts(const struct listener *l);
 

@@ -333,7 +333,7 @@ void sip_server_tls(struct sip_server *s, struct tls *tls)
 {
 	for (uint32_t i = 0; i < s->door_count; i++)
 		if (sip_transports[s->sockets[i]->transport].is_secure)
-			listener_tls(s->listener, s->sockets[i]->fd, tls);
+			listener_add(s->listener, s->sockets[i]->fd, tls);
 }
 
 void sip_server_drain(struct sip_server *s)

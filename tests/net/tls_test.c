@@ -186,7 +186,7 @@ static void a_new_context_leaves_connections_alone(void)
 	dial(&c, "pbx.example", NULL);
 	TURN_UNTIL(loop, c.opened && opened);
 	CU_ASSERT_EQUAL_FATAL(tls_server_new(site.chain, site.key, 0, &fresh), OK);
-	listener_tls(listener, door, fresh);
+	listener_add(listener, door, fresh);
 	tls_free(server);
 	server = fresh;
 	CU_ASSERT_STRING_EQUAL(subject_for("pbx.example"), "/CN=a.site.example");

@@ -93,6 +93,24 @@ def ask(address, port, wait_s=0.5):
             return type(e).__name__
 
 
+def request(method, branch):
+    return (f"{method} sip:b@toy SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK{branch}\r\n"
+            f"From: <sip:a@b>;tag=1\r\nTo: <sip:b@toy>\r\nCall-ID: call\r\nCSeq: 1 {method}\r\n"
+            "Content-Length: 0\r\n\r\n").encode()
+
+
+def statuses(s, count, wait_s):
+    """The status lines of so many datagrams; fewer where none comes for so long."""
+    s.settimeout(wait_s)
+    got = []
+    while len(got) < count:
+        try:
+            got.append(s.recv(4096).split(b"\r\n")[0].decode("latin-1"))
+        except socket.timeout:
+            break
+    return got
+
+
 with Test() as t:
     port, tls_port = free_port(), free_port()
     toy = subprocess.Popen([os.path.join(BUILD, "cmd", "toy-pbx"), "--many", "2", "--quiet",
@@ -126,3 +144,19 @@ with Test() as t:
         t.check(f"200 devices of SIPp register and call over {name}", status == 0, status, said)
     switch("quit")
     t.check("it ends with 0 when told", toy.wait(timeout=10) == 0)
+
+    t.processes.append(subprocess.Popen([os.path.join(BUILD, "cmd", "toy-pbx"), "--invite", "200", "--quiet",
+                                         "--listen", f"udp@{FIRST}:{port}"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True))
+    within(5, lambda: ask(FIRST, port) == "SIP/2.0 200 OK")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect((FIRST, port))
+        s.send(request("INVITE", "i1"))
+        got = statuses(s, 3, 10)
+        t.check("a 200 to an INVITE is repeated (RFC 6026: by its user)", got == ["SIP/2.0 200 OK"] * 3, got)
+        s.send(request("ACK", "a1"))
+        statuses(s, 1, 0.2)  # one may be under way
+        t.check("until the ACK comes", statuses(s, 1, 5) == [])
+        s.send(request("CANCEL", "unknown"))
+        got = statuses(s, 1, 10)
+        t.check("a CANCEL of no INVITE gets 481", got == ["SIP/2.0 481 Call/Transaction Does Not Exist"], got)
