@@ -56,7 +56,7 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out)
 
 	if (!good) {
 		tls_free(t);
-		return tls_fail("the certificates cannot be read");
+		return tls_fail("cannot read the certificates");
 	}
 	SSL_CTX_set_verify(t->ctx, strict ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	if (!strict) {
@@ -74,7 +74,7 @@ static int load(SSL_CTX *ctx, const char *chain_file, const char *key_file)
 	if (SSL_CTX_use_certificate_chain_file(ctx, chain_file) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(ctx) != 1)
-		return tls_fail("the certificate or its key cannot be read");
+		return tls_fail("cannot read the certificate or its key");
 	return OK;
 }
 
@@ -180,7 +180,7 @@ int tls_ask_clients(struct tls *t, const char *ca_file, bool required)
 
 	if (!names || !SSL_CTX_load_verify_file(t->ctx, ca_file)) {
 		sk_X509_NAME_pop_free(names, X509_NAME_free);
-		return tls_fail("the certificates cannot be read");
+		return tls_fail("cannot read the certificates");
 	}
 	SSL_CTX_set_client_CA_list(t->ctx, names);
 	if (required)

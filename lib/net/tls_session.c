@@ -45,7 +45,7 @@ struct tls_session *tls_session_new(struct tls *t, int fd, const char *server_na
 	s->ssl = SSL_new(t->ctx);
 	if (!s->ssl || SSL_set_fd(s->ssl, fd) != 1) {
 		tls_session_free(s);
-		(void)tls_fail("no memory");
+		(void)tls_fail("out of memory");
 		return NULL;
 	}
 	if (t->is_server)

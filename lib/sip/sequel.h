@@ -10,7 +10,7 @@ void sip_ack_write(const struct sip_message *invite, const struct sip_message *r
 		   struct buffer *out);
 
 /*
- * Appends the CANCEL of a request (section 9.1).
+ * Appends the CANCEL of a request (RFC 3261, 9.1).
  *
  * fields  more header lines, each with its CRLF, as Reason (RFC 3326); NULL: none
  */

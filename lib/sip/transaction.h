@@ -65,7 +65,7 @@ enum sip_arrival sip_transactions_receive(struct sip_transactions *t,
 					  const struct sip_remote *from,
 					  struct sip_transaction **out);
 
-/* The INVITE that a CANCEL is about (section 9.2), or NULL: answer it with 481. */
+/* The INVITE that a CANCEL is about (RFC 3261, 9.2), or NULL: answer it with 481. */
 struct sip_transaction *sip_transactions_cancelled(struct sip_transactions *t,
 						   const struct sip_message *cancel,
 						   const struct sip_remote *from);
@@ -100,7 +100,7 @@ bool sip_transactions_response(struct sip_transactions *t, const struct sip_mess
 
 /*
  * Gives an INVITE of ours up: CANCEL goes out once a provisional response shows that it
- * can. It ends by its final response, or 64 * T1 after the CANCEL (section 9.1).
+ * can. It ends by its final response, or 64 * T1 after the CANCEL (RFC 3261, 9.1).
  *
  * fields  more header lines of the CANCEL, which live as long as the transaction, or
  *         NULL

@@ -90,7 +90,7 @@ static struct siphash hash_key(const struct sip_transactions *t)
 }
 
 /*
- * What tells a request from all others (section 17.2.3), as if it were of another
+ * What tells a request from all others (RFC 3261, 17.2.3), as if it were of another
  * method: an ACK and a CANCEL name an INVITE so.
  */
 static struct siphash server_key(struct sip_transactions *t,
@@ -123,7 +123,7 @@ static struct siphash server_key(struct sip_transactions *t,
 	return hash_key(t);
 }
 
-/* What tells the responses to a request of ours (section 17.1.3). */
+/* What tells the responses to a request of ours (RFC 3261, 17.1.3). */
 static struct siphash client_key(struct sip_transactions *t,
 				 const struct sip_message *m,
 				 const struct sip_cseq *cseq)

@@ -12,7 +12,7 @@ struct sip_transport {
 	const char *via;   /* "UDP" */
 	const char *param; /* what a URI says of it behind its port; "": nothing */
 	const char *srv;   /* where SRV records stand (RFC 3263 section 4.2) */
-	const char *naptr; /* service of NAPTR records (section 4.1) */
+	const char *naptr; /* service of NAPTR records (RFC 3263, 4.1) */
 	uint16_t port;     /* when a URI gives none */
 	bool is_reliable;  /* nothing is sent again (RFC 3261 section 17) */
 	bool is_secure;

@@ -99,7 +99,7 @@ static void over_a_stream_a_request_is_sent_once(void)
 	finish();
 }
 
-/* Section 17.1.1.2: 0, .5, 1.5, 3.5, 7.5, 15.5, 31.5 s. */
+/* RFC 3261, 17.1.1.2: 0, .5, 1.5, 3.5, 7.5, 15.5, 31.5 s. */
 static void an_invite_is_repeated_until_it_times_out(void)
 {
 	begin(10);
