@@ -32,10 +32,10 @@ static void the_vectors_of_its_authors(void)
 	uint8_t key[SIPHASH_KEY_LEN];
 	uint8_t in[64];
 
-	for (uint8_t i = 0; i < sizeof(in); i++)
-		in[i] = i;
-	for (uint8_t i = 0; i < sizeof(key); i++)
-		key[i] = i;
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)i;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)i;
 	for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
 		struct siphash h = siphash128(key, guarded(in, rows[r].len),
 					      rows[r].len);

@@ -33,7 +33,7 @@ static void end(const char *expected)
 	CU_ASSERT_EQUAL_FATAL(sip_edit_write(&editor, &out), OK);
 	CU_ASSERT_EQUAL(out.len, strlen(expected));
 	CU_ASSERT_EQUAL(memcmp(out.octets, expected, out.len), 0);
-	if (out.len != strlen(expected) || memcmp(out.octets, expected, out.len))
+	if (out.len != strlen(expected) || memcmp(out.octets, expected, out.len) != 0)
 		printf("# %.*s\n", (int)out.len, (const char *)out.octets);
 }
 

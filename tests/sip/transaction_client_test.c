@@ -117,7 +117,7 @@ static void a_ringing_invite_waits_without_end(void)
 	begin(10);
 	request(invite, TRANSPORT_UDP);
 	CU_ASSERT(ring_back(180));
-	loop_advance(loop, 3600 * 1000);
+	loop_advance(loop, 3600000);
 	CU_ASSERT_EQUAL(sent, 1);
 	CU_ASSERT_EQUAL(user.ended, 0);
 	CU_ASSERT(ring_back(183));
