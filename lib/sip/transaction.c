@@ -228,7 +228,7 @@ static void put_field(struct buffer *key, const struct sip_message *m,
 	put_part(key, sip_field(m, h, 0));
 }
 
-/* What tells a request from all others (section 17.2.3). */
+/* What tells a request from all others (RFC 3261, 17.2.3). */
 static void make_key(struct buffer *key, const struct sip_message *m,
 		     const struct sip_remote *from)
 {

@@ -35,6 +35,12 @@ unsafe_calls() { # a literal may be copied: its length is plain to see
 }
 spaces() { files '*.c' '*.h' '*.md' '*.sh' '*.py' '*.awk' 'meson.build' | xargs grep -nE '[[:blank:]]+$'; }
 formatted() { sources | xargs clang-format-14 --dry-run -Werror; }
+lost_sections() { # of our own documents, which code names as `doc/design.md, Evidence`
+	sources | xargs grep -nE '\bDESIGN [0-9]'
+	sources | xargs grep -hoE 'doc/design\.md, [A-Z][a-z ]+' | sed 's/.*, //; s/ *$//' | sort -u | while read -r title; do
+		grep -qx "## $title" doc/design.md || echo "doc/design.md has no section $title"
+	done
+}
 pages() { files '*.[1-9]' '*.[1-9].in' | grep '^man/'; }
 pages_lint() { # which other pages a host has says nothing about ours
 	pages | grep -v '\.in$' | xargs mandoc -Tlint | grep -v 'STYLE: referenced manual not found'
@@ -60,6 +66,7 @@ if command -v clang-format-14 >/dev/null; then
 else
 	skip "clang-format 14 changes nothing" "clang-format-14 is not installed"
 fi
+check "comments refer to no document or section that is not there" none lost_sections
 check "the manuals refer to no page of deputy that is not there" none lost_references
 if command -v mandoc >/dev/null; then
 	check "mandoc finds nothing in the manuals" none pages_lint
