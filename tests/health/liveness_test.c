@@ -143,7 +143,8 @@ static void probes_are_matched_by_branch_late_ones_too(void)
 	probes_add(&t, 7, 100, 0);
 	probes_add(&t, 8, 200, 0);
 	CU_ASSERT_EQUAL(probes_oldest_at(&t), 100);
-	CU_ASSERT_EQUAL(probes_expire(&t, 150, &told), 1);
+	CU_ASSERT_EQUAL(probes_expire(&t, 99, &told), 0);
+	CU_ASSERT_EQUAL(probes_expire(&t, 100, &told), 1);
 	CU_ASSERT_EQUAL(probes_expire(&t, 150, &told), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(probes_find(&t, 7));
 	CU_ASSERT_EQUAL(probes_find(&t, 7)->state, PROBE_LATE);

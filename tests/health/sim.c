@@ -208,6 +208,8 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 	}
 	if (h->one_in && h->asked_count++ % h->one_in)
 		return OK;
+	if (h->slow_ms && h->asked_count++ % 2)
+		delay_ms += h->slow_ms;
 	e = schedule(s, EVENT_ANSWERED, t, delay_ms);
 	e->branch = branch;
 	e->status = status_of(h);
