@@ -287,10 +287,10 @@ static void host_forget(void *arg, struct ping *ping)
 static uint32_t host_confirmed_ms(void *arg, uint32_t interface,
 				  const struct addr *neighbour)
 {
-	(void)arg;
+	const struct sim *s = arg;
+
 	(void)interface;
-	(void)neighbour;
-	return UINT32_MAX;
+	return s->gateway_confirmed && number_of(neighbour) == 254 ? 0 : UINT32_MAX;
 }
 
 static int64_t host_wall_ms(void *arg)

@@ -62,7 +62,8 @@ struct sim {
 	uint64_t seed, branch;
 	int64_t wall_ms; /* at the clock's beginning */
 	bool no_descriptors, no_route, gateway_dead, gateway_mute;
-	struct board *board; /* the newest */
+	bool gateway_confirmed; /* the kernel hears of it just now */
+	struct board *board;    /* the newest */
 	uint64_t sent_count, board_count;
 	struct switch_record changes[SIM_CHANGES]; /* the newest at the end */
 	uint64_t changed_at[SIM_CHANGES];
