@@ -20,7 +20,7 @@ SHORT = {
     "planted": [],
 }
 LONG = ["cache", "failover", "recursor_faults", "attacks", "agreement", "phone", "deb", "demo", "probing", "own_stall"]
-TOOLS = ["build", "first_answer", "udp_echo", "udp_load", "tcp_echo", "tcp_load"] # what the others call, and no figures
+TOOLS = ["build", "mutate", "first_answer", "udp_echo", "udp_load", "tcp_echo", "tcp_load"] # what the others call, and no figures
 
 
 def path(name):
