@@ -2,8 +2,6 @@
  * What an answer costs without the socket: batches of 32 through the three passes of
  * resolver/answer/query.h, in this process. Prints nanoseconds an answer, the least of
  * ten rounds; for instructions, run it in callgrind with a ROUNDS of some thousands.
- *
- * usage: answer_cost [ROUNDS [ROW]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +11,17 @@
 
 #include "base/disk/file.h"
 #include "base/process/link.h"
+#include "bench/rows.h"
 #include "dns/recursion.h"
 #include "dns/rr.h"
 #include "net/batch.h"
 #include "tests/resolver/fixture.h"
+
+#define HELP                                                                        \
+ "What an answer costs without the socket: ns of CPU, the least of ten rounds.\n\n" \
+ "usage: answer_cost [--json] [ROUNDS [ROW]]\n\n"                                   \
+ "  ROUNDS  of 32 questions each (preset 20000); some thousands in callgrind\n"     \
+ "  ROW     only this one, as \"live EDNS\""
 
 enum { NAMES = 10, REPEATS = 10, PACKET_MAX = 512, ROUNDS = 20000 };
 
@@ -154,7 +159,8 @@ struct row {
 	bool edns;
 };
 
-static void measure(struct stage *s, const struct row *row, int link, long rounds)
+static void measure(struct stage *s, const struct row *row, int link, long rounds,
+		    struct rows *table)
 {
 	double least = 0;
 
@@ -183,11 +189,13 @@ static void measure(struct stage *s, const struct row *row, int link, long round
 		if (i == 0 || ns < least)
 			least = ns;
 	}
-	printf("%-14s %6.1f ns  (rcode %u, %u records)\n", row->name, least,
-	       out[0][3] & 15U, out[0][7] + 0U);
+	rows_text(table, row->name);
+	rows_number(table, least);
+	rows_number(table, out[0][3] & 15);
+	rows_number(table, out[0][7]);
 }
 
-static const struct row rows[] = {
+static const struct row kinds[] = {
 	{ "static", "h#.lan", false },
 	{ "static EDNS", "h#.lan", true },
 	{ "live", "pbx.example.net", false },
@@ -200,14 +208,21 @@ static const struct row rows[] = {
 
 int main(int argc, char **argv)
 {
+	static const struct row_column columns[] = {
+		{ "row", "row", -14, 0 },
+		{ "cpu_ns", "CPU ns", 8, 1 },
+		{ "rcode", "RCODE", 5, 0 },
+		{ "records", "records", 7, 0 },
+	};
+	struct rows r = rows_open(&argc, argv, HELP, 20);
 	long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : ROUNDS;
 	struct stage *s = stage_new(conf);
-
 	int link = open_world(s);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (argc < 3 || strcmp(argv[2], rows[i].name) == 0)
-			measure(s, &rows[i], link, rounds);
+	rows_table(&r, "answer_cost", columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (argc < 3 || strcmp(argv[2], kinds[i].name) == 0)
+			measure(s, &kinds[i], link, rounds, &r);
 	close(link);
 	recursion_client_free(s->worker.recursion);
 	stage_free(s);

@@ -1,15 +1,21 @@
 /*
  * Prints how often the real prober switches falsely, and how fast rightly, on a virtual
  * clock: months of burst loss, restarts under heavy loss, faults at random moments.
- *
- *   false_switches [DAYS [RESTARTS [FAULTS]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "bench/rows.h"
 #include "tests/health/sim.h"
+
+#define HELP                                                                       \
+ "How often the real prober switches falsely, and how fast rightly, on a virtual " \
+ "clock.\n\nusage: false_switches [--json] [DAYS [RESTARTS [FAULTS]]]\n\n"         \
+ "  DAYS      of burst loss, for each of four lengths of bursts (preset 30)\n"     \
+ "  RESTARTS  while 30 % of round trips are lost (1000)\n"                         \
+ "  FAULTS    of each kind and profile, at random moments (200)"
 
 enum { UDP = 1 << TRANSPORT_UDP, TLS = 1 << TRANSPORT_TLS };
 
@@ -34,15 +40,25 @@ static void begin(struct sim *s, uint64_t seed, uint32_t transports,
 	sim_load(s, pair, 2);
 }
 
-static void months(uint64_t days)
+static void months(struct rows *r, uint64_t days)
 {
+	static const struct row_column columns[] = {
+		{ "mean_burst_s", "mean burst, s", 13, 2 },
+		{ "sent", "probes sent", 13, 0 },
+		{ "doubts", "doubts", 8, 0 },
+		{ "false_downs", "false downs", 11, 0 },
+		{ "false_downs_a_month", "a month", 9, 1 },
+	};
 	static const double bursts_ms[] = { 50, 200, 500, 1000 };
 
-	printf("False downs in %llu days of two PBXs: wan profile, UDP, 1 %% mean loss of round "
-	       "trips, 90 %% inside bursts\n"
-	       "mean burst   tries sent   doubts   false downs   a month\n",
-	       (unsigned long long)days);
+	rows_tell(
+		r,
+		"False downs in %llu days of two PBXs: wan profile, UDP, 1 %% mean loss of "
+		"round trips, 90 %% inside bursts\n",
+		(unsigned long long)days);
+	rows_table(r, "loss", columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < sizeof(bursts_ms) / sizeof(*bursts_ms); i++) {
+		uint64_t doubts;
 		double apart_ms = bursts_ms[i] * (0.9 / 0.01 - 1);
 		struct sim s;
 
@@ -52,17 +68,23 @@ static void months(uint64_t days)
 							     apart_ms };
 		for (uint64_t d = 0; d < days; d++)
 			sim_run(&s, 86400000);
-		printf("%7.2f s %13llu %8llu %13llu %9.1f\n", bursts_ms[i] / 1000,
-		       (unsigned long long)s.sent_count,
-		       (unsigned long long)s.board_count / 2,
-		       (unsigned long long)s.counts[SWITCH_DOWN],
-		       (double)s.counts[SWITCH_DOWN] * 30 / (double)days);
+		doubts = s.board_count / 2; /* each begins and ends */
+		rows_number(r, bursts_ms[i] / 1000);
+		rows_number(r, (double)s.sent_count);
+		rows_number(r, (double)doubts);
+		rows_number(r, (double)s.counts[SWITCH_DOWN]);
+		rows_number(r, (double)s.counts[SWITCH_DOWN] * 30 / (double)days);
 		sim_fini(&s);
 	}
 }
 
-static void restarts(uint64_t count)
+static void restarts(struct rows *r, uint64_t count)
 {
+	static const struct row_column columns[] = {
+		{ "restarts", "restarts", 8, 0 },
+		{ "false_downs", "false downs", 11, 0 },
+		{ "other_answer_s", "seconds with another answer", 27, 0 },
+	};
 	struct sim_pbx pair[] = { pair_of("berlin", 1, UDP, PROFILE_WAN),
 				  pair_of("hq", 2, UDP, PROFILE_WAN) };
 	uint64_t flips = 0;
@@ -77,10 +99,11 @@ static void restarts(uint64_t count)
 			flips += sim_answer(&s, 2) != 0;
 		}
 	}
-	printf("\n%llu restarts of 30 s, wan, 30 %% of round trips lost: %llu false downs, %llu "
-	       "seconds with another answer\n",
-	       (unsigned long long)count, (unsigned long long)s.counts[SWITCH_DOWN],
-	       (unsigned long long)flips);
+	rows_tell(r, "\nRestarts of 30 s, wan, 30 %% of round trips lost\n");
+	rows_table(r, "restarts", columns, sizeof(columns) / sizeof(*columns));
+	rows_number(r, (double)count);
+	rows_number(r, (double)s.counts[SWITCH_DOWN]);
+	rows_number(r, (double)flips);
 	sim_fini(&s);
 }
 
@@ -89,6 +112,14 @@ static int by_size(const void *a, const void *b)
 	const uint64_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
+}
+
+/* Of values in order. */
+static double share(const uint64_t *ms, uint64_t count, unsigned percent)
+{
+	uint64_t at = count * percent / 100;
+
+	return (double)ms[at];
 }
 
 static uint64_t one_fault(uint64_t seed, uint32_t transports, enum profile profile,
@@ -108,8 +139,13 @@ static uint64_t one_fault(uint64_t seed, uint32_t transports, enum profile profi
 	return ms;
 }
 
-static void faults(uint64_t count)
+static void faults(struct rows *out, uint64_t count)
 {
+	static const struct row_column columns[] = {
+		{ "fault", "fault", -24, 0 }, { "profile", "profile", -7, 0 },
+		{ "p50_ms", "p50", 6, 0 },    { "p99_ms", "p99", 6, 0 },
+		{ "max_ms", "max", 6, 0 },
+	};
 	static const struct {
 		const char *name;
 		uint32_t transports;
@@ -124,29 +160,33 @@ static void faults(uint64_t count)
 	};
 	uint64_t *ms = alloc_array(count, sizeof(*ms));
 
-	printf("\nFault to new board, %llu faults each, virtual ms (the network takes 1 ms, wan 30 "
-	       "ms)\n"
-	       "%-24s %-6s %6s %6s %6s\n",
-	       (unsigned long long)count, "fault", "profile", "p50", "p99", "max");
+	rows_tell(
+		out,
+		"\nFault to new board, %llu faults each, virtual ms (the network takes 1 ms, "
+		"wan 30 ms)\n",
+		(unsigned long long)count);
+	rows_table(out, "faults", columns, sizeof(columns) / sizeof(*columns));
 	for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++)
 		for (int p = PROFILE_FAST; p < PROFILES; p++) {
 			for (uint64_t i = 0; i < count; i++)
 				ms[i] = one_fault(i + 1, rows[r].transports,
 						  (enum profile)p, rows[r].mode);
 			qsort(ms, count, sizeof(*ms), by_size);
-			printf("%-24s %-6s %6llu %6llu %6llu\n", rows[r].name,
-			       profile_name((enum profile)p),
-			       (unsigned long long)ms[count / 2],
-			       (unsigned long long)ms[count * 99 / 100],
-			       (unsigned long long)ms[count - 1]);
+			rows_text(out, rows[r].name);
+			rows_text(out, profile_name((enum profile)p));
+			rows_number(out, share(ms, count, 50));
+			rows_number(out, share(ms, count, 99));
+			rows_number(out, (double)ms[count - 1]);
 		}
 	free(ms);
 }
 
 int main(int argc, char **argv)
 {
-	months(argc > 1 ? strtoull(argv[1], NULL, 10) : 30);
-	restarts(argc > 2 ? strtoull(argv[2], NULL, 10) : 1000);
-	faults(argc > 3 ? strtoull(argv[3], NULL, 10) : 200);
+	struct rows r = rows_open(&argc, argv, HELP, 11);
+
+	months(&r, argc > 1 ? strtoull(argv[1], NULL, 10) : 30);
+	restarts(&r, argc > 2 ? strtoull(argv[2], NULL, 10) : 1000);
+	faults(&r, argc > 3 ? strtoull(argv[3], NULL, 10) : 200);
 	return 0;
 }

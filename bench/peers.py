@@ -12,8 +12,8 @@ import struct
 import subprocess
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.environ.get("MESON_BUILD_ROOT", os.path.join(TOP, "build-bench"))
+from rows import BUILD
+
 ZONE = "example.com"
 USER = pwd.getpwuid(os.getuid()).pw_name
 HEAD = ("$TTL 3600\n@ SOA ns1.example.com. hostmaster.example.com. 1 3600 600 86400 60\n"
@@ -24,16 +24,6 @@ MAIN, FAILOVER = "127.0.0.11", "127.0.0.12"
 def zone_text(count):
     """A zone of so many names with one address each."""
     return HEAD + "".join(f"h{i:07} A 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}\n" for i in range(count))
-
-
-def build():
-    """Brings an optimised build of its own up to date."""
-    if "MESON_BUILD_ROOT" in os.environ:
-        return
-    quiet = {"cwd": TOP, "check": True, "stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    if not os.path.exists(BUILD + "/build.ninja"):
-        subprocess.run(["meson", "setup", "-Dbuildtype=release", BUILD], **quiet)
-    subprocess.run(["ninja", "-C", BUILD], **quiet)
 
 
 def free_port(address="127.0.0.1"):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 
+import rows
+
 GOOD = """\
 $ORIGIN example.com.
 $TTL 3600
@@ -132,12 +134,18 @@ def together(base, argv, folder):
     return told
 
 
-def compare(args, build):
-    print(f"{'checker':18} {'planted':>8} {'found':>8} {'line':>8} {'column':>8} {'suggested':>10} {'three at once':>14}")
+def table(name):
+    """What both halves print of a checker; `words` is how often a suggestion was possible, `three` how many lines there were to tell."""
+    return rows.Table(name, ("checker", "<20"), ("planted", ">8"), ("found", ">8"), ("line", ">8"), ("column", ">8"), ("suggested", ">10"), ("words", ">8", "of words"),
+                      ("told", ">8", "3 at once"), ("three", ">8", "of"))
+
+
+def compare(args):
+    zones = table("planted_zones")
     missed = {}
-    for name, argv in checkers(build):
+    for name, argv in checkers(rows.BUILD):
         if not shutil.which(argv[0]):
-            print(f"{name:18} is not installed")
+            zones.row(name, note="is not installed")
             continue
         if args.show and name != args.show:
             continue
@@ -150,7 +158,7 @@ def compare(args, build):
             said, refused = check(argv, folder, base)
             if refused:
                 sys.exit(f"{name}: the good file is refused:\n{said}")
-            rows = []
+            results = []
             for what, was, now in chosen:
                 text = base.replace(was, now, 1)
                 assert text != base, was
@@ -159,15 +167,14 @@ def compare(args, build):
                 at_line = [c for n, c in places(said) if n in lines]
                 told = re.findall(r"(?:did you mean|meant|perhaps|maybe)[^\w$]+([$\w.-]+)", said)
                 wanted = [w for w in was.split() if w not in now.split()][:1] if what.startswith("misspelt") else []
-                rows.append((refused or bool(at_line), bool(at_line), any(at_line), wanted[0] in told if wanted else None))
-                if args.show and not (args.missed and rows[-1][0] and (rows[-1][1] or what[0] == "!") and rows[-1][3] is not False):
-                    print(f"--- {what}: {now[:60]!r} for {was[:60]!r}: {rows[-1]}\n      " + "\n      ".join(said.splitlines()))
+                results.append((refused or bool(at_line), bool(at_line), any(at_line), wanted[0] in told if wanted else None))
+                if args.show and not (args.missed and results[-1][0] and (results[-1][1] or what[0] == "!") and results[-1][3] is not False):
+                    rows.tell(f"--- {what}: {now[:60]!r} for {was[:60]!r}: {results[-1]}\n      " + "\n      ".join(said.splitlines()))
             several = together(base, argv, folder)
-        lined = [r for (what, _, _), r in zip(chosen, rows) if what[0] != "!"]
-        typed = [r[3] for r in rows if r[3] is not None]
-        print(f"{name:18} {len(rows):8} {sum(r[0] for r in rows):5}/{len(rows)} {sum(r[1] for r in lined):5}/{len(lined)} "
-              f"{sum(r[2] for r in lined):5}/{len(lined)} {sum(typed):7}/{len(typed)} {several:11}/30", flush=True)
-        missed[name] = sorted({what.strip("!") for (what, _, _), r in zip(chosen, rows) if not r[0]})
-    print("\nnot found at all:")
+        lined = [r for (what, _, _), r in zip(chosen, results) if what[0] != "!"]
+        typed = [r[3] for r in results if r[3] is not None]
+        zones.row(name, len(results), sum(r[0] for r in results), sum(r[1] for r in lined), sum(r[2] for r in lined), sum(typed), len(typed), several, 30)
+        missed[name] = sorted({what.strip("!") for (what, _, _), r in zip(chosen, results) if not r[0]})
+    rows.tell("\nnot found at all:")
     for name, kinds in missed.items():
-        print(f"{name:18} {', '.join(kinds) or '-'}")
+        rows.tell(f"{name:18} {', '.join(kinds) or '-'}")

@@ -1,11 +1,4 @@
-/*
- * What SIP's host_calls costs without the socket, in this process: a REGISTER of a
- * common telephone read, judged, given a transaction, its Contact read, answered; and
- * the same message passed on by the editor. Prints nanoseconds a message, the least of
- * ten rounds, with so many transactions kept.
- *
- * usage: sip_cost [ROUNDS]
- */
+/* What the ground of SIP costs without the socket, in this process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "bench/rows.h"
 #include "net/loop.h"
 #include "sip/check.h"
 #include "sip/contact.h"
@@ -20,6 +14,13 @@
 #include "sip/element.h"
 #include "sip/response.h"
 #include "sip/transaction.h"
+
+#define HELP                                                                         \
+ "What the ground of SIP costs without the socket: a REGISTER of a common\n"         \
+ "telephone read, judged, given a transaction, its Contact read, answered; and\n"    \
+ "the same message passed on by the editor. ns of CPU, the least of ten rounds.\n\n" \
+ "usage: sip_cost [--json] [ROUNDS]\n\n"                                             \
+ "  ROUNDS  messages a round, all of whose transactions are kept (default 100000)"
 
 enum { ROUNDS = 100000, REPEATS = 10 };
 
@@ -156,6 +157,11 @@ static double pass_on(unsigned rounds)
 
 int main(int argc, char **argv)
 {
+	static const struct row_column columns[] = {
+		{ "row", "row", -44, 0 },
+		{ "cpu_ns", "CPU ns", 8, 0 },
+	};
+	struct rows r = rows_open(&argc, argv, HELP, 10);
 	unsigned rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : ROUNDS;
 	double served = 1e12;
 	double passed = 1e12;
@@ -169,8 +175,11 @@ int main(int argc, char **argv)
 		served = s < served ? s : served;
 		passed = p < passed ? p : passed;
 	}
-	printf("REGISTER in a transaction, answered, ended:  %6.0f ns\n", served);
-	printf("REGISTER read and passed on by the editor:   %6.0f ns\n", passed);
+	rows_table(&r, "sip_cost", columns, sizeof(columns) / sizeof(*columns));
+	rows_text(&r, "REGISTER in a transaction, answered, ended");
+	rows_number(&r, served);
+	rows_text(&r, "REGISTER read and passed on by the editor");
+	rows_number(&r, passed);
 	buffer_fini(&out);
 	sip_edit_fini(&editor);
 	return octets_sent ? 0 : 1;

@@ -5,7 +5,7 @@
 
 enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
 
-/* One row per profile of DESIGN 7; PROFILE_AUTO's is unused. Settings of a pbx
+/* One row per profile (doc/design.md, Evidence); PROFILE_AUTO's is unused. Settings of a pbx
  * overrule. */
 struct conf_probe {
 	uint32_t pace_ms;

@@ -65,7 +65,8 @@ struct choice {
 };
 
 /*
- * Chooses: forced > frozen > verdict > kept state > policy (DESIGN 6).
+ * Chooses: forced > frozen > verdict > kept state > policy
+ * (doc/design.md, Evidence).
  *
  * trace  may be NULL; gets every member with its reason; borrows chain and board
  */

@@ -1,4 +1,5 @@
-/* Whether a silence is theirs or ours: our link, the path, or the pbx (DESIGN 6). */
+/* Whether a silence is theirs or ours: our link, the path, or the pbx
+ * (doc/design.md, Evidence). */
 #include <stdlib.h>
 
 #include "base/alloc.h"

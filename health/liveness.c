@@ -3,6 +3,8 @@
 #include <stddef.h>
 
 typedef void endpoint_action_fn(struct liveness *e, uint64_t now);
+typedef bool endpoint_guard_fn(const struct liveness *e, const struct conf_probe *p,
+			       uint64_t now);
 
 static void note_life(struct liveness *e, uint64_t now)
 {
@@ -56,29 +58,53 @@ static void begin_window(struct liveness *e, uint64_t now)
 	e->missed_count = e->refused_count = 0;
 }
 
+static bool refused_twice(const struct liveness *e, const struct conf_probe *p,
+			  uint64_t now)
+{
+	(void)p;
+	(void)now;
+	return e->refused_count >= 2;
+}
+
+static bool long_silent(const struct liveness *e, const struct conf_probe *p,
+			uint64_t now)
+{
+	return now >= endpoint_silent_at(e, p) && e->missed_count >= p->lost_count;
+}
+
+static bool good_in_a_row(const struct liveness *e, const struct conf_probe *p,
+			  uint64_t now)
+{
+	(void)now;
+	return e->good_count >= p->rise_count;
+}
+
 /* clang-format off */
-static const struct {
+static const struct step {
 	enum liveness_state next;
 	endpoint_action_fn *act;
+	endpoint_guard_fn *when; /* NULL: always */
 } steps[LIVENESS_STATES][LIVENESS_EVENTS] = {
-	[LIVENESS_STEADY][PROBE_ANSWERED]    = { LIVENESS_STEADY,  note_life },
-	[LIVENESS_STEADY][PROBE_MISSED]      = { LIVENESS_DOUBTED, begin_doubt },
-	[LIVENESS_STEADY][PROBE_REFUSED]     = { LIVENESS_DOUBTED, begin_doubt_refused },
-	[LIVENESS_STEADY][PROVEN_GONE]     = { LIVENESS_DOWN,    fall },
-	[LIVENESS_STEADY][WINDOW_VOID]     = { LIVENESS_STEADY,  begin_window },
-	[LIVENESS_DOUBTED][PROBE_ANSWERED]   = { LIVENESS_STEADY,  note_life },
-	[LIVENESS_DOUBTED][PROBE_MISSED]     = { LIVENESS_DOUBTED, note_miss },
-	[LIVENESS_DOUBTED][PROBE_REFUSED]    = { LIVENESS_DOUBTED, note_refusal },
-	[LIVENESS_DOUBTED][REFUSED_TWICE]  = { LIVENESS_DOWN,    fall }, /* two proofs */
-	[LIVENESS_DOUBTED][PROVEN_GONE]    = { LIVENESS_DOWN,    fall },
-	[LIVENESS_DOUBTED][SILENCE_PASSED] = { LIVENESS_DOWN,    fall },
-	[LIVENESS_DOUBTED][WINDOW_VOID]    = { LIVENESS_DOUBTED, begin_window },
-	[LIVENESS_DOWN][PROBE_ANSWERED]      = { LIVENESS_RISING,  note_life },
-	[LIVENESS_RISING][PROBE_ANSWERED]    = { LIVENESS_RISING,  note_life },
-	[LIVENESS_RISING][PROBE_MISSED]      = { LIVENESS_DOWN,    note_miss },
-	[LIVENESS_RISING][PROBE_REFUSED]     = { LIVENESS_DOWN,    note_miss },
-	[LIVENESS_RISING][PROVEN_GONE]     = { LIVENESS_DOWN,    note_miss },
-	[LIVENESS_RISING][ROSE]            = { LIVENESS_STEADY,  rise },
+	[LIVENESS_STEADY][PROBE_ANSWERED]    = { LIVENESS_STEADY,  note_life,           NULL },
+	[LIVENESS_STEADY][PROBE_MISSED]      = { LIVENESS_DOUBTED, begin_doubt,         NULL },
+	[LIVENESS_STEADY][PROBE_REFUSED]     = { LIVENESS_DOUBTED, begin_doubt_refused, NULL },
+	[LIVENESS_STEADY][PROVEN_GONE]     = { LIVENESS_DOWN,    fall,                NULL },
+	[LIVENESS_STEADY][WINDOW_VOID]     = { LIVENESS_STEADY,  begin_window,        NULL },
+	[LIVENESS_DOUBTED][PROBE_ANSWERED]   = { LIVENESS_STEADY,  note_life,           NULL },
+	[LIVENESS_DOUBTED][PROBE_MISSED]     = { LIVENESS_DOUBTED, note_miss,           NULL },
+	[LIVENESS_DOUBTED][PROBE_REFUSED]    = { LIVENESS_DOUBTED, note_refusal,        NULL },
+	[LIVENESS_DOUBTED][REFUSED_TWICE]  = { LIVENESS_DOWN,    fall,                refused_twice }, /* two proofs */
+	[LIVENESS_DOUBTED][SIBLING_GONE]   = { LIVENESS_DOWN,    fall,                NULL }, /* it is the first of the two */
+	[LIVENESS_DOUBTED][PROVEN_GONE]    = { LIVENESS_DOWN,    fall,                NULL },
+	[LIVENESS_DOUBTED][SILENCE_PASSED] = { LIVENESS_DOWN,    fall,                long_silent },
+	[LIVENESS_DOUBTED][WINDOW_VOID]    = { LIVENESS_DOUBTED, begin_window,        NULL },
+	[LIVENESS_DOWN][PROBE_ANSWERED]      = { LIVENESS_RISING,  note_life,           NULL },
+	[LIVENESS_RISING][PROBE_ANSWERED]    = { LIVENESS_RISING,  note_life,           NULL },
+	[LIVENESS_RISING][PROBE_MISSED]      = { LIVENESS_DOWN,    note_miss,           NULL },
+	[LIVENESS_RISING][PROBE_OVERTAKEN]   = { LIVENESS_DOWN,    note_miss,           NULL }, /* it breaks the row */
+	[LIVENESS_RISING][PROBE_REFUSED]     = { LIVENESS_DOWN,    note_miss,           NULL },
+	[LIVENESS_RISING][PROVEN_GONE]     = { LIVENESS_DOWN,    note_miss,           NULL },
+	[LIVENESS_RISING][ROSE]            = { LIVENESS_STEADY,  rise,                good_in_a_row },
 };
 
 static const char *const names[LIVENESS_STATES] = {
@@ -101,15 +127,24 @@ void liveness_init_down(struct liveness *e, uint64_t now)
 				.window_at = now };
 }
 
-void liveness_step(struct liveness *e, enum liveness_event event, uint64_t now)
+bool endpoint_heeds(const struct liveness *e, const struct conf_probe *p,
+		    enum liveness_event event, uint64_t now)
 {
-	enum liveness_state was = e->state;
+	const struct step *row = &steps[e->state][event];
 
-	if (!steps[was][event].act)
+	return row->act && (!row->when || row->when(e, p, now));
+}
+
+void liveness_step(struct liveness *e, const struct conf_probe *p,
+		   enum liveness_event event, uint64_t now)
+{
+	const struct step *row = &steps[e->state][event];
+
+	if (!endpoint_heeds(e, p, event, now))
 		return;
-	e->state = steps[was][event].next; /* before the action: a nested event meets
-					      the new state */
-	steps[was][event].act(e, now);
+	/* Before the action: a nested event meets the new state. */
+	e->state = row->next;
+	row->act(e, now);
 }
 
 const char *liveness_state_name(enum liveness_state s)

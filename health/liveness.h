@@ -1,11 +1,13 @@
 /*
- * The machine of one endpoint at one address (DESIGN 7). Probes overlap and are matched
- * elsewhere; here arrives only what each of them proved.
+ * The machine of one endpoint at one address (doc/design.md, Evidence). Probes overlap
+ * and are matched elsewhere; here arrives only what each of them proved.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "conf/conf.h"
 
 enum liveness_state {
 	LIVENESS_STEADY,
@@ -15,15 +17,18 @@ enum liveness_state {
 	LIVENESS_STATES
 };
 
+/* Those that the table guards may be fed whenever something was counted. */
 enum liveness_event {
-	PROBE_ANSWERED, /* a final response matched a branch: proof of life */
-	PROBE_MISSED,   /* its time-out passed, or an answer that proves no life */
-	PROBE_REFUSED,  /* RST, ICMP, or a connection that could not be opened */
-	REFUSED_TWICE,  /* once more since the last proof of life */
-	PROVEN_GONE,    /* a kept connection was lost and the reconnect refused */
-	SILENCE_PASSED, /* the window since the last proof of life, and enough probes
-			   lost */
-	ROSE,           /* enough good probes in a row */
+	PROBE_ANSWERED,  /* a final response matched a branch: proof of life */
+	PROBE_MISSED,    /* its time-out passed, or an answer that proves no life */
+	PROBE_OVERTAKEN, /* a later one was answered before it */
+	PROBE_REFUSED,   /* RST, ICMP, or a connection that could not be opened */
+	REFUSED_TWICE,   /* guarded: once more since the last proof of life */
+	SIBLING_GONE, /* refused just after another endpoint at its address was lost */
+	PROVEN_GONE,  /* a kept connection was lost and the reconnect refused */
+	SILENCE_PASSED, /* guarded: the window since the last proof of life, and enough
+			   probes lost */
+	ROSE,           /* guarded: enough good probes in a row */
 	WINDOW_VOID,    /* we were not able to hear: the window begins anew */
 	LIVENESS_EVENTS
 };
@@ -43,8 +48,20 @@ void liveness_init(struct liveness *e, uint64_t now);
 /* One that was down before a restart. */
 void liveness_init_down(struct liveness *e, uint64_t now);
 
-/* Feeds one event; a pair that the table does not list changes nothing. */
-void liveness_step(struct liveness *e, enum liveness_event event, uint64_t now);
+/* When its silence will have lasted for the profile's window, if nothing comes. */
+static inline uint64_t endpoint_silent_at(const struct liveness *e,
+					  const struct conf_probe *p)
+{
+	return e->window_at + p->silence_ms;
+}
+
+/* Whether an event would be heeded now: its state lists it, and its guard lets it. */
+bool endpoint_heeds(const struct liveness *e, const struct conf_probe *p,
+		    enum liveness_event event, uint64_t now);
+
+/* Feeds one event; one that is not heeded changes nothing. */
+void liveness_step(struct liveness *e, const struct conf_probe *p,
+		   enum liveness_event event, uint64_t now);
 
 /* "steady", "doubted", "down", "rising". */
 const char *liveness_state_name(enum liveness_state s);

@@ -91,7 +91,7 @@ void prober_dirty(struct prober *p, struct pbx *x);
 int64_t prober_wall_ms(const struct prober *p);
 
 /*
- * Whether the silence of a target means that it is down (DESIGN 6, isolation); else
+ * Whether the silence of a target means that it is down (doc/design.md, Evidence); else
  * target->withheld says why not. And: asks who could prove it.
  */
 bool isolation_may_fall(struct prober *p, struct target *t);

@@ -64,11 +64,6 @@ void target_suspect(struct target *t)
 	target_hurry(t, 0);
 }
 
-static bool window_passed(const struct target *t)
-{
-	return now_of(t) >= t->liveness.window_at + t->probe.silence_ms;
-}
-
 /*
  * How long a probe may take. One who is down may take longer: who answers slowly counts
  * as alive, so it must be able to come back.
@@ -88,12 +83,13 @@ static uint32_t patience_ms(const struct target *t)
 static void plan_due(struct target *t)
 {
 	uint64_t at = probes_oldest_at(&t->probes);
+	uint64_t silent_at = endpoint_silent_at(&t->liveness, &t->probe);
 
 	if (at != UINT64_MAX)
 		at += patience_ms(t);
-	if (t->liveness.state == LIVENESS_DOUBTED && !window_passed(t) &&
-	    t->liveness.window_at + t->probe.silence_ms < at)
-		at = t->liveness.window_at + t->probe.silence_ms;
+	if (t->liveness.state == LIVENESS_DOUBTED && silent_at > now_of(t) &&
+	    silent_at < at)
+		at = silent_at;
 	if (at == UINT64_MAX)
 		timer_stop(&t->due);
 	else
@@ -147,7 +143,7 @@ static void step(struct target *t, enum liveness_event event)
 	enum liveness_state was = t->liveness.state;
 	bool decided = t->liveness.decided;
 
-	liveness_step(&t->liveness, event, now_of(t));
+	liveness_step(&t->liveness, &t->probe, event, now_of(t));
 	if (!decided && t->liveness.decided && target_is_alive(t))
 		write_life(t);
 	if (t->liveness.state != was)
@@ -158,8 +154,8 @@ static void step(struct target *t, enum liveness_event event)
 
 static void judge_silence(struct target *t)
 {
-	if (t->liveness.state == LIVENESS_DOUBTED && window_passed(t) &&
-	    t->liveness.missed_count >= t->probe.lost_count && t->calls->may_fall(t))
+	if (endpoint_heeds(&t->liveness, &t->probe, SILENCE_PASSED, now_of(t)) &&
+	    t->calls->may_fall(t))
 		step(t, SILENCE_PASSED);
 }
 
@@ -358,17 +354,14 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 	}
 	t->loss[0] = 0;
 	/* Good ones in a row are wanted: not one that another has overtaken. */
-	if (t->liveness.state == LIVENESS_RISING &&
-	    probes_oldest_at(&t->probes) < probe->sent_at)
-		step(t, PROBE_MISSED);
+	if (probes_oldest_at(&t->probes) < probe->sent_at)
+		step(t, PROBE_OVERTAKEN);
 	probes_void(&t->probes,
 		    probe->sent_at); /* what was lost before proves nothing now */
 	rtt_add(&t->rtt, round_trip_us);
 	t->calls->answered(t, round_trip_us);
 	step(t, PROBE_ANSWERED);
-	if (t->liveness.state == LIVENESS_RISING &&
-	    t->liveness.good_count >= t->probe.rise_count)
-		step(t, ROSE);
+	step(t, ROSE);
 	if (draining == t->draining)
 		return;
 	t->draining = draining;
@@ -451,9 +444,9 @@ static void refused(struct target *t)
 	t->verdict = VERDICT_REFUSED;
 	probes_report(&t->probes);
 	step(t, PROBE_REFUSED);
-	if (t->liveness.refused_count >= 2 ||
-	    (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS))
-		step(t, REFUSED_TWICE);
+	step(t, REFUSED_TWICE);
+	if (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS)
+		step(t, SIBLING_GONE);
 	if (t->liveness.state == LIVENESS_DOUBTED && t->liveness.refused_count == 1) {
 		t->quick_count = QUICK_COUNT - 1;
 		target_hurry(t, QUICK_MS);

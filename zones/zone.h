@@ -13,7 +13,8 @@
 
 struct zone;
 
-/* The sets of a live name that switch (DESIGN 6). SRV stands below the name. */
+/* The sets of a live name that switch (doc/design.md, An answer). SRV stands below
+ * the name. */
 enum live_set {
 	LIVE_A,
 	LIVE_AAAA,

@@ -94,7 +94,7 @@ enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
 		return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
 	f->seen_len = header - 4; /* found again at once, until the body is whole */
 	err = body_len(text_of(octets, header), &body);
-	/* Section 18.3 wants it; what one who probes gets has no body without it. */
+	/* RFC 3261, 18.3 wants it; what one who probes gets has no body without it. */
 	if (err == ERR_NOT_FOUND && f->pings)
 		err = OK;
 	if (err || header + body > SIP_FRAME_MAX)

@@ -25,7 +25,7 @@ static struct conf *parse(const char *text)
 	return c;
 }
 
-/* The sketch of the design, as it stands there. */
+/* Something of most sections, as an operator writes it. */
 static const char sketch[] =
 	"node: { name: hq-1, listen: [ \"0.0.0.0@53\", \"::@53\" ] }\n"
 	"access: { query: [ local ] }\n"

@@ -121,6 +121,12 @@ static void a_draining_member_is_chosen_only_alone(void)
 	home->targets[0].draining = home->targets[1].draining = false;
 	home->force = FORCE_DRAIN;
 	CU_ASSERT_EQUAL(choose(&c, b).winner.member, 1);
+	home->force = FORCE_NONE;
+	fixture_row(b, 1)->force = FORCE_DRAIN; /* which does not revive it */
+	fixture_fall(fixture_row(b, 1), 2);
+	fixture_fall(home, 1);
+	c.all_down = ALL_DOWN_SERVFAIL;
+	CU_ASSERT_EQUAL(choose(&c, b).kind, CHOICE_SERVFAIL);
 	board_unref(b);
 }
 
@@ -133,6 +139,11 @@ static void a_held_member_waits_but_beats_nothing_at_all(void)
 	for (size_t i = 0; i < home->target_count; i++)
 		home->targets[i].held = true, home->targets[i].rose = 7;
 	CU_ASSERT_EQUAL(choose(&c, b).winner.member, 1);
+	for (size_t i = 0; i < hq->target_count; i++)
+		hq->targets[i].draining = true;
+	CU_ASSERT_EQUAL(choose(&c, b).winner.member, 0);
+	for (size_t i = 0; i < hq->target_count; i++)
+		hq->targets[i].draining = false;
 	fixture_fall(hq, 8);
 	CU_ASSERT_EQUAL(choose(&c, b).winner.member, 0);
 	/* hq came back before home: home's return must not move clients without its
@@ -215,6 +226,9 @@ static void doubt_and_switch_shorten_the_ttl(void)
 	struct chain c = chain_of(2);
 
 	CU_ASSERT_EQUAL(choose(&c, b).phase, TTL_STEADY);
+	fixture_row(b, 1)->targets[0].doubted = true; /* SRV names it too */
+	CU_ASSERT_EQUAL(choose(&c, b).phase, TTL_DOUBTED);
+	fixture_row(b, 1)->targets[0].doubted = false;
 	fixture_row(b, 1)->switched = true;
 	CU_ASSERT_EQUAL(choose(&c, b).phase, TTL_SWITCHED);
 	fixture_row(b, 0)->targets[0].doubted = true;

@@ -61,6 +61,22 @@ static void a_silence_of_all_behind_a_mute_gateway_freezes(void)
 	sim_fini(&s);
 }
 
+static void what_the_kernel_hears_of_a_mute_gateway_counts(void)
+{
+	struct sim s;
+
+	sim_init(&s, 4);
+	s.gateway_mute = s.gateway_confirmed = true;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 30000);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 60000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	CU_ASSERT_EQUAL(sim_row(&s, HQ)->state, PBX_DOWN);
+	sim_fini(&s);
+}
+
 static void a_gateway_that_fell_mute_before_us_is_no_proof(void)
 {
 	struct sim s;
@@ -198,6 +214,8 @@ int main(void)
 		  a_mute_gateway_cannot_keep_a_silent_pbx_up },
 		{ "a silence of all behind a mute gateway freezes",
 		  a_silence_of_all_behind_a_mute_gateway_freezes },
+		{ "what the kernel hears of a mute gateway counts",
+		  what_the_kernel_hears_of_a_mute_gateway_counts },
 		{ "a gateway that fell mute before us is no proof",
 		  a_gateway_that_fell_mute_before_us_is_no_proof },
 		{ "our own lost link freezes and thaws",

@@ -104,6 +104,20 @@ static void every_cut_and_every_turned_octet_is_refused(void)
 	buffer_fini(&b);
 }
 
+static void what_stands_behind_the_end_is_refused(void)
+{
+	struct kept *k = some(), *got;
+	struct buffer b = { 0 };
+
+	kept_encode(k, &b);
+	b.len -= sizeof(uint64_t); /* the sum, which is to be right */
+	buffer_put_u8(&b, 0);
+	stored_end(&b, 0);
+	CU_ASSERT_EQUAL(kept_decode(b.octets, b.len, &got), ERR_MALFORMED);
+	kept_free(k);
+	buffer_fini(&b);
+}
+
 static void a_switch_record_reads_back_as_it_was(void)
 {
 	struct switch_record r = { .seq = 7,
@@ -235,6 +249,8 @@ int main(void)
 		  what_is_kept_reads_back_as_it_was },
 		{ "every cut and every turned octet is refused",
 		  every_cut_and_every_turned_octet_is_refused },
+		{ "what stands behind the end is refused",
+		  what_stands_behind_the_end_is_refused },
 		{ "a switch record reads back as it was",
 		  a_switch_record_reads_back_as_it_was },
 		{ "a record of the version before reads, too",

@@ -7,13 +7,20 @@
 #include "health/verdict.h"
 #include "tests/harness.h"
 
+static const struct conf_probe probe = { .silence_ms = 1000,
+					 .lost_count = 2,
+					 .rise_count = 3 };
+
+/* What has been counted lets every guard pass. */
 static enum liveness_state after(enum liveness_state from, enum liveness_event event)
 {
 	struct liveness e;
 
 	liveness_init(&e, 1);
 	e.state = from;
-	liveness_step(&e, event, 2);
+	e.missed_count = e.refused_count = 2;
+	e.good_count = 3;
+	liveness_step(&e, &probe, event, 1001);
 	return e.state;
 }
 
@@ -31,6 +38,8 @@ static void only_proof_takes_it_down(void)
 	CU_ASSERT_EQUAL(after(LIVENESS_DOUBTED, SILENCE_PASSED), LIVENESS_DOWN);
 	CU_ASSERT_EQUAL(after(LIVENESS_DOUBTED, PROBE_REFUSED), LIVENESS_DOUBTED);
 	CU_ASSERT_EQUAL(after(LIVENESS_DOUBTED, REFUSED_TWICE), LIVENESS_DOWN);
+	CU_ASSERT_EQUAL(after(LIVENESS_STEADY, SIBLING_GONE), LIVENESS_STEADY);
+	CU_ASSERT_EQUAL(after(LIVENESS_DOUBTED, SIBLING_GONE), LIVENESS_DOWN);
 	CU_ASSERT_EQUAL(after(LIVENESS_STEADY, PROVEN_GONE), LIVENESS_DOWN);
 	CU_ASSERT_EQUAL(after(LIVENESS_DOUBTED, PROVEN_GONE), LIVENESS_DOWN);
 }
@@ -41,8 +50,63 @@ static void it_rises_in_steps_and_falls_back_at_once(void)
 	CU_ASSERT_EQUAL(after(LIVENESS_DOWN, ROSE), LIVENESS_DOWN);
 	CU_ASSERT_EQUAL(after(LIVENESS_RISING, PROBE_ANSWERED), LIVENESS_RISING);
 	CU_ASSERT_EQUAL(after(LIVENESS_RISING, PROBE_MISSED), LIVENESS_DOWN);
+	CU_ASSERT_EQUAL(after(LIVENESS_RISING, PROBE_OVERTAKEN), LIVENESS_DOWN);
+	CU_ASSERT_EQUAL(after(LIVENESS_DOUBTED, PROBE_OVERTAKEN), LIVENESS_DOUBTED);
 	CU_ASSERT_EQUAL(after(LIVENESS_RISING, PROBE_REFUSED), LIVENESS_DOWN);
 	CU_ASSERT_EQUAL(after(LIVENESS_RISING, ROSE), LIVENESS_STEADY);
+}
+
+static void silence_takes_down_after_its_window_and_enough_lost(void)
+{
+	struct liveness e;
+
+	liveness_init(&e, 1);
+	liveness_step(&e, &probe, PROBE_MISSED, 900);
+	CU_ASSERT_FALSE(endpoint_heeds(&e, &probe, SILENCE_PASSED, 1001));
+	liveness_step(&e, &probe, PROBE_MISSED, 950);
+	CU_ASSERT_EQUAL(endpoint_silent_at(&e, &probe), 1001);
+	liveness_step(&e, &probe, SILENCE_PASSED, 1000);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_DOUBTED);
+	CU_ASSERT(endpoint_heeds(&e, &probe, SILENCE_PASSED, 1001));
+	liveness_step(&e, &probe, SILENCE_PASSED, 1001);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_DOWN);
+}
+
+static void the_second_refusal_since_the_last_answer_takes_down(void)
+{
+	struct liveness e;
+
+	liveness_init(&e, 1);
+	liveness_step(&e, &probe, PROBE_REFUSED, 2);
+	liveness_step(&e, &probe, PROBE_MISSED, 3);
+	liveness_step(&e, &probe, REFUSED_TWICE, 3);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_DOUBTED);
+	liveness_step(&e, &probe, PROBE_ANSWERED, 4);
+	liveness_step(&e, &probe, PROBE_REFUSED, 5);
+	liveness_step(&e, &probe, REFUSED_TWICE, 5);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_DOUBTED);
+	liveness_step(&e, &probe, PROBE_REFUSED, 6);
+	liveness_step(&e, &probe, REFUSED_TWICE, 6);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_DOWN);
+}
+
+static void good_ones_in_a_row_raise_it_and_a_miss_begins_the_row_anew(void)
+{
+	struct liveness e;
+
+	liveness_init_down(&e, 1);
+	for (uint64_t now = 2; now < 6; now++) {
+		liveness_step(&e, &probe, now == 4 ? PROBE_OVERTAKEN : PROBE_ANSWERED,
+			      now);
+		liveness_step(&e, &probe, ROSE, now);
+		CU_ASSERT_NOT_EQUAL(e.state, LIVENESS_STEADY);
+	}
+	liveness_step(&e, &probe, PROBE_ANSWERED, 6);
+	liveness_step(&e, &probe, ROSE, 6);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_RISING);
+	liveness_step(&e, &probe, PROBE_ANSWERED, 7);
+	liveness_step(&e, &probe, ROSE, 7);
+	CU_ASSERT_EQUAL(e.state, LIVENESS_STEADY);
 }
 
 static void a_void_window_begins_anew_in_the_same_state(void)
@@ -50,9 +114,9 @@ static void a_void_window_begins_anew_in_the_same_state(void)
 	struct liveness e;
 
 	liveness_init(&e, 1);
-	liveness_step(&e, PROBE_ANSWERED, 2);
-	liveness_step(&e, PROBE_MISSED, 3);
-	liveness_step(&e, WINDOW_VOID, 900);
+	liveness_step(&e, &probe, PROBE_ANSWERED, 2);
+	liveness_step(&e, &probe, PROBE_MISSED, 3);
+	liveness_step(&e, &probe, WINDOW_VOID, 900);
 	CU_ASSERT_EQUAL(e.state, LIVENESS_DOUBTED);
 	CU_ASSERT_EQUAL(e.window_at, 900);
 	CU_ASSERT_EQUAL(e.alive_at, 2);
@@ -65,9 +129,9 @@ static void the_first_answer_decides_a_new_one(void)
 
 	liveness_init(&e, 1);
 	CU_ASSERT_FALSE(e.decided);
-	liveness_step(&e, PROBE_MISSED, 2);
+	liveness_step(&e, &probe, PROBE_MISSED, 2);
 	CU_ASSERT_FALSE(e.decided);
-	liveness_step(&e, PROBE_ANSWERED, 3);
+	liveness_step(&e, &probe, PROBE_ANSWERED, 3);
 	CU_ASSERT(e.decided);
 }
 
@@ -79,7 +143,8 @@ static void probes_are_matched_by_branch_late_ones_too(void)
 	probes_add(&t, 7, 100, 0);
 	probes_add(&t, 8, 200, 0);
 	CU_ASSERT_EQUAL(probes_oldest_at(&t), 100);
-	CU_ASSERT_EQUAL(probes_expire(&t, 150, &told), 1);
+	CU_ASSERT_EQUAL(probes_expire(&t, 99, &told), 0);
+	CU_ASSERT_EQUAL(probes_expire(&t, 100, &told), 1);
 	CU_ASSERT_EQUAL(probes_expire(&t, 150, &told), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(probes_find(&t, 7));
 	CU_ASSERT_EQUAL(probes_find(&t, 7)->state, PROBE_LATE);
@@ -166,6 +231,12 @@ int main(void)
 		{ "only proof takes it down", only_proof_takes_it_down },
 		{ "it rises in steps and falls back at once",
 		  it_rises_in_steps_and_falls_back_at_once },
+		{ "silence takes down after its window and enough lost",
+		  silence_takes_down_after_its_window_and_enough_lost },
+		{ "the second refusal since the last answer takes down",
+		  the_second_refusal_since_the_last_answer_takes_down },
+		{ "good ones in a row raise it and a miss begins the row anew",
+		  good_ones_in_a_row_raise_it_and_a_miss_begins_the_row_anew },
 		{ "a void window begins anew in the same state",
 		  a_void_window_begins_anew_in_the_same_state },
 		{ "the first answer decides a new one",

@@ -1,8 +1,11 @@
 #include "health/prober.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
+#include "health/pbx.h"
 #include "tests/harness.h"
 #include "tests/health/pair.h"
 
@@ -113,6 +116,33 @@ static void it_comes_back_after_three_answers_and_the_hold(void)
 	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 1);
 	CU_ASSERT_EQUAL(s.counts[SWITCH_UP], 1);
 	CU_ASSERT_EQUAL(s.counts[SWITCH_BACK], 1);
+	sim_fini(&s);
+}
+
+static void an_overtaken_answer_breaks_the_row_of_good_ones(void)
+{
+	struct sim s;
+
+	pair_begin(&s, UDP, PROFILE_LAN);
+	pair_until_switch(&s, 1, SIM_SILENT, 20000);
+	s.hosts[1].slow_ms = 700; /* nearly three paces */
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 30000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	s.hosts[1].slow_ms = 0;
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	sim_fini(&s);
+}
+
+static void a_killed_process_that_spoke_udp_too_is_known_after_one_round_trip(void)
+{
+	struct sim s;
+
+	pair_begin(&s, UDP | TCP, PROFILE_WAN);
+	s.hosts[1].rtt_ms = 40;
+	sim_run(&s, 10000);
+	CU_ASSERT(pair_until_switch(&s, 1, SIM_REFUSES, 20000) <= 41);
 	sim_fini(&s);
 }
 
@@ -277,6 +307,35 @@ static void our_own_faults_are_not_theirs(void)
 	sim_fini(&s);
 }
 
+/* Whether berlin, which says nothing, falls while each send fails with an error. */
+static bool falls_while(int number)
+{
+	struct sim s;
+	bool fell;
+
+	pair_begin(&s, UDP, PROFILE_LAN);
+	sim_mode(&s, 1, SIM_SILENT);
+	for (unsigned i = 0; i < 50; i++) {
+		target_failed(s.prober->pbxs[BERLIN]->targets[0], ERR_SYSTEM, number);
+		sim_run(&s, 100);
+	}
+	fell = sim_row(&s, BERLIN)->state == PBX_DOWN;
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze == FREEZE_OWN_FAULT, !fell);
+	sim_fini(&s);
+	return fell;
+}
+
+static void what_our_own_host_does_not_send_tells_nothing_about_them(void)
+{
+	static const int own[] = { EMFILE, ENFILE, ENOBUFS,   ENOMEM,
+				   EPERM,  EACCES, EADDRINUSE };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		CU_ASSERT_FALSE(falls_while(own[i]));
+	CU_ASSERT(falls_while(EHOSTUNREACH));
+	CU_ASSERT(falls_while(ENETUNREACH));
+}
+
 static void the_wall_clock_may_jump(void)
 {
 	struct sim s;
@@ -429,6 +488,10 @@ int main(void)
 		{ "a 503 drains and a 200 ends it", a_503_drains_and_a_200_ends_it },
 		{ "it comes back after three answers and the hold",
 		  it_comes_back_after_three_answers_and_the_hold },
+		{ "an overtaken answer breaks the row of good ones",
+		  an_overtaken_answer_breaks_the_row_of_good_ones },
+		{ "a killed process that spoke UDP too is known after one round trip",
+		  a_killed_process_that_spoke_udp_too_is_known_after_one_round_trip },
 		{ "fail-back by hand waits for the hand",
 		  fail_back_by_hand_waits_for_the_hand },
 		{ "a doubt shows until it is decided",
@@ -441,6 +504,8 @@ int main(void)
 		  a_force_is_at_once_and_ends_by_itself },
 		{ "a restart flips nothing", a_restart_flips_nothing },
 		{ "our own faults are not theirs", our_own_faults_are_not_theirs },
+		{ "what our own host does not send tells nothing about them",
+		  what_our_own_host_does_not_send_tells_nothing_about_them },
 		{ "the wall clock may jump", the_wall_clock_may_jump },
 		{ "tries are spread over the pace", probes_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",

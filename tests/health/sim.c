@@ -209,6 +209,8 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 	}
 	if (h->one_in && h->asked_count++ % h->one_in)
 		return OK;
+	if (h->slow_ms && h->asked_count++ % 2)
+		delay_ms += h->slow_ms;
 	e = schedule(s, EVENT_ANSWERED, t, delay_ms);
 	e->branch = branch;
 	e->status = status_of(h);
@@ -286,10 +288,10 @@ static void host_forget(void *arg, struct ping *ping)
 static uint32_t host_confirmed_ms(void *arg, uint32_t interface,
 				  const struct addr *neighbour)
 {
-	(void)arg;
+	const struct sim *s = arg;
+
 	(void)interface;
-	(void)neighbour;
-	return UINT32_MAX;
+	return s->gateway_confirmed && number_of(neighbour) == 254 ? 0 : UINT32_MAX;
 }
 
 static int64_t host_wall_ms(void *arg)

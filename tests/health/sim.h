@@ -33,8 +33,9 @@ struct sim_host {
 	enum sim_mode mode;
 	struct sim_loss loss;
 	uint32_t rtt_ms;
-	uint16_t status; /* it answers this whatever its mode; 0: what the mode says */
-	uint32_t one_in; /* it answers one request of so many; 0: each */
+	uint16_t status;  /* it answers this whatever its mode; 0: what the mode says */
+	uint32_t one_in;  /* it answers one request of so many; 0: each */
+	uint32_t slow_ms; /* every second answer takes so much longer */
 	const char *fault; /* of its certificate; NULL: it is good */
 	uint32_t asked_count;
 	bool own_host, no_icmp;
@@ -61,7 +62,8 @@ struct sim {
 	uint64_t seed, branch;
 	int64_t wall_ms; /* at the clock's beginning */
 	bool no_descriptors, no_route, gateway_dead, gateway_mute;
-	struct board *board; /* the newest */
+	bool gateway_confirmed; /* the kernel hears of it just now */
+	struct board *board;    /* the newest */
 	uint64_t sent_count, board_count;
 	struct switch_record changes[SIM_CHANGES]; /* the newest at the end */
 	uint64_t changed_at[SIM_CHANGES];

@@ -78,6 +78,22 @@ static void switches_are_kept_with_what_moved_and_the_fate_of_hooks(void)
 	free(text);
 }
 
+static void moves_of_one_call_stand_behind_those_of_another(void)
+{
+	struct live_move back = move;
+	struct switch_news *n = switch_news_with(1);
+
+	back.from = "hq";
+	back.to = "berlin";
+	switch_news_add_moves(n, &back, 1);
+	switch_news_add_moves(n, &move, 1);
+	CU_ASSERT_EQUAL_FATAL(n->move_count, 3);
+	CU_ASSERT_STRING_EQUAL(n->moves[0].to, "hq");
+	CU_ASSERT_STRING_EQUAL(n->moves[1].to, "berlin");
+	CU_ASSERT_STRING_EQUAL(n->moves[2].to, "hq");
+	switch_news_free(n);
+}
+
 static void without_a_store_nothing_is_kept_and_nothing_breaks(void)
 {
 	struct conf conf = { 0 };
@@ -99,6 +115,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "switches are kept with what moved and the fate of hooks",
 		  switches_are_kept_with_what_moved_and_the_fate_of_hooks },
+		{ "moves of one call stand behind those of another",
+		  moves_of_one_call_stand_behind_those_of_another },
 		{ "without a store nothing is kept and nothing breaks",
 		  without_a_store_nothing_is_kept_and_nothing_breaks },
 		CU_TEST_INFO_NULL,

@@ -234,6 +234,30 @@ static void what_differs_is_another_transaction(void)
 	finish();
 }
 
+static void rfc_3261_17_2_3_the_same_branch_of_another_host_is_another(void)
+{
+	static const char *const sent_by[] = { "h", "other", "h:5070" };
+	struct sip_remote from = { .transport = TRANSPORT_UDP };
+	struct sip_transaction *x;
+	char text[3][512];
+
+	begin(10);
+	for (int i = 0; i < 3; i++) {
+		int len = snprintf(text[i], sizeof(text[i]),
+				   "OPTIONS sip:u@h SIP/2.0\r\n"
+				   "Via: SIP/2.0/UDP %s;branch=z9hG4bKi\r\n"
+				   "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"
+				   "Call-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n",
+				   sent_by[i]);
+
+		CU_ASSERT_EQUAL(sip_message_read(&message, text[i], (size_t)len), OK);
+		CU_ASSERT_EQUAL(sip_transactions_receive(all, &message, &from, &x),
+				SIP_ARRIVAL_NEW);
+	}
+	CU_ASSERT_EQUAL(sip_transactions_count(all), 3);
+	finish();
+}
+
 static void without_a_branch_the_old_rules_match(void)
 {
 	struct sip_transaction *x;
@@ -349,6 +373,8 @@ int main(void)
 		  a_2xx_that_cannot_be_sent_is_its_users_trouble },
 		{ "what differs is another transaction",
 		  what_differs_is_another_transaction },
+		{ "3261 17.2.3: the same branch of another host is another",
+		  rfc_3261_17_2_3_the_same_branch_of_another_host_is_another },
 		{ "without a branch the old rules match",
 		  without_a_branch_the_old_rules_match },
 		{ "RFC 3261 9.2: a CANCEL finds its INVITE",

@@ -54,8 +54,10 @@ def shell(line, environment, folder, seconds=20):
 
 
 def cli_page(t, node, environment):
+    toy_port = free_port()
     for line in examples(read("man/deputy.1.in")):
         typed = line.replace("--at -10m", "--at -0s") # this node is younger
+        typed = re.sub(r"@(127\.[\d.]+):5070\b", rf"@\1:{toy_port}", typed) # which ./demo holds
         status, out = shell(typed, environment, t.scratch, 2 if "toy-pbx" in line else 20)
         t.check(f"deputy(1): {line}", status == ("stays up" if "toy-pbx" in line else 0), status, out)
 

@@ -3,8 +3,8 @@
 . "$(dirname "$0")/tap.sh"
 cd "$top"
 
-files() { # those that git knows, or all but build folders in a tarball
-	if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+files() { # those that git knows, or all but build folders in a tarball, wherever that was unpacked
+	if git ls-files --error-unmatch STYLE.md >/dev/null 2>&1; then
 		git ls-files "$@"
 	else
 		for pattern; do find . -path './build*' -prune -o -name "${pattern##*/}" -print; done | sed 's,^\./,,'
@@ -35,8 +35,20 @@ unsafe_calls() { # a literal may be copied: its length is plain to see
 }
 spaces() { files '*.c' '*.h' '*.md' '*.sh' '*.py' '*.awk' 'meson.build' | xargs grep -nE '[[:blank:]]+$'; }
 formatted() { sources | xargs clang-format-14 --dry-run -Werror; }
-pages_lint() { # our own pages need not be installed where mandoc looks for them
-	files 'man/*.[1-9]' | xargs -r mandoc -Tlint | grep -v 'referenced manual not found: Xr deputy'
+lost_sections() { # of our own documents, which code names as `doc/design.md, Evidence`
+	sources | xargs grep -nE '\bDESIGN [0-9]'
+	sources | xargs grep -hoE 'doc/design\.md, [A-Z][a-z ]+' | sed 's/.*, //; s/ *$//' | sort -u | while read -r title; do
+		grep -qx "## $title" doc/design.md || echo "doc/design.md has no section $title"
+	done
+}
+pages() { files '*.[1-9]' '*.[1-9].in' | grep '^man/'; }
+pages_lint() { # which other pages a host has says nothing about ours
+	pages | grep -v '\.in$' | xargs mandoc -Tlint | grep -v 'STYLE: referenced manual not found'
+}
+lost_references() { # to a page of deputy that is not there
+	pages | xargs sed -n 's/^\.Xr \(deputy[a-z.-]*\) \([1-9]\).*/\1.\2/p' | sort -u | while read -r page; do
+		pages | grep -qE "^man/$page(\.in)?\$" || echo "$page"
+	done
 }
 
 check "folders include only what stands above them in the floor plan" floor_plan
@@ -56,5 +68,11 @@ if command -v clang-format-14 >/dev/null; then
 else
 	skip "clang-format 14 changes nothing" "clang-format-14 is not installed"
 fi
-check "mandoc finds nothing in the manuals" none pages_lint
+check "comments refer to no document or section that is not there" none lost_sections
+check "the manuals refer to no page of deputy that is not there" none lost_references
+if command -v mandoc >/dev/null; then
+	check "mandoc finds nothing in the manuals" none pages_lint
+else
+	skip "mandoc finds nothing in the manuals" "mandoc is not installed"
+fi
 finish

@@ -82,17 +82,5 @@ within() {
 	return 0
 }
 
-# A port that neither TCP nor UDP has taken on 127.0.0.1 just now.
-free_port() {
-	python3 - <<-'PORT'
-	import socket
-	while True:
-	    t = socket.socket(); u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	    t.bind(("127.0.0.1", 0)); port = t.getsockname()[1]
-	    try:
-	        u.bind(("127.0.0.1", port))
-	    except OSError:
-	        continue
-	    print(port); break
-	PORT
-}
+# A port that neither TCP nor UDP has taken, below those of outgoing connections.
+free_port() { PYTHONPATH="$top/tests/system" python3 -c 'import tap; print(tap.free_port())'; }

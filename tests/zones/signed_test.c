@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "dns/rr.h"
 #include "tests/harness.h"
 #include "tests/zones/fixture.h"
@@ -212,57 +213,64 @@ static void cut_at_any_length_it_reads(void)
 }
 
 /* The zone of RFC 5155 appendix A. */
-static struct zone_set *nsec3_zone(void)
+static const char nsec3_text[] = HEAD "@ NSEC3PARAM 1 0 12 aabbccdd\n" SIGNED(
+	"@", "NSEC3PARAM",
+	"1") "a NS ns1.a\na DS 1 5 1 0000000000000000000000000000000000000000\n"
+	     "ns1.a A 192.0.2.5\n" SIGNED(
+		     "a", "DS",
+		     "2") "c NS ns1.c\nns1.c A 192.0.2.7\n"
+			  "ai A 192.0.2.9\n" SIGNED("ai", "A", "2") "ns1 A 192.0.2.1\n" SIGNED("ns1", "A", "2") "ns2 A 192.0.2.2\n" SIGNED(
+				  "ns2", "A",
+				  "2") "*.w MX 1 ai\n" SIGNED("*.w", "MX",
+							      "2") "x.w MX 1 xx\n" SIGNED("x.w",
+											  "MX",
+											  "3") "x.y.w MX 1 xx\n" SIGNED("x.y.w",
+															"MX",
+															"4") "xx A 192.0.2.10\n" SIGNED("xx",
+																			"A",
+																			"2")
+				  NSEC3("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom",
+					"2t7b4g4vsa5smi47k61mv5bv1a22bojr",
+					"NS SOA RRSIG NSEC3PARAM") NSEC3("2t7b4g4vsa5smi47k61mv5bv1a22bojr",
+									 "2vptu5timamqttgl4luu9kg21e0aor3s",
+									 "A RRSIG")
+					  NSEC3(
+						  "2vptu5timamqttgl4luu9kg21e0aor3s",
+						  "35mthgpgcu1qg68fab165klnsnk3dpvl",
+						  "MX RRSIG") NSEC3("35mthgpgcu1qg68fab165klnsnk3dpvl",
+								    "b4um86eghhds6nea196smvmlo4ors995",
+								    "NS DS RRSIG")
+						  NSEC3(
+							  "b4um86eghhds6nea196smvmlo4ors995",
+							  "gjeqe526plbf1g8mklp59enfd789njgi",
+							  "MX RRSIG") NSEC3("gjeqe526plbf1g8mklp59enfd789njgi",
+									    "ji6neoaepv8b5o6k4ev33abha8ht9fgc",
+									    "A RRSIG")
+							  NSEC3("ji6neoaepv8b5o6k4ev33abha8ht9fgc",
+								"k8udemvp1j2f7eg6jebps17vp3n8i58h",
+								"") NSEC3("k8udemvp1j2f7eg6jebps17vp3n8i58h",
+									  "q04jkcevqvmu85r014c7dkba38o0ji5r",
+									  "") NSEC3("q04jkcevqvmu85r014c7dkba38o0ji5r",
+										    "r53bq7cc2uvmubfu5ocmm6pers9tk9en",
+										    "A RRSIG")
+								  NSEC3("r53bq7cc2uvmubfu5ocmm6pers9tk9en",
+									"t644ebqk9bibcna874givr6joj62mlhv",
+									"MX RRSIG")
+									  NSEC3("t644ebqk9bibcna874givr6joj62mlhv",
+										"0p9mhaveqvm6t7vbl5lop2u3t2rp3tom",
+										"A RRSIG");
+
+static struct zone_set *example_of(const char *text)
 {
 	struct zone_set *set = zone_set_new();
 
-	set_add(set, "example.",
-		HEAD "@ NSEC3PARAM 1 0 12 aabbccdd\n" SIGNED(
-			"@", "NSEC3PARAM",
-			"1") "a NS ns1.a\na DS 1 5 1 0000000000000000000000000000000000000000\n"
-			     "ns1.a A 192.0.2.5\n" SIGNED(
-				     "a", "DS",
-				     "2") "c NS ns1.c\nns1.c A 192.0.2.7\n"
-					  "ai A 192.0.2.9\n" SIGNED("ai", "A", "2") "ns1 A 192.0.2.1\n" SIGNED("ns1", "A", "2") "ns2 A 192.0.2.2\n" SIGNED(
-						  "ns2", "A",
-						  "2") "*.w MX 1 ai\n" SIGNED("*.w",
-									      "MX",
-									      "2") "x.w MX 1 xx\n" SIGNED("x.w",
-													  "MX",
-													  "3") "x.y.w MX 1 xx\n" SIGNED("x.y.w",
-																	"MX",
-																	"4") "xx A 192.0.2.10\n" SIGNED("xx",
-																					"A",
-																					"2")
-						  NSEC3("0p9mhaveqvm6t7vbl5lop2u3t2rp3tom", "2t7b4g4vsa5smi47k61mv5bv1a22bojr", "NS SOA RRSIG NSEC3PARAM") NSEC3(
-							  "2t7b4g4vsa5smi47k61mv5bv1a22bojr",
-							  "2vptu5timamqttgl4luu9kg21e0aor3s",
-							  "A RRSIG") NSEC3("2vptu5timamqttgl4luu9kg21e0aor3s",
-									   "35mthgpgcu1qg68fab165klnsnk3dpvl",
-									   "MX RRSIG") NSEC3("35mthgpgcu1qg68fab165klnsnk3dpvl",
-											     "b4um86eghhds6nea196smvmlo4ors995",
-											     "NS DS RRSIG")
-							  NSEC3(
-								  "b4um86eghhds6nea196smvmlo4ors995",
-								  "gjeqe526plbf1g8mklp59enfd789njgi",
-								  "MX RRSIG") NSEC3("gjeqe526plbf1g8mklp59enfd789njgi",
-										    "ji6neoaepv8b5o6k4ev33abha8ht9fgc",
-										    "A RRSIG")
-								  NSEC3(
-									  "ji6neoaepv8b5o6k4ev33abha8ht9fgc",
-									  "k8udemvp1j2f7eg6jebps17vp3n8i58h",
-									  "") NSEC3("k8udemvp1j2f7eg6jebps17vp3n8i58h",
-										    "q04jkcevqvmu85r014c7dkba38o0ji5r",
-										    "") NSEC3("q04jkcevqvmu85r014c7dkba38o0ji5r",
-											      "r53bq7cc2uvmubfu5ocmm6pers9tk9en",
-											      "A RRSIG")
-									  NSEC3("r53bq7cc2uvmubfu5ocmm6pers9tk9en",
-										"t644ebqk9bibcna874givr6joj62mlhv",
-										"MX RRSIG")
-										  NSEC3("t644ebqk9bibcna874givr6joj62mlhv",
-											"0p9mhaveqvm6t7vbl5lop2u3t2rp3tom",
-											"A RRSIG"));
+	set_add(set, "example.", text);
 	return set;
+}
+
+static struct zone_set *nsec3_zone(void)
+{
+	return example_of(nsec3_text);
 }
 
 #define PROOF(hash) "; authority " hash ".example. NSEC3 RRSIG/NSEC3"
@@ -299,6 +307,34 @@ static void rfc_5155_appendix_b(void)
 	assert_told(set, "c.example.", RR_DS,
 		    "NOERROR aa; " SOA APEX PROOF("35mthgpgcu1qg68fab165klnsnk3dpvl"));
 	zone_set_free(set);
+}
+
+/* The record would stand between a hash and what covers it. */
+static void an_nsec3_of_another_salt_is_no_proof(void)
+{
+	char *text =
+		alloc_format("%s35mthgpgcu1qg68fab165klnsnk3dpvm NSEC3 1 1 12 aabbccde "
+			     "b4um86eghhds6nea196smvmlo4ors995 A RRSIG\n",
+			     nsec3_text);
+	struct zone_set *set = example_of(text);
+
+	assert_told(set, "a.c.x.w.example.", RR_A,
+		    "NXDOMAIN aa; " SOA PROOF("b4um86eghhds6nea196smvmlo4ors995")
+			    APEX PROOF("35mthgpgcu1qg68fab165klnsnk3dpvl"));
+	zone_set_free(set);
+	free(text);
+}
+
+static void rfc_5155_4_1_2_a_chain_with_flags_is_not_used(void)
+{
+	char *text = alloc_text(nsec3_text);
+	struct zone_set *set;
+
+	strstr(text, "NSEC3PARAM 1 0 12")[strlen("NSEC3PARAM 1 ")] = '1';
+	set = example_of(text);
+	assert_told(set, "a.c.x.w.example.", RR_A, "NXDOMAIN aa; " SOA);
+	zone_set_free(set);
+	free(text);
 }
 
 static void rfc_5155_7_2_8_hashes_are_no_names(void)
@@ -490,6 +526,10 @@ int main(void)
 		{ "4035 3.1.4: referrals by NSEC", rfc_4035_3_1_4_referrals_by_nsec },
 		{ "cut at any length it reads", cut_at_any_length_it_reads },
 		{ "5155 B: answers by NSEC3", rfc_5155_appendix_b },
+		{ "an NSEC3 of another salt is no proof",
+		  an_nsec3_of_another_salt_is_no_proof },
+		{ "5155 4.1.2: a chain with flags is not used",
+		  rfc_5155_4_1_2_a_chain_with_flags_is_not_used },
 		{ "5155 7.2.8: hashes are no names",
 		  rfc_5155_7_2_8_hashes_are_no_names },
 		{ "far proofs are spelt", far_proofs_are_spelt },
