@@ -395,16 +395,14 @@ static void list_sites(struct request *req)
 	json_array(j, "sites");
 	for (size_t i = 0; i < h->site_count; i++) {
 		const struct site_row *s = &h->sites[i];
+		const struct board_row *home = h->seen ? board_row(h->seen, s->slot)
+						       : NULL;
 
 		json_object(j, NULL);
 		json_text(j, "site", s->name);
 		json_text(j, "home", s->pbx);
-		for (size_t k = 0; h->seen && k < h->seen->row_count; k++)
-			if (h->seen->rows[k] &&
-			    strcmp(h->seen->rows[k]->name, s->pbx) == 0)
-				json_text(j, "state",
-					  standing_name(
-						  row_standing(h->seen->rows[k])));
+		if (home)
+			json_text(j, "state", standing_name(row_standing(home)));
 		json_text(j, "networks", s->networks);
 		json_end(j);
 	}

@@ -12,6 +12,7 @@
 #include "health/prober.h"
 
 struct host;
+struct kept;
 struct sip_wire;
 struct tracing;
 struct watcher;
@@ -20,6 +21,7 @@ struct watcher;
 struct site_row {
 	char *name;
 	char *pbx;
+	uint32_t slot;  /* its pbx's */
 	char *networks; /* "10.1.0.0/16 2001:db8:1::/48" */
 };
 
@@ -35,8 +37,10 @@ struct health {
 	struct sip_wire *sip_wire;
 	struct host *host;
 	struct tracing *tracings;
+	bool whole; /* KEPT_WHOLE is there, until all its rows are kept */
 
 	/* The main thread's. */
+	struct kept *restored; /* before the first load */
 	struct board *seen;
 	struct metric_cells *cells; /* what is true now */
 	struct watcher *watchers;

@@ -144,7 +144,7 @@ void host_restore_names(struct host *h, const struct kept *k)
 	host_names_restore(h->names, k);
 }
 
-void host_keep_names(const struct host *h, struct kept *k)
+void host_keep_names(struct host *h, struct kept_rows *out)
 {
-	host_names_keep(h->names, k);
+	host_names_keep(h->names, out);
 }

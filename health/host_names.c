@@ -9,6 +9,7 @@
 #include "dns/rr.h"
 #include "health/events.h"
 #include "health/kept.h"
+#include "health/kept_rows.h"
 #include "health/plan.h"
 #include "net/lookup.h"
 #include "net/loop.h"
@@ -42,6 +43,7 @@ struct host_name {
 	size_t count;
 	struct timer again;
 	bool wanted;
+	bool unkept; /* host_names_keep() has not had these addresses */
 	struct host_name *next;
 };
 
@@ -53,6 +55,8 @@ struct host_names {
 	host_names_changed_fn *changed;
 	void *arg;
 	struct host_name *rows;
+	bool unkept;              /* one of the rows is */
+	struct kept_rows dropped; /* those that left */
 };
 
 static void ask(void *arg);
@@ -108,6 +112,7 @@ static void settle(struct host_name *row)
 		return;
 	memcpy(row->addresses, fresh, sizeof(fresh));
 	row->count = count;
+	row->unkept = row->names->unkept = true;
 	row->names->changed(row->names->arg);
 }
 
@@ -186,6 +191,7 @@ void host_names_free(struct host_names *n)
 	if (n->lookup)
 		lookup_close(n->lookup);
 	free(n->servers);
+	kept_rows_fini(&n->dropped);
 	free(n);
 }
 
@@ -264,6 +270,7 @@ static void drop_unwanted(struct host_names *n)
 			continue;
 		}
 		*at = row->next;
+		kept_rows_drop_name(&n->dropped, row->name);
 		row_free(row);
 	}
 }
@@ -297,6 +304,7 @@ size_t host_names_addresses(const struct host_names *n, const char *name,
 	return count;
 }
 
+/* All are kept again: where another process kept them meanwhile, ours are to stand. */
 void host_names_restore(struct host_names *n, const struct kept *k)
 {
 	for (size_t i = 0; i < k->name_count; i++) {
@@ -304,24 +312,24 @@ void host_names_restore(struct host_names *n, const struct kept *k)
 
 		row->count = k->names[i].address_count;
 		memcpy(row->addresses, k->names[i].addresses, sizeof(row->addresses));
+		row->unkept = n->unkept = true;
 	}
 }
 
-void host_names_keep(const struct host_names *n, struct kept *k)
+static void keep_row(struct host_name *row, struct kept_rows *out)
 {
-	size_t count = 0;
+	struct kept_name to = { .name = row->name, .address_count = row->count };
 
-	for (const struct host_name *row = n->rows; row; row = row->next)
-		count++;
-	free(k->names);
-	k->names = alloc_array(count, sizeof(*k->names));
-	k->name_count = count;
-	count = 0;
-	for (const struct host_name *row = n->rows; row; row = row->next) {
-		struct kept_name *to = &k->names[count++];
+	memcpy(to.addresses, row->addresses, sizeof(to.addresses));
+	kept_rows_put_name(out, &to);
+	row->unkept = false;
+}
 
-		to->name = alloc_text(row->name);
-		to->address_count = row->count;
-		memcpy(to->addresses, row->addresses, sizeof(to->addresses));
-	}
+void host_names_keep(struct host_names *n, struct kept_rows *out)
+{
+	kept_rows_move(out, &n->dropped);
+	for (struct host_name *row = n->rows; n->unkept && row; row = row->next)
+		if (row->unkept)
+			keep_row(row, out);
+	n->unkept = false;
 }

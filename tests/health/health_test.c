@@ -8,13 +8,14 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/command.h"
+#include "health/kept_rows.h"
 #include "health/netlink.h"
 #include "health/slots.h"
 #include "net/loop.h"
 #include "tests/harness.h"
 #include "tests/health/responder.h"
 
-enum { PATIENCE_MS = 20000, KEPT_MAX_LEN = 4096 };
+enum { PATIENCE_MS = 20000, KEPT_MAX = 64 };
 
 /* One loop plays prober and main. */
 struct test_node {
@@ -23,8 +24,8 @@ struct test_node {
 	struct board *board;
 	struct switch_record last;
 	uint64_t switch_count;
-	uint8_t kept[KEPT_MAX_LEN];
-	size_t kept_len;
+	struct kept_rows kept[KEPT_MAX]; /* each batch; the test's */
+	size_t kept_count;
 	bool synced, done;
 	int keep_err; /* what the disk says */
 	int done_err;
@@ -50,15 +51,43 @@ static void on_publish(void *arg, struct board *fresh,
 		n->last = records[count - 1];
 }
 
-static int on_keep(void *arg, const void *octets, size_t len, bool sync)
+static int on_keep(void *arg, const struct kept_rows *rows, bool sync)
 {
 	struct test_node *n = arg;
+	struct kept_rows *copy = &n->kept[n->kept_count];
 
-	CU_ASSERT_FATAL(len <= KEPT_MAX_LEN);
-	memcpy(n->kept, octets, len);
-	n->kept_len = len;
+	CU_ASSERT_FATAL(n->kept_count < KEPT_MAX);
+	for (size_t i = 0; i < rows->count; i++)
+		CU_ASSERT_PTR_NOT_NULL(kept_rows_at(rows, i).key);
+	copy->octets.len = 0;
+	buffer_put(&copy->octets, rows->octets.octets, rows->octets.len);
+	copy->spans = alloc_copy(rows->spans, rows->count * sizeof(*rows->spans));
+	copy->count = copy->cap = rows->count;
+	n->kept_count++;
 	n->synced = sync;
 	return n->keep_err;
+}
+
+static void forget_kept(struct test_node *n)
+{
+	while (n->kept_count)
+		kept_rows_fini(&n->kept[--n->kept_count]);
+}
+
+/* What becomes of a restart with all the batches of another node, some octets short. */
+static int restore(struct test_node *n, const struct test_node *from, size_t cut)
+{
+	int err = OK;
+
+	for (size_t i = 0; i < from->kept_count; i++)
+		for (size_t k = 0; k < from->kept[i].count; k++) {
+			struct kept_row row = kept_rows_at(&from->kept[i], k);
+
+			if (health_restore(n->health, row.key, row.octets,
+					   row.len - cut))
+				err = ERR_MALFORMED;
+		}
+	return err;
 }
 
 static void node_start(struct test_node *n, uint16_t port, enum transport transport)
@@ -94,6 +123,7 @@ static void node_start(struct test_node *n, uint16_t port, enum transport transp
 static void node_end(struct test_node *n)
 {
 	loop_turn(n->loop, false); /* what was posted last */
+	forget_kept(n);
 	health_free(n->health);
 	board_unref(n->board);
 	slots_free(n->slots);
@@ -133,7 +163,7 @@ static void lives_and_dies(enum transport transport, const char *cause)
 	CU_ASSERT_PTR_NOT_NULL(strstr(board_row(n.board, 0)->cause, cause));
 	CU_ASSERT_EQUAL(n.last.kind, SWITCH_DOWN);
 	loop_turn(l, false);
-	CU_ASSERT(n.kept_len > 0);
+	CU_ASSERT(n.kept_count > 0);
 	node_end(&n);
 }
 
@@ -179,9 +209,7 @@ static void an_order_is_done_when_it_is_kept(void)
 	struct health_order o = { .order = ORDER_FORCE,
 				  .force = FORCE_DOWN,
 				  .author = "anna" };
-	struct test_node n;
-	uint8_t kept[KEPT_MAX_LEN];
-	size_t kept_len;
+	struct test_node n, later;
 
 	node_start(&n, 9, TRANSPORT_UDP);
 	health_load(n.health, &n.conf, n.slots);
@@ -197,18 +225,16 @@ static void an_order_is_done_when_it_is_kept(void)
 	while (!n.done)
 		loop_turn(n.loop, true);
 	CU_ASSERT_EQUAL(n.done_err, ERR_NOT_FOUND);
-	kept_len = n.kept_len;
-	memcpy(kept, n.kept, kept_len);
-	node_end(&n);
 
-	node_start(&n, 9, TRANSPORT_UDP);
-	CU_ASSERT_EQUAL(health_restore(n.health, kept, kept_len - 1), ERR_MALFORMED);
-	CU_ASSERT_EQUAL(health_restore(n.health, kept, kept_len), OK);
-	health_load(n.health, &n.conf, n.slots);
-	while (!n.board)
-		loop_turn(n.loop, true);
-	CU_ASSERT_EQUAL(board_row(n.board, 0)->force, FORCE_DOWN);
-	CU_ASSERT_STRING_EQUAL(board_row(n.board, 0)->force_author, "anna");
+	node_start(&later, 9, TRANSPORT_UDP);
+	CU_ASSERT_EQUAL(restore(&later, &n, 1), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(restore(&later, &n, 0), OK);
+	health_load(later.health, &later.conf, later.slots);
+	while (!later.board)
+		loop_turn(later.loop, true);
+	CU_ASSERT_EQUAL(board_row(later.board, 0)->force, FORCE_DOWN);
+	CU_ASSERT_STRING_EQUAL(board_row(later.board, 0)->force_author, "anna");
+	node_end(&later);
 	node_end(&n);
 }
 
