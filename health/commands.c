@@ -128,7 +128,7 @@ static void put_rows(void *arg, const struct board *b)
 
 static void list_pbxs(struct request *req)
 {
-	health_snapshot(req->module, put_rows, request_defer(req));
+	health_snapshot(req->module, CONF_NONE, put_rows, request_defer(req));
 }
 
 static void put_target(struct json *j, const struct board_row *row,
@@ -218,7 +218,7 @@ static void show_pbx(struct request *req)
 	uint32_t slot = find_pbx(req);
 
 	if (slot != CONF_NONE)
-		health_snapshot(req->module, put_shown, wait_for(req, slot));
+		health_snapshot(req->module, slot, put_shown, wait_for(req, slot));
 }
 
 static void ordered(void *arg, int err)

@@ -18,6 +18,8 @@
 #include "health/slots.h"
 #include "net/loop.h"
 
+enum { SNAPSHOT_ROWS = 128 };
+
 /* What the prober tells the main loop after each board. */
 struct board_news {
 	struct health *health;
@@ -270,6 +272,8 @@ void health_order(struct health *h, const struct health_order *o, health_done_fn
 struct snapshot {
 	struct health *health;
 	struct board *board;
+	uint32_t slot;
+	size_t at; /* rows before it are made */
 	health_snapshot_fn *fn;
 	void *arg;
 };
@@ -283,18 +287,31 @@ static void show_snapshot(void *arg)
 	free(s);
 }
 
+/* So many rows a turn: sip_wire and answers of a large fleet do not wait for a list. */
 static void take_snapshot(void *arg)
 {
 	struct snapshot *s = arg;
+	struct prober *p = s->health->prober;
 
-	s->board = prober_snapshot(s->health->prober);
-	loop_post(s->health->main_loop, show_snapshot, s);
+	if (!s->board)
+		s->board = prober_snapshot(p);
+	if (s->slot == CONF_NONE) {
+		prober_snapshot_rows(p, s->board, s->at, s->at + SNAPSHOT_ROWS);
+		s->at += SNAPSHOT_ROWS;
+	} else {
+		prober_snapshot_rows(p, s->board, s->slot, s->slot + 1u);
+		s->at = s->board->row_count;
+	}
+	if (s->at < s->board->row_count)
+		loop_post(s->health->prober_loop, take_snapshot, s);
+	else
+		loop_post(s->health->main_loop, show_snapshot, s);
 }
 
-void health_snapshot(struct health *h, health_snapshot_fn *fn, void *arg)
+void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn, void *arg)
 {
 	struct snapshot *s = alloc(sizeof(*s));
 
-	*s = (struct snapshot){ h, NULL, fn, arg };
+	*s = (struct snapshot){ .health = h, .slot = slot, .fn = fn, .arg = arg };
 	loop_post(h->prober_loop, take_snapshot, s);
 }

@@ -49,14 +49,18 @@ struct health {
 	bool loaded;
 };
 
-/* Main loop: sends a fresh board, round trips and all, to `fn`, which does not keep it.
+/*
+ * Main loop: sends a fresh board, round trips and all, to `fn`, which does not keep it.
+ *
+ * slot  of the one pbx that it is to have a row of; CONF_NONE: of all
  */
 typedef void health_snapshot_fn(void *arg, const struct board *b);
-void health_snapshot(struct health *h, health_snapshot_fn *fn, void *arg);
+void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn,
+		     void *arg);
 
 /*
  * Main loop: `fn` gets the lines of what the sip_wire of one pbx see for a span, and a
- * fresh board behind.
+ * fresh board with its row behind.
  */
 struct trace_note {
 	uint32_t at_ms; /* since the beginning */

@@ -477,14 +477,16 @@ void prober_carrier(struct prober *p, uint32_t interface, bool carrier)
 		}
 }
 
-struct board *prober_snapshot(struct prober *p)
+struct board *prober_snapshot(const struct prober *p)
 {
-	struct board *b = board_new(p->generation, prober_wall_ms(p), p->slot_count);
+	return board_new(p->generation, prober_wall_ms(p), p->slot_count);
+}
 
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->pbxs[i])
+void prober_snapshot_rows(struct prober *p, struct board *b, size_t from, size_t to)
+{
+	for (size_t i = from; i < to && i < b->row_count; i++)
+		if (pbx_at(p, (uint32_t)i))
 			b->rows[i] = pbx_make_row(p->pbxs[i], true);
-	return b;
 }
 
 static void keep_pbx(struct pbx *x, struct kept_rows *out)

@@ -88,8 +88,11 @@ void prober_carrier(struct prober *p, uint32_t interface, bool carrier);
 /* A name's addresses changed. */
 void prober_relay(struct prober *p);
 
-/* A board with fresh round trips, of the newest generation; the caller's. */
-struct board *prober_snapshot(struct prober *p);
+/* A board of the newest generation, without a row; the caller's. */
+struct board *prober_snapshot(const struct prober *p);
+
+/* Puts rows with fresh round trips on it: of the slots from `from` to before `to`. */
+void prober_snapshot_rows(struct prober *p, struct board *b, size_t from, size_t to);
 
 /* Appends the rows of what a restart should begin with otherwise since the last call.
  */
