@@ -152,7 +152,8 @@ static void on_board(void *arg, struct board *fresh,
 	r->news = NULL;
 }
 
-static void on_moved(void *arg, const struct live_move *moves, size_t count)
+static void on_moved(void *arg, const struct live_move *moves, size_t count,
+		     size_t total)
 {
 	struct resolver *r = arg;
 	struct switch_news *n;
@@ -160,11 +161,11 @@ static void on_moved(void *arg, const struct live_move *moves, size_t count)
 	if (!r->answered)
 		return;
 	if (r->news) {
-		switch_news_add_moves(r->news, moves, count);
+		switch_news_add_moves(r->news, moves, count, total);
 		return;
 	}
 	n = switch_news_of(publisher_now(r->publisher)->board);
-	switch_news_add_moves(n, moves, count);
+	switch_news_add_moves(n, moves, count, total);
 	send_news(r, n);
 }
 

@@ -74,7 +74,7 @@ static void make_room(struct answer_history *p)
 	l.keys = alloc_array(l.most, KEY_LEN);
 	(void)store_each(p->store, prefix, leave_row, &l);
 	for (size_t i = 0; i < l.count; i++)
-		store_delete(p->store, l.keys[i]);
+		(void)store_delete(p->store, l.keys[i]);
 	p->count -= l.count < p->count ? l.count : p->count;
 	p->len -= l.len < p->len ? l.len : p->len;
 	free(l.keys);
@@ -86,7 +86,7 @@ static void put(struct answer_history *p, int64_t wall_ms, struct buffer *row)
 
 	(void)snprintf(key, sizeof(key), "%s%015" PRId64 ".%06" PRIu64, prefix, wall_ms,
 		       p->turn++ % 1000000);
-	store_put(p->store, key, row->octets, row->len);
+	(void)store_put(p->store, key, row->octets, row->len);
 	p->count++;
 	p->len += row->len;
 	row->len = 0;

@@ -52,5 +52,55 @@ def fleet(t):
     t.check("nothing of it was told unreadable", "kept-state-bad" not in node.said() and "state-un" not in node.said(), node.said()[-2000:])
 
 
+SITES = 300
+MANY = """pbxs:
+  - {{ name: main, addresses: [ 127.0.0.91 ], endpoints: [ udp@9 ], failover: [ standby ] }}
+  - {{ name: standby, addresses: [ 127.0.0.92 ], endpoints: [ udp@9 ] }}
+sites:
+{sites}live: [ {{ name: pbx.wildixin.com, answer: site, default: main }} ]
+on-switch: [ {{ exec: [ {hook} ] }} ]
+"""
+
+
+def many_moves(t):
+    """One switch that moves the answers of 300 sites, under deputyd, over an upgrade and a restart."""
+    told = t.scratch + "/told"
+    hook = t.write("hook", f"#!/bin/sh\n(cat; echo) >>{told}\n")
+    os.chmod(hook, 0o755)
+    sites = "".join(f"  - {{ name: s{n}, networks: [ 10.{n >> 8}.{n & 255}.0/24 ], pbx: main }}\n" for n in range(SITES))
+    node = Node(t, MANY.format(sites=sites, hook=hook), name="many").start()
+    t.check("a node with 300 sites answers", within(20, lambda: node.answer("pbx.wildixin.com")), node.said())
+    for name, state in (("main", "up"), ("standby", "up"), ("main", "down")):
+        t.check(f"{name} is forced {state}", within(20, lambda: node.deputy("pbx", "force", name, state).returncode == 0), node.said())
+
+    def fall():
+        rows = json.loads(node.deputy("--json", "switch", "history").stdout)["switches"]
+        return next((r for r in rows if r["to"] == "forced down"), {"hooks": ""})
+    t.check("the hook is run, though 301 answers moved at once", within(20, lambda: "status 0" in fall()["hooks"]), fall(), node.said())
+    with open(told, encoding="utf-8") as f:
+        said = [o for o in map(json.loads, f) if o["sequence"] == fall()["seq"]][0]
+    t.check("it is told the first answers and how many there were", (said["answers_total"], len(said["answers"])) == (SITES + 1, 64), said)
+    t.check("and the switch", (said["switches_total"], said["switches"][0]["pbx"]) == (1, "main"), said)
+    t.check("the history tells how many more moved", fall()["answers"].endswith(f", {SITES + 1 - 64} more"), fall())
+    now = json.loads(node.deputy("--json", "explain", "pbx.wildixin.com", "--from", "10.1.43.1", "--at", "-0s").stdout)
+    t.check("what is not told one by one is found by explain --at", now.get("answer") == "standby", now)
+
+    ready = node.said().count("child-ready")
+    node.process.send_signal(signal.SIGUSR2)
+    t.check("an upgrade puts another process in its place", within(20, lambda: node.said().count("child-ready") > ready), node.said())
+    t.check("which knows the order", within(10, lambda: states_of(node)["main"] == "forced down"), states_of(node))
+    t.check("and releases it", within(10, lambda: node.deputy("pbx", "release", "main").returncode == 0), node.said())
+    node.deputy("pbx", "force", "main", "drain")
+    t.kill(node.process)
+    node.start()
+    t.check("after a restart the last order holds", within(20, lambda: states_of(node).get("main") == "forced drain"), states_of(node))
+    t.check("and the one about the other", states_of(node).get("standby") == "forced up", states_of(node))
+
+
+def states_of(node):
+    return {name: p["state"] for name, p in states(node).items()}
+
+
 with Test() as test:
     fleet(test)
+    many_moves(test)
