@@ -44,7 +44,6 @@ struct host_name {
 	struct timer again;
 	bool wanted;
 	bool unkept; /* host_names_keep() has not had these addresses */
-	struct host_name *next;
 };
 
 struct host_names {
@@ -54,7 +53,8 @@ struct host_names {
 	size_t server_count;
 	host_names_changed_fn *changed;
 	void *arg;
-	struct host_name *rows;
+	struct host_name **rows; /* by name; each is ours */
+	size_t count;
 	bool unkept;              /* one of the rows is */
 	struct kept_rows dropped; /* those that left */
 };
@@ -113,7 +113,7 @@ static void settle(struct host_name *row)
 	memcpy(row->addresses, fresh, sizeof(fresh));
 	row->count = count;
 	row->unkept = row->names->unkept = true;
-	row->names->changed(row->names->arg);
+	row->names->changed(row->names->arg, row->name);
 }
 
 static void heard(void *arg, int err, const uint8_t *answer, size_t len)
@@ -182,12 +182,9 @@ void host_names_free(struct host_names *n)
 {
 	if (!n)
 		return;
-	while (n->rows) {
-		struct host_name *row = n->rows;
-
-		n->rows = row->next;
-		row_free(row);
-	}
+	for (size_t i = 0; i < n->count; i++)
+		row_free(n->rows[i]);
+	free(n->rows);
 	if (n->lookup)
 		lookup_close(n->lookup);
 	free(n->servers);
@@ -195,22 +192,37 @@ void host_names_free(struct host_names *n)
 	free(n);
 }
 
-static struct host_name *find(const struct host_names *n, const char *name)
+static int to_name(const void *name, const void *at)
 {
-	for (struct host_name *row = n->rows; row; row = row->next)
-		if (strcmp(row->name, name) == 0)
-			return row;
-	return NULL;
+	struct host_name *row;
+
+	memcpy(&row, at, sizeof(row));
+	return strcmp(name, row->name);
 }
 
-static struct host_name *add(struct host_names *n, const char *name)
+static int by_name(const void *a, const void *b)
+{
+	struct host_name *row;
+
+	memcpy(&row, a, sizeof(row));
+	return to_name(row->name, b);
+}
+
+static struct host_name *find(const struct host_names *n, const char *name)
+{
+	struct host_name **at = n->count ? bsearch(name, n->rows, n->count,
+						   sizeof(struct host_name *), to_name)
+					 : NULL;
+
+	return at ? *at : NULL;
+}
+
+static struct host_name *row_new(struct host_names *n, const char *name)
 {
 	struct host_name *row = alloc(sizeof(*row));
 
 	row->names = n;
 	row->name = alloc_text(name);
-	row->next = n->rows;
-	n->rows = row;
 	return row;
 }
 
@@ -228,10 +240,10 @@ static void use_servers(struct host_names *n, const struct plan *p)
 {
 	if (n->lookup && same_servers(n, p))
 		return;
-	for (struct host_name *row = n->rows; row; row = row->next)
+	for (size_t i = 0; i < n->count; i++)
 		for (size_t k = 0; k < KINDS; k++) {
-			lookup_cancel(row->kinds[k].query);
-			row->kinds[k].query = NULL;
+			lookup_cancel(n->rows[i]->kinds[k].query);
+			n->rows[i]->kinds[k].query = NULL;
 		}
 	if (n->lookup)
 		lookup_close(n->lookup);
@@ -246,49 +258,47 @@ static void use_servers(struct host_names *n, const struct plan *p)
 		n->lookup = NULL;
 }
 
-static void want_view(struct host_names *n, const struct conf_pbx_view *v)
+/* The rows of a plan's names, those that are there as they are. */
+static void take_wanted(struct host_names *n, const struct plan *p)
 {
-	for (size_t i = 0; i < v->address_count; i++) {
+	struct host_name **rows = alloc_array(p->host_count,
+					      sizeof(struct host_name *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->host_count; i++) {
+		const char *name = p->hosts[i].name;
 		struct host_name *row;
 
-		if (v->addresses[i].addr.family)
+		if (i && strcmp(p->hosts[i - 1].name, name) == 0)
 			continue;
-		row = find(n, v->addresses[i].name);
-		if (!row)
-			row = add(n, v->addresses[i].name);
-		row->wanted = true;
+		row = find(n, name);
+		rows[count] = row ? row : row_new(n, name);
+		rows[count++]->wanted = true;
 	}
-}
-
-static void drop_unwanted(struct host_names *n)
-{
-	for (struct host_name **at = &n->rows; *at;) {
-		struct host_name *row = *at;
-
-		if (row->wanted) {
-			at = &row->next;
-			continue;
+	for (size_t i = 0; i < n->count; i++)
+		if (!n->rows[i]->wanted) {
+			kept_rows_drop_name(&n->dropped, n->rows[i]->name);
+			row_free(n->rows[i]);
 		}
-		*at = row->next;
-		kept_rows_drop_name(&n->dropped, row->name);
-		row_free(row);
-	}
+	free(n->rows);
+	n->rows = rows;
+	n->count = count;
 }
 
 void host_names_want(struct host_names *n, const struct plan *p)
 {
-	for (struct host_name *row = n->rows; row; row = row->next)
-		row->wanted = false;
-	for (size_t i = 0; i < p->pbx_count; i++)
-		for (size_t v = 0; v < p->pbxs[i].conf.view_count; v++)
-			want_view(n, &p->pbxs[i].conf.views[v]);
-	drop_unwanted(n);
-	if (!n->rows)
+	for (size_t i = 0; i < n->count; i++)
+		n->rows[i]->wanted = false;
+	take_wanted(n, p);
+	if (!n->count)
 		return; /* no resolver is opened that nobody needs */
 	use_servers(n, p);
-	for (struct host_name *row = n->rows; row; row = row->next)
+	for (size_t i = 0; i < n->count; i++) {
+		struct host_name *row = n->rows[i];
+
 		if (!row->kinds[0].query && !row->kinds[1].query)
 			timer_start(n->loop, &row->again, 0, ask, row);
+	}
 }
 
 size_t host_names_addresses(const struct host_names *n, const char *name,
@@ -307,13 +317,18 @@ size_t host_names_addresses(const struct host_names *n, const char *name,
 /* All are kept again: where another process kept them meanwhile, ours are to stand. */
 void host_names_restore(struct host_names *n, const struct kept *k)
 {
+	n->rows = alloc_resize(n->rows, n->count + k->name_count,
+			       sizeof(struct host_name *));
 	for (size_t i = 0; i < k->name_count; i++) {
-		struct host_name *row = add(n, k->names[i].name);
+		struct host_name *row = row_new(n, k->names[i].name);
 
 		row->count = k->names[i].address_count;
 		memcpy(row->addresses, k->names[i].addresses, sizeof(row->addresses));
 		row->unkept = n->unkept = true;
+		n->rows[n->count++] = row;
 	}
+	if (n->count)
+		qsort(n->rows, n->count, sizeof(struct host_name *), by_name);
 }
 
 static void keep_row(struct host_name *row, struct kept_rows *out)
@@ -328,8 +343,8 @@ static void keep_row(struct host_name *row, struct kept_rows *out)
 void host_names_keep(struct host_names *n, struct kept_rows *out)
 {
 	kept_rows_move(out, &n->dropped);
-	for (struct host_name *row = n->rows; n->unkept && row; row = row->next)
-		if (row->unkept)
-			keep_row(row, out);
+	for (size_t i = 0; n->unkept && i < n->count; i++)
+		if (n->rows[i]->unkept)
+			keep_row(n->rows[i], out);
 	n->unkept = false;
 }

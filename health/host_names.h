@@ -12,9 +12,9 @@ struct loop;
 struct host_names;
 struct plan;
 
-typedef void host_names_changed_fn(void *arg);
+/* The addresses of `name` became others. */
+typedef void host_names_changed_fn(void *arg, const char *name);
 
-/* changed  called when the addresses of a name became others */
 struct host_names *host_names_new(struct loop *l, host_names_changed_fn *changed,
 				  void *arg);
 void host_names_free(struct host_names *n); /* NULL does nothing */

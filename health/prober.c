@@ -338,16 +338,21 @@ void prober_keep(struct prober *p, struct kept *kept)
 }
 
 /* Beats twice in the shortest pace, so that a late turn is noticed. */
+static void hasten_beat(struct prober *p, const struct pbx *x)
+{
+	for (size_t k = 0; k < x->target_count; k++)
+		if (x->targets[k]->probe.pace_ms / 2 < p->heartbeat_ms)
+			p->heartbeat_ms = x->targets[k]->probe.pace_ms / 2;
+	if (p->heartbeat_ms < BEAT_MIN_MS)
+		p->heartbeat_ms = BEAT_MIN_MS;
+}
+
 static void set_heartbeat(struct prober *p)
 {
 	p->heartbeat_ms = BEAT_MAX_MS;
 	for (size_t i = 0; i < p->slot_count; i++)
-		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
-			if (p->pbxs[i]->targets[k]->probe.pace_ms / 2 < p->heartbeat_ms)
-				p->heartbeat_ms =
-					p->pbxs[i]->targets[k]->probe.pace_ms / 2;
-	if (p->heartbeat_ms < BEAT_MIN_MS)
-		p->heartbeat_ms = BEAT_MIN_MS;
+		if (p->pbxs[i])
+			hasten_beat(p, p->pbxs[i]);
 	timer_start(p->loop, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
 }
 
@@ -436,20 +441,31 @@ void prober_load(struct prober *p, struct plan *plan)
 	publish_now(p);
 }
 
-void prober_relay(struct prober *p)
+static void relay_pbx(struct prober *p, const struct plan_pbx *plan)
 {
-	for (size_t i = 0; p->plan && i < p->plan->pbx_count; i++) {
-		const struct plan_pbx *plan = &p->plan->pbxs[i];
-		struct pbx *x = p->pbxs[plan->slot];
-		struct pbx_layout l;
+	struct pbx *x = p->pbxs[plan->slot];
+	uint32_t was_ms = p->heartbeat_ms;
+	struct pbx_layout l;
 
-		layout_init(&l, &plan->conf, lookup, p);
-		if (l.id != x->layout.id)
-			pbx_lay_out(x, plan, &l, NULL);
-		else
-			layout_fini(&l);
+	layout_init(&l, &plan->conf, lookup, p);
+	if (l.id == x->layout.id) {
+		layout_fini(&l);
+		return;
 	}
-	set_heartbeat(p);
+	pbx_lay_out(x, plan, &l, NULL);
+	hasten_beat(p, x);
+	if (p->heartbeat_ms != was_ms)
+		timer_start(p->loop, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
+}
+
+void prober_relay(struct prober *p, const char *name)
+{
+	size_t at = p->plan ? plan_hosts_find(p->plan, name) : 0;
+
+	for (; p->plan && at < p->plan->host_count &&
+	       strcmp(p->plan->hosts[at].name, name) == 0;
+	     at++)
+		relay_pbx(p, &p->plan->pbxs[p->plan->hosts[at].pbx]);
 }
 
 int prober_order(struct prober *p, const struct health_order *o)

@@ -85,8 +85,8 @@ int prober_order(struct prober *p, const struct health_order *o);
 /* An interface has lost its carrier or has it again. */
 void prober_carrier(struct prober *p, uint32_t interface, bool carrier);
 
-/* A name's addresses changed. */
-void prober_relay(struct prober *p);
+/* The addresses of a pbx's name changed. */
+void prober_relay(struct prober *p, const char *name);
 
 /* A board of the newest generation, without a row; the caller's. */
 struct board *prober_snapshot(const struct prober *p);
