@@ -220,11 +220,12 @@ static void call_endpoint(struct probe_call *k, struct loop *l)
 		done(k);
 }
 
-/* The connections that a phone of no particular site would open. */
+/* The connections that a phone of no particular site would open: the first ones. */
 static size_t list_calls(struct patient *p, const struct plan *plan,
 			 struct probe_call *list)
 {
 	size_t count = 0;
+	size_t left_out = 0;
 
 	for (size_t i = 0; i < plan->pbx_count; i++) {
 		const struct conf_pbx *c = &plan->pbxs[i].conf;
@@ -233,10 +234,13 @@ static size_t list_calls(struct patient *p, const struct plan *plan,
 			for (size_t e = 0; e < c->endpoint_count; e++) {
 				struct probe_call *k = &list[count];
 
-				if (count == CALLS_MAX ||
-				    c->views[0].addresses[a].addr.family == 0 ||
+				if (c->views[0].addresses[a].addr.family == 0 ||
 				    c->endpoints[e].transport == TRANSPORT_UDP)
 					continue;
+				if (count == CALLS_MAX) {
+					left_out++;
+					continue;
+				}
 				*k = (struct probe_call){
 					.p = p,
 					.plan = &plan->pbxs[i],
@@ -247,6 +251,11 @@ static size_t list_calls(struct patient *p, const struct plan *plan,
 				count++;
 			}
 	}
+	if (left_out)
+		(void)report(p, NOTE, "connections",
+			     "only the first %d over TCP and TLS were opened, %zu were "
+			     "not",
+			     CALLS_MAX, left_out);
 	return count;
 }
 
