@@ -194,18 +194,16 @@ void host_names_free(struct host_names *n)
 
 static int to_name(const void *name, const void *at)
 {
-	struct host_name *row;
+	struct host_name *const *row = at;
 
-	memcpy(&row, at, sizeof(row));
-	return strcmp(name, row->name);
+	return strcmp(name, (*row)->name);
 }
 
 static int by_name(const void *a, const void *b)
 {
-	struct host_name *row;
+	struct host_name *const *row = a;
 
-	memcpy(&row, a, sizeof(row));
-	return to_name(row->name, b);
+	return to_name((*row)->name, b);
 }
 
 static struct host_name *find(const struct host_names *n, const char *name)

@@ -113,24 +113,28 @@ static void what_is_kept_reads_back_as_it_was(void)
 	kept_rows_fini(&rows);
 }
 
+static void bend(struct kept *k, const struct kept_row *row, uint8_t *octets)
+{
+	for (size_t i = 0; i < row->len; i++) {
+		CU_ASSERT_EQUAL(kept_read(k, row->key, guarded(octets, i), i),
+				ERR_MALFORMED);
+		octets[i] ^= 0x10;
+		CU_ASSERT_EQUAL(kept_read(k, row->key, octets, row->len),
+				ERR_MALFORMED);
+		octets[i] ^= 0x10;
+	}
+}
+
 static void every_cut_and_every_turned_octet_is_refused(void)
 {
 	struct kept_rows rows = some_rows();
 	struct kept *k = kept_new();
 
-	for (size_t n = 0; n < rows.count; n++) {
-		struct kept_row row = kept_rows_at(&rows, n);
-		uint8_t *octets = rows.octets.octets + rows.spans[n].value;
+	for (size_t i = 0; i < rows.count; i++) {
+		struct kept_row row = kept_rows_at(&rows, i);
 
-		for (size_t i = 0; i < row.len; i++) {
-			CU_ASSERT_EQUAL(kept_read(k, row.key, guarded(octets, i), i),
-					ERR_MALFORMED);
-			octets[i] ^= 0x10;
-			CU_ASSERT_EQUAL(kept_read(k, row.key, octets, row.len),
-					ERR_MALFORMED);
-			octets[i] ^= 0x10;
-		}
-		CU_ASSERT_EQUAL(kept_read(k, "kept/pbx/other", octets, row.len),
+		bend(k, &row, rows.octets.octets + rows.spans[i].value);
+		CU_ASSERT_EQUAL(kept_read(k, "kept/pbx/other", row.octets, row.len),
 				ERR_MALFORMED);
 	}
 	CU_ASSERT_EQUAL(k->pbx_count + k->name_count, 0);

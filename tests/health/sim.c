@@ -421,8 +421,10 @@ void sim_fini(struct sim *s)
 {
 	prober_free(s->prober);
 	board_unref(s->board);
-	while (s->disk.count)
-		disk_drop(&s->disk, s->disk.rows[0].key);
+	for (size_t i = 0; i < s->disk.count; i++) {
+		free(s->disk.rows[i].key);
+		free(s->disk.rows[i].octets);
+	}
 	free(s->disk.rows);
 	free_events(s->events);
 	free_events(s->spare);

@@ -120,7 +120,7 @@ static void of_many_moves_the_first_are_told_and_all_are_counted(void)
 	struct stage *s;
 	char *many;
 
-	buffer_put(&text, conf, strstr(conf, "live:") - conf);
+	buffer_put(&text, conf, (size_t)(strstr(conf, "live:") - conf));
 	buffer_put_text(&text, "live:\n");
 	for (unsigned i = 0; i <= LIVE_MOVES_MAX; i++)
 		buffer_printf(&text, "  - { name: n%03u.example.net, home: berlin }\n",
