@@ -8,11 +8,13 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/command.h"
+#include "health/kept.h"
 #include "health/kept_rows.h"
 #include "health/netlink.h"
 #include "health/slots.h"
 #include "net/loop.h"
 #include "tests/harness.h"
+#include "tests/health/kept_whole.h"
 #include "tests/health/responder.h"
 
 enum { PATIENCE_MS = 20000, KEPT_MAX = 64 };
@@ -238,6 +240,30 @@ static void an_order_is_done_when_it_is_kept(void)
 	node_end(&n);
 }
 
+static void what_the_release_before_kept_is_used_and_replaced(void)
+{
+	struct buffer whole = { 0 };
+	struct kept_row last;
+	struct test_node n;
+
+	kept_whole_put(&whole, "berlin");
+	node_start(&n, 9, TRANSPORT_UDP);
+	CU_ASSERT_EQUAL(health_restore(n.health, KEPT_WHOLE, whole.octets, whole.len),
+			OK);
+	health_load(n.health, &n.conf, n.slots);
+	while (!n.kept_count)
+		loop_turn(n.loop, true);
+	CU_ASSERT_EQUAL(board_row(n.board, 0)->force, FORCE_DOWN);
+	CU_ASSERT_EQUAL(n.board->generation, KEPT_WHOLE_GENERATION + 1);
+	CU_ASSERT_EQUAL_FATAL(n.kept[0].count, 3);
+	CU_ASSERT_STRING_EQUAL(kept_rows_at(&n.kept[0], 1).key, "kept/pbx/berlin");
+	last = kept_rows_at(&n.kept[0], 2); /* not before the rows are there */
+	CU_ASSERT_STRING_EQUAL(last.key, KEPT_WHOLE);
+	CU_ASSERT_PTR_NULL(last.octets);
+	node_end(&n);
+	buffer_fini(&whole);
+}
+
 /* A request as admin would run it; finished is told by `open`. */
 struct order_asked {
 	struct request request;
@@ -409,6 +435,8 @@ int main(void)
 		{ "statuses decide over the wire", statuses_decide_over_the_wire },
 		{ "an order is done when it is kept",
 		  an_order_is_done_when_it_is_kept },
+		{ "what the release before kept is used and replaced",
+		  what_the_release_before_kept_is_used_and_replaced },
 		{ "what a restart forgets is said", what_a_restart_forgets_is_said },
 		{ "commands show and change", commands_show_and_change },
 		{ "the kernel knows our own host", the_kernel_knows_our_own_host },

@@ -14,6 +14,7 @@
 #include "health/stored.h"
 #include "health/switches.h"
 #include "tests/harness.h"
+#include "tests/health/kept_whole.h"
 
 static struct kept_target targets[] = {
 	{ .transport = TRANSPORT_TLS,
@@ -150,43 +151,13 @@ static bool has_stray(const struct kept *k, const char *key)
 	return false;
 }
 
-/* As the release before wrote all of it. */
-static void put_whole(struct buffer *b, const char *pbx)
-{
-	size_t from = stored_begin(b, 0x64704b31, 1);
-
-	stored_put_u64(b, 5000);
-	stored_put_u64(b, 77);
-	stored_put_u64(b, 4);
-	buffer_put_u16(b, 1);
-	stored_put_text(b, pbx);
-	buffer_put_u8(b, FORCE_DOWN);
-	stored_put_text(b, "anna");
-	stored_put_text(b, "");
-	stored_put_u64(b, 0);
-	stored_put_u64(b, 0);
-	buffer_put_u8(b, 0);
-	stored_put_u64(b, 1795356187000);
-	buffer_put_u16(b, 1);
-	buffer_put_u8(b, TRANSPORT_UDP);
-	stored_put_addr(b, &targets[1].to);
-	buffer_put_u8(b, 2); /* dead, decided */
-	buffer_put_u32(b, 0);
-	stored_put_u64(b, 77);
-	stored_put_u64(b, 0);
-	stored_put_u64(b, 1795356187000);
-	stored_put_text(b, "options/udp refused");
-	buffer_put_u16(b, 0);
-	stored_end(b, from);
-}
-
 static void one_value_of_the_release_before_reads_and_is_newer_than_rows(void)
 {
 	struct kept_rows rows = some_rows();
 	struct kept *k = read_all(&rows);
 	struct buffer whole = { 0 };
 
-	put_whole(&whole, "hq");
+	kept_whole_put(&whole, "hq");
 	CU_ASSERT_EQUAL(kept_read(k, KEPT_WHOLE, guarded(whole.octets, whole.len),
 				  whole.len),
 			OK);
