@@ -18,7 +18,7 @@
 #include "health/slots.h"
 #include "net/loop.h"
 
-enum { SNAPSHOT_ROWS = 128 };
+enum { SNAPSHOT_ROWS = 2048 };
 
 /* What the prober tells the main loop after each board. */
 struct board_news {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -264,6 +266,48 @@ static void what_the_release_before_kept_is_used_and_replaced(void)
 	buffer_fini(&whole);
 }
 
+enum { FILES = 128, ADDRESSES = 8, ENDPOINTS = ROW_ENDPOINTS_MAX };
+
+/* A pbx of as many endpoints as descriptors. */
+static void node_enlarge(struct test_node *n, struct conf_pbx_address *addresses,
+			 struct conf_endpoint *endpoints)
+{
+	for (uint8_t i = 0; i < ADDRESSES; i++)
+		addresses[i].addr = (struct addr){ .family = AF_INET,
+						   .octets = { 127, 0, 0, 1 + i } };
+	for (uint16_t i = 0; i < ENDPOINTS; i++)
+		endpoints[i] = (struct conf_endpoint){ TRANSPORT_UDP, 1 + i };
+	n->view.addresses = addresses;
+	n->view.address_count = ADDRESSES;
+	n->pbx.endpoints = endpoints;
+	n->pbx.endpoint_count = ENDPOINTS;
+}
+
+static void probes_leave_descriptors_for_the_rest(void)
+{
+	struct conf_pbx_address addresses[ADDRESSES] = { 0 };
+	struct conf_endpoint endpoints[ENDPOINTS];
+	struct rlimit was;
+	struct rlimit few = { FILES, FILES };
+	struct test_node n;
+	int fd;
+
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few.rlim_max = was.rlim_max;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	node_start(&n, 9, TRANSPORT_UDP);
+	node_enlarge(&n, addresses, endpoints);
+	health_load(n.health, &n.conf, n.slots);
+	for (int i = 0; i < 2 * ADDRESSES * ENDPOINTS; i++)
+		loop_turn(n.loop, true);
+	fd = dup(1);
+	CU_ASSERT(fd > FILES / 2); /* probes are under way */
+	CU_ASSERT(fd < FILES - 8);
+	close(fd);
+	node_end(&n);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
+}
+
 /* A request as admin would run it; finished is told by `open`. */
 struct order_asked {
 	struct request request;
@@ -437,6 +481,8 @@ int main(void)
 		  an_order_is_done_when_it_is_kept },
 		{ "what the release before kept is used and replaced",
 		  what_the_release_before_kept_is_used_and_replaced },
+		{ "probes leave descriptors for the rest",
+		  probes_leave_descriptors_for_the_rest },
 		{ "what a restart forgets is said", what_a_restart_forgets_is_said },
 		{ "commands show and change", commands_show_and_change },
 		{ "the kernel knows our own host", the_kernel_knows_our_own_host },

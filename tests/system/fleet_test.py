@@ -12,7 +12,7 @@ from tap import Test, within
 COUNT = 2600
 HOST = "127.1.{}.{}"
 
-PBX = "  - {{ name: p{n}, addresses: [ {host} ], endpoints: [ udp@9, tcp@9, udp@10 ], failover: [ p{other} ], profile: lan }}\n"
+PBX = "  - {{ name: p{n}, addresses: [ {host} ], endpoints: [ udp@9, tcp@9, udp@10 ], failover: [ p{other} ], profile: wan }}\n"
 
 
 def conf():
@@ -97,6 +97,16 @@ def many_moves(t):
     t.check("and the one about the other", states_of(node).get("standby") == "forced up", states_of(node))
 
 
+def few_descriptors(t):
+    """More endpoints than descriptors: some are not probed, and all else goes on."""
+    node = Node(t, conf(), name="few", program="deputy-dns")
+    node.options, node.program = ["--nofile=600:600", node.program], "prlimit"
+    node.start()
+    t.check("a fleet with more endpoints than descriptors is served", within(30, lambda: node.answer("pbx.wildixin.com")), node.said()[-2000:])
+    t.check("what is not probed is told", within(10, lambda: "Too many open files" in node.said()), node.said()[-2000:])
+    t.check("and commands are answered", len(states(node)) == COUNT and kept(node), node.said()[-2000:])
+
+
 def states_of(node):
     return {name: p["state"] for name, p in states(node).items()}
 
@@ -104,3 +114,4 @@ def states_of(node):
 with Test() as test:
     fleet(test)
     many_moves(test)
+    few_descriptors(test)
