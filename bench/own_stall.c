@@ -40,11 +40,10 @@ static void on_publish(void *arg, struct board *fresh,
 	s->switches += count;
 }
 
-static int on_keep(void *arg, const void *octets, size_t len, bool sync)
+static int on_keep(void *arg, const struct kept_rows *rows, bool sync)
 {
 	(void)arg;
-	(void)octets;
-	(void)len;
+	(void)rows;
 	(void)sync;
 	return 0;
 }

@@ -220,34 +220,50 @@ static void call_endpoint(struct probe_call *k, struct loop *l)
 		done(k);
 }
 
-/* The connections that a phone of no particular site would open. */
+/* Adds the connections to one endpoint at all addresses. Returns how many there are. */
+static size_t list_endpoint(struct patient *p, const struct plan_pbx *x,
+			    const struct conf_endpoint *e, struct probe_call *list,
+			    size_t count)
+{
+	const struct conf_pbx_view *v = &x->conf.views[0];
+
+	for (size_t i = 0; i < v->address_count; i++) {
+		if (v->addresses[i].addr.family == 0)
+			continue;
+		if (count < CALLS_MAX) {
+			list[count] = (struct probe_call){
+				.p = p,
+				.plan = x,
+				.transport = e->transport,
+				.to = v->addresses[i].addr,
+			};
+			list[count].to.port = e->port;
+		}
+		count++;
+	}
+	return count;
+}
+
+/* The connections that a phone of no particular site would open: the first ones. */
 static size_t list_calls(struct patient *p, const struct plan *plan,
 			 struct probe_call *list)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->pbx_count; i++) {
-		const struct conf_pbx *c = &plan->pbxs[i].conf;
+		const struct plan_pbx *x = &plan->pbxs[i];
 
-		for (size_t a = 0; a < c->views[0].address_count; a++)
-			for (size_t e = 0; e < c->endpoint_count; e++) {
-				struct probe_call *k = &list[count];
-
-				if (count == CALLS_MAX ||
-				    c->views[0].addresses[a].addr.family == 0 ||
-				    c->endpoints[e].transport == TRANSPORT_UDP)
-					continue;
-				*k = (struct probe_call){
-					.p = p,
-					.plan = &plan->pbxs[i],
-					.transport = c->endpoints[e].transport,
-					.to = c->views[0].addresses[a].addr,
-				};
-				k->to.port = c->endpoints[e].port;
-				count++;
-			}
+		for (size_t k = 0; k < x->conf.endpoint_count; k++)
+			if (x->conf.endpoints[k].transport != TRANSPORT_UDP)
+				count = list_endpoint(p, x, &x->conf.endpoints[k], list,
+						      count);
 	}
-	return count;
+	if (count <= CALLS_MAX)
+		return count;
+	(void)report(p, NOTE, "connections",
+		     "only the first %d over TCP and TLS were opened, %zu were not",
+		     CALLS_MAX, count - CALLS_MAX);
+	return CALLS_MAX;
 }
 
 static void examine_connections(struct patient *p)

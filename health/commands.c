@@ -128,7 +128,7 @@ static void put_rows(void *arg, const struct board *b)
 
 static void list_pbxs(struct request *req)
 {
-	health_snapshot(req->module, put_rows, request_defer(req));
+	health_snapshot(req->module, CONF_NONE, put_rows, request_defer(req));
 }
 
 static void put_target(struct json *j, const struct board_row *row,
@@ -218,7 +218,7 @@ static void show_pbx(struct request *req)
 	uint32_t slot = find_pbx(req);
 
 	if (slot != CONF_NONE)
-		health_snapshot(req->module, put_shown, wait_for(req, slot));
+		health_snapshot(req->module, slot, put_shown, wait_for(req, slot));
 }
 
 static void ordered(void *arg, int err)
@@ -395,16 +395,14 @@ static void list_sites(struct request *req)
 	json_array(j, "sites");
 	for (size_t i = 0; i < h->site_count; i++) {
 		const struct site_row *s = &h->sites[i];
+		const struct board_row *home = h->seen ? board_row(h->seen, s->slot)
+						       : NULL;
 
 		json_object(j, NULL);
 		json_text(j, "site", s->name);
 		json_text(j, "home", s->pbx);
-		for (size_t k = 0; h->seen && k < h->seen->row_count; k++)
-			if (h->seen->rows[k] &&
-			    strcmp(h->seen->rows[k]->name, s->pbx) == 0)
-				json_text(j, "state",
-					  standing_name(
-						  row_standing(h->seen->rows[k])));
+		if (home)
+			json_text(j, "state", standing_name(row_standing(home)));
 		json_text(j, "networks", s->networks);
 		json_end(j);
 	}

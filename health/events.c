@@ -11,7 +11,7 @@ struct event health_events[HEALTH_EVENTS + 1] = {
 	[EVENT_OWN_FAULT] = { .name = "probe-own-fault", .level = LOG_LEVEL_ERROR, .per_minute = 6,
 	                      .help = "probes cannot be sent for a reason of this host (descriptors, memory, permission): states are frozen" },
 	[EVENT_KEPT_BAD]  = { .name = "kept-state-bad", .level = LOG_LEVEL_WARNING, .per_minute = 6,
-	                      .help = "the state of pbxs kept before the restart cannot be read: every pbx begins undecided" },
+	                      .help = "a row of the state kept before the restart cannot be read: that pbx begins undecided" },
 	[EVENT_LOOKUP]    = { .name = "pbx-lookup", .level = LOG_LEVEL_WARNING, .per_minute = 30,
 	                      .help = "the name of a pbx cannot be resolved; what it resolved to last stays" },
 	[EVENT_LAYOUT]    = { .name = "pbx-too-many", .level = LOG_LEVEL_WARNING, .per_minute = 6,

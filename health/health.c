@@ -14,8 +14,12 @@
 #include "health/health_body.h"
 #include "health/host.h"
 #include "health/kept.h"
+#include "health/kept_rows.h"
 #include "health/sip_wire.h"
+#include "health/slots.h"
 #include "net/loop.h"
+
+enum { SNAPSHOT_ROWS = 2048 };
 
 /* What the prober tells the main loop after each board. */
 struct board_news {
@@ -23,7 +27,7 @@ struct board_news {
 	struct board *board;
 	struct switch_record *records;
 	size_t record_count;
-	struct buffer kept; /* empty: nothing to keep */
+	struct kept_rows kept;
 	bool sync;
 	health_done_fn *done;
 	void *done_arg;
@@ -57,46 +61,45 @@ static void hear(void *arg)
 		board_unref(h->seen);
 		h->seen = n->board;
 	}
-	if (n->kept.len)
-		kept_err = h->calls.keep(h->calls.arg, n->kept.octets, n->kept.len,
-					 n->sync);
+	for (size_t i = 0; i < n->record_count; i++) {
+		count_switch(h->cells, &n->records[i]);
+		log_record(&n->records[i]);
+	}
+	if (n->kept.count || n->sync)
+		kept_err = h->calls.keep(h->calls.arg, &n->kept, n->sync);
 	watchers_notify(h, n->records, n->record_count);
 	if (n->done)
 		n->done(n->done_arg, n->err ? n->err : kept_err);
-	buffer_fini(&n->kept);
+	kept_rows_fini(&n->kept);
 	free(n->records);
 	free(n);
 }
 
-static void write_kept(struct health *h, struct buffer *out)
+/* Costs what changed since the last time. */
+static void write_kept(struct health *h, struct kept_rows *out)
 {
-	struct kept *k = prober_kept(h->prober);
-
-	host_keep_names(h->host, k);
-	kept_encode(k, out);
-	kept_free(k);
+	prober_keep_rows(h->prober, out);
+	host_keep_names(h->host, out);
+	if (h->whole && out->count) { /* the first time it is all rows */
+		kept_rows_drop(out, KEPT_WHOLE);
+		h->whole = false;
+	}
 }
 
+/* Answers flip before anybody hears, encodes or writes. */
 static void on_publish(void *arg, struct board *fresh,
-		       const struct switch_record *records, size_t record_count,
-		       bool durable)
+		       const struct switch_record *records, size_t record_count)
 {
 	struct health *h = arg;
 	struct board_news *n = alloc(sizeof(*n));
 
 	n->health = h;
 	n->board = board_ref(fresh);
+	h->calls.publish(h->calls.arg, fresh, records, record_count);
 	if (record_count)
 		n->records = alloc_copy(records, record_count * sizeof(*records));
 	n->record_count = record_count;
-	if (durable)
-		write_kept(h, &n->kept);
-	/* Answers flip before anybody hears or writes. */
-	h->calls.publish(h->calls.arg, fresh, records, record_count);
-	for (size_t i = 0; i < record_count; i++) {
-		count_switch(h->prober->cells, &records[i]);
-		log_record(&records[i]);
-	}
+	write_kept(h, &n->kept);
 	loop_post(h->main_loop, hear, n);
 }
 
@@ -147,27 +150,38 @@ void health_free(struct health *h)
 	host_free(h->host);
 	sip_wire_free(h->sip_wire);
 	board_unref(h->seen);
+	kept_free(h->restored);
 	metrics_free(h->metrics);
 	free_sites(h);
 	free(h);
 }
 
-int health_restore(struct health *h, const void *octets, size_t len)
+int health_restore(struct health *h, const char *key, const void *octets, size_t len)
 {
-	struct kept *kept;
-	int err = kept_decode(octets, len, &kept);
+	int err;
 
-	if (err) {
-		log_event(&health_events[EVENT_KEPT_BAD], "len=%zu cause=%s", len,
-			  log_quote(err_text(err)));
-		return err;
-	}
-	host_restore_names(h->host, kept);
-	prober_keep(h->prober, kept);
-	return OK;
+	if (!h->restored)
+		h->restored = kept_new();
+	err = kept_read(h->restored, key, octets, len);
+	if (err)
+		log_event(&health_events[EVENT_KEPT_BAD], "key=%s len=%zu cause=%s",
+			  log_quote(key), len, log_quote(err_text(err)));
+	return err;
 }
 
-static void copy_sites(struct health *h, const struct conf *c)
+/* Before the first plan. */
+static void use_restored(struct health *h)
+{
+	if (!h->restored)
+		return;
+	kept_sort(h->restored);
+	h->whole = h->restored->whole;
+	host_restore_names(h->host, h->restored);
+	prober_keep(h->prober, h->restored);
+	h->restored = NULL;
+}
+
+static void copy_sites(struct health *h, const struct conf *c, const struct slots *s)
 {
 	free_sites(h);
 	h->sites = alloc_array(c->site_count, sizeof(*h->sites));
@@ -182,6 +196,7 @@ static void copy_sites(struct health *h, const struct conf *c)
 				      prefix_format(&from->networks[i], text));
 		to->name = alloc_text(from->name);
 		to->pbx = alloc_text(c->pbxs[from->pbx].name);
+		to->slot = slots_at(s, from->pbx);
 		to->networks = buffer_take_text(&networks);
 	}
 }
@@ -206,7 +221,8 @@ void health_load(struct health *h, const struct conf *c, const struct slots *s)
 
 	l->health = h;
 	l->plan = plan_new(c, s);
-	copy_sites(h, c);
+	copy_sites(h, c, s);
+	use_restored(h);
 	loop_post(h->prober_loop, load, l);
 }
 
@@ -236,10 +252,10 @@ static void order(void *arg)
 
 	n->health = j->health;
 	n->err = prober_order(j->health->prober, &j->order);
-	n->sync = true;
+	n->sync = !n->err;
 	n->done = j->done;
 	n->done_arg = j->arg;
-	if (!n->err)
+	if (!n->err) /* what its board had not */
 		write_kept(j->health, &n->kept);
 	loop_post(j->health->main_loop, hear, n);
 	free(j);
@@ -257,6 +273,8 @@ void health_order(struct health *h, const struct health_order *o, health_done_fn
 struct snapshot {
 	struct health *health;
 	struct board *board;
+	uint32_t slot;
+	size_t at; /* rows before it are made */
 	health_snapshot_fn *fn;
 	void *arg;
 };
@@ -270,18 +288,31 @@ static void show_snapshot(void *arg)
 	free(s);
 }
 
+/* So many rows a turn: sip_wire and answers of a large fleet do not wait for a list. */
 static void take_snapshot(void *arg)
 {
 	struct snapshot *s = arg;
+	struct prober *p = s->health->prober;
 
-	s->board = prober_snapshot(s->health->prober);
-	loop_post(s->health->main_loop, show_snapshot, s);
+	if (!s->board)
+		s->board = prober_snapshot(p);
+	if (s->slot == CONF_NONE) {
+		prober_snapshot_rows(p, s->board, s->at, s->at + SNAPSHOT_ROWS);
+		s->at += SNAPSHOT_ROWS;
+	} else {
+		prober_snapshot_rows(p, s->board, s->slot, s->slot + 1u);
+		s->at = s->board->row_count;
+	}
+	if (s->at < s->board->row_count)
+		loop_post(s->health->prober_loop, take_snapshot, s);
+	else
+		loop_post(s->health->main_loop, show_snapshot, s);
 }
 
-void health_snapshot(struct health *h, health_snapshot_fn *fn, void *arg)
+void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn, void *arg)
 {
 	struct snapshot *s = alloc(sizeof(*s));
 
-	*s = (struct snapshot){ h, NULL, fn, arg };
+	*s = (struct snapshot){ .health = h, .slot = slot, .fn = fn, .arg = arg };
 	loop_post(h->prober_loop, take_snapshot, s);
 }

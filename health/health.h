@@ -17,6 +17,7 @@ struct buffer;
 struct conf;
 struct event;
 struct health;
+struct kept_rows;
 struct loop;
 
 struct health_calls {
@@ -28,11 +29,12 @@ struct health_calls {
 			const struct switch_record *records, size_t record_count);
 
 	/*
-	 * On the main loop: state that a restart begins with, in the form that
-	 * health_restore() reads. sync: it must be on disk before this returns.
-	 * Returns 0, or ERR_SYSTEM when a restart may forget it.
+	 * On the main loop: rows that a restart begins with, to be put or deleted in
+	 * their order, for health_restore() to read. sync: they, and all before, must
+	 * be on disk before this returns; then there may be none. Returns 0, or
+	 * ERR_SYSTEM when a restart may forget them.
 	 */
-	int (*keep)(void *arg, const void *octets, size_t len, bool sync);
+	int (*keep)(void *arg, const struct kept_rows *rows, bool sync);
 	void *arg;
 };
 
@@ -45,11 +47,12 @@ struct health *health_new(struct loop *prober, struct loop *main,
 void health_free(struct health *h);
 
 /*
- * State kept before the restart; called before the first health_load().
+ * One row kept before the restart: those whose keys begin with KEPT_PREFIX in any
+ * order, then KEPT_WHOLE if there is one. Called before the first health_load().
  *
- * Returns 0 or ERR_MALFORMED: then the node starts as a new one.
+ * Returns 0 or ERR_MALFORMED: then what it was about starts as new.
  */
-int health_restore(struct health *h, const void *octets, size_t len);
+int health_restore(struct health *h, const char *key, const void *octets, size_t len);
 
 /*
  * Probes what this configuration says from now on; what stays keeps its state. Copies

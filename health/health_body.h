@@ -12,6 +12,7 @@
 #include "health/prober.h"
 
 struct host;
+struct kept;
 struct sip_wire;
 struct tracing;
 struct watcher;
@@ -20,6 +21,7 @@ struct watcher;
 struct site_row {
 	char *name;
 	char *pbx;
+	uint32_t slot;  /* its pbx's */
 	char *networks; /* "10.1.0.0/16 2001:db8:1::/48" */
 };
 
@@ -35,8 +37,10 @@ struct health {
 	struct sip_wire *sip_wire;
 	struct host *host;
 	struct tracing *tracings;
+	bool whole; /* KEPT_WHOLE is there, until all its rows are kept */
 
 	/* The main thread's. */
+	struct kept *restored; /* before the first load */
 	struct board *seen;
 	struct metric_cells *cells; /* what is true now */
 	struct watcher *watchers;
@@ -45,14 +49,18 @@ struct health {
 	bool loaded;
 };
 
-/* Main loop: sends a fresh board, round trips and all, to `fn`, which does not keep it.
+/*
+ * Main loop: sends a fresh board, round trips and all, to `fn`, which does not keep it.
+ *
+ * slot  of the one pbx that it is to have a row of; CONF_NONE: of all
  */
 typedef void health_snapshot_fn(void *arg, const struct board *b);
-void health_snapshot(struct health *h, health_snapshot_fn *fn, void *arg);
+void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn,
+		     void *arg);
 
 /*
  * Main loop: `fn` gets the lines of what the sip_wire of one pbx see for a span, and a
- * fresh board behind.
+ * fresh board with its row behind.
  */
 struct trace_note {
 	uint32_t at_ms; /* since the beginning */

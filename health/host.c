@@ -86,12 +86,12 @@ static void on_links(void *arg, int ready)
 	netlink_read(h->link_fd, on_link, h);
 }
 
-static void on_names(void *arg)
+static void on_name(void *arg, const char *name)
 {
 	const struct host *h = arg;
 
 	if (h->prober)
-		prober_relay(h->prober);
+		prober_relay(h->prober, name);
 }
 
 struct host *host_new(struct loop *l)
@@ -108,7 +108,7 @@ struct host *host_new(struct loop *l)
 	h->link_fd = netlink_watch();
 	if (h->link_fd >= 0)
 		h->links = watch_start(l, h->link_fd, LOOP_READ, on_links, h);
-	h->names = host_names_new(l, on_names, h);
+	h->names = host_names_new(l, on_name, h);
 	return h;
 }
 
@@ -144,7 +144,7 @@ void host_restore_names(struct host *h, const struct kept *k)
 	host_names_restore(h->names, k);
 }
 
-void host_keep_names(const struct host *h, struct kept *k)
+void host_keep_names(struct host *h, struct kept_rows *out)
 {
-	host_names_keep(h->names, k);
+	host_names_keep(h->names, out);
 }

@@ -8,6 +8,7 @@
 
 struct host;
 struct kept;
+struct kept_rows;
 struct loop;
 struct plan;
 struct prober;
@@ -26,4 +27,4 @@ void host_resolve(struct host *h, const struct plan *plan);
 
 /* What the names resolve to, before and after a restart. */
 void host_restore_names(struct host *h, const struct kept *k);
-void host_keep_names(const struct host *h, struct kept *k);
+void host_keep_names(struct host *h, struct kept_rows *out);

@@ -9,6 +9,7 @@
 #include "dns/rr.h"
 #include "health/events.h"
 #include "health/kept.h"
+#include "health/kept_rows.h"
 #include "health/plan.h"
 #include "net/lookup.h"
 #include "net/loop.h"
@@ -42,7 +43,7 @@ struct host_name {
 	size_t count;
 	struct timer again;
 	bool wanted;
-	struct host_name *next;
+	bool unkept; /* host_names_keep() has not had these addresses */
 };
 
 struct host_names {
@@ -52,7 +53,10 @@ struct host_names {
 	size_t server_count;
 	host_names_changed_fn *changed;
 	void *arg;
-	struct host_name *rows;
+	struct host_name **rows; /* by name; each is ours */
+	size_t count;
+	bool unkept;              /* one of the rows is */
+	struct kept_rows dropped; /* those that left */
 };
 
 static void ask(void *arg);
@@ -108,7 +112,8 @@ static void settle(struct host_name *row)
 		return;
 	memcpy(row->addresses, fresh, sizeof(fresh));
 	row->count = count;
-	row->names->changed(row->names->arg);
+	row->unkept = row->names->unkept = true;
+	row->names->changed(row->names->arg, row->name);
 }
 
 static void heard(void *arg, int err, const uint8_t *answer, size_t len)
@@ -177,34 +182,45 @@ void host_names_free(struct host_names *n)
 {
 	if (!n)
 		return;
-	while (n->rows) {
-		struct host_name *row = n->rows;
-
-		n->rows = row->next;
-		row_free(row);
-	}
+	for (size_t i = 0; i < n->count; i++)
+		row_free(n->rows[i]);
+	free(n->rows);
 	if (n->lookup)
 		lookup_close(n->lookup);
 	free(n->servers);
+	kept_rows_fini(&n->dropped);
 	free(n);
+}
+
+static int to_name(const void *name, const void *at)
+{
+	struct host_name *const *row = at;
+
+	return strcmp(name, (*row)->name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	struct host_name *const *row = a;
+
+	return to_name((*row)->name, b);
 }
 
 static struct host_name *find(const struct host_names *n, const char *name)
 {
-	for (struct host_name *row = n->rows; row; row = row->next)
-		if (strcmp(row->name, name) == 0)
-			return row;
-	return NULL;
+	struct host_name **at = n->count ? bsearch(name, n->rows, n->count,
+						   sizeof(struct host_name *), to_name)
+					 : NULL;
+
+	return at ? *at : NULL;
 }
 
-static struct host_name *add(struct host_names *n, const char *name)
+static struct host_name *row_new(struct host_names *n, const char *name)
 {
 	struct host_name *row = alloc(sizeof(*row));
 
 	row->names = n;
 	row->name = alloc_text(name);
-	row->next = n->rows;
-	n->rows = row;
 	return row;
 }
 
@@ -222,10 +238,10 @@ static void use_servers(struct host_names *n, const struct plan *p)
 {
 	if (n->lookup && same_servers(n, p))
 		return;
-	for (struct host_name *row = n->rows; row; row = row->next)
+	for (size_t i = 0; i < n->count; i++)
 		for (size_t k = 0; k < KINDS; k++) {
-			lookup_cancel(row->kinds[k].query);
-			row->kinds[k].query = NULL;
+			lookup_cancel(n->rows[i]->kinds[k].query);
+			n->rows[i]->kinds[k].query = NULL;
 		}
 	if (n->lookup)
 		lookup_close(n->lookup);
@@ -240,48 +256,47 @@ static void use_servers(struct host_names *n, const struct plan *p)
 		n->lookup = NULL;
 }
 
-static void want_view(struct host_names *n, const struct conf_pbx_view *v)
+/* The rows of a plan's names, those that are there as they are. */
+static void take_wanted(struct host_names *n, const struct plan *p)
 {
-	for (size_t i = 0; i < v->address_count; i++) {
+	struct host_name **rows = alloc_array(p->host_count,
+					      sizeof(struct host_name *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->host_count; i++) {
+		const char *name = p->hosts[i].name;
 		struct host_name *row;
 
-		if (v->addresses[i].addr.family)
+		if (i && strcmp(p->hosts[i - 1].name, name) == 0)
 			continue;
-		row = find(n, v->addresses[i].name->text);
-		if (!row)
-			row = add(n, v->addresses[i].name->text);
-		row->wanted = true;
+		row = find(n, name);
+		rows[count] = row ? row : row_new(n, name);
+		rows[count++]->wanted = true;
 	}
-}
-
-static void drop_unwanted(struct host_names *n)
-{
-	for (struct host_name **at = &n->rows; *at;) {
-		struct host_name *row = *at;
-
-		if (row->wanted) {
-			at = &row->next;
-			continue;
+	for (size_t i = 0; i < n->count; i++)
+		if (!n->rows[i]->wanted) {
+			kept_rows_drop_name(&n->dropped, n->rows[i]->name);
+			row_free(n->rows[i]);
 		}
-		*at = row->next;
-		row_free(row);
-	}
+	free(n->rows);
+	n->rows = rows;
+	n->count = count;
 }
 
 void host_names_want(struct host_names *n, const struct plan *p)
 {
-	for (struct host_name *row = n->rows; row; row = row->next)
-		row->wanted = false;
-	for (size_t i = 0; i < p->pbx_count; i++)
-		for (size_t v = 0; v < p->pbxs[i].conf.view_count; v++)
-			want_view(n, &p->pbxs[i].conf.views[v]);
-	drop_unwanted(n);
-	if (!n->rows)
+	for (size_t i = 0; i < n->count; i++)
+		n->rows[i]->wanted = false;
+	take_wanted(n, p);
+	if (!n->count)
 		return; /* no resolver is opened that nobody needs */
 	use_servers(n, p);
-	for (struct host_name *row = n->rows; row; row = row->next)
+	for (size_t i = 0; i < n->count; i++) {
+		struct host_name *row = n->rows[i];
+
 		if (!row->kinds[0].query && !row->kinds[1].query)
 			timer_start(n->loop, &row->again, 0, ask, row);
+	}
 }
 
 size_t host_names_addresses(const struct host_names *n, const char *name,
@@ -297,31 +312,37 @@ size_t host_names_addresses(const struct host_names *n, const char *name,
 	return count;
 }
 
+/* All are kept again: where another process kept them meanwhile, ours are to stand. */
 void host_names_restore(struct host_names *n, const struct kept *k)
 {
+	n->rows = alloc_resize(n->rows, n->count + k->name_count,
+			       sizeof(struct host_name *));
 	for (size_t i = 0; i < k->name_count; i++) {
-		struct host_name *row = add(n, k->names[i].name);
+		struct host_name *row = row_new(n, k->names[i].name);
 
 		row->count = k->names[i].address_count;
 		memcpy(row->addresses, k->names[i].addresses, sizeof(row->addresses));
+		row->unkept = n->unkept = true;
+		n->rows[n->count++] = row;
 	}
+	if (n->count)
+		qsort(n->rows, n->count, sizeof(struct host_name *), by_name);
 }
 
-void host_names_keep(const struct host_names *n, struct kept *k)
+static void keep_row(struct host_name *row, struct kept_rows *out)
 {
-	size_t count = 0;
+	struct kept_name to = { .name = row->name, .address_count = row->count };
 
-	for (const struct host_name *row = n->rows; row; row = row->next)
-		count++;
-	free(k->names);
-	k->names = alloc_array(count, sizeof(*k->names));
-	k->name_count = count;
-	count = 0;
-	for (const struct host_name *row = n->rows; row; row = row->next) {
-		struct kept_name *to = &k->names[count++];
+	memcpy(to.addresses, row->addresses, sizeof(to.addresses));
+	kept_rows_put_name(out, &to);
+	row->unkept = false;
+}
 
-		to->name = alloc_text(row->name);
-		to->address_count = row->count;
-		memcpy(to->addresses, row->addresses, sizeof(to->addresses));
-	}
+void host_names_keep(struct host_names *n, struct kept_rows *out)
+{
+	kept_rows_move(out, &n->dropped);
+	for (size_t i = 0; n->unkept && i < n->count; i++)
+		if (n->rows[i]->unkept)
+			keep_row(n->rows[i], out);
+	n->unkept = false;
 }

@@ -7,13 +7,14 @@
 #include "base/addr.h"
 
 struct kept;
+struct kept_rows;
 struct loop;
 struct host_names;
 struct plan;
 
-typedef void host_names_changed_fn(void *arg);
+/* The addresses of `name` became others. */
+typedef void host_names_changed_fn(void *arg, const char *name);
 
-/* changed  called when the addresses of a name became others */
 struct host_names *host_names_new(struct loop *l, host_names_changed_fn *changed,
 				  void *arg);
 void host_names_free(struct host_names *n); /* NULL does nothing */
@@ -26,7 +27,9 @@ size_t host_names_addresses(const struct host_names *n, const char *name,
 			    struct addr *out, size_t max);
 
 void host_names_restore(struct host_names *n, const struct kept *k);
-void host_names_keep(const struct host_names *n, struct kept *k);
+
+/* Appends the rows of those that changed or are gone since the last call. */
+void host_names_keep(struct host_names *n, struct kept_rows *out);
 
 /* Reads the addresses of one type out of an answer, and its smallest TTL. Returns how
  * many, or ERR_MALFORMED, or ERR_REFUSED for an RCODE that is an error. */

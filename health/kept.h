@@ -1,6 +1,7 @@
 /*
  * What a restart begins with: states, falls, holds, forces and last addresses, by names
- * and not by slots. Its stored form has a version and a checksum.
+ * and not by slots. It is kept a row at a time: one for each pbx, one for each name of
+ * a pbx, and the head with what they share. Each has a version and a checksum.
  */
 #pragma once
 
@@ -10,9 +11,11 @@
 #include "base/addr.h"
 #include "health/board.h"
 
-struct buffer;
+/* All rows have this in front; the rest is theirs. */
+#define KEPT_PREFIX "kept/"
 
-enum { KEPT_MAX = 65536 }; /* pbxs, targets of a pbx, names: more is malformed */
+/* Where the releases before kept all of it in one value. */
+#define KEPT_WHOLE "board"
 
 struct kept_target {
 	enum transport transport;
@@ -26,11 +29,13 @@ struct kept_target {
 
 struct kept_pbx {
 	char *name;
+	bool wanted; /* it is in the configuration of now */
 	enum force force;
 	char force_author[NOTE_LEN], force_reason[NOTE_LEN];
 	int64_t force_since_ms, force_until_ms;
 	bool held_by_hand;
 	int64_t since_ms;
+	int64_t kept_ms; /* wall clock: holds were counted then; 0: not known */
 	struct kept_target *targets;
 	size_t target_count;
 };
@@ -42,21 +47,32 @@ struct kept_name {
 	size_t address_count;
 };
 
+/* From 0 rows on, all zero but for what kept_read() put. */
 struct kept {
 	uint64_t generation, order, switch_seq;
-	struct kept_pbx *pbxs;
-	size_t pbx_count;
+	struct kept_pbx *pbxs; /* by name, once kept_sort() was called */
+	size_t pbx_count, pbx_cap;
 	struct kept_name *names;
-	size_t name_count;
+	size_t name_count, name_cap;
+	char **strays; /* keys of rows that are of no use */
+	size_t stray_count;
+	bool whole; /* KEPT_WHOLE was read */
 };
 
-struct kept *kept_new(size_t pbx_count, size_t name_count);
+struct kept *kept_new(void);
 void kept_free(struct kept *k); /* NULL does nothing */
+void kept_pbx_fini(struct kept_pbx *p);
 
-const struct kept_pbx *kept_find(const struct kept *k, const char *name);
+/*
+ * Adds one row, in whatever order; KEPT_WHOLE as the last one: it is by a release that
+ * was put back, and newer than the rows.
+ *
+ * Returns 0 or ERR_MALFORMED (also another version, or a wrong checksum): then the row
+ * is a stray.
+ */
+int kept_read(struct kept *k, const char *key, const void *octets, size_t len);
 
-/* Appends the stored form. */
-void kept_encode(const struct kept *k, struct buffer *out);
+void kept_sort(struct kept *k);
 
-/* Returns 0 or ERR_MALFORMED (also another version, or a wrong checksum). */
-int kept_decode(const void *octets, size_t len, struct kept **out);
+/* After kept_sort(). k: may be NULL. */
+struct kept_pbx *kept_find(const struct kept *k, const char *name);

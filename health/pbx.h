@@ -29,7 +29,7 @@ struct pbx {
 	struct target **targets; /* the pbx's; in the order of the row's */
 	size_t target_count;
 	struct board_row *row; /* the newest; NULL: none yet */
-	bool dirty;
+	bool dirty, unkept;    /* it stands in the prober's list of these */
 
 	enum force force;
 	char force_author[NOTE_LEN], force_reason[NOTE_LEN];

@@ -7,6 +7,10 @@
 #include "health/pbx.h"
 #include "health/prober.h"
 
+/* What rose before we stopped may have fallen since: it is asked before it is chosen.
+ */
+enum { HOLD_LEAST_MS = 5000 };
+
 void pbx_restore(struct pbx *x, const struct kept_pbx *kept)
 {
 	int64_t left_ms = kept->force_until_ms - prober_wall_ms(x->prober);
@@ -33,13 +37,27 @@ static const struct kept_target *find_kept(const struct kept_pbx *kept,
 	return NULL;
 }
 
+/* A row is kept when something changes, not when we stop: a hold went on since. */
+static uint32_t hold_left_ms(const struct pbx *x, const struct kept_pbx *kept,
+			     const struct kept_target *k)
+{
+	uint32_t hold_ms = x->plan->conf.hold_ms;
+	uint32_t left_ms = k->hold_left_ms < hold_ms ? k->hold_left_ms : hold_ms;
+	uint32_t least_ms = left_ms < HOLD_LEAST_MS ? left_ms : HOLD_LEAST_MS;
+	int64_t passed_ms = kept->kept_ms ? prober_wall_ms(x->prober) - kept->kept_ms
+					  : 0;
+
+	if (passed_ms <= 0) /* or the clock was set back */
+		return left_ms;
+	return passed_ms < left_ms - least_ms ? left_ms - (uint32_t)passed_ms
+					      : least_ms;
+}
+
 void pbx_restore_target(const struct pbx *x, struct target *t,
 			const struct kept_pbx *kept)
 {
 	const struct kept_target *k = find_kept(kept, t);
 	uint64_t now = loop_now(x->prober->loop);
-	uint32_t hold_ms = x->plan->conf.hold_ms;
-	uint32_t left_ms;
 
 	if (!k)
 		return;
@@ -47,10 +65,10 @@ void pbx_restore_target(const struct pbx *x, struct target *t,
 		liveness_init(&t->liveness, now);
 	else
 		liveness_init_down(&t->liveness, now);
-	left_ms = k->hold_left_ms < hold_ms ? k->hold_left_ms : hold_ms;
 	t->liveness.decided = k->decided;
 	t->held = k->alive && k->held;
-	t->rose_at = now + left_ms - hold_ms; /* may wrap: it is only added to again */
+	/* May wrap: it is only added to again. */
+	t->rose_at = now + hold_left_ms(x, kept, k) - x->plan->conf.hold_ms;
 	t->draining = k->draining;
 	t->certificate_fault = k->certificate_fault;
 	t->fell = k->fell;
@@ -83,7 +101,7 @@ static void keep_target(const struct pbx *x, const struct target *t,
 
 void pbx_keep(const struct pbx *x, struct kept_pbx *out)
 {
-	out->name = alloc_text(x->plan->conf.name);
+	*out = (struct kept_pbx){ .name = alloc_text(x->plan->conf.name) };
 	out->force = x->force;
 	memcpy(out->force_author, x->force_author, sizeof(out->force_author));
 	memcpy(out->force_reason, x->force_reason, sizeof(out->force_reason));
@@ -91,6 +109,7 @@ void pbx_keep(const struct pbx *x, struct kept_pbx *out)
 	out->force_until_ms = x->force_until_ms;
 	out->held_by_hand = x->held_by_hand;
 	out->since_ms = x->row ? x->row->since_ms : 0;
+	out->kept_ms = prober_wall_ms(x->prober);
 	out->targets = alloc_array(x->target_count, sizeof(*out->targets));
 	out->target_count = x->target_count;
 	for (size_t i = 0; i < x->target_count; i++)

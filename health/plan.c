@@ -7,6 +7,16 @@
 #include "conf/conf.h"
 #include "health/slots.h"
 
+enum { SERVED_MIN = 4 };
+
+static int by_name(const void *a, const void *b)
+{
+	const struct plan_host *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : x->pbx < y->pbx ? -1 : x->pbx > y->pbx;
+}
+
 static char *copy_text(const char *text)
 {
 	return text ? alloc_text(text) : NULL;
@@ -65,26 +75,6 @@ static void free_pbx(struct plan_pbx *p)
 	free(p->names);
 }
 
-static bool stands_in(const struct conf *c, uint32_t home, uint32_t pbx)
-{
-	if (home == CONF_NONE)
-		return false;
-	for (size_t i = 0; i < c->pbxs[home].failover_count; i++)
-		if (c->pbxs[home].failover[i] == pbx)
-			return true;
-	return home == pbx;
-}
-
-static bool may_answer(const struct conf *c, const struct conf_live *l, uint32_t pbx)
-{
-	if (stands_in(c, l->home, pbx))
-		return true;
-	for (size_t i = 0; l->by_site && i < c->site_count; i++)
-		if (stands_in(c, c->sites[i].pbx, pbx))
-			return true;
-	return false;
-}
-
 /* A name as a certificate writes it: without the dot at its end. */
 static char *host_name(const char *name)
 {
@@ -96,21 +86,107 @@ static char *host_name(const char *name)
 	return copy;
 }
 
-static void find_names(struct plan_pbx *p, const struct conf *c, uint32_t pbx)
+/* Lists of live names (indices in conf) that each pbx may answer for. */
+struct served {
+	uint32_t *lives;
+	size_t count, cap;
+};
+
+static void serve(struct served *s, uint32_t live)
 {
-	p->names = alloc_array(c->live_count + 1, sizeof(*p->names));
+	if (s->count && s->lives[s->count - 1] == live)
+		return;
+	if (s->count == s->cap) {
+		s->cap = s->cap ? 2 * s->cap : SERVED_MIN;
+		s->lives = alloc_resize(s->lives, s->cap, sizeof(*s->lives));
+	}
+	s->lives[s->count++] = live;
+}
+
+static void serve_chain(struct served *served, const struct conf *c, uint32_t home,
+			uint32_t live)
+{
+	if (home == CONF_NONE)
+		return;
+	serve(&served[home], live);
+	for (size_t i = 0; i < c->pbxs[home].failover_count; i++)
+		serve(&served[c->pbxs[home].failover[i]], live);
+}
+
+/* Which pbxs stand in the chain of any site. */
+static bool *of_sites(const struct conf *c)
+{
+	bool *of = alloc_array(c->pbx_count, sizeof(*of));
+
+	for (size_t i = 0; i < c->site_count; i++) {
+		const struct conf_pbx *home;
+
+		if (c->sites[i].pbx == CONF_NONE)
+			continue;
+		home = &c->pbxs[c->sites[i].pbx];
+		of[c->sites[i].pbx] = true;
+		for (size_t k = 0; k < home->failover_count; k++)
+			of[home->failover[k]] = true;
+	}
+	return of;
+}
+
+/* Goes over names once, not over all names for each pbx. */
+static struct served *served_of(const struct conf *c)
+{
+	struct served *served = alloc_array(c->pbx_count, sizeof(*served));
+	bool *of = of_sites(c);
+
+	for (uint32_t i = 0; i < c->live_count; i++) {
+		serve_chain(served, c, c->lives[i].home, i);
+		for (uint32_t k = 0; c->lives[i].by_site && k < c->pbx_count; k++)
+			if (of[k])
+				serve(&served[k], i);
+	}
+	free(of);
+	return served;
+}
+
+static void find_names(struct plan_pbx *p, const struct conf *c, uint32_t pbx,
+		       const struct served *served)
+{
 	if (c->pbxs[pbx].server_name) {
+		p->names = alloc_array(1, sizeof(*p->names));
 		p->names[p->name_count++] = host_name(c->pbxs[pbx].server_name);
 		return;
 	}
-	for (size_t i = 0; i < c->live_count; i++)
-		if (may_answer(c, &c->lives[i], pbx))
-			p->names[p->name_count++] = host_name(c->lives[i].name.text);
+	p->names = alloc_array(served->count, sizeof(*p->names));
+	for (size_t i = 0; i < served->count; i++)
+		p->names[p->name_count++] = host_name(
+			c->lives[served->lives[i]].name.text);
+}
+
+/* Who is known by which name, in the order of names. */
+static void find_hosts(struct plan *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->pbx_count; i++)
+		for (size_t v = 0; v < p->pbxs[i].conf.view_count; v++)
+			count += p->pbxs[i].conf.views[v].address_count;
+	p->hosts = alloc_array(count, sizeof(*p->hosts));
+	for (uint32_t i = 0; i < p->pbx_count; i++)
+		for (size_t v = 0; v < p->pbxs[i].conf.view_count; v++) {
+			const struct conf_pbx_view *view = &p->pbxs[i].conf.views[v];
+
+			for (size_t a = 0; a < view->address_count; a++)
+				if (!view->addresses[a].addr.family)
+					p->hosts[p->host_count++] = (struct plan_host){
+						view->addresses[a].name->text, i
+					};
+		}
+	qsort(p->hosts, p->host_count, sizeof(*p->hosts), by_name);
 }
 
 struct plan *plan_new(const struct conf *c, const struct slots *s)
 {
 	struct plan *p = alloc(sizeof(*p));
+	struct served *served = served_of(c);
 
 	p->pbx_count = c->pbx_count;
 	p->pbxs = alloc_array(c->pbx_count, sizeof(*p->pbxs));
@@ -121,8 +197,11 @@ struct plan *plan_new(const struct conf *c, const struct slots *s)
 	for (uint32_t i = 0; i < c->pbx_count; i++) {
 		copy_pbx(&p->pbxs[i].conf, &c->pbxs[i]);
 		p->pbxs[i].slot = slots_at(s, i);
-		find_names(&p->pbxs[i], c, i);
+		find_names(&p->pbxs[i], c, i, &served[i]);
+		free(served[i].lives);
 	}
+	free(served);
+	find_hosts(p);
 	return p;
 }
 
@@ -133,8 +212,24 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->pbx_count; i++)
 		free_pbx(&p->pbxs[i]);
 	free(p->pbxs);
+	free(p->hosts);
 	free(p->resolvers);
 	free(p);
+}
+
+size_t plan_hosts_find(const struct plan *p, const char *name)
+{
+	size_t from = 0, to = p->host_count;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (strcmp(p->hosts[mid].name, name) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
 }
 
 const char *plan_server_name(const struct plan_pbx *p)

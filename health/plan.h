@@ -17,9 +17,17 @@ struct plan_pbx {
 	size_t name_count;
 };
 
+/* A pbx that is known by a name: it stands there once for each of its views. */
+struct plan_host {
+	const char *name;
+	uint32_t pbx; /* index in the plan */
+};
+
 struct plan {
 	struct plan_pbx *pbxs;
 	size_t pbx_count;
+	struct plan_host *hosts; /* by name, then pbx */
+	size_t host_count;
 	uint32_t slot_end;
 	struct addr *resolvers;
 	size_t resolver_count;
@@ -27,6 +35,9 @@ struct plan {
 
 struct plan *plan_new(const struct conf *c, const struct slots *s);
 void plan_free(struct plan *p); /* NULL does nothing */
+
+/* The first of `hosts` with that name or behind where it would stand. */
+size_t plan_hosts_find(const struct plan *p, const char *name);
 
 /* The name for SNI and Request-URI, or NULL: then the address. */
 const char *plan_server_name(const struct plan_pbx *p);

@@ -27,8 +27,51 @@ int64_t prober_wall_ms(const struct prober *p)
 	return p->host_calls->wall_ms(p->host_calls->arg);
 }
 
+static void list_add(struct slot_list *l, uint32_t slot)
+{
+	if (l->count == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : HISTORY_MIN;
+		l->slots = alloc_resize(l->slots, l->cap, sizeof(*l->slots));
+	}
+	l->slots[l->count++] = slot;
+}
+
+static int by_slot(const void *a, const void *b)
+{
+	uint32_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x < y ? -1 : x > y;
+}
+
+/* All of a list, in the order of slots; the list is empty then. */
+static struct slot_list list_take(struct slot_list *l)
+{
+	struct slot_list taken = *l;
+
+	*l = (struct slot_list){ 0 };
+	if (taken.count > 1)
+		qsort(taken.slots, taken.count, sizeof(*taken.slots), by_slot);
+	return taken;
+}
+
+static struct pbx *pbx_at(const struct prober *p, uint32_t slot)
+{
+	return slot < p->slot_count ? p->pbxs[slot] : NULL;
+}
+
+static void mark_unkept(struct prober *p, struct pbx *x)
+{
+	if (!x->unkept)
+		list_add(&p->unkept, x->slot);
+	x->unkept = true;
+}
+
 void prober_dirty(struct prober *p, struct pbx *x)
 {
+	if (!x->dirty)
+		list_add(&p->dirty, x->slot);
 	x->dirty = true;
 	/* After all that happens in this turn: one board for many changes. */
 	if (!timer_is_started(&p->publish))
@@ -181,13 +224,16 @@ void prober_free(struct prober *p)
 	board_unref(p->board);
 	plan_free(p->plan);
 	kept_free(p->kept);
+	free(p->dirty.slots);
+	free(p->unkept.slots);
+	kept_rows_fini(&p->dropped);
 	free(p);
 }
 
 struct fresh {
 	struct switch_record *records;
 	size_t count, cap;
-	bool changed, durable;
+	bool changed;
 };
 
 /* Whether a restart would begin otherwise: doubts and TTL phases do not matter. */
@@ -203,7 +249,8 @@ static bool is_durable(const struct board_row *was, const struct board_row *is)
 
 		if (a->alive != b->alive || a->decided != b->decided ||
 		    a->held != b->held || a->draining != b->draining ||
-		    a->certificate_fault != b->certificate_fault)
+		    a->certificate_fault != b->certificate_fault ||
+		    a->fell != b->fell || a->rose != b->rose)
 			return true;
 	}
 	return false;
@@ -236,7 +283,8 @@ static void renew_row(struct prober *p, struct pbx *x, struct fresh *f)
 	if (count)
 		memcpy(f->records + f->count, found, count * sizeof(*found));
 	f->count += count;
-	f->durable |= count || is_durable(x->row, row);
+	if (count || is_durable(x->row, row))
+		mark_unkept(p, x);
 	f->changed = true;
 	row->generation = p->generation + 1;
 	row_unref(x->row);
@@ -257,18 +305,20 @@ static struct board *make_board(struct prober *p)
 static void publish(void *arg)
 {
 	struct prober *p = arg;
+	struct slot_list dirty = list_take(&p->dirty);
 	struct fresh f = { 0 };
 
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->pbxs[i] && p->pbxs[i]->dirty)
-			renew_row(p, p->pbxs[i], &f);
+	for (size_t i = 0; i < dirty.count; i++)
+		if (pbx_at(p, dirty.slots[i])) /* else it left meanwhile */
+			renew_row(p, p->pbxs[dirty.slots[i]], &f);
+	free(dirty.slots);
 	if (f.changed || p->left || !p->board) {
 		p->generation++;
 		p->left = false;
 		board_unref(p->board);
 		p->board = make_board(p);
 		p->calls->publish(p->calls->arg, board_ref(p->board), f.records,
-				  f.count, f.durable);
+				  f.count);
 	}
 	free(f.records);
 }
@@ -289,16 +339,21 @@ void prober_keep(struct prober *p, struct kept *kept)
 }
 
 /* Beats twice in the shortest pace, so that a late turn is noticed. */
+static void hasten_beat(struct prober *p, const struct pbx *x)
+{
+	for (size_t k = 0; k < x->target_count; k++)
+		if (x->targets[k]->probe.pace_ms / 2 < p->heartbeat_ms)
+			p->heartbeat_ms = x->targets[k]->probe.pace_ms / 2;
+	if (p->heartbeat_ms < BEAT_MIN_MS)
+		p->heartbeat_ms = BEAT_MIN_MS;
+}
+
 static void set_heartbeat(struct prober *p)
 {
 	p->heartbeat_ms = BEAT_MAX_MS;
 	for (size_t i = 0; i < p->slot_count; i++)
-		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
-			if (p->pbxs[i]->targets[k]->probe.pace_ms / 2 < p->heartbeat_ms)
-				p->heartbeat_ms =
-					p->pbxs[i]->targets[k]->probe.pace_ms / 2;
-	if (p->heartbeat_ms < BEAT_MIN_MS)
-		p->heartbeat_ms = BEAT_MIN_MS;
+		if (p->pbxs[i])
+			hasten_beat(p, p->pbxs[i]);
 	timer_start(p->loop, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
 }
 
@@ -323,9 +378,11 @@ static void judge_layout(const struct plan_pbx *plan, const struct pbx_layout *l
 static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pbx *plan)
 {
 	struct pbx *x = places[plan->slot];
-	const struct kept_pbx *kept = kept_find(p->kept, plan->conf.name);
+	struct kept_pbx *kept = kept_find(p->kept, plan->conf.name);
 	struct pbx_layout l;
 
+	if (kept)
+		kept->wanted = true;
 	layout_init(&l, &plan->conf, lookup, p);
 	judge_layout(plan, &l);
 	if (!x) {
@@ -334,6 +391,27 @@ static void load_pbx(struct prober *p, struct pbx **places, const struct plan_pb
 			pbx_restore(x, kept);
 	}
 	pbx_lay_out(x, plan, &l, kept);
+}
+
+/* What was kept before and is nobody's now; before the rows of this configuration. */
+static void drop_kept(struct prober *p)
+{
+	for (size_t i = 0; p->kept && i < p->kept->stray_count; i++)
+		kept_rows_drop(&p->dropped, p->kept->strays[i]);
+	for (size_t i = 0; p->kept && i < p->kept->pbx_count; i++)
+		if (!p->kept->pbxs[i].wanted)
+			kept_rows_drop_pbx(&p->dropped, p->kept->pbxs[i].name);
+	kept_free(p->kept);
+	p->kept = NULL;
+}
+
+static void drop_pbx(struct prober *p, struct pbx *x)
+{
+	if (!x)
+		return;
+	p->left = true;
+	kept_rows_drop_pbx(&p->dropped, x->plan->conf.name);
+	pbx_free(x);
 }
 
 void prober_load(struct prober *p, struct plan *plan)
@@ -350,10 +428,8 @@ void prober_load(struct prober *p, struct plan *plan)
 			p->pbxs[slot] = NULL;
 		}
 	}
-	for (size_t i = 0; i < p->slot_count; i++) {
-		p->left |= p->pbxs[i] != NULL;
-		pbx_free(p->pbxs[i]);
-	}
+	for (size_t i = 0; i < p->slot_count; i++)
+		drop_pbx(p, p->pbxs[i]);
 	free(p->pbxs);
 	p->pbxs = places;
 	p->slot_count = count;
@@ -361,26 +437,36 @@ void prober_load(struct prober *p, struct plan *plan)
 	for (size_t i = 0; i < plan->pbx_count; i++)
 		load_pbx(p, places, &plan->pbxs[i]);
 	plan_free(was);
-	kept_free(p->kept);
-	p->kept = NULL;
+	drop_kept(p);
 	set_heartbeat(p);
 	publish_now(p);
 }
 
-void prober_relay(struct prober *p)
+static void relay_pbx(struct prober *p, const struct plan_pbx *plan)
 {
-	for (size_t i = 0; p->plan && i < p->plan->pbx_count; i++) {
-		const struct plan_pbx *plan = &p->plan->pbxs[i];
-		struct pbx *x = p->pbxs[plan->slot];
-		struct pbx_layout l;
+	struct pbx *x = p->pbxs[plan->slot];
+	uint32_t was_ms = p->heartbeat_ms;
+	struct pbx_layout l;
 
-		layout_init(&l, &plan->conf, lookup, p);
-		if (l.id != x->layout.id)
-			pbx_lay_out(x, plan, &l, NULL);
-		else
-			layout_fini(&l);
+	layout_init(&l, &plan->conf, lookup, p);
+	if (l.id == x->layout.id) {
+		layout_fini(&l);
+		return;
 	}
-	set_heartbeat(p);
+	pbx_lay_out(x, plan, &l, NULL);
+	hasten_beat(p, x);
+	if (p->heartbeat_ms != was_ms)
+		timer_start(p->loop, &p->heartbeat, p->heartbeat_ms, heartbeat, p);
+}
+
+void prober_relay(struct prober *p, const char *name)
+{
+	size_t at = p->plan ? plan_hosts_find(p->plan, name) : 0;
+
+	for (; p->plan && at < p->plan->host_count &&
+	       strcmp(p->plan->hosts[at].name, name) == 0;
+	     at++)
+		relay_pbx(p, &p->plan->pbxs[p->plan->hosts[at].pbx]);
 }
 
 int prober_order(struct prober *p, const struct health_order *o)
@@ -390,6 +476,7 @@ int prober_order(struct prober *p, const struct health_order *o)
 	if (o->slot >= p->slot_count || !p->pbxs[o->slot])
 		return ERR_NOT_FOUND;
 	err = pbx_order(p->pbxs[o->slot], o);
+	mark_unkept(p, p->pbxs[o->slot]);
 	publish_now(p);
 	return err;
 }
@@ -407,25 +494,37 @@ void prober_carrier(struct prober *p, uint32_t interface, bool carrier)
 		}
 }
 
-struct board *prober_snapshot(struct prober *p)
+struct board *prober_snapshot(const struct prober *p)
 {
-	struct board *b = board_new(p->generation, prober_wall_ms(p), p->slot_count);
-
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->pbxs[i])
-			b->rows[i] = pbx_make_row(p->pbxs[i], true);
-	return b;
+	return board_new(p->generation, prober_wall_ms(p), p->slot_count);
 }
 
-struct kept *prober_kept(const struct prober *p)
+void prober_snapshot_rows(struct prober *p, struct board *b, size_t from, size_t to)
 {
-	size_t count = p->plan ? p->plan->pbx_count : 0;
-	struct kept *k = kept_new(count, 0);
+	for (size_t i = from; i < to && i < b->row_count; i++)
+		if (pbx_at(p, (uint32_t)i))
+			b->rows[i] = pbx_make_row(p->pbxs[i], true);
+}
 
-	k->generation = p->generation;
-	k->order = p->order;
-	k->switch_seq = p->switch_seq;
-	for (size_t i = 0; i < count; i++)
-		pbx_keep(p->pbxs[p->plan->pbxs[i].slot], &k->pbxs[i]);
-	return k;
+static void keep_pbx(struct pbx *x, struct kept_rows *out)
+{
+	struct kept_pbx kept;
+
+	pbx_keep(x, &kept);
+	kept_rows_put_pbx(out, &kept);
+	kept_pbx_fini(&kept);
+	x->unkept = false;
+}
+
+void prober_keep_rows(struct prober *p, struct kept_rows *out)
+{
+	struct slot_list unkept = list_take(&p->unkept);
+
+	kept_rows_move(out, &p->dropped);
+	if (unkept.count)
+		kept_rows_put_head(out, p->generation, p->order, p->switch_seq);
+	for (size_t i = 0; i < unkept.count; i++)
+		if (pbx_at(p, unkept.slots[i]))
+			keep_pbx(p->pbxs[unkept.slots[i]], out);
+	free(unkept.slots);
 }

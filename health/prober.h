@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "health/host_calls.h"
+#include "health/kept_rows.h"
 #include "health/pbx.h"
 #include "health/plan.h"
 #include "health/target.h"
@@ -17,11 +18,10 @@ struct kept;
 struct metric_cells;
 
 struct prober_calls {
-	/* The board is the callee's. durable: something that a restart should begin
-	 * with is another now. */
+	/* The board is the callee's. Then prober_keep_rows() has what a restart should
+	 * begin with otherwise. */
 	void (*publish)(void *arg, struct board *fresh,
-			const struct switch_record *records, size_t record_count,
-			bool durable);
+			const struct switch_record *records, size_t record_count);
 	/* For `probe --trace`. */
 	void (*noted)(void *arg, const struct target *t, const char *what);
 	void *arg;
@@ -34,6 +34,12 @@ struct hop {
 	struct hop *next;
 };
 
+/* Some of the pbxs, by their slots; each at most once. */
+struct slot_list {
+	uint32_t *slots;
+	size_t count, cap;
+};
+
 struct prober {
 	struct loop *loop;
 	const struct wire *wire;
@@ -42,6 +48,9 @@ struct prober {
 	struct plan *plan;
 	struct pbx **pbxs; /* by slot; NULL: not of this plan */
 	size_t slot_count;
+	struct slot_list dirty;     /* their rows are to be made anew */
+	struct slot_list unkept;    /* a restart should begin with these otherwise */
+	struct kept_rows dropped;   /* of pbxs that left */
 	struct board *board;        /* the newest; NULL: none yet */
 	struct metric_cells *cells; /* the owner's; NULL: nothing is counted */
 	uint64_t generation;
@@ -76,14 +85,18 @@ int prober_order(struct prober *p, const struct health_order *o);
 /* An interface has lost its carrier or has it again. */
 void prober_carrier(struct prober *p, uint32_t interface, bool carrier);
 
-/* A name's addresses changed. */
-void prober_relay(struct prober *p);
+/* The addresses of a pbx's name changed. */
+void prober_relay(struct prober *p, const char *name);
 
-/* A board with fresh round trips, of the newest generation; the caller's. */
-struct board *prober_snapshot(struct prober *p);
+/* A board of the newest generation, without a row; the caller's. */
+struct board *prober_snapshot(const struct prober *p);
 
-/* What a restart begins with; the caller's. */
-struct kept *prober_kept(const struct prober *p);
+/* Puts rows with fresh round trips on it: of the slots from `from` to before `to`. */
+void prober_snapshot_rows(struct prober *p, struct board *b, size_t from, size_t to);
+
+/* Appends the rows of what a restart should begin with otherwise since the last call.
+ */
+void prober_keep_rows(struct prober *p, struct kept_rows *out);
 
 /* For the modules of the prober. */
 extern const struct target_calls prober_target_calls;

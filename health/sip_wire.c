@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -21,7 +22,13 @@
 #include "sip/response.h"
 #include "sip/transport.h"
 
-enum { OPEN_MIN_MS = 1000, RANDOM_LEN = 256, ANSWER_MS = 100 };
+enum {
+	OPEN_MIN_MS = 1000,
+	RANDOM_LEN = 256,
+	ANSWER_MS = 100,
+	RESERVE_SHARE = 4, /* of the descriptors: what is not for probes */
+	RESERVE_MAX = 16384
+};
 
 /* What TLS connections with one list of authorities share. */
 struct authority {
@@ -34,6 +41,7 @@ struct sip_wire {
 	struct loop *loop;
 	struct wire wire;
 	struct authority *authorities;
+	size_t open_count, open_max; /* channels; each is a descriptor */
 	uint64_t random[RANDOM_LEN / sizeof(uint64_t)];
 	size_t random_left;
 };
@@ -189,10 +197,22 @@ static const struct sip_channel_calls channel_calls = {
 	.closed = on_closed,
 };
 
+/* What answers comes first: a fleet may have more endpoints than descriptors. */
+static size_t most_open(void)
+{
+	struct rlimit files;
+	size_t reserve;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return SIZE_MAX;
+	reserve = files.rlim_cur / RESERVE_SHARE;
+	return files.rlim_cur - (reserve < RESERVE_MAX ? reserve : RESERVE_MAX);
+}
+
 static int channel_open(void *arg, struct target *t)
 {
 	struct sip_wire *p = arg;
-	struct probe_channel *b = alloc(sizeof(*b));
+	struct probe_channel *b;
 	struct sip_channel_target to = {
 		.transport = t->transport,
 		.to = t->to,
@@ -202,6 +222,11 @@ static int channel_open(void *arg, struct target *t)
 	};
 	int err;
 
+	if (p->open_count >= p->open_max) {
+		errno = EMFILE;
+		return ERR_SYSTEM;
+	}
+	b = alloc(sizeof(*b));
 	if (to.open_ms < OPEN_MIN_MS)
 		to.open_ms = OPEN_MIN_MS;
 	if (sip_transports[t->transport].is_secure)
@@ -222,14 +247,16 @@ static int channel_open(void *arg, struct target *t)
 		return ERR_SYSTEM;
 	}
 	t->channel = b;
+	p->open_count++;
 	return OK;
 }
 
 static void channel_close(void *arg, struct target *t)
 {
+	struct sip_wire *p = arg;
 	struct probe_channel *b = t->channel;
 
-	(void)arg;
+	p->open_count--;
 	sip_channel_close(b->channel);
 	free(b);
 	t->channel = NULL;
@@ -303,6 +330,7 @@ struct sip_wire *sip_wire_new(struct loop *l)
 	struct sip_wire *p = alloc(sizeof(*p));
 
 	p->loop = l;
+	p->open_max = most_open();
 	p->wire = (struct wire){ channel_open,   channel_close,
 				 channel_send,   channel_keepalive,
 				 channel_renew,  channel_now_us,

@@ -74,6 +74,7 @@ static void end(void *arg)
 		if (o->slot == t->slot)
 			mark(h, t->slot, true);
 	t->board = prober_snapshot(h->prober);
+	prober_snapshot_rows(h->prober, t->board, t->slot, t->slot + 1u);
 	loop_post(h->main_loop, show, t);
 }
 

@@ -39,6 +39,7 @@ struct resolver {
 	struct publisher *publisher;
 	struct store *store; /* NULL: nothing can be kept */
 	bool unkept;         /* the last write to it failed */
+	bool unread;         /* some of it, when it was opened */
 	struct switch_history *switch_history;
 	bool answered; /* answers may have been read: their moves are news */
 	struct answer_history *answer_history;

@@ -13,6 +13,8 @@
 #include "base/operator/log.h"
 #include "base/rcu.h"
 #include "conf/conf.h"
+#include "health/kept.h"
+#include "health/kept_rows.h"
 #include "resolver/resolver_body.h"
 
 enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };
@@ -22,7 +24,7 @@ enum start_event { EVENT_STATE, EVENT_DAMAGE, EVENT_KEPT, EVENT_REBUILD };
 static struct event events[] = {
 	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "what must survive a restart cannot be written; answers go on", 0, 0, 0 },
 	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the file of the kept state was damaged and is set aside: forced states and the switch history begin anew; look after the disk", 0, 0, 0 },
-	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "the kept state cannot be read: this node starts as a new one", 0, 0, 0 },
+	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "some of the kept state cannot be read: what it was about starts as new", 0, 0, 0 },
 	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "live answers cannot be built for the addresses of now; the last ones stay", 0, 0, 0 },
 };
 /* clang-format on */
@@ -67,15 +69,27 @@ static void fold_soon(void *arg)
 		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
 }
 
+static int put_row(struct store *s, const struct kept_row *row)
+{
+	return row->octets ? store_put(s, row->key, row->octets, row->len)
+			   : store_delete(s, row->key);
+}
+
 /* What a restart begins with. */
-static int keep(void *arg, const void *octets, size_t len, bool sync)
+static int keep(void *arg, const struct kept_rows *rows, bool sync)
 {
 	struct resolver *r = arg;
 	int err;
 
 	if (r->store == NULL)
 		return ERR_SYSTEM;
-	store_put(r->store, "board", octets, len);
+	for (size_t i = 0; i < rows->count; i++) {
+		struct kept_row row = kept_rows_at(rows, i);
+
+		/* More than the log takes between two folds; else they tell it. */
+		if (put_row(r->store, &row) && store_fold(r->store) == ERR_LIMIT)
+			(void)put_row(r->store, &row);
+	}
 	if (sync)
 		return fold(r);
 	err = judge_write(r, store_write(r->store));
@@ -133,13 +147,14 @@ static void on_board(void *arg, struct board *fresh,
 	struct resolver *r = arg;
 
 	r->news = switch_news_of(fresh);
-	switch_news_add_records(r->news, records, record_count);
 	publisher_board(r->publisher, fresh);
+	switch_news_add_records(r->news, records, record_count);
 	send_news(r, r->news);
 	r->news = NULL;
 }
 
-static void on_moved(void *arg, const struct live_move *moves, size_t count)
+static void on_moved(void *arg, const struct live_move *moves, size_t count,
+		     size_t total)
 {
 	struct resolver *r = arg;
 	struct switch_news *n;
@@ -147,11 +162,11 @@ static void on_moved(void *arg, const struct live_move *moves, size_t count)
 	if (!r->answered)
 		return;
 	if (r->news) {
-		switch_news_add_moves(r->news, moves, count);
+		switch_news_add_moves(r->news, moves, count, total);
 		return;
 	}
 	n = switch_news_of(publisher_now(r->publisher)->board);
-	switch_news_add_moves(n, moves, count);
+	switch_news_add_moves(n, moves, count, total);
 	send_news(r, n);
 }
 
@@ -239,14 +254,24 @@ static void open_store(struct resolver *r)
 	}
 }
 
+static void restore_row(void *arg, const char *key, const void *octets, size_t len)
+{
+	struct resolver *r = arg;
+
+	r->unread |= health_restore(r->health, key, octets, len) != OK;
+}
+
 static void restore(struct resolver *r)
 {
-	const void *kept;
+	const void *whole;
 	size_t len;
 
-	if (r->store == NULL || store_get(r->store, "board", &kept, &len))
+	if (r->store == NULL)
 		return;
-	if (health_restore(r->health, kept, len))
+	r->unread = store_each(r->store, KEPT_PREFIX, restore_row, r) != OK;
+	if (store_get(r->store, KEPT_WHOLE, &whole, &len) == OK)
+		restore_row(r, KEPT_WHOLE, whole, len);
+	if (r->unread)
 		log_event(&events[EVENT_KEPT], "folder=%s",
 			  log_quote(r->world->conf->node.state_dir));
 }

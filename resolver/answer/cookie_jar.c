@@ -45,7 +45,7 @@ static void keep(struct cookie_jar *j)
 	writer_u32(&w, (uint32_t)(j->made_at >> 32));
 	writer_u32(&w, (uint32_t)j->made_at);
 	writer_octets(&w, keys->keys, (size_t)keys->count * COOKIE_KEY_LEN);
-	store_put(j->store, store_key, octets, writer_len(&w));
+	(void)store_put(j->store, store_key, octets, writer_len(&w));
 	j->put(j->arg);
 }
 

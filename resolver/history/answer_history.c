@@ -22,6 +22,7 @@ struct answer_history {
 	uint64_t turn;     /* orders rows of one millisecond */
 	uint64_t sum;      /* of the last snapshot, while nothing moved; 0: none */
 	size_t count, len; /* what is kept, about */
+	size_t all_len;    /* of that, the newest snapshot */
 };
 
 void answer_history_free(struct answer_history *p)
@@ -29,14 +30,31 @@ void answer_history_free(struct answer_history *p)
 	free(p);
 }
 
+/* Reads what a row is and which part of it. */
+static bool read_kind(const void *value, size_t len, enum answer_history_kind *kind,
+		      uint16_t *part)
+{
+	struct text t = text_of(value, len);
+	uint16_t is = link_u16(&t);
+
+	*part = link_u16(&t);
+	*kind = is < ANSWER_HISTORY_KINDS ? (enum answer_history_kind)is
+					  : ANSWER_HISTORY_MOVE;
+	return t.err == OK && is < ANSWER_HISTORY_KINDS;
+}
+
 static void count_row(void *arg, const char *key, const void *value, size_t len)
 {
 	struct answer_history *p = arg;
+	enum answer_history_kind kind;
+	uint16_t part;
 
 	(void)key;
-	(void)value;
 	p->count++;
 	p->len += len;
+	if (!read_kind(value, len, &kind, &part) || kind == ANSWER_HISTORY_MOVE)
+		return;
+	p->all_len = part ? p->all_len + len : len;
 }
 
 struct answer_history *answer_history_new(struct store *s)
@@ -52,33 +70,52 @@ struct answer_history *answer_history_new(struct store *s)
 /* The oldest rows, a tenth of them, on their way out. */
 struct leaving {
 	char (*keys)[KEY_LEN];
-	size_t count, most, len;
+	size_t count, cap, most, len;
+	bool full;
 };
 
+/* Of a snapshot that loses its first part the others go, too. */
 static void leave_row(void *arg, const char *key, const void *value, size_t len)
 {
 	struct leaving *l = arg;
+	enum answer_history_kind kind;
+	uint16_t part;
 
-	(void)value;
-	if (l->count == l->most)
+	if (l->count >= l->most)
+		l->full |= !read_kind(value, len, &kind, &part) ||
+			   kind == ANSWER_HISTORY_MOVE || part == 0;
+	if (l->full)
 		return;
+	if (l->count == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : l->most;
+		l->keys = alloc_resize(l->keys, l->cap, KEY_LEN);
+	}
 	(void)snprintf(l->keys[l->count++], KEY_LEN, "%s", key);
 	l->len += len;
 }
 
+/* The newest snapshot stays whole, however large it is. */
+static bool is_too_much(const struct answer_history *p)
+{
+	size_t most_len = 2 * p->all_len > ALL_LEN ? 2 * p->all_len : ALL_LEN;
+
+	return p->count > ROWS_MAX || p->len > most_len;
+}
+
 static void make_room(struct answer_history *p)
 {
-	struct leaving l = { .most = p->count / 10 + 1 };
+	while (is_too_much(p)) {
+		struct leaving l = { .most = p->count / 10 + 1 };
 
-	if (p->count <= ROWS_MAX && p->len <= ALL_LEN)
-		return;
-	l.keys = alloc_array(l.most, KEY_LEN);
-	(void)store_each(p->store, prefix, leave_row, &l);
-	for (size_t i = 0; i < l.count; i++)
-		store_delete(p->store, l.keys[i]);
-	p->count -= l.count < p->count ? l.count : p->count;
-	p->len -= l.len < p->len ? l.len : p->len;
-	free(l.keys);
+		(void)store_each(p->store, prefix, leave_row, &l);
+		for (size_t i = 0; i < l.count; i++)
+			(void)store_delete(p->store, l.keys[i]);
+		p->count -= l.count < p->count ? l.count : p->count;
+		p->len -= l.len < p->len ? l.len : p->len;
+		free(l.keys);
+		if (l.count == 0)
+			return; /* the store cannot be read */
+	}
 }
 
 static void put(struct answer_history *p, int64_t wall_ms, struct buffer *row)
@@ -87,7 +124,7 @@ static void put(struct answer_history *p, int64_t wall_ms, struct buffer *row)
 
 	(void)snprintf(key, sizeof(key), "%s%015" PRId64 ".%06" PRIu64, prefix, wall_ms,
 		       p->turn++ % 1000000);
-	store_put(p->store, key, row->octets, row->len);
+	(void)store_put(p->store, key, row->octets, row->len);
 	p->count++;
 	p->len += row->len;
 	row->len = 0;
@@ -177,18 +214,21 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 
 	if (p->store == NULL || (kind != ANSWER_HISTORY_START && sum == p->sum))
 		return;
+	p->all_len = 0;
 	begin(&row, kind, part++);
 	for (uint32_t i = 0; i < c->live_count; i++)
 		for (uint32_t class = 0; class < a->class_count; class ++) {
 			const struct live_answer *one = live_answers_row(a, i, class);
 
 			if (row.len >= ROW_LEN) {
+				p->all_len += row.len;
 				put(p, wall_ms, &row);
 				begin(&row, kind, part++);
 			}
 			put_answer(&row, c->lives[i].name.text, site_of(a, class),
 				   one->answer, one->reason);
 		}
+	p->all_len += row.len;
 	put(p, wall_ms, &row);
 	end(p);
 	p->sum = sum;

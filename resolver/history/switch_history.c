@@ -15,8 +15,15 @@
 #include "base/process/link.h"
 #include "conf/conf.h"
 #include "net/loop.h"
+#include "resolver/history/news_json.h"
 
-enum { KEY_LEN = 32, FATE_LEN = 96, HOOK_RETRY_MS = 100, HOOKS_WAITING_MAX = 1000 };
+enum {
+	KEY_LEN = 32,
+	FATE_LEN = 96,
+	HOOK_RETRY_MS = 100,
+	HOOKS_WAITING_MAX = 1000,
+	MOVES_MAX = 64
+};
 
 /* A hook that the keeper could not take yet. */
 struct hook_waiting {
@@ -37,9 +44,10 @@ struct switch_history {
 };
 
 /* clang-format off */
-enum switch_history_event { EVENT_ANSWER, EVENT_HOOK, EVENT_HOOK_LOST };
+enum switch_history_event { EVENT_ANSWER, EVENT_MORE, EVENT_HOOK, EVENT_HOOK_LOST };
 static struct event events[] = {
 	[EVENT_ANSWER]    = { "answer-moved", LOG_LEVEL_WARNING, 600, "a live name is answered with another pbx now", 0, 0, 0 },
+	[EVENT_MORE]      = { "answers-moved", LOG_LEVEL_WARNING, 60, "more answers moved at once than are told one by one", 0, 0, 0 },
 	[EVENT_HOOK]      = { "hook-failed", LOG_LEVEL_ERROR, 60, "a hook on a switch did not end well; its own output tells why", 0, 0, 0 },
 	[EVENT_HOOK_LOST] = { "hook-lost", LOG_LEVEL_ERROR, 60, "a hook could not be handed to the keeper", 0, 0, 0 },
 };
@@ -77,7 +85,7 @@ static char *copy_move(const struct live_move *m, struct live_move *out)
 }
 
 void switch_news_add_moves(struct switch_news *n, const struct live_move *moves,
-			   size_t count)
+			   size_t count, size_t total)
 {
 	n->moves = alloc_resize(n->moves, n->move_count + count, sizeof(*moves));
 	n->texts = alloc_resize(n->texts, n->move_count + count, sizeof(*n->texts));
@@ -86,6 +94,7 @@ void switch_news_add_moves(struct switch_news *n, const struct live_move *moves,
 						    &n->moves[n->move_count]);
 		n->move_count++;
 	}
+	n->move_total += total;
 }
 
 void switch_news_add_records(struct switch_news *n, const struct switch_record *records,
@@ -138,24 +147,63 @@ static void put_text(struct buffer *b, const char *text)
 	buffer_put_text(b, text);
 }
 
-/* A record, the moves and the hooks' fate, each behind its length. */
-static void encode(const struct switch_record *r, const struct switch_news *n,
-		   struct buffer *out)
+static bool concerns(const struct switch_record *r, const struct live_move *m)
 {
-	struct buffer record = { 0 };
+	return strcmp(m->from, r->pbx) == 0 || strcmp(m->to, r->pbx) == 0;
+}
 
-	switch_encode(r, &record);
-	buffer_put_u32(out, (uint32_t)record.len);
-	buffer_put(out, record.octets, record.len);
-	buffer_fini(&record);
-	put_text(out, "");
-	buffer_put_u16(out, (uint16_t)n->move_count);
+/* Whether a move stands with a switch: with those of its pbxs, or else the last. */
+static bool stands_with(const struct switch_news *n, size_t record,
+			const struct live_move *m)
+{
+	if (concerns(&n->records[record], m))
+		return true;
+	for (size_t i = 0; record + 1 == n->record_count && i < record; i++)
+		if (concerns(&n->records[i], m))
+			return false;
+	return record + 1 == n->record_count;
+}
+
+static void put_moves(const struct switch_news *n, size_t record, struct buffer *out)
+{
+	size_t count_at = out->len;
+	uint16_t count = 0;
+	size_t left_out = 0;
+
+	buffer_put_u16(out, 0);
 	for (size_t i = 0; i < n->move_count; i++) {
-		put_text(out, n->moves[i].live);
-		put_text(out, n->moves[i].site);
-		put_text(out, n->moves[i].from);
-		put_text(out, n->moves[i].to);
+		const struct live_move *m = &n->moves[i];
+
+		if (!stands_with(n, record, m))
+			continue;
+		if (count == MOVES_MAX) {
+			left_out++;
+			continue;
+		}
+		count++;
+		put_text(out, m->live);
+		put_text(out, m->site);
+		put_text(out, m->from);
+		put_text(out, m->to);
 	}
+	if (record + 1 == n->record_count) /* nobody told which these are */
+		left_out += n->move_total - n->move_count;
+	out->octets[count_at] = (uint8_t)(count >> 8);
+	out->octets[count_at + 1] = (uint8_t)count;
+	buffer_put_u32(out, (uint32_t)left_out);
+}
+
+/* A record and the hooks' fate, each behind its length, the moves and how many more. */
+static void encode(const struct switch_news *n, size_t record, struct buffer *out)
+{
+	struct buffer octets = { 0 };
+
+	switch_encode(&n->records[record], &octets);
+	buffer_put_u32(out, (uint32_t)octets.len);
+	buffer_put(out, octets.octets, octets.len);
+	buffer_fini(&octets);
+	put_text(out, "");
+	put_moves(n, record, out);
 }
 
 static void key_of(uint64_t seq, char out[KEY_LEN])
@@ -173,40 +221,9 @@ static void log_news(const struct switch_news *n)
 			  "live=%s site=%s from=%s to=%s reason=%s", m->live, m->site,
 			  m->from, m->to, log_quote(m->reason));
 	}
-}
-
-static char *hook_json(const struct conf *c, const struct switch_news *n, uint64_t seq)
-{
-	struct buffer out = { 0 };
-	struct json j = json_to(&out);
-
-	json_object(&j, NULL);
-	json_int(&j, "sequence", (int64_t)seq);
-	json_text(&j, "node", c->node.name);
-	json_int(&j, "at_ms", n->wall_ms);
-	json_int(&j, "generation", (int64_t)n->generation);
-	json_array(&j, "switches");
-	for (size_t i = 0; i < n->record_count; i++) {
-		json_object(&j, NULL);
-		switch_json(&n->records[i], &j);
-		json_end(&j);
-	}
-	json_end(&j);
-	json_array(&j, "answers");
-	for (size_t i = 0; i < n->move_count; i++) {
-		const struct live_move *m = &n->moves[i];
-
-		json_object(&j, NULL);
-		json_text(&j, "live", m->live);
-		json_text(&j, "site", m->site);
-		json_text(&j, "from", m->from);
-		json_text(&j, "to", m->to);
-		json_text(&j, "reason", m->reason);
-		json_end(&j);
-	}
-	json_end(&j);
-	json_end(&j);
-	return buffer_take_text(&out);
+	if (n->move_total > n->move_count)
+		log_event(&events[EVENT_MORE], "count=%zu gen=%" PRIu64,
+			  n->move_total - n->move_count, n->generation);
 }
 
 static void hand_over(void *arg)
@@ -265,7 +282,7 @@ static void run_hooks(struct switch_history *h, const struct conf *c,
 		w->sequence = (uint32_t)seq;
 		w->hook = c->hooks[i];
 		w->hook.argv = copy_argv(c->hooks[i].argv);
-		w->json = hook_json(c, n, seq);
+		w->json = switch_news_json(c, n, seq);
 		*h->last = w;
 		h->last = &w->next;
 		h->waiting_count++;
@@ -278,21 +295,23 @@ void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n)
 {
 	char key[KEY_LEN];
-	uint64_t seq = n->generation;
+	uint64_t seq = 0; /* answers that move without a switch are of none */
 
 	log_news(n);
-	h->moved_count += n->move_count;
-	for (size_t i = 0; h->store && i < n->record_count; i++) {
+	h->moved_count += n->move_total;
+	for (size_t i = 0; i < n->record_count; i++) {
 		struct buffer out = { 0 };
 
 		seq = n->records[i].seq;
+		if (h->store == NULL)
+			continue;
 		key_of(seq, key);
-		encode(&n->records[i], n, &out);
-		store_put(h->store, key, out.octets, out.len);
+		encode(n, i, &out);
+		(void)store_put(h->store, key, out.octets, out.len);
 		buffer_fini(&out);
 		if (seq > SWITCH_HISTORY_MAX) {
 			key_of(seq - SWITCH_HISTORY_MAX, key);
-			store_delete(h->store, key);
+			(void)store_delete(h->store, key);
 		}
 	}
 	if (h->store && n->record_count)
@@ -336,7 +355,8 @@ void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int s
 		log_event(&events[EVENT_HOOK], "sequence=%u status=%d tries=%u why=%s",
 			  sequence, status, tries, log_quote(why));
 	key_of(sequence, key);
-	if (h->store == NULL || store_get(h->store, key, &value, &len) ||
+	if (sequence == 0 || h->store == NULL ||
+	    store_get(h->store, key, &value, &len) ||
 	    decode(value, len, &r, &was, &moves))
 		return;
 	(void)snprintf(fate, sizeof(fate), "%.*s%sstatus %d after %u tries%s%s",
@@ -348,7 +368,7 @@ void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int s
 	buffer_put(&out, whole.at, text_len(&whole));
 	put_text(&out, fate);
 	buffer_put(&out, moves.at, text_len(&moves));
-	store_put(h->store, key, out.octets, out.len);
+	(void)store_put(h->store, key, out.octets, out.len);
 	(void)store_write(h->store);
 	buffer_fini(&out);
 }
@@ -374,6 +394,7 @@ static void row_json(const struct buffer *row, struct json *j)
 	struct switch_record r;
 	struct text fate, moves;
 	size_t count;
+	uint32_t left_out;
 	struct buffer answers = { 0 };
 
 	if (decode(row->octets, row->len, &r, &fate, &moves))
@@ -394,6 +415,9 @@ static void row_json(const struct buffer *row, struct json *j)
 			      site.at, (int)text_len(&from), from.at,
 			      (int)text_len(&to), to.at);
 	}
+	left_out = text_len(&moves) ? link_u32(&moves) : 0;
+	if (left_out)
+		buffer_printf(&answers, "%s%u more", count ? ", " : "", left_out);
 	json_text_len(j, "answers", (const char *)answers.octets, answers.len);
 	json_text_len(j, "hooks", fate.at, text_len(&fate));
 	json_end(j);

@@ -28,11 +28,12 @@ struct switch_news {
 	struct live_move *moves;
 	char **texts; /* of each move, in one piece */
 	size_t move_count;
+	size_t move_total; /* those too that are not told one by one */
 };
 
-/* Copies. */
+/* Copies. total: how many answers moved, `count` of which are told. */
 void switch_news_add_moves(struct switch_news *n, const struct live_move *moves,
-			   size_t count);
+			   size_t count, size_t total);
 void switch_news_add_records(struct switch_news *n, const struct switch_record *records,
 			     size_t count);
 
@@ -51,7 +52,7 @@ void switch_history_add(struct switch_history *h, const struct conf *conf,
 /* Answers that moved to another PBX since the start. */
 uint64_t switch_history_moved_count(const struct switch_history *h);
 
-/* The keeper told what became of a hook. */
+/* The keeper told what became of a hook; sequence 0: of no switch that is kept. */
 void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int status,
 			      uint32_t tries, const char *why);
 

@@ -7,8 +7,6 @@
 #include "base/rcu.h"
 #include "conf/conf.h"
 
-enum { MOVES_MAX = 64 };
-
 struct publisher {
 	struct publisher_calls calls;
 	struct live_answers *now; /* read by all workers */
@@ -91,8 +89,9 @@ const struct ready *live_answers_find(const struct live_answers *a, uint32_t num
 static void report_moves(const struct publisher *p, const struct live_answers *was,
 			 const struct live_answers *now)
 {
-	struct live_move moves[MOVES_MAX];
+	struct live_move moves[LIVE_MOVES_MAX];
 	size_t count = 0;
+	size_t total = 0;
 	const struct conf *conf = now->world->conf;
 	size_t row_count = conf->live_count * now->class_count;
 
@@ -103,11 +102,9 @@ static void report_moves(const struct publisher *p, const struct live_answers *w
 
 		if (strcmp(a->answer, b->answer) == 0)
 			continue;
-		if (count == MOVES_MAX) {
-			if (p->calls.renewed)
-				p->calls.renewed(p->calls.arg);
-			break;
-		}
+		total++;
+		if (count == LIVE_MOVES_MAX)
+			continue;
 		moves[count++] = (struct live_move){
 			.live = conf->lives[i / now->class_count].name.text,
 			.site = site < conf->site_count ? conf->sites[site].name : "-",
@@ -116,8 +113,10 @@ static void report_moves(const struct publisher *p, const struct live_answers *w
 			.reason = b->reason,
 		};
 	}
+	if (total > count && p->calls.renewed)
+		p->calls.renewed(p->calls.arg);
 	if (count)
-		p->calls.moved(p->calls.arg, moves, count);
+		p->calls.moved(p->calls.arg, moves, count, total);
 }
 
 /* Queries under way keep the answers they began with; the builder frees them. */

@@ -59,6 +59,8 @@ static inline uint32_t live_answers_class(const struct live_answers *a, uint32_t
 	return site == CONF_NONE ? (uint32_t)a->class_count - 1 : site;
 }
 
+enum { LIVE_MOVES_MAX = 64 }; /* told of one board */
+
 /* One live name's answer that changed, for clients of one site. Borrowed texts. */
 struct live_move {
 	const char *live;
@@ -80,8 +82,9 @@ struct publisher_calls {
 	/* Answers of another world, or more others than `moved` tells. May be NULL. */
 	void (*renewed)(void *arg);
 
-	/* Answers changed; in the order of live names. */
-	void (*moved)(void *arg, const struct live_move *moves, size_t count);
+	/* Answers changed, in the order of live names: the first ones of `total`. */
+	void (*moved)(void *arg, const struct live_move *moves, size_t count,
+		      size_t total);
 	void *arg;
 };
 

@@ -1,6 +1,7 @@
 #include "base/disk/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,7 +23,7 @@ static struct store *opened(void)
 
 static void put(struct store *s, const char *key, const char *value)
 {
-	store_put(s, key, value, strlen(value));
+	CU_ASSERT_EQUAL(store_put(s, key, value, strlen(value)), OK);
 }
 
 static bool holds(struct store *s, const char *key, const char *value)
@@ -333,6 +334,99 @@ static void a_damaged_file_is_set_aside(void)
 	}
 }
 
+static void what_is_too_long_is_refused_and_told_once(void)
+{
+	static uint8_t value[STORE_VALUE_MAX + 1];
+	char key[STORE_KEY_MAX + 2];
+	struct store *s;
+
+	memset(key, 'k', sizeof(key));
+	key[STORE_KEY_MAX + 1] = 0;
+	folder_make();
+	s = opened();
+	CU_ASSERT_EQUAL(store_put(s, "k", "1", 1), OK);
+	CU_ASSERT_EQUAL(store_put(s, "k", value, STORE_VALUE_MAX + 1), ERR_LIMIT);
+	CU_ASSERT_EQUAL(store_put(s, key, "1", 1), ERR_LIMIT);
+	CU_ASSERT_EQUAL(store_put(s, "", "1", 1), ERR_LIMIT);
+	CU_ASSERT_EQUAL(store_delete(s, key), ERR_LIMIT);
+	CU_ASSERT_TRUE(holds(s, "k", "1"));
+	CU_ASSERT_EQUAL(store_write(s), ERR_LIMIT);
+	CU_ASSERT_EQUAL(store_fold(s), ERR_LIMIT);
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	key[STORE_KEY_MAX] = 0;
+	CU_ASSERT_EQUAL(store_put(s, key, value, STORE_VALUE_MAX), OK);
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	store_close(s);
+	folder_remove();
+}
+
+static void a_log_that_cannot_be_folded_has_an_end(void)
+{
+	static uint8_t value[64 << 10];
+	const struct store_limits presets = store_limits;
+	struct file_calls calls = file_system_calls;
+	struct store *s;
+	char key[16];
+	int count = 0;
+
+	folder_make();
+	store_limits.log_len = 1 << 20;
+	s = opened();
+	calls.truncate = truncate_fails;
+	file_calls = &calls;
+	for (int i = 0; i < 32; i++) {
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		count += store_put(s, key, value, sizeof(value)) == OK;
+		(void)store_fold(s);
+	}
+	CU_ASSERT_EQUAL(count, 15);
+	file_calls = &file_system_calls;
+	CU_ASSERT_EQUAL(store_fold(s), ERR_LIMIT); /* it tells what was refused */
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	CU_ASSERT_EQUAL(store_put(s, "k31", value, sizeof(value)), OK);
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	store_close(s);
+	store_limits = presets;
+	folder_remove();
+}
+
+static void a_full_map_is_told_and_takes_again_what_fits(void)
+{
+	static uint8_t value[256 << 10];
+	const struct store_limits presets = store_limits;
+	struct store *s;
+	char key[16];
+	int err = OK;
+
+	folder_make();
+	store_limits.map_len = 4 << 20;
+	s = opened();
+	put(s, "first", "1");
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		CU_ASSERT_EQUAL(store_put(s, key, value, sizeof(value)), OK);
+	}
+	CU_ASSERT_EQUAL(store_fold(s), ERR_LIMIT);
+	CU_ASSERT_EQUAL(store_fold(s), ERR_LIMIT);
+	CU_ASSERT_TRUE(store_is_dirty(s));
+	store_close(s);
+	store_limits.map_len = 32 << 20; /* another release */
+	s = opened();
+	CU_ASSERT_TRUE(holds(s, "first", "1"));
+	for (int i = 0; i < 20; i++) {
+		const void *found;
+		size_t len;
+
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		err |= store_get(s, key, &found, &len);
+	}
+	CU_ASSERT_EQUAL(err, OK);
+	store_close(s);
+	store_limits = presets;
+	folder_remove();
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -350,6 +444,12 @@ int main(void)
 		{ "damaged log records change nothing",
 		  damaged_log_records_change_nothing },
 		{ "a damaged file is set aside", a_damaged_file_is_set_aside },
+		{ "what is too long is refused and told once",
+		  what_is_too_long_is_refused_and_told_once },
+		{ "a log that cannot be folded has an end",
+		  a_log_that_cannot_be_folded_has_an_end },
+		{ "a full map is told and takes again what fits",
+		  a_full_map_is_told_and_takes_again_what_fits },
 		CU_TEST_INFO_NULL,
 	};
 

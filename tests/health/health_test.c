@@ -3,19 +3,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/command.h"
 #include "conf/conf.h"
+#include "health/kept.h"
+#include "health/kept_rows.h"
 #include "health/netlink.h"
 #include "health/slots.h"
 #include "net/loop.h"
 #include "tests/harness.h"
+#include "tests/health/kept_whole.h"
 #include "tests/health/responder.h"
 
-enum { PATIENCE_MS = 20000, KEPT_MAX_LEN = 4096 };
+enum { PATIENCE_MS = 20000, KEPT_MAX = 64 };
 
 /* One loop plays prober and main. */
 struct test_node {
@@ -24,8 +29,8 @@ struct test_node {
 	struct board *board;
 	struct switch_record last;
 	uint64_t switch_count;
-	uint8_t kept[KEPT_MAX_LEN];
-	size_t kept_len;
+	struct kept_rows kept[KEPT_MAX]; /* each batch; the test's */
+	size_t kept_count;
 	bool synced, done;
 	int keep_err; /* what the disk says */
 	int done_err;
@@ -51,15 +56,43 @@ static void on_publish(void *arg, struct board *fresh,
 		n->last = records[count - 1];
 }
 
-static int on_keep(void *arg, const void *octets, size_t len, bool sync)
+static int on_keep(void *arg, const struct kept_rows *rows, bool sync)
 {
 	struct test_node *n = arg;
+	struct kept_rows *copy = &n->kept[n->kept_count];
 
-	CU_ASSERT_FATAL(len <= KEPT_MAX_LEN);
-	memcpy(n->kept, octets, len);
-	n->kept_len = len;
+	CU_ASSERT_FATAL(n->kept_count < KEPT_MAX);
+	for (size_t i = 0; i < rows->count; i++)
+		CU_ASSERT_PTR_NOT_NULL(kept_rows_at(rows, i).key);
+	copy->octets.len = 0;
+	buffer_put(&copy->octets, rows->octets.octets, rows->octets.len);
+	copy->spans = alloc_copy(rows->spans, rows->count * sizeof(*rows->spans));
+	copy->count = copy->cap = rows->count;
+	n->kept_count++;
 	n->synced = sync;
 	return n->keep_err;
+}
+
+static void forget_kept(struct test_node *n)
+{
+	while (n->kept_count)
+		kept_rows_fini(&n->kept[--n->kept_count]);
+}
+
+/* What becomes of a restart with all the batches of another node, some octets short. */
+static int restore(struct test_node *n, const struct test_node *from, size_t cut)
+{
+	int err = OK;
+
+	for (size_t i = 0; i < from->kept_count; i++)
+		for (size_t k = 0; k < from->kept[i].count; k++) {
+			struct kept_row row = kept_rows_at(&from->kept[i], k);
+
+			if (health_restore(n->health, row.key, row.octets,
+					   row.len - cut))
+				err = ERR_MALFORMED;
+		}
+	return err;
 }
 
 static void node_start(struct test_node *n, uint16_t port, enum transport transport)
@@ -95,6 +128,7 @@ static void node_start(struct test_node *n, uint16_t port, enum transport transp
 static void node_end(struct test_node *n)
 {
 	loop_turn(n->loop, false); /* what was posted last */
+	forget_kept(n);
 	health_free(n->health);
 	board_unref(n->board);
 	slots_free(n->slots);
@@ -134,7 +168,7 @@ static void lives_and_dies(enum transport transport, const char *cause)
 	CU_ASSERT_PTR_NOT_NULL(strstr(board_row(n.board, 0)->cause, cause));
 	CU_ASSERT_EQUAL(n.last.kind, SWITCH_DOWN);
 	loop_turn(l, false);
-	CU_ASSERT(n.kept_len > 0);
+	CU_ASSERT(n.kept_count > 0);
 	node_end(&n);
 }
 
@@ -180,9 +214,7 @@ static void an_order_is_done_when_it_is_kept(void)
 	struct health_order o = { .order = ORDER_FORCE,
 				  .force = FORCE_DOWN,
 				  .author = "anna" };
-	struct test_node n;
-	uint8_t kept[KEPT_MAX_LEN];
-	size_t kept_len;
+	struct test_node n, later;
 
 	node_start(&n, 9, TRANSPORT_UDP);
 	health_load(n.health, &n.conf, n.slots);
@@ -198,19 +230,83 @@ static void an_order_is_done_when_it_is_kept(void)
 	while (!n.done)
 		loop_turn(n.loop, true);
 	CU_ASSERT_EQUAL(n.done_err, ERR_NOT_FOUND);
-	kept_len = n.kept_len;
-	memcpy(kept, n.kept, kept_len);
-	node_end(&n);
 
+	node_start(&later, 9, TRANSPORT_UDP);
+	CU_ASSERT_EQUAL(restore(&later, &n, 1), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(restore(&later, &n, 0), OK);
+	health_load(later.health, &later.conf, later.slots);
+	while (!later.board)
+		loop_turn(later.loop, true);
+	CU_ASSERT_EQUAL(board_row(later.board, 0)->force, FORCE_DOWN);
+	CU_ASSERT_STRING_EQUAL(board_row(later.board, 0)->force_author, "anna");
+	node_end(&later);
+	node_end(&n);
+}
+
+static void what_the_release_before_kept_is_used_and_replaced(void)
+{
+	struct buffer whole = { 0 };
+	struct kept_row last;
+	struct test_node n;
+
+	kept_whole_put(&whole, "berlin");
 	node_start(&n, 9, TRANSPORT_UDP);
-	CU_ASSERT_EQUAL(health_restore(n.health, kept, kept_len - 1), ERR_MALFORMED);
-	CU_ASSERT_EQUAL(health_restore(n.health, kept, kept_len), OK);
+	CU_ASSERT_EQUAL(health_restore(n.health, KEPT_WHOLE, whole.octets, whole.len),
+			OK);
 	health_load(n.health, &n.conf, n.slots);
-	while (!n.board)
+	while (!n.kept_count)
 		loop_turn(n.loop, true);
 	CU_ASSERT_EQUAL(board_row(n.board, 0)->force, FORCE_DOWN);
-	CU_ASSERT_STRING_EQUAL(board_row(n.board, 0)->force_author, "anna");
+	CU_ASSERT_EQUAL(n.board->generation, KEPT_WHOLE_GENERATION + 1);
+	CU_ASSERT_EQUAL_FATAL(n.kept[0].count, 3);
+	CU_ASSERT_STRING_EQUAL(kept_rows_at(&n.kept[0], 1).key, "kept/pbx/berlin");
+	last = kept_rows_at(&n.kept[0], 2); /* not before the rows are there */
+	CU_ASSERT_STRING_EQUAL(last.key, KEPT_WHOLE);
+	CU_ASSERT_PTR_NULL(last.octets);
 	node_end(&n);
+	buffer_fini(&whole);
+}
+
+enum { FILES = 128, ADDRESSES = 8, ENDPOINTS = ROW_ENDPOINTS_MAX };
+
+/* A pbx of as many endpoints as descriptors. */
+static void node_enlarge(struct test_node *n, struct conf_pbx_address *addresses,
+			 struct conf_endpoint *endpoints)
+{
+	for (uint8_t i = 0; i < ADDRESSES; i++)
+		addresses[i].addr = (struct addr){ .family = AF_INET,
+						   .octets = { 127, 0, 0, 1 + i } };
+	for (uint16_t i = 0; i < ENDPOINTS; i++)
+		endpoints[i] = (struct conf_endpoint){ TRANSPORT_UDP, 1 + i };
+	n->view.addresses = addresses;
+	n->view.address_count = ADDRESSES;
+	n->pbx.endpoints = endpoints;
+	n->pbx.endpoint_count = ENDPOINTS;
+}
+
+static void probes_leave_descriptors_for_the_rest(void)
+{
+	struct conf_pbx_address addresses[ADDRESSES] = { 0 };
+	struct conf_endpoint endpoints[ENDPOINTS];
+	struct rlimit was;
+	struct rlimit few = { FILES, FILES };
+	struct test_node n;
+	int fd;
+
+	CU_ASSERT_EQUAL(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few.rlim_max = was.rlim_max;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+	node_start(&n, 9, TRANSPORT_UDP);
+	node_enlarge(&n, addresses, endpoints);
+	health_load(n.health, &n.conf, n.slots);
+	for (int i = 0; i < 2 * ADDRESSES * ENDPOINTS; i++)
+		loop_turn(n.loop, true);
+	fd = dup(1);
+	CU_ASSERT(fd > FILES / 2); /* probes are under way */
+	CU_ASSERT(fd < FILES - 8);
+	close(fd);
+	node_end(&n);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &was), 0);
 }
 
 /* A request as admin would run it; finished is told by `open`. */
@@ -384,6 +480,10 @@ int main(void)
 		{ "statuses decide over the wire", statuses_decide_over_the_wire },
 		{ "an order is done when it is kept",
 		  an_order_is_done_when_it_is_kept },
+		{ "what the release before kept is used and replaced",
+		  what_the_release_before_kept_is_used_and_replaced },
+		{ "probes leave descriptors for the rest",
+		  probes_leave_descriptors_for_the_rest },
 		{ "what a restart forgets is said", what_a_restart_forgets_is_said },
 		{ "commands show and change", commands_show_and_change },
 		{ "the kernel knows our own host", the_kernel_knows_our_own_host },

@@ -9,113 +9,221 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "health/host_names.h"
+#include "health/kept_rows.h"
 #include "health/plan.h"
 #include "health/slots.h"
 #include "health/stored.h"
 #include "health/switches.h"
 #include "tests/harness.h"
+#include "tests/health/kept_whole.h"
 
-static struct kept *some(void)
+static struct kept_target targets[] = {
+	{ .transport = TRANSPORT_TLS,
+	  .to = { .family = AF_INET6, .octets = { 0x20, 1 }, .port = 443, .scope = 7 },
+	  .alive = true,
+	  .decided = true,
+	  .held = true,
+	  .hold_left_ms = 60000,
+	  .fell = 8,
+	  .rose = 9,
+	  .since_ms = 1795356187000 },
+	{ .to = { .family = AF_INET, .octets = { 192, 0, 2, 1 }, .port = 5060 },
+	  .decided = true,
+	  .draining = true,
+	  .certificate_fault = true,
+	  .fell = 7,
+	  .cause = "options/udp timeout x10" },
+};
+
+static const struct kept_pbx berlin = {
+	.name = (char[]){ "berlin" },
+	.force = FORCE_DRAIN,
+	.force_author = "anna",
+	.force_reason = "new disks",
+	.force_until_ms = 1795356187000,
+	.held_by_hand = true,
+	.targets = targets,
+	.target_count = 2,
+};
+
+static const struct kept_name name = {
+	.name = (char[]){ "pbx.example.net." },
+	.addresses = { { .family = AF_INET, .octets = { 192, 0, 2, 1 } } },
+	.address_count = 1,
+};
+
+static struct kept_rows some_rows(void)
 {
-	struct kept *k = kept_new(1, 1);
+	struct kept_rows rows = { 0 };
 
-	k->generation = 4711;
-	k->order = 9;
-	k->switch_seq = 3;
-	k->pbxs[0].name = alloc_text("berlin");
-	k->pbxs[0].force = FORCE_DRAIN;
-	snprintf(k->pbxs[0].force_author, sizeof(k->pbxs[0].force_author), "anna");
-	snprintf(k->pbxs[0].force_reason, sizeof(k->pbxs[0].force_reason), "new disks");
-	k->pbxs[0].force_until_ms = 1795356187000;
-	k->pbxs[0].held_by_hand = true;
-	k->pbxs[0].targets = alloc_array(2, sizeof(*k->pbxs[0].targets));
-	k->pbxs[0].target_count = 2;
-	k->pbxs[0].targets[0] = (struct kept_target){
-		.transport = TRANSPORT_TLS,
-		.to = { .family = AF_INET6,
-			.octets = { 0x20, 1 },
-			.port = 443,
-			.scope = 7 },
-		.alive = true,
-		.decided = true,
-		.held = true,
-		.hold_left_ms = 60000,
-		.fell = 8,
-		.rose = 9,
-		.since_ms = 1795356187000,
-	};
-	k->pbxs[0].targets[1] = (struct kept_target){
-		.to = { .family = AF_INET, .octets = { 192, 0, 2, 1 }, .port = 5060 },
-		.decided = true,
-		.draining = true,
-		.certificate_fault = true,
-		.fell = 7,
-	};
-	snprintf(k->pbxs[0].targets[1].cause, sizeof(k->pbxs[0].targets[1].cause),
-		 "options/udp timeout x10");
-	k->names[0].name = alloc_text("pbx.example.net.");
-	k->names[0].addresses[0] = k->pbxs[0].targets[1].to;
-	k->names[0].address_count = 1;
+	kept_rows_put_head(&rows, 4711, 9, 3);
+	kept_rows_put_pbx(&rows, &berlin);
+	kept_rows_put_name(&rows, &name);
+	return rows;
+}
+
+/* All that is no deletion. */
+static struct kept *read_all(const struct kept_rows *rows)
+{
+	struct kept *k = kept_new();
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct kept_row row = kept_rows_at(rows, i);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(row.octets);
+		CU_ASSERT_EQUAL(kept_read(k, row.key, guarded(row.octets, row.len),
+					  row.len),
+				OK);
+	}
+	kept_sort(k);
 	return k;
+}
+
+static void expect_some(const struct kept *k)
+{
+	const struct kept_pbx *p = kept_find(k, "berlin");
+
+	CU_ASSERT_EQUAL(k->generation, 4711);
+	CU_ASSERT_EQUAL(k->order, 9);
+	CU_ASSERT_EQUAL(k->switch_seq, 3);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(p->force, FORCE_DRAIN);
+	CU_ASSERT_STRING_EQUAL(p->force_author, "anna");
+	CU_ASSERT_STRING_EQUAL(p->force_reason, "new disks");
+	CU_ASSERT_EQUAL(p->force_until_ms, 1795356187000);
+	CU_ASSERT(p->held_by_hand);
+	CU_ASSERT_EQUAL(p->target_count, 2);
+	CU_ASSERT_EQUAL(p->targets[0].hold_left_ms, 60000);
+	CU_ASSERT_EQUAL(p->targets[0].rose, 9);
+	CU_ASSERT(addr_equal_port(&p->targets[0].to, &targets[0].to));
+	CU_ASSERT_STRING_EQUAL(p->targets[1].cause, "options/udp timeout x10");
+	CU_ASSERT(p->targets[1].draining && p->targets[1].certificate_fault);
+	CU_ASSERT_EQUAL_FATAL(k->name_count, 1);
+	CU_ASSERT_STRING_EQUAL(k->names[0].name, "pbx.example.net.");
+	CU_ASSERT(addr_equal(&k->names[0].addresses[0], &name.addresses[0]));
 }
 
 static void what_is_kept_reads_back_as_it_was(void)
 {
-	struct kept *k = some(), *got;
-	struct buffer b = { 0 }, again = { 0 };
-	const struct kept_pbx *p;
+	struct kept_rows rows = some_rows();
+	struct kept *k = read_all(&rows);
 
-	kept_encode(k, &b);
-	CU_ASSERT_EQUAL_FATAL(kept_decode(guarded(b.octets, b.len), b.len, &got), OK);
-	CU_ASSERT_EQUAL(got->generation, 4711);
-	p = kept_find(got, "berlin");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	CU_ASSERT_EQUAL(p->force, FORCE_DRAIN);
-	CU_ASSERT_STRING_EQUAL(p->force_author, "anna");
-	CU_ASSERT_EQUAL(p->target_count, 2);
-	CU_ASSERT_EQUAL(p->targets[0].hold_left_ms, 60000);
-	CU_ASSERT(addr_equal_port(&p->targets[0].to, &k->pbxs[0].targets[0].to));
-	CU_ASSERT_STRING_EQUAL(p->targets[1].cause, "options/udp timeout x10");
-	CU_ASSERT(p->targets[1].draining && p->targets[1].certificate_fault);
-	CU_ASSERT_STRING_EQUAL(got->names[0].name, "pbx.example.net.");
-	kept_encode(got, &again);
-	CU_ASSERT_EQUAL_FATAL(again.len, b.len);
-	CU_ASSERT_EQUAL(memcmp(again.octets, b.octets, b.len), 0);
-	kept_free(got);
+	CU_ASSERT_STRING_EQUAL(kept_rows_at(&rows, 1).key, "kept/pbx/berlin");
+	expect_some(k);
+	CU_ASSERT_PTR_NULL(kept_find(k, "berlin2"));
 	kept_free(k);
-	buffer_fini(&b);
-	buffer_fini(&again);
+	kept_rows_fini(&rows);
+}
+
+static void bend(struct kept *k, const struct kept_row *row, uint8_t *octets)
+{
+	for (size_t i = 0; i < row->len; i++) {
+		CU_ASSERT_EQUAL(kept_read(k, row->key, guarded(octets, i), i),
+				ERR_MALFORMED);
+		octets[i] ^= 0x10;
+		CU_ASSERT_EQUAL(kept_read(k, row->key, octets, row->len),
+				ERR_MALFORMED);
+		octets[i] ^= 0x10;
+	}
 }
 
 static void every_cut_and_every_turned_octet_is_refused(void)
 {
-	struct kept *k = some(), *got;
-	struct buffer b = { 0 };
+	struct kept_rows rows = some_rows();
+	struct kept *k = kept_new();
 
-	kept_encode(k, &b);
-	for (size_t i = 0; i < b.len; i++) {
-		CU_ASSERT_EQUAL(kept_decode(guarded(b.octets, i), i, &got),
+	for (size_t i = 0; i < rows.count; i++) {
+		struct kept_row row = kept_rows_at(&rows, i);
+
+		bend(k, &row, rows.octets.octets + rows.spans[i].value);
+		CU_ASSERT_EQUAL(kept_read(k, "kept/pbx/other", row.octets, row.len),
 				ERR_MALFORMED);
-		b.octets[i] ^= 0x10;
-		CU_ASSERT_EQUAL(kept_decode(b.octets, b.len, &got), ERR_MALFORMED);
-		b.octets[i] ^= 0x10;
 	}
+	CU_ASSERT_EQUAL(k->pbx_count + k->name_count, 0);
 	kept_free(k);
-	buffer_fini(&b);
+	kept_rows_fini(&rows);
 }
 
-static void what_stands_behind_the_end_is_refused(void)
+static bool has_stray(const struct kept *k, const char *key)
 {
-	struct kept *k = some(), *got;
-	struct buffer b = { 0 };
+	for (size_t i = 0; i < k->stray_count; i++)
+		if (strcmp(k->strays[i], key) == 0)
+			return true;
+	return false;
+}
 
-	kept_encode(k, &b);
-	b.len -= sizeof(uint64_t); /* the sum, which is to be right */
-	buffer_put_u8(&b, 0);
-	stored_end(&b, 0);
-	CU_ASSERT_EQUAL(kept_decode(b.octets, b.len, &got), ERR_MALFORMED);
+static void one_value_of_the_release_before_reads_and_is_newer_than_rows(void)
+{
+	struct kept_rows rows = some_rows();
+	struct kept *k = read_all(&rows);
+	struct buffer whole = { 0 };
+
+	kept_whole_put(&whole, "hq");
+	CU_ASSERT_EQUAL(kept_read(k, KEPT_WHOLE, guarded(whole.octets, whole.len),
+				  whole.len),
+			OK);
+	kept_sort(k);
+	CU_ASSERT(k->whole);
+	CU_ASSERT_EQUAL(k->generation, 5000);
+	CU_ASSERT_PTR_NULL(kept_find(k, "berlin"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kept_find(k, "hq"));
+	CU_ASSERT_EQUAL(kept_find(k, "hq")->force, FORCE_DOWN);
+	CU_ASSERT_EQUAL(kept_find(k, "hq")->targets[0].fell, 77);
+	CU_ASSERT_EQUAL(k->name_count, 0);
+	CU_ASSERT(has_stray(k, "kept/pbx/berlin"));
+	CU_ASSERT(has_stray(k, "kept/name/pbx.example.net."));
 	kept_free(k);
-	buffer_fini(&b);
+	k = kept_new();
+	for (size_t i = 0; i < whole.len; i++)
+		CU_ASSERT_EQUAL(kept_read(k, KEPT_WHOLE, guarded(whole.octets, i), i),
+				ERR_MALFORMED);
+	CU_ASSERT_FALSE(k->whole);
+	kept_free(k);
+	buffer_fini(&whole);
+	kept_rows_fini(&rows);
+}
+
+static void rows_are_found_by_name_in_whatever_order_they_came(void)
+{
+	struct kept_rows rows = { 0 };
+	struct kept *k;
+	char text[16];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		struct kept_pbx p = { .name = text, .since_ms = i };
+
+		(void)snprintf(text, sizeof(text), "pbx%u", i * 7 % 1000);
+		kept_rows_put_pbx(&rows, &p);
+	}
+	k = read_all(&rows);
+	for (unsigned i = 0; i < 1000; i++) {
+		(void)snprintf(text, sizeof(text), "pbx%u", i * 7 % 1000);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(kept_find(k, text));
+		CU_ASSERT_EQUAL(kept_find(k, text)->since_ms, i);
+	}
+	kept_free(k);
+	kept_rows_fini(&rows);
+}
+
+static void rows_moved_behind_others_stay_what_they_are(void)
+{
+	struct kept_rows rows = some_rows(), more = { 0 };
+
+	kept_rows_drop_pbx(&more, "rome");
+	kept_rows_drop(&more, KEPT_WHOLE);
+	kept_rows_put_pbx(&more, &berlin);
+	kept_rows_move(&rows, &more);
+	CU_ASSERT_EQUAL(more.count, 0);
+	CU_ASSERT_EQUAL_FATAL(rows.count, 6);
+	CU_ASSERT_STRING_EQUAL(kept_rows_at(&rows, 3).key, "kept/pbx/rome");
+	CU_ASSERT_PTR_NULL(kept_rows_at(&rows, 3).octets);
+	CU_ASSERT_STRING_EQUAL(kept_rows_at(&rows, 4).key, "board");
+	CU_ASSERT_EQUAL_FATAL(kept_rows_at(&rows, 5).len, kept_rows_at(&rows, 1).len);
+	CU_ASSERT_EQUAL(memcmp(kept_rows_at(&rows, 5).octets,
+			       kept_rows_at(&rows, 1).octets,
+			       kept_rows_at(&rows, 1).len),
+			0);
+	kept_rows_fini(&rows);
 }
 
 static void a_switch_record_reads_back_as_it_was(void)
@@ -225,8 +333,8 @@ static void a_certificate_is_checked_against_the_names_of_its_chains(void)
 		  .server_name = (char[]){ "sip.rome.example." } },
 	};
 	struct conf_live lives[] = {
-		{ .name = { .text = (char[]){ "pbx.example." } }, .home = 0 },
-		{ .name = { .text = (char[]){ "hq.example." } }, .home = 1 }
+		{ .name.text = (char[]){ "pbx.example." }, .home = 0 },
+		{ .name.text = (char[]){ "hq.example." }, .home = 1 }
 	};
 	struct conf c = {
 		.pbxs = pbxs, .pbx_count = 3, .lives = lives, .live_count = 2
@@ -249,8 +357,12 @@ int main(void)
 		  what_is_kept_reads_back_as_it_was },
 		{ "every cut and every turned octet is refused",
 		  every_cut_and_every_turned_octet_is_refused },
-		{ "what stands behind the end is refused",
-		  what_stands_behind_the_end_is_refused },
+		{ "one value of the release before reads and is newer than rows",
+		  one_value_of_the_release_before_reads_and_is_newer_than_rows },
+		{ "rows are found by name in whatever order they came",
+		  rows_are_found_by_name_in_whatever_order_they_came },
+		{ "rows moved behind others stay what they are",
+		  rows_moved_behind_others_stay_what_they_are },
 		{ "a switch record reads back as it was",
 		  a_switch_record_reads_back_as_it_was },
 		{ "a record of the version before reads, too",

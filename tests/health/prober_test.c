@@ -290,6 +290,23 @@ static void a_restart_flips_nothing(void)
 	sim_fini(&s);
 }
 
+static void one_who_answers_every_second_probe_does_not_rise(void)
+{
+	struct sim s;
+
+	pair_begin(&s, UDP, PROFILE_LAN);
+	pair_until_switch(&s, 1, SIM_SILENT, 20000);
+	sim_mode(&s, 1, SIM_ALIVE);
+	s.hosts[1].one_in = 2; /* each answer overtakes a probe that is still open */
+	sim_run(&s, 60000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_UP], 0);
+	s.hosts[1].one_in = 0;
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	sim_fini(&s);
+}
+
 static void our_own_faults_are_not_theirs(void)
 {
 	struct sim s;
@@ -503,6 +520,8 @@ int main(void)
 		{ "a force is at once and ends by itself",
 		  a_force_is_at_once_and_ends_by_itself },
 		{ "a restart flips nothing", a_restart_flips_nothing },
+		{ "one who answers every second try does not rise",
+		  one_who_answers_every_second_probe_does_not_rise },
 		{ "our own faults are not theirs", our_own_faults_are_not_theirs },
 		{ "what our own host does not send tells nothing about them",
 		  what_our_own_host_does_not_send_tells_nothing_about_them },

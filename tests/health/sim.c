@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 #include "base/err.h"
 #include "conf/conf.h"
 #include "health/chain.h"
@@ -317,12 +316,61 @@ static size_t host_addresses(void *arg, const char *name, struct addr *out, size
 	return 0;
 }
 
+static struct sim_kept *disk_find(struct sim_disk *d, const char *key)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(d->rows[i].key, key) == 0)
+			return &d->rows[i];
+	return NULL;
+}
+
+static void disk_put(struct sim_disk *d, const struct kept_row *row)
+{
+	struct sim_kept *at = disk_find(d, row->key);
+
+	d->put_count++;
+	if (!at) {
+		d->rows = alloc_resize(d->rows, d->count + 1, sizeof(*d->rows));
+		at = &d->rows[d->count++];
+		*at = (struct sim_kept){ .key = alloc_text(row->key) };
+	}
+	free(at->octets);
+	at->octets = alloc_copy(row->octets, row->len);
+	at->len = row->len;
+}
+
+static void disk_drop(struct sim_disk *d, const char *key)
+{
+	struct sim_kept *at = disk_find(d, key);
+
+	if (!at)
+		return;
+	free(at->key);
+	free(at->octets);
+	*at = d->rows[--d->count];
+}
+
+static void keep(struct sim *s)
+{
+	struct kept_rows rows = { 0 };
+
+	prober_keep_rows(s->prober, &rows);
+	for (size_t i = 0; i < rows.count; i++) {
+		struct kept_row row = kept_rows_at(&rows, i);
+
+		if (row.octets)
+			disk_put(&s->disk, &row);
+		else
+			disk_drop(&s->disk, row.key);
+	}
+	kept_rows_fini(&rows);
+}
+
 static void publish(void *arg, struct board *fresh, const struct switch_record *records,
-		    size_t count, bool durable)
+		    size_t count)
 {
 	struct sim *s = arg;
 
-	(void)durable;
 	board_unref(s->board);
 	s->board = fresh;
 	s->board_count++;
@@ -340,6 +388,7 @@ static void publish(void *arg, struct board *fresh, const struct switch_record *
 	}
 	if (s->tell)
 		s->tell(s->tell_arg, fresh);
+	keep(s);
 }
 
 void sim_init(struct sim *s, uint64_t seed)
@@ -375,6 +424,11 @@ void sim_fini(struct sim *s)
 {
 	prober_free(s->prober);
 	board_unref(s->board);
+	for (size_t i = 0; i < s->disk.count; i++) {
+		free(s->disk.rows[i].key);
+		free(s->disk.rows[i].octets);
+	}
+	free(s->disk.rows);
 	free_events(s->events);
 	free_events(s->spare);
 	loop_free(s->loop);
@@ -452,16 +506,15 @@ void sim_load(struct sim *s, const struct sim_pbx *pbxs, size_t count)
 
 void sim_restart_plan(struct sim *s, struct plan *plan)
 {
-	struct kept *kept = prober_kept(s->prober);
-	struct buffer stored = { 0 };
+	struct kept *kept = kept_new();
 
-	kept_encode(kept, &stored);
-	kept_free(kept);
 	prober_free(s->prober);
 	s->prober = prober_new(s->loop, &s->wire, &s->host_calls, &s->calls);
-	if (kept_decode(stored.octets, stored.len, &kept) == OK)
-		prober_keep(s->prober, kept);
-	buffer_fini(&stored);
+	for (size_t i = 0; i < s->disk.count; i++)
+		(void)kept_read(kept, s->disk.rows[i].key, s->disk.rows[i].octets,
+				s->disk.rows[i].len);
+	kept_sort(kept);
+	prober_keep(s->prober, kept);
 	prober_load(s->prober, plan);
 }
 

@@ -50,6 +50,17 @@ struct sim_name {
 	size_t count;
 };
 
+/* What was kept on the way, as a disk would hold it. */
+struct sim_disk {
+	struct sim_kept {
+		char *key;
+		void *octets;
+		size_t len;
+	} * rows;
+	size_t count;
+	size_t put_count; /* ever */
+};
+
 struct sim {
 	struct loop *loop;
 	struct wire wire;
@@ -70,6 +81,7 @@ struct sim {
 	size_t change_count;
 	uint64_t counts[SWITCH_KINDS];
 	struct sim_name names[SIM_NAMES];
+	struct sim_disk disk;
 	void (*tell)(void *arg, struct board *fresh); /* lent; may be NULL */
 	void *tell_arg;
 };

@@ -157,6 +157,105 @@ static void the_oldest_leave_when_there_are_too_many(void)
 	close_answer_history();
 }
 
+enum { LIVES = 2000, CLASSES = 64 };
+
+static void add_len(void *arg, const char *key, const void *value, size_t len)
+{
+	size_t *sum = arg;
+
+	(void)key;
+	(void)value;
+	*sum += len;
+}
+
+static size_t kept_len(void)
+{
+	size_t sum = 0;
+
+	(void)store_each(store, "answer/", add_len, &sum);
+	return sum;
+}
+
+/* As many answers as take 40 MB in a snapshot. */
+static struct live_answers *many_answers(struct world *world, const char *answer)
+{
+	struct live_answers *a = calloc(1, sizeof(*a) + (size_t)LIVES * CLASSES *
+								sizeof(a->rows[0]));
+
+	if (a == NULL)
+		abort();
+	a->world = world;
+	a->class_count = CLASSES;
+	for (size_t i = 0; i < (size_t)LIVES * CLASSES; i++) {
+		a->rows[i].answer = answer;
+		memset(a->rows[i].reason, 'x', TRACE_EDE_MAX);
+	}
+	return a;
+}
+
+static void name_all(struct conf *conf)
+{
+	char name[160] = { 0 };
+
+	memset(name, 'n', sizeof(name) - 1);
+	for (size_t i = 0; i < LIVES; i++)
+		conf->lives[i].name.text = alloc_format("%zu%s.", i, name);
+	for (size_t i = 0; i + 1 < CLASSES; i++)
+		conf->sites[i].name = alloc_format("s%zu", i);
+}
+
+static void unname_all(const struct conf *conf)
+{
+	for (size_t i = 0; i < LIVES; i++)
+		free(conf->lives[i].name.text);
+	for (size_t i = 0; i + 1 < CLASSES; i++)
+		free(conf->sites[i].name);
+}
+
+static void snapshot(struct world *world, int64_t at_ms, const char *answer)
+{
+	struct live_answers *a = many_answers(world, answer);
+
+	answer_history_add_all(past, at_ms, ANSWER_HISTORY_RELOAD, a);
+	free(a);
+	CU_ASSERT_EQUAL(store_fold(store), 0);
+}
+
+static void a_snapshot_of_any_size_is_kept_whole_and_twice_at_most(void)
+{
+	static struct conf_live lives[LIVES];
+	static struct conf_site sites[CLASSES - 1];
+	struct conf conf = { .lives = lives,
+			     .live_count = LIVES,
+			     .sites = sites,
+			     .site_count = CLASSES - 1 };
+	struct world world = { .conf = &conf };
+	size_t once;
+
+	name_all(&conf);
+	open_answer_history();
+	snapshot(&world, 1000, "main");
+	once = kept_len();
+	CU_ASSERT(once > 36 << 20);
+	snapshot(&world, 2000, "back");
+	answer_history_free(past); /* a restart knows as much */
+	past = answer_history_new(store);
+	snapshot(&world, 3000, "main");
+	snapshot(&world, 4000, "back");
+	CU_ASSERT(kept_len() <= 2 * once);
+	CU_ASSERT(kept_len() >= once);
+	for (size_t i = 0; i < LIVES; i += LIVES - 1) {
+		struct answer_history_answer a;
+
+		answer_history_find(past, lives[i].name.text, "s0", 9000, &a);
+		CU_ASSERT_EQUAL(a.since_ms, 4000);
+		CU_ASSERT(a.answer && strcmp(a.answer, "back") == 0);
+		answer_history_answer_fini(&a);
+	}
+	close_answer_history();
+	unname_all(&conf);
+}
+
 static void without_a_store_there_is_no_past(void)
 {
 	past = answer_history_new(NULL);
@@ -179,6 +278,8 @@ int main(void)
 		  what_is_kept_outlives_the_process },
 		{ "the oldest leave when there are too many",
 		  the_oldest_leave_when_there_are_too_many },
+		{ "a snapshot of any size is kept whole, and twice at most",
+		  a_snapshot_of_any_size_is_kept_whole_and_twice_at_most },
 		{ "without a store there is no past",
 		  without_a_store_there_is_no_past },
 		CU_TEST_INFO_NULL,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "tests/harness.h"
 #include "tests/resolver/fixture.h"
 
@@ -16,7 +17,7 @@ static const char conf[] =
 
 /* What a publisher told. */
 struct heard {
-	unsigned retired, dropped, rebuilds, moves;
+	unsigned retired, dropped, rebuilds, renewals, moves, total;
 	char last[128];
 };
 
@@ -45,11 +46,19 @@ static void rebuild(void *arg, struct live *live, struct board *board)
 	h->rebuilds++;
 }
 
-static void moved(void *arg, const struct live_move *moves, size_t count)
+static void renewed(void *arg)
+{
+	struct heard *h = arg;
+
+	h->renewals++;
+}
+
+static void moved(void *arg, const struct live_move *moves, size_t count, size_t total)
 {
 	struct heard *h = arg;
 
 	h->moves += (unsigned)count;
+	h->total += (unsigned)total;
 	(void)snprintf(h->last, sizeof(h->last), "%s/%s %s->%s", moves[0].live,
 		       moves[0].site, moves[0].from, moves[0].to);
 }
@@ -59,6 +68,7 @@ static struct publisher *publisher_of(struct stage *s, struct heard *h)
 	const struct publisher_calls calls = { .retire = retire,
 					       .drop = drop,
 					       .rebuild = rebuild,
+					       .renewed = renewed,
 					       .moved = moved,
 					       .arg = h };
 
@@ -100,6 +110,33 @@ static void a_board_moves_answers_and_tells_it_once(void)
 	CU_ASSERT_EQUAL(h.rebuilds, 0);
 	publisher_free(p);
 	stage_free(s);
+}
+
+static void of_many_moves_the_first_are_told_and_all_are_counted(void)
+{
+	struct buffer text = { 0 };
+	struct heard h = { 0 };
+	struct publisher *p;
+	struct stage *s;
+	char *many;
+
+	buffer_put(&text, conf, (size_t)(strstr(conf, "live:") - conf));
+	buffer_put_text(&text, "live:\n");
+	for (unsigned i = 0; i <= LIVE_MOVES_MAX; i++)
+		buffer_printf(&text, "  - { name: n%03u.example.net, home: berlin }\n",
+			      i);
+	many = buffer_take_text(&text);
+	s = stage_new(many);
+	p = publisher_of(s, &h);
+	publisher_board(p, board_of(s, "01"));
+	CU_ASSERT_EQUAL(h.moves, LIVE_MOVES_MAX);
+	CU_ASSERT_EQUAL(h.total, LIVE_MOVES_MAX + 1);
+	CU_ASSERT_EQUAL(h.renewals, 1); /* then all answers are written down */
+	CU_ASSERT_STRING_EQUAL(h.last, "n000.example.net./- berlin->hq");
+	CU_ASSERT_STRING_EQUAL(answer(p, LIVE_MOVES_MAX), "hq");
+	publisher_free(p);
+	stage_free(s);
+	free(many);
 }
 
 static void rows_laid_out_anew_wait_for_their_variants(void)
@@ -197,6 +234,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a board moves answers and tells it once",
 		  a_board_moves_answers_and_tells_it_once },
+		{ "of many moves the first are told and all are counted",
+		  of_many_moves_the_first_are_told_and_all_are_counted },
 		{ "rows laid out anew wait for their variants",
 		  rows_laid_out_anew_wait_for_their_variants },
 		{ "variants for another layout are built anew",

@@ -52,10 +52,11 @@ static void rebuild(void *arg, struct live *live, struct board *board)
 	loop_post(s->sim.loop, rebuild_now, r); /* in a node another thread does it */
 }
 
-static void moved(void *arg, const struct live_move *moves, size_t count)
+static void moved(void *arg, const struct live_move *moves, size_t count, size_t total)
 {
 	struct stand *s = arg;
 
+	(void)total;
 	for (size_t i = 0; i < count; i++)
 		buffer_printf(&s->moves, "%s/%s %s>%s\n", moves[i].live, moves[i].site,
 			      moves[i].from, moves[i].to);

@@ -167,7 +167,7 @@ static void name(struct scene *s, const struct line *l)
 		if (addr_parse(word(l, i), &n->addresses[n->count++]))
 			fail(s, l, "no address:", word(l, i));
 	if (sim->prober)
-		prober_relay(sim->prober);
+		prober_relay(sim->prober, n->name);
 	sim_run(sim, 0);
 }
 

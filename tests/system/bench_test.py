@@ -15,6 +15,7 @@ SHORT = {
     "upgrade": ["100", "1"],
     "false_switches": ["1", "1", "1"],
     "answer_cost": ["1"],
+    "keep_cost": ["100", "3"],
     "sip_cost": ["100"],
     "master_speed": ["1000"],
     "zone_patch": ["1000"],

@@ -130,6 +130,11 @@ def alone(t):
         t.check("a node that looks its own PBXs up is found", rows(examined(node)[1], "resolv.conf", "by this node itself", "BAD"), examined(node))
     else:
         t.skip("a node that looks its own PBXs up is found", "/etc/resolv.conf names no server")
+    ports = ", ".join(f"tcp@{port}" for port in range(1, 9))
+    pbxs = "".join(f"  - {{ name: p{n}, addresses: [ 127.0.0.{n + 1} ], endpoints: [ {ports} ] }}\n" for n in range(33))
+    found = examined(Node(t, f"pbxs:\n{pbxs}", name="fleet"))[1]
+    t.check("what is left out of a fleet is told", rows(found, "connections", "first 256 over TCP and TLS were opened, 8 were not", "note"),
+            [f for f in found if "connection" in str(f)][:3])
     a = Node(t, ONE, name="unread")
     os.unlink(a.conf)
     a = a.deputy("doctor")

@@ -29,6 +29,9 @@ void append_log_close(struct append_log *l);
 /* Puts one record into the next append_log_write(); 1 to APPEND_RECORD_MAX octets. */
 void append_log_put(struct append_log *l, const void *octets, size_t len);
 
+/* Octets in the file and not yet in it. */
+size_t append_log_len(const struct append_log *l);
+
 /*
  * Writes what was put since the last time, in one write. When it cannot, the file is
  * as it was and the records stay for the next try.

@@ -1,6 +1,5 @@
 #include "base/disk/store.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
@@ -16,8 +15,17 @@
 #include "base/disk/file.h"
 #include "base/err.h"
 
-/* The map is address space, not memory or disk. */
-#define MAP_LEN ((size_t)1 << 30)
+/*
+ * For 65,536 pbxs with the most endpoints and addresses (2 GiB), the histories and as
+ * much again for pages in turnover.
+ */
+#if SIZE_MAX > UINT32_MAX
+# define MAP_LEN ((size_t)8 << 30)
+#else
+# define MAP_LEN ((size_t)1 << 30)
+#endif
+
+struct store_limits store_limits = { MAP_LEN, (size_t)256 << 20 };
 
 enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's preset */, DEATHS_MAX = 3 };
 
@@ -31,6 +39,8 @@ struct store {
 	MDB_dbi dbi;
 	MDB_txn *txn; /* the owner's open puts, or a reader's snapshot, or NULL */
 	bool dirty;   /* the log is not empty */
+	int stuck;    /* why what the log holds does not go in; until the next fold */
+	bool refused; /* a put, since the last fold */
 	bool damaged; /* what it held was set aside */
 	int lock;     /* descriptor of the file whose lock makes the owner */
 	char *folder;
@@ -47,6 +57,8 @@ static int system_err(int reason)
 	if (reason == MDB_CORRUPTED || reason == MDB_INVALID ||
 	    reason == MDB_PAGE_NOTFOUND || reason == MDB_VERSION_MISMATCH)
 		return ERR_MALFORMED;
+	if (reason == MDB_MAP_FULL || reason == MDB_TXN_FULL)
+		return ERR_LIMIT;
 	return ERR_SYSTEM;
 }
 
@@ -117,7 +129,10 @@ static void replay_one(void *arg, const uint8_t *octets, size_t len)
 		r->err = record_apply(r->store, octets, len);
 }
 
-/* The open transaction with all the log in it, also after one that failed. */
+/*
+ * The open transaction with all the log in it, also after one that failed. Once that
+ * could not be done it is not tried at each put: the log may be long.
+ */
 static int txn_remake(struct store *s)
 {
 	struct replay r = { s, OK };
@@ -125,6 +140,8 @@ static int txn_remake(struct store *s)
 
 	if (s->txn)
 		return OK;
+	if (s->stuck)
+		return s->stuck;
 	err = txn_begin(s);
 	if (err == OK && s->dirty)
 		err = append_log_replay(s->log, replay_one, &r);
@@ -132,6 +149,7 @@ static int txn_remake(struct store *s)
 		err = r.err;
 	if (err)
 		txn_end(s);
+	s->stuck = err;
 	return err;
 }
 
@@ -148,8 +166,10 @@ static void record_put(struct store *s, const uint8_t *record, size_t len)
 {
 	append_log_put(s->log, record, len);
 	s->dirty = true;
-	if (s->txn && record_apply(s, record, len))
-		txn_end(s); /* the next use makes it again from the log */
+	if (s->txn)
+		s->stuck = record_apply(s, record, len);
+	if (s->stuck)
+		txn_end(s); /* the next fold makes it again from the log */
 }
 
 static void waiting_flush(struct store *s)
@@ -211,7 +231,7 @@ static int env_open(struct store *s)
 		reason = mdb_env_create(&s->env);
 	if (reason)
 		return system_err(reason);
-	reason = mdb_env_set_mapsize(s->env, MAP_LEN);
+	reason = mdb_env_set_mapsize(s->env, store_limits.map_len);
 	if (reason == 0)
 		reason = mdb_env_open(s->env, s->folder, MDB_NOTLS, 0600);
 	if (reason == 0)
@@ -423,13 +443,24 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
 	return OK;
 }
 
-static void change(struct store *s, uint8_t what, const char *key, const void *value,
-		   size_t len)
+static bool has_room(const struct store *s, size_t len)
+{
+	size_t used = s->log ? append_log_len(s->log) : s->waiting.len;
+
+	return used < store_limits.log_len && len <= store_limits.log_len - used;
+}
+
+static int change(struct store *s, uint8_t what, const char *key, const void *value,
+		  size_t len)
 {
 	size_t key_len = strlen(key);
 	struct buffer b = { 0 };
 
-	assert(key_len > 0 && key_len <= STORE_KEY_MAX && len <= STORE_VALUE_MAX);
+	if (key_len == 0 || key_len > STORE_KEY_MAX || len > STORE_VALUE_MAX ||
+	    !has_room(s, RECORD_HEAD_LEN + key_len + len)) {
+		s->refused = true;
+		return ERR_LIMIT;
+	}
 	buffer_put_u8(&b, what);
 	buffer_put_u16(&b, (uint16_t)key_len);
 	buffer_put(&b, key, key_len);
@@ -442,16 +473,17 @@ static void change(struct store *s, uint8_t what, const char *key, const void *v
 		buffer_put(&s->waiting, b.octets, b.len);
 	}
 	buffer_fini(&b);
+	return OK;
 }
 
-void store_put(struct store *s, const char *key, const void *value, size_t len)
+int store_put(struct store *s, const char *key, const void *value, size_t len)
 {
-	change(s, RECORD_PUT, key, value, len);
+	return change(s, RECORD_PUT, key, value, len);
 }
 
-void store_delete(struct store *s, const char *key)
+int store_delete(struct store *s, const char *key)
 {
-	change(s, RECORD_DELETE, key, NULL, 0);
+	return change(s, RECORD_DELETE, key, NULL, 0);
 }
 
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg)
@@ -482,20 +514,27 @@ int store_each(struct store *s, const char *prefix, store_each_fn *each, void *a
 	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
 }
 
-int store_write(struct store *s)
+static int write_log(struct store *s)
 {
 	int err = take_over(s);
 
 	return err ? err : append_log_write(s->log);
 }
 
-int store_fold(struct store *s)
+int store_write(struct store *s)
+{
+	int err = write_log(s);
+
+	return err == OK && s->refused ? ERR_LIMIT : err;
+}
+
+/* What was written, into the file of LMDB. */
+static int commit(struct store *s)
 {
 	int reason;
-	int err = store_write(s);
+	int err;
 
-	if (err || !s->dirty)
-		return err;
+	s->stuck = OK;
 	err = txn_remake(s);
 	if (err)
 		return err;
@@ -506,5 +545,18 @@ int store_fold(struct store *s)
 	err = append_log_clear(s->log);
 	if (err == OK)
 		s->dirty = false;
+	return err;
+}
+
+int store_fold(struct store *s)
+{
+	int err = write_log(s);
+
+	if (err == OK && s->dirty)
+		err = commit(s);
+	if (err == OK && s->refused)
+		err = ERR_LIMIT;
+	if (err == OK || err == ERR_LIMIT)
+		s->refused = false;
 	return err;
 }

@@ -21,6 +21,13 @@ struct store;
 
 enum { STORE_FOLD_MS = 100, STORE_KEY_MAX = 500, STORE_VALUE_MAX = 1 << 19 };
 
+/* How much a store takes; a test sets less, before store_open(). */
+struct store_limits {
+	size_t map_len; /* what is folded: address space, not memory or disk */
+	size_t log_len; /* what waits for a fold that cannot be done */
+};
+extern struct store_limits store_limits;
+
 /*
  * Opens or makes the store in a folder that exists, folding what a killed process
  * left in its log. Its owner sets a damaged file aside as STORE_DAMAGED and begins
@@ -47,15 +54,25 @@ bool store_is_owned(const struct store *s);
  */
 int store_get(struct store *s, const char *key, const void **value, size_t *len);
 
-/* Keys are NUL-ended, of 1 to STORE_KEY_MAX octets; "board/berlin". */
-void store_put(struct store *s, const char *key, const void *value, size_t len);
-void store_delete(struct store *s, const char *key);
+/*
+ * Keys are NUL-ended, of 1 to STORE_KEY_MAX octets, values of at most STORE_VALUE_MAX.
+ *
+ * Return 0, or ERR_LIMIT: the key or the value is too long, or store_limits.log_len is
+ * reached. Then the row is as it was, and the next store_write() and store_fold() say
+ * so too: a caller with nobody to tell may leave it to them.
+ */
+int store_put(struct store *s, const char *key, const void *value, size_t len);
+int store_delete(struct store *s, const char *key);
 
 /* Rows whose key begins with `prefix`, in the keys' order; `each` changes nothing. */
 typedef void store_each_fn(void *arg, const char *key, const void *value, size_t len);
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg);
 
-/* Returns 0, ERR_AGAIN (not owned yet) or ERR_SYSTEM; nothing put is forgotten. */
+/*
+ * Return 0, ERR_AGAIN (not owned yet), ERR_SYSTEM, or ERR_LIMIT: something was refused
+ * since the last fold, or store_limits.map_len is reached. What was put stays put and
+ * is tried again by the next call.
+ */
 int store_write(struct store *s);
 int store_fold(struct store *s);
 

@@ -17,7 +17,6 @@
 
 enum {
 	START_TIMEOUT_MS = 10000,
-	HOOK_JSON_MAX = 32 * 1024,
 	HOOK_WORDS_MAX = 64,
 	FAULTS_MAX = 128,
 	WHY_MAX_LEN = 4096
@@ -328,7 +327,7 @@ int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char
 
 	while (count < HOOK_WORDS_MAX && argv[count])
 		count++;
-	if (argv[count] || strlen(json) > HOOK_JSON_MAX)
+	if (argv[count] || strlen(json) > CHILD_HOOK_JSON_MAX)
 		return ERR_LIMIT;
 	buffer_put_u32(&b, timeout_ms);
 	buffer_put_u32(&b, tries);

@@ -91,7 +91,7 @@ struct child_message {
 struct child;
 struct diags;
 
-enum { CHILD_LINK_FD = 3 };
+enum { CHILD_LINK_FD = 3, CHILD_HOOK_JSON_MAX = 32 * 1024 };
 
 /*
  * Takes the link the keeper left at CHILD_LINK_FD and waits for CHILD_START.
@@ -120,7 +120,7 @@ int child_alive(struct child *c, const char *stuck);
  * before. Every request ends in one CHILD_HOOK_DONE.
  *
  * argv  NULL-ended
- * json  at most 32 KiB
+ * json  at most CHILD_HOOK_JSON_MAX octets
  */
 int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
 	       uint32_t timeout_ms, uint32_t tries);
