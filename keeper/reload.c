@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/log.h"
@@ -89,7 +90,8 @@ static void send_commit(struct keeper *k, struct process *p)
 	struct buffer gone = { 0 };
 
 	for (size_t i = 0; i < k->sockets.count; i++)
-		if (k->sockets.rows[i].gone)
+		if (k->sockets.rows[i].gone &&
+		    p->kind->row->sockets & CHILD_USE(k->sockets.rows[i].kind))
 			buffer_put_u32(&gone, k->sockets.rows[i].id);
 	process_send(p, CHILD_COMMIT, 0, gone.octets, gone.len, -1);
 	buffer_fini(&gone);
@@ -106,7 +108,7 @@ static void commit(struct keeper *k)
 	keeper_conf_fini(&k->conf);
 	k->conf = r->fresh;
 	r->fresh = (struct keeper_conf){ .octets = -1 };
-	keeper_populate(k);
+	children_populate(k);
 	end(k, NULL);
 }
 
@@ -193,15 +195,20 @@ void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
 		commit(k);
 }
 
-/* One that deputy-dns can do without reads the configuration when it starts again. */
+/* One that the node can do without reads the configuration when it starts again. */
 void reload_lost(struct keeper *k, struct process *p)
 {
+	char *why;
+
 	if (!k->reload.active || p->state == PROCESS_RUNNING)
 		return;
-	if (p->kind == &k->dns)
-		refuse(k,
-		       "deputy-dns ended while it prepared the configuration, and is "
-		       "started again with the last good one");
-	else
+	if (!p->kind->row->essential) {
 		reload_heard(k, p, k->reload.sequence, NULL, (struct text){ 0 });
+		return;
+	}
+	why = alloc_format("%s ended while it prepared the configuration, and is "
+			   "started again with the last good one",
+			   p->kind->row->program);
+	refuse(k, why);
+	free(why);
 }
