@@ -57,7 +57,10 @@ int children_adopt(struct keeper *k, const struct handover *h, struct diags *dia
 							       left->name);
 		struct process_kind *kind = &k->kinds[row - k->options.kinds];
 
-		process_adopt(add(k, kind), left->pid, left->link);
+		struct process *p = add(k, kind);
+
+		p->speaks = left->speaks;
+		process_adopt(p, left->pid, left->link);
 	}
 	return err;
 }

@@ -28,7 +28,6 @@ static void put_processes(struct json *j, const struct keeper *k)
 /* One row an address and kind, however many workers read it. */
 static void put_sockets(struct json *j, const struct keeper *k)
 {
-	static const char *const names[] = { [CHILD_UDP] = "udp", [CHILD_TCP] = "tcp" };
 	char text[ADDR_TEXT_LEN];
 
 	json_array(j, "sockets");
@@ -39,7 +38,7 @@ static void put_sockets(struct json *j, const struct keeper *k)
 			continue;
 		json_object(j, NULL);
 		json_text(j, "address", addr_format_port(&row->addr, text));
-		json_text(j, "transport", names[row->kind]);
+		json_text(j, "transport", sockets_transport(row->kind));
 		json_int(j, "workers", k->sockets.workers[row->kind]);
 		json_end(j);
 	}

@@ -25,7 +25,7 @@
 
 enum { GIVE_UP_STARTS = 3 };
 
-enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED };
+enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED, EVENT_HOOK_REFUSED };
 
 /* clang-format off */
 static struct event events[] = {
@@ -35,6 +35,8 @@ static struct event events[] = {
 		.help = "deputyd was told to stop" },
 	[EVENT_UPGRADE_FAILED] = { .name = "upgrade-failed", .level = LOG_LEVEL_ERROR,
 		.help = "the new child process does not start; the old one goes on answering" },
+	[EVENT_HOOK_REFUSED] = { .name = "hook-refused", .level = LOG_LEVEL_ERROR, .per_minute = 6,
+		.help = "a child process that never has programs run asked for one: somebody else may have taken it over" },
 };
 /* clang-format on */
 
@@ -136,14 +138,6 @@ static void on_prepared(void *arg, struct process *p, uint32_t sequence,
 	reload_heard(arg, p, sequence, why_not, faults);
 }
 
-static void on_hook(void *arg, struct process *p, uint32_t sequence,
-		    struct text payload)
-{
-	struct keeper *k = arg;
-
-	hooks_add(k->hooks, p, sequence, payload);
-}
-
 static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
 			 const struct hook_fate *fate)
 {
@@ -169,6 +163,23 @@ static void on_running(struct keeper *k, struct process *p)
 	notify("READY=1");
 	if (k->options.ready)
 		k->options.ready(k->options.arg);
+}
+
+static void on_hook(void *arg, struct process *p, uint32_t sequence,
+		    struct text payload)
+{
+	static const struct hook_fate refused = {
+		-1, 0, "this process may have no programs run"
+	};
+	struct keeper *k = arg;
+
+	if (p->kind->row->may_ask_hooks) {
+		hooks_add(k->hooks, p, sequence, payload);
+		return;
+	}
+	log_event(&events[EVENT_HOOK_REFUSED], "child=%s pid=%d", p->kind->row->program,
+		  (int)p->pid);
+	on_hook_done(k, p, sequence, &refused);
 }
 
 static void on_changed(void *arg, struct process *p)
@@ -317,6 +328,8 @@ static int open_handed_over(struct keeper *k, struct diags *diags)
 	k->sockets = h.sockets;
 	err = keeper_conf_read(k->conf_path, h.conf, diags, &k->conf);
 	close(h.conf);
+	if (err == OK) /* of uses that the former one had no sockets for */
+		sockets_workers(&k->sockets, k->conf.conf);
 	k->was_ready = true;
 	return err ? err : children_adopt(k, &h, diags);
 }

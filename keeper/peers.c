@@ -1,3 +1,4 @@
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -13,12 +14,17 @@ static struct event no_pair = {
 };
 /* clang-format on */
 
-static void send_end(struct process *p, uint16_t kind, uint16_t worker, int fd)
+/* with: whose the other end is */
+static void send_end(struct process *p, const struct process *with, uint16_t use,
+		     uint16_t worker, int fd)
 {
+	const char *name = with->kind->row->name;
 	struct buffer b = { 0 };
 
-	buffer_put_u16(&b, kind);
+	buffer_put_u16(&b, use);
 	buffer_put_u16(&b, worker);
+	buffer_put_u32(&b, (uint32_t)strlen(name));
+	buffer_put_text(&b, name);
 	process_send(p, CHILD_PEER, 0, b.octets, b.len, fd);
 	buffer_fini(&b);
 }
@@ -34,8 +40,8 @@ static void join_one(struct process *a, struct process *b, uint16_t use,
 			  a->kind->row->program, b->kind->row->program, worker);
 		return;
 	}
-	send_end(b, use, worker, ends[0]);
-	send_end(a, use, worker, ends[1]);
+	send_end(b, a, use, worker, ends[0]);
+	send_end(a, b, use, worker, ends[1]);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -51,13 +57,20 @@ static void join(const struct keeper *k, const struct child_tie *tie, struct pro
 				join_one(a, b, use, i);
 }
 
+/* One of a former release would take any link for the unnamed one. */
+static bool understands(const struct process *p, const struct child_tie *tie)
+{
+	return tie->unnamed || p->speaks >= CHILD_SPEAKS_NAMES;
+}
+
 void peers_join(struct keeper *k, struct process *p)
 {
 	for (struct process *o = k->processes; o; o = o->next) {
 		const struct child_tie *tie = child_tie_find(p->kind->row,
 							     o->kind->row);
 
-		if (tie && o->state == PROCESS_RUNNING)
+		if (tie && o->state == PROCESS_RUNNING && understands(p, tie) &&
+		    understands(o, tie))
 			join(k, tie, p, o);
 	}
 }

@@ -190,6 +190,7 @@ static void heard(struct process *p, const struct link_message *m)
 
 	switch (m->type) {
 	case CHILD_READY:
+		p->speaks = text_len(&t) ? link_u16(&t) : 0;
 		process_step(p, PROCESS_SAID_READY);
 		break;
 	case CHILD_PREPARED:

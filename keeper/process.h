@@ -74,6 +74,7 @@ struct process {
 	pid_t pid;                /* 0: none */
 	int end_status;           /* of the last one, as waitpid() told it */
 	int link;                 /* -1: none */
+	uint16_t speaks;          /* CHILD_SPEAKS of the program that runs */
 	struct watch *watch;
 	struct timer timer;
 	uint64_t started_at;

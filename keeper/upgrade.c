@@ -54,6 +54,7 @@ static void collect(const struct keeper *k, struct handover *h)
 			       p->kind->row->program);
 		row->pid = p->pid;
 		row->link = p->link;
+		row->speaks = p->speaks;
 		h->process_count++;
 	}
 }
