@@ -104,7 +104,7 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 }
 
 void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
-		      uint32_t sequence, const struct keeper_conf *c, bool fresh_only)
+		      uint32_t sequence, const struct keeper_conf *c, bool fresh)
 {
 	size_t len = strlen(k->conf_path);
 	struct buffer b = { 0 };
@@ -112,8 +112,7 @@ void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
 	for (size_t i = 0; i < k->sockets.count; i++) {
 		const struct socket_row *row = &k->sockets.rows[i];
 
-		if ((row->fresh || !fresh_only) &&
-		    p->kind->row->sockets & CHILD_USE(row->kind))
+		if (row->fresh == fresh && p->kind->row->sockets & CHILD_USE(row->kind))
 			process_send_socket(p, row);
 	}
 	buffer_put_u16(&b, k->sockets.workers[CHILD_UDP]);
@@ -156,6 +155,7 @@ static void on_running(struct keeper *k, struct process *p)
 {
 	children_running(k, p);
 	peers_join(k, p);
+	reload_joined(k, p);
 	if (k->was_ready || !children_are_ready(k))
 		return;
 	k->was_ready = true;

@@ -78,7 +78,7 @@ void keeper_conf_fini(struct keeper_conf *c);
 
 /* What a process is told at its start, and what it is asked to prepare. */
 void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
-		      uint32_t sequence, const struct keeper_conf *c, bool fresh_only);
+		      uint32_t sequence, const struct keeper_conf *c, bool fresh);
 
 /* Whether all children run and nothing is under way that a change would disturb. */
 bool keeper_is_quiet(const struct keeper *k);
@@ -127,7 +127,8 @@ void keeper_settle(struct keeper *k);
 void reload_begin(struct keeper *k, struct request *asker);
 void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
 		  const char *why_not, struct text faults);
-void reload_lost(struct keeper *k, struct process *p); /* it ended */
+void reload_lost(struct keeper *k, struct process *p);   /* it ended */
+void reload_joined(struct keeper *k, struct process *p); /* it runs */
 
 void upgrade_begin(struct keeper *k, struct request *asker);
 void upgrade_check(struct keeper *k); /* it is quiet now */

@@ -51,10 +51,10 @@ static void join(const struct keeper *k, const struct child_tie *tie, struct pro
 {
 	if (tie->worker_links == 0)
 		join_one(a, b, 0, 0);
-	for (uint16_t use = 0; use < CHILD_SOCKET_KINDS; use++)
+	for (unsigned use = 0; use < CHILD_SOCKET_KINDS; use++)
 		for (uint16_t i = 0; i < k->sockets.workers[use]; i++)
 			if (tie->worker_links & CHILD_USE(use))
-				join_one(a, b, use, i);
+				join_one(a, b, (uint16_t)use, i);
 }
 
 /* One of a former release would take any link for the unnamed one. */

@@ -77,8 +77,10 @@ static void refuse(struct keeper *k, const char *why)
 {
 	struct reload *r = &k->reload;
 
-	for (struct process *p = k->processes; p && r->waiting_count; p = p->next)
+	for (struct process *p = k->processes; p && r->waiting_count; p = p->next) {
 		process_send(p, CHILD_ABORT, 0, NULL, 0, -1);
+		p->preparing = false;
+	}
 	r->waiting_count = 0;
 	sockets_abort(&k->sockets);
 	keeper_conf_fini(&r->fresh);
@@ -139,18 +141,23 @@ static void warn_of_start_only(const struct conf_node *was, const struct conf_no
 				  rows[i].name);
 }
 
+static void ask(struct keeper *k, struct process *p)
+{
+	struct reload *r = &k->reload;
+
+	r->waiting_count++;
+	p->preparing = true;
+	keeper_send_conf(k, p, CHILD_PREPARE, r->sequence, &r->fresh, true);
+}
+
 static void prepare(struct keeper *k)
 {
 	struct reload *r = &k->reload;
 
 	r->sequence++;
-	for (struct process *p = k->processes; p; p = p->next) {
-		if (p->state != PROCESS_RUNNING)
-			continue;
-		r->waiting_count++;
-		p->preparing = true;
-		keeper_send_conf(k, p, CHILD_PREPARE, r->sequence, &r->fresh, true);
-	}
+	for (struct process *p = k->processes; p; p = p->next)
+		if (p->state == PROCESS_RUNNING)
+			ask(k, p);
 	timer_start(k->loop, &r->timer, PREPARE_MS, on_late, k);
 	if (r->waiting_count == 0)
 		commit(k);
@@ -195,12 +202,19 @@ void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
 		commit(k);
 }
 
+/* It was started with the configuration of now. */
+void reload_joined(struct keeper *k, struct process *p)
+{
+	if (k->reload.active && k->reload.waiting_count)
+		ask(k, p);
+}
+
 /* One that the node can do without reads the configuration when it starts again. */
 void reload_lost(struct keeper *k, struct process *p)
 {
 	char *why;
 
-	if (!k->reload.active || p->state == PROCESS_RUNNING)
+	if (!k->reload.active || !p->preparing || p->state == PROCESS_RUNNING)
 		return;
 	if (!p->kind->row->essential) {
 		reload_heard(k, p, k->reload.sequence, NULL, (struct text){ 0 });

@@ -6,10 +6,13 @@
  *   exit N       ends with status N        hook N PROGRAM ARG...  asks for a hook
  *   stuck        says from now on that a thread stands still
  *   links NAME   how many links it has with that other child
+ *   asked        whether it was asked to prepare, and has not answered
+ *   prepared     now it answers
  *   peer NAME    asks the other child for its process id, over such a link
  *
  * It refuses to prepare a configuration that says "refuse", stands still over one that
- * says "hang", and does not start with one that says "no-start".
+ * says "hang", answers when it is told to if it has sockets and it says "later", and
+ * does not start with one that says "no-start".
  */
 #include <errno.h>
 #include <poll.h>
@@ -44,6 +47,7 @@ static struct peer_link links[LINKS_MAX];
 static size_t link_count;
 static char *conf;
 static char *prepared;
+static bool asked; /* to prepare, and it waits to be told */
 static bool upgrade;
 static const char *stuck; /* a thread of its that is said to stand still */
 
@@ -155,6 +159,14 @@ static void answer_peers(void)
 		}
 }
 
+static void say_prepared(void)
+{
+	(void)child_prepared(child,
+			     strstr(prepared, "refuse") ? "it says refuse" : NULL,
+			     NULL);
+	asked = false;
+}
+
 static void hear(const struct child_message *m)
 {
 	switch (m->type) {
@@ -163,10 +175,9 @@ static void hear(const struct child_message *m)
 		prepared = conf_of(m);
 		if (strstr(prepared, "hang"))
 			(void)raise(SIGSTOP);
-		(void)child_prepared(child,
-				     strstr(prepared, "refuse") ? "it says refuse"
-								: NULL,
-				     NULL);
+		asked = strstr(prepared, "later") && socket_count;
+		if (!asked)
+			say_prepared();
 		break;
 	case CHILD_COMMIT:
 		commit(m);
@@ -219,6 +230,10 @@ static void answer(const struct child_socket *s, char *text, char *out, size_t s
 		(void)snprintf(out, space, "%d", upgrade);
 	else if (strcmp(text, "conf") == 0)
 		(void)snprintf(out, space, "%s", conf);
+	else if (strcmp(text, "asked") == 0)
+		(void)snprintf(out, space, "%d", asked);
+	else if (strcmp(text, "prepared") == 0 && asked)
+		say_prepared();
 	else if (strcmp(text, "stuck") == 0)
 		stuck = "udp worker 0";
 	else if (strncmp(text, "exit ", 5) == 0)

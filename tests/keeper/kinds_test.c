@@ -90,8 +90,8 @@ static void recursor_is_wanted_while_somebody_may_recurse(void)
 	const struct child_kind *dns = kind_named("dns");
 	const struct child_kind *recursor = kind_named("recursor");
 
-	CU_ASSERT(dns && recursor);
-	if (dns == NULL || recursor == NULL)
+	CU_ASSERT(dns && recursor && recursor->wanted);
+	if (dns == NULL || recursor == NULL || recursor->wanted == NULL)
 		return;
 	CU_ASSERT_PTR_NULL(dns->wanted);
 	CU_ASSERT_TRUE(dns->essential);

@@ -466,16 +466,7 @@ def third_kind(t):
     n.configure([f"127.0.0.1@{n.port}"], recursion + pbx + "# refuse\n")
     answer = n.command("conf", "reload")
     t.check("its no is the whole node's", answer["status"] == 1 and "it says refuse" in answer["error"] and "# newer" in n.ask_third("conf"), answer)
-    n.configure([f"127.0.0.1@{n.port}"], recursion + pbx + "# hang\n")
-    answers = []
-    asker = threading.Thread(target=lambda: answers.append(n.command("conf", "reload")))
-    asker.start()
-    within(10, lambda: all(status_of(int(p))["State"][0] == "T" for p in (dns, third)))
-    os.kill(int(dns), signal.SIGCONT)
-    os.kill(int(third), signal.SIGKILL)
-    asker.join()
-    t.check("its death while it prepares is not", answers[0]["status"] == 0, answers, n.log())
-    t.check("it comes back with what it missed", within(10, lambda: "# hang" in (n.ask_third("conf") or "")), n.log())
+    third_kind_dies_in_a_reload(t, n, recursion + pbx)
     third_kind_is_upgraded(t, n, children, linked)
     n.configure([f"127.0.0.1@{n.port}"], recursion)
     answer = n.command("conf", "reload")
@@ -486,6 +477,27 @@ def third_kind(t):
             and within(10, linked), answer, n.log())
     n.process.send_signal(signal.SIGTERM)
     t.check("all end with their keeper", ended(n.process) == 0, n.log())
+
+
+def third_kind_dies_in_a_reload(t, n, more):
+    dns, third, other = n.ask("pid"), n.ask_third("pid"), free_port()
+    n.configure([f"127.0.0.1@{n.port}", f"127.0.0.2@{other}"], more + "# later\n")
+    answers = []
+    asker = threading.Thread(target=lambda: answers.append(n.command("conf", "reload")))
+    asker.start()
+    within(10, lambda: n.ask("asked") == n.ask_third("asked") == "1")
+    n.ask_third("exit 1")
+    t.check("one that comes back while others prepare is asked too", within(10, lambda: n.ask_third("asked") == "1") and n.ask_third("pid") != third
+            and "later" not in n.ask_third("conf"), n.log())
+    n.ask("prepared")
+    t.check("and waited for", n.command("status")["settled"] is False, answers)
+    n.ask_third("prepared")
+    asker.join()
+    t.check("its death is not the end of the reload", answers[0]["status"] == 0 and n.ask("pid") == dns, answers, n.log())
+    t.check("it has the new configuration as the others have", within(10, lambda: "# later" in n.ask_third("conf")) and "# later" in n.ask("conf"), n.log())
+    with socket.create_connection(("127.0.0.2", other), 5) as s:
+        s.sendall(b"pid")
+        t.check("and its new sockets", s.recv(100).decode() == n.ask_third("pid"))
 
 
 def third_kind_is_upgraded(t, n, children, linked):
