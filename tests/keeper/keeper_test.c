@@ -1,0 +1,315 @@
+#include "keeper/keeper.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "keeper/handover.h"
+#include "keeper/keeper_body.h"
+#include "tests/harness.h"
+
+static bool has_pbx(const struct conf *c)
+{
+	return c->pbx_count > 0;
+}
+
+/* With a third kind of children: it has the TCP sockets, and a link with dns. */
+/* clang-format off */
+static const struct child_kind kinds[] = {
+	{ .name = "dns", .program = "deputy-dns", .essential = true,
+	  .sockets = CHILD_USE(CHILD_UDP), .drain_ms = 15000 },
+	{ .name = "third", .program = "deputy-third", .wanted = has_pbx,
+	  .sockets = CHILD_USE(CHILD_TCP), .drain_ms = 15000, .ties = { { .to = "dns" } } },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+enum { DNS, THIRD };
+
+static char folder[] = "/tmp/deputy-keeper.XXXXXX";
+static char conf_path[64];
+static char child_path[PATH_MAX];
+static char *const programs[] = { child_path, child_path };
+static uint16_t port;
+static struct keeper *keeper;
+static struct keeper *left; /* as an exec would have left it: it does nothing more */
+
+static void configure(const char *more)
+{
+	FILE *f = fopen(conf_path, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	if (f == NULL)
+		return;
+	fprintf(f,
+		"node: { name: n, listen: [ 127.0.0.1@%u ], state: state, run: run, "
+		"workers: 1, user: root }\n%s\n",
+		port, more);
+	fclose(f);
+}
+
+static int socket_at(int type, uint16_t at)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(at),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if ((at ? connect : bind)(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static uint16_t free_port(void)
+{
+	struct sockaddr_in sa = { 0 };
+	socklen_t len = sizeof(sa);
+	int fd = socket_at(SOCK_DGRAM, 0);
+
+	(void)getsockname(fd, (struct sockaddr *)&sa, &len);
+	close(fd);
+	return ntohs(sa.sin_port);
+}
+
+/* What the child of a kind answers; "" if nobody does. The keeper goes on meanwhile. */
+static const char *asked(int kind, const char *text)
+{
+	static char out[2][1500];
+	int fd = socket_at(kind == DNS ? SOCK_DGRAM : SOCK_STREAM, port);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t len = -1;
+
+	if (fd >= 0 && send(fd, text, strlen(text), MSG_NOSIGNAL) > 0) {
+		for (int i = 0; i < 50 && poll(&p, 1, 10) == 0; i++)
+			loop_turn(keeper->loop, false);
+		len = recv(fd, out[kind], sizeof(out[kind]) - 1, MSG_DONTWAIT);
+	}
+	if (fd >= 0)
+		close(fd);
+	out[kind][len < 0 ? 0 : len] = '\0';
+	return out[kind];
+}
+
+static long number_of(int kind, const char *text)
+{
+	return strtol(asked(kind, text), NULL, 10);
+}
+
+static struct process *running(int kind)
+{
+	for (struct process *p = keeper->processes; p; p = p->next)
+		if (p->kind == &keeper->kinds[kind] && p->state == PROCESS_RUNNING)
+			return p;
+	return NULL;
+}
+
+static pid_t pid_of(int kind)
+{
+	const struct process *p = running(kind);
+
+	return p ? p->pid : 0;
+}
+
+/* The guard of the harness ends a wait for what never comes. */
+static void await(bool (*what)(void))
+{
+	while (!what()) {
+		loop_turn(keeper->loop, false);
+		(void)poll(NULL, 0, 2);
+	}
+}
+
+static bool all_run(void)
+{
+	return running(DNS) && running(THIRD);
+}
+
+static bool is_settled(void)
+{
+	return keeper_is_quiet(keeper);
+}
+
+static bool are_linked(void)
+{
+	return all_run() && number_of(DNS, "peer third") == pid_of(THIRD) &&
+	       number_of(THIRD, "peer dns") == pid_of(DNS);
+}
+
+static bool both_were_asked(void)
+{
+	return number_of(DNS, "asked") && number_of(THIRD, "asked");
+}
+
+static struct keeper *opened(int handover)
+{
+	static char *argv[] = { child_path, NULL };
+	struct keeper_options options = {
+		.conf_path = conf_path,
+		.argv = argv,
+		.kinds = kinds,
+		.programs = programs,
+		.handover = handover,
+	};
+	struct diags diags = { 0 };
+	struct keeper *k = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(keeper_open(loop_new(), &options, &diags, &k), OK);
+	diags_fini(&diags);
+	return k;
+}
+
+static void third_kind_has_its_sockets_and_its_link(void)
+{
+	configure(
+		"pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp ] } ]");
+	keeper = opened(-1);
+	keeper_start(keeper);
+	await(all_run);
+	CU_ASSERT_EQUAL(number_of(DNS, "pid"), pid_of(DNS));
+	CU_ASSERT_EQUAL(number_of(THIRD, "pid"), pid_of(THIRD));
+	await(are_linked);
+	CU_ASSERT_STRING_EQUAL(asked(DNS, "links third"), "1");
+	CU_ASSERT_STRING_EQUAL(asked(THIRD, "links dns"), "1");
+}
+
+static void links_are_made_anew_whoever_was_started_again(void)
+{
+	for (int kind = DNS; kind <= THIRD; kind++) {
+		pid_t was = pid_of(kind);
+
+		(void)asked(kind, "exit 1");
+		await(are_linked);
+		CU_ASSERT_NOT_EQUAL(pid_of(kind), was);
+		CU_ASSERT_STRING_EQUAL(asked(DNS, "links third"), "1");
+	}
+}
+
+static void one_that_comes_back_in_a_reload_takes_part(void)
+{
+	pid_t dns = pid_of(DNS);
+	pid_t third = pid_of(THIRD);
+
+	configure("pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp ] } ] "
+		  "# later");
+	reload_begin(keeper, NULL);
+	await(both_were_asked);
+	(void)asked(THIRD, "exit 1");
+	await(both_were_asked);
+	CU_ASSERT_NOT_EQUAL(pid_of(THIRD), third);
+	CU_ASSERT_PTR_NULL(strstr(asked(THIRD, "conf"), "# later"));
+	(void)asked(DNS, "prepared");
+	CU_ASSERT_TRUE(keeper->reload.active);
+	(void)asked(THIRD, "prepared");
+	await(is_settled);
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked(THIRD, "conf"), "# later"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked(DNS, "conf"), "# later"));
+	CU_ASSERT_EQUAL(pid_of(DNS), dns);
+}
+
+static int hand_over(const struct keeper *k)
+{
+	struct handover h = { .sockets = k->sockets, .conf = k->conf.octets };
+
+	for (const struct process *p = k->processes; p; p = p->next) {
+		struct handover_process *row = &h.processes[h.process_count++];
+
+		(void)snprintf(row->name, sizeof(row->name), "%s",
+			       p->kind->row->program);
+		row->pid = p->pid;
+		row->link = p->link;
+		row->speaks = p->speaks;
+	}
+	return handover_write(&h);
+}
+
+static void upgrade_hands_each_kind_over_to_its_own(void)
+{
+	pid_t dns = pid_of(DNS);
+	pid_t third = pid_of(THIRD);
+
+	left = keeper;
+	keeper = opened(hand_over(left));
+	CU_ASSERT_EQUAL(pid_of(DNS), dns);
+	CU_ASSERT_EQUAL(pid_of(THIRD), third);
+	keeper_start(keeper);
+	await(is_settled);
+	await(are_linked);
+	CU_ASSERT_NOT_EQUAL(pid_of(DNS), dns);
+	CU_ASSERT_NOT_EQUAL(pid_of(THIRD), third);
+	CU_ASSERT_STRING_EQUAL(asked(THIRD, "upgrade"), "1");
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked(THIRD, "conf"), "# later"));
+}
+
+static bool only_dns_is_there(void)
+{
+	return keeper_is_quiet(keeper) && keeper->processes &&
+	       keeper->processes->next == NULL &&
+	       keeper->processes->kind == &keeper->kinds[DNS];
+}
+
+static void kind_that_is_wanted_no_more_ends(void)
+{
+	configure("");
+	reload_begin(keeper, NULL);
+	await(only_dns_is_there);
+	CU_ASSERT_STRING_EQUAL(asked(THIRD, "pid"), "");
+	keeper_stop(keeper);
+	loop_run(keeper->loop);
+	CU_ASSERT_PTR_NULL(keeper->processes);
+}
+
+static void remove_folder(void)
+{
+	static const char *const names[] = { "state", "run", "deputy.conf" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *path = alloc_format("%s/%s", folder, names[i]);
+
+		(void)remove(path);
+		free(path);
+	}
+	(void)rmdir(folder);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "a third kind has its sockets and its link",
+		  third_kind_has_its_sockets_and_its_link },
+		{ "links are made anew, whoever was started again",
+		  links_are_made_anew_whoever_was_started_again },
+		{ "one that comes back in a reload takes part",
+		  one_that_comes_back_in_a_reload_takes_part },
+		{ "an upgrade hands each kind over to its own",
+		  upgrade_hands_each_kind_over_to_its_own },
+		{ "a kind that is wanted no more ends",
+		  kind_that_is_wanted_no_more_ends },
+		CU_TEST_INFO_NULL,
+	};
+	char self[PATH_MAX] = "";
+	int status;
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 ||
+	    mkdtemp(folder) == NULL)
+		return 2;
+	(void)snprintf(child_path, sizeof(child_path), "%s/keeper/keeper-child",
+		       dirname(self));
+	(void)snprintf(conf_path, sizeof(conf_path), "%s/deputy.conf", folder);
+	port = free_port();
+	status = suite_run("keeper/keeper", tests);
+	remove_folder();
+	return status;
+}
