@@ -197,6 +197,30 @@ static void links_are_made_anew_whoever_was_started_again(void)
 	}
 }
 
+static bool third_follows(void)
+{
+	return pid_of(THIRD) && number_of(THIRD, "pid") == pid_of(THIRD);
+}
+
+static void child_of_the_release_before_gets_no_link_it_does_not_know(void)
+{
+	pid_t was = pid_of(THIRD);
+	struct process *dns = running(DNS);
+
+	CU_ASSERT(dns && dns->speaks == CHILD_SPEAKS);
+	if (dns == NULL)
+		return;
+	dns->speaks = 0;
+	for (int i = 0; i < 2; i++) {
+		(void)asked(THIRD, "exit 1");
+		await(third_follows);
+		CU_ASSERT_EQUAL(number_of(THIRD, "links dns"), i);
+		dns->speaks = CHILD_SPEAKS;
+	}
+	CU_ASSERT_NOT_EQUAL(pid_of(THIRD), was);
+	await(are_linked);
+}
+
 static void one_that_comes_back_in_a_reload_takes_part(void)
 {
 	pid_t dns = pid_of(DNS);
@@ -291,6 +315,8 @@ int main(void)
 		  third_kind_has_its_sockets_and_its_link },
 		{ "links are made anew, whoever was started again",
 		  links_are_made_anew_whoever_was_started_again },
+		{ "a child of the release before gets no link it does not know",
+		  child_of_the_release_before_gets_no_link_it_does_not_know },
 		{ "one that comes back in a reload takes part",
 		  one_that_comes_back_in_a_reload_takes_part },
 		{ "an upgrade hands each kind over to its own",
