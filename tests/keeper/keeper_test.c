@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/err.h"
+#include "base/buffer.h"
+#include "base/disk/file.h"
 #include "conf/conf.h"
 #include "keeper/handover.h"
 #include "keeper/keeper_body.h"
@@ -58,7 +59,7 @@ static void configure(const char *more)
 	fclose(f);
 }
 
-static int socket_at(int type, uint16_t at)
+static int socket_of(int type, uint16_t at, bool ours)
 {
 	struct sockaddr_in sa = {
 		.sin_family = AF_INET,
@@ -67,28 +68,36 @@ static int socket_at(int type, uint16_t at)
 	};
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
-	if ((at ? connect : bind)(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+	if ((ours ? bind : connect)(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
+static bool is_free(int type, uint16_t at)
+{
+	int fd = socket_of(type, at, true);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* That nobody holds, and that no outgoing connection is given. */
 static uint16_t free_port(void)
 {
-	struct sockaddr_in sa = { 0 };
-	socklen_t len = sizeof(sa);
-	int fd = socket_at(SOCK_DGRAM, 0);
+	uint16_t at = (uint16_t)(10000 + (unsigned)getpid() * 7919U % 20000);
 
-	(void)getsockname(fd, (struct sockaddr *)&sa, &len);
-	close(fd);
-	return ntohs(sa.sin_port);
+	while (!is_free(SOCK_DGRAM, at) || !is_free(SOCK_STREAM, at))
+		at++;
+	return at;
 }
 
 /* What the child of a kind answers; "" if nobody does. The keeper goes on meanwhile. */
 static const char *asked(int kind, const char *text)
 {
 	static char out[2][1500];
-	int fd = socket_at(kind == DNS ? SOCK_DGRAM : SOCK_STREAM, port);
+	int fd = socket_of(kind == DNS ? SOCK_DGRAM : SOCK_STREAM, port, false);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ssize_t len = -1;
 
@@ -166,8 +175,15 @@ static struct keeper *opened(int handover)
 	struct diags diags = { 0 };
 	struct keeper *k = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(keeper_open(loop_new(), &options, &diags, &k), OK);
+	if (keeper_open(loop_new(), &options, &diags, &k)) {
+		struct buffer why = { 0 };
+
+		diags_format(&diags, &why);
+		(void)file_write(STDERR_FILENO, why.octets, why.len);
+		buffer_fini(&why);
+	}
 	diags_fini(&diags);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(k);
 	return k;
 }
 
@@ -268,6 +284,8 @@ static void upgrade_hands_each_kind_over_to_its_own(void)
 	keeper = opened(hand_over(left));
 	CU_ASSERT_EQUAL(pid_of(DNS), dns);
 	CU_ASSERT_EQUAL(pid_of(THIRD), third);
+	for (const struct process *p = keeper->processes; p; p = p->next)
+		CU_ASSERT_EQUAL(p->speaks, CHILD_SPEAKS);
 	keeper_start(keeper);
 	await(is_settled);
 	await(are_linked);
