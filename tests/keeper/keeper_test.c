@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,8 @@ static const struct child_kind kinds[] = {
 
 enum { DNS, THIRD };
 
+#define PBX "pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp ] } ]"
+
 static char folder[] = "/tmp/deputy-keeper.XXXXXX";
 static char conf_path[64];
 static char child_path[PATH_MAX];
@@ -45,7 +48,7 @@ static uint16_t port;
 static struct keeper *keeper;
 static struct keeper *left; /* as an exec would have left it: it does nothing more */
 
-static void configure(const char *more)
+static void configure(const char *other_listen, const char *more)
 {
 	FILE *f = fopen(conf_path, "w");
 
@@ -53,9 +56,9 @@ static void configure(const char *more)
 	if (f == NULL)
 		return;
 	fprintf(f,
-		"node: { name: n, listen: [ 127.0.0.1@%u ], state: state, run: run, "
+		"node: { name: n, listen: [ 127.0.0.1@%u%s ], state: state, run: run, "
 		"workers: 1, user: root }\n%s\n",
-		port, more);
+		port, other_listen, more);
 	fclose(f);
 }
 
@@ -189,8 +192,7 @@ static struct keeper *opened(int handover)
 
 static void third_kind_has_its_sockets_and_its_link(void)
 {
-	configure(
-		"pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp ] } ]");
+	configure("", PBX);
 	keeper = opened(-1);
 	keeper_start(keeper);
 	await(all_run);
@@ -242,8 +244,7 @@ static void one_that_comes_back_in_a_reload_takes_part(void)
 	pid_t dns = pid_of(DNS);
 	pid_t third = pid_of(THIRD);
 
-	configure("pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp ] } ] "
-		  "# later");
+	configure("", PBX " # later");
 	reload_begin(keeper, NULL);
 	await(both_were_asked);
 	(void)asked(THIRD, "exit 1");
@@ -257,6 +258,69 @@ static void one_that_comes_back_in_a_reload_takes_part(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(asked(THIRD, "conf"), "# later"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(asked(DNS, "conf"), "# later"));
 	CU_ASSERT_EQUAL(pid_of(DNS), dns);
+}
+
+static bool dns_backs_off(void)
+{
+	for (const struct process *p = keeper->processes; p; p = p->next)
+		if (p->kind == &keeper->kinds[DNS])
+			return p->state == PROCESS_BACKOFF;
+	return false;
+}
+
+static void essential_one_that_is_back_before_the_end_of_a_reload_takes_part(void)
+{
+	struct process *dns = running(DNS);
+
+	CU_ASSERT_PTR_NOT_NULL(dns);
+	if (dns == NULL)
+		return;
+	dns->failure_count = 2; /* so that it is not started again at once */
+	(void)kill(dns->pid, SIGKILL);
+	await(dns_backs_off);
+	configure("", PBX " # later, second");
+	reload_begin(keeper, NULL);
+	await(both_were_asked);
+	(void)asked(DNS, "prepared");
+	(void)asked(THIRD, "prepared");
+	await(is_settled);
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked(DNS, "conf"), "second"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked(THIRD, "conf"), "second"));
+}
+
+static bool connects_to_the_other_address(void)
+{
+	struct sockaddr_in sa = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool does = connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0;
+
+	close(fd);
+	return does;
+}
+
+static bool other_address_is_closed(void)
+{
+	return keeper_is_quiet(keeper) && !connects_to_the_other_address();
+}
+
+static void one_that_comes_back_keeps_no_socket_of_a_refused_reload(void)
+{
+	char listen[32];
+
+	(void)snprintf(listen, sizeof(listen), ", 127.0.0.2@%u", port);
+	configure(listen, PBX " # later, refuse");
+	reload_begin(keeper, NULL);
+	await(both_were_asked);
+	CU_ASSERT_TRUE(connects_to_the_other_address());
+	(void)asked(THIRD, "exit 1");
+	await(both_were_asked);
+	(void)asked(DNS, "prepared");
+	await(other_address_is_closed);
+	CU_ASSERT_PTR_NULL(strstr(asked(THIRD, "conf"), "refuse"));
 }
 
 static int hand_over(const struct keeper *k)
@@ -304,7 +368,7 @@ static bool only_dns_is_there(void)
 
 static void kind_that_is_wanted_no_more_ends(void)
 {
-	configure("");
+	configure("", "");
 	reload_begin(keeper, NULL);
 	await(only_dns_is_there);
 	CU_ASSERT_STRING_EQUAL(asked(THIRD, "pid"), "");
@@ -337,6 +401,10 @@ int main(void)
 		  child_of_the_release_before_gets_no_link_it_does_not_know },
 		{ "one that comes back in a reload takes part",
 		  one_that_comes_back_in_a_reload_takes_part },
+		{ "an essential one that is back before its end takes part",
+		  essential_one_that_is_back_before_the_end_of_a_reload_takes_part },
+		{ "one that comes back keeps no socket of a refused reload",
+		  one_that_comes_back_keeps_no_socket_of_a_refused_reload },
 		{ "an upgrade hands each kind over to its own",
 		  upgrade_hands_each_kind_over_to_its_own },
 		{ "a kind that is wanted no more ends",
