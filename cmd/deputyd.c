@@ -1,4 +1,5 @@
-/* deputyd: the keeper. */
+#include "cmd/deputyd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -18,14 +19,15 @@
 #include "base/operator/log.h"
 #include "conf/conf.h"
 #include "keeper/keeper.h"
+#include "keeper/kinds.h"
 #include "net/loop.h"
 
-enum { CHECK_UPGRADE = 256, DNS_PROGRAM, RECURSOR_PROGRAM, CONF_MAX_LEN = 16 << 20 };
+enum { CHECK_UPGRADE = 256, CHILD_PROGRAM, CONF_MAX_LEN = 16 << 20 };
 
 struct options {
 	const char *conf_path;
-	const char *dns_path;      /* NULL: beside deputyd */
-	const char *recursor_path; /* the same */
+	const struct child_kind *kinds;
+	const char **programs; /* by kind; NULL: beside deputyd */
 	bool foreground;
 	bool check_only;
 	bool check_upgrade; /* the octets come over standard input */
@@ -37,9 +39,8 @@ struct daemon {
 	struct keeper *keeper;
 	struct admin_server *server;
 	char *self_path;
-	char *dns_path;
-	char *recursor_path;
 	char *conf_path;
+	char **programs;    /* by kind */
 	int waiting_parent; /* end of a pipe; -1: none */
 };
 
@@ -49,57 +50,79 @@ static const char usage[] =
 	"  -f       stay in the foreground\n"
 	"  -t       check the configuration and end\n"
 	"  -v       print the version\n"
-	"  --dns PROGRAM    run this as deputy-dns\n"
-	"  --recursor PROGRAM    run this as deputy-recursor\n"
 	"  --check-upgrade  check the configuration on standard input and end\n";
+
+static void print_usage(FILE *to, const struct child_kind *kinds)
+{
+	fputs(usage, to);
+	for (const struct child_kind *k = kinds; k->name; k++)
+		fprintf(to, "  --%s PROGRAM    run this as %s\n", k->name, k->program);
+}
+
+/* The options with one for each kind of child; the caller's to free(). */
+static struct option *long_options(const struct child_kind *kinds)
+{
+	static const struct option fixed[] = {
+		{ "check-upgrade", no_argument, NULL, CHECK_UPGRADE },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+	};
+	enum { FIXED = sizeof(fixed) / sizeof(*fixed) };
+	size_t count = child_kinds_count(kinds);
+	struct option *all = alloc_array(FIXED + count + 1, sizeof(*all));
+
+	memcpy(all, fixed, sizeof(fixed));
+	for (size_t i = 0; i < count; i++)
+		all[FIXED + i] = (struct option){ kinds[i].name, required_argument,
+						  NULL, CHILD_PROGRAM + (int)i };
+	return all;
+}
+
+static int take_option(int c, struct options *out)
+{
+	switch (c) {
+	case 'c':
+		out->conf_path = optarg;
+		return OK;
+	case 'f':
+		out->foreground = true;
+		return OK;
+	case 't':
+		out->check_only = true;
+		return OK;
+	case CHECK_UPGRADE:
+		out->check_upgrade = true;
+		return OK;
+	case 'v':
+		puts("deputyd " DEPUTY_VERSION);
+		exit(EXIT_DONE);
+	case 'h':
+		print_usage(stdout, out->kinds);
+		exit(EXIT_DONE);
+	default:
+		if (c < CHILD_PROGRAM)
+			return ERR_INVALID;
+		out->programs[c - CHILD_PROGRAM] = optarg;
+		return OK;
+	}
+}
 
 static int parse_options(int argc, char **argv, struct options *out)
 {
-	static const struct option longs[] = {
-		{ "check-upgrade", no_argument, NULL, CHECK_UPGRADE },
-		{ "dns", required_argument, NULL, DNS_PROGRAM },
-		{ "recursor", required_argument, NULL, RECURSOR_PROGRAM },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
-	};
+	struct option *longs = long_options(out->kinds);
+	int err = OK;
 	int c;
 
-	*out = (struct options){ .conf_path = "/etc/deputy/deputy.conf" };
-	while ((c = getopt_long(argc, argv, "c:fthv", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			out->conf_path = optarg;
-			break;
-		case 'f':
-			out->foreground = true;
-			break;
-		case 't':
-			out->check_only = true;
-			break;
-		case CHECK_UPGRADE:
-			out->check_upgrade = true;
-			break;
-		case DNS_PROGRAM:
-			out->dns_path = optarg;
-			break;
-		case RECURSOR_PROGRAM:
-			out->recursor_path = optarg;
-			break;
-		case 'v':
-			puts("deputyd " DEPUTY_VERSION);
-			exit(EXIT_DONE);
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_DONE);
-		default:
-			return ERR_INVALID;
-		}
+	out->programs = alloc_array(child_kinds_count(out->kinds),
+				    sizeof(*out->programs));
+	while (err == OK && (c = getopt_long(argc, argv, "c:fthv", longs, NULL)) != -1)
+		err = take_option(c, out);
+	free(longs);
+	if (err == OK && optind < argc) {
+		fprintf(stderr, "deputyd: unexpected argument '%s'\n", argv[optind]);
+		err = ERR_INVALID;
 	}
-	if (optind == argc)
-		return OK;
-	fprintf(stderr, "deputyd: unexpected argument '%s'\n", argv[optind]);
-	return ERR_INVALID;
+	return err;
 }
 
 /* Advice is for who checks a configuration, not for every start. */
@@ -138,6 +161,8 @@ static int check(const struct options *options)
 {
 	struct diags diags = { 0 };
 	struct conf *conf = NULL;
+	const char *programs = getenv(
+		"DEPUTY_CHILDREN"); /* of who asks us to take over */
 	char *octets = NULL;
 	size_t len = 0;
 	int err;
@@ -145,6 +170,8 @@ static int check(const struct options *options)
 	if (options->check_upgrade) {
 		octets = read_input(&len);
 		err = conf_parse_parcel(options->conf_path, octets, len, &diags, &conf);
+		if (child_kinds_check(options->kinds, programs ? programs : "", &diags))
+			err = ERR_INVALID;
 	} else {
 		err = conf_load(options->conf_path, &diags, &conf);
 	}
@@ -275,14 +302,35 @@ static int serve_commands(struct daemon *d, bool afresh)
 	return err;
 }
 
+/* Where the children's programs stand. */
+static char **list_programs(const struct daemon *d)
+{
+	const struct child_kind *kinds = d->options.kinds;
+	size_t count = child_kinds_count(kinds);
+	char **programs = alloc_array(count, sizeof(*programs));
+
+	for (size_t i = 0; i < count; i++)
+		programs[i] = d->options.programs[i]
+				      ? alloc_text(d->options.programs[i])
+				      : beside(d->self_path, kinds[i].program);
+	return programs;
+}
+
+static void forget_programs(struct daemon *d)
+{
+	for (size_t i = 0; i < child_kinds_count(d->options.kinds); i++)
+		free(d->programs[i]);
+	free(d->programs);
+}
+
 static int run(struct daemon *d, char **argv, int handover)
 {
 	struct diags diags = { 0 };
 	struct keeper_options options = {
 		.conf_path = d->conf_path,
 		.argv = argv,
-		.dns_path = d->dns_path,
-		.recursor_path = d->recursor_path,
+		.kinds = d->options.kinds,
+		.programs = d->programs,
 		.handover = handover,
 		.ready = on_ready,
 		.before_exec = before_exec,
@@ -301,40 +349,48 @@ static int run(struct daemon *d, char **argv, int handover)
 	return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+/* It returns when it was told to stop. Returns an exit status. */
+static int serve(struct daemon *d, char **argv)
 {
-	struct daemon d = { .waiting_parent = -1 };
-	int handover;
+	int handover = handover_of_environment();
 	int status;
 
-	if (parse_options(argc, argv, &d.options)) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	log_open("keeper", LOG_LEVEL_INFO);
-	if (d.options.check_only || d.options.check_upgrade)
-		return check(&d.options);
-	handover = handover_of_environment();
-	d.conf_path = absolute(d.options.conf_path);
-	d.self_path = self_path();
-	argv[0] = d.self_path; /* also of what takes our place */
-	d.dns_path = d.options.dns_path ? alloc_text(d.options.dns_path)
-					: beside(d.self_path, "deputy-dns");
-	d.recursor_path = d.options.recursor_path
-				  ? alloc_text(d.options.recursor_path)
-				  : beside(d.self_path, "deputy-recursor");
-	if (handover < 0 && !d.options.foreground && go_to_background(&d)) {
+	d->conf_path = absolute(d->options.conf_path);
+	d->self_path = self_path();
+	argv[0] = d->self_path; /* also of what takes our place */
+	if (handover < 0 && !d->options.foreground && go_to_background(d)) {
 		fprintf(stderr, "deputyd: error: %s\n", strerror(errno));
 		return EXIT_NEGATIVE;
 	}
-	d.loop = loop_new();
-	status = run(&d, argv, handover);
-	admin_server_close(d.server);
-	keeper_free(d.keeper);
-	loop_free(d.loop);
-	free(d.conf_path);
-	free(d.dns_path);
-	free(d.recursor_path);
-	free(d.self_path);
+	d->programs = list_programs(d);
+	d->loop = loop_new();
+	status = run(d, argv, handover);
+	admin_server_close(d->server);
+	keeper_free(d->keeper);
+	loop_free(d->loop);
+	forget_programs(d);
+	free(d->conf_path);
+	free(d->self_path);
+	return status;
+}
+
+int deputyd(int argc, char **argv, const struct child_kind *kinds)
+{
+	struct daemon d = {
+		.options = { .conf_path = "/etc/deputy/deputy.conf", .kinds = kinds },
+		.waiting_parent = -1,
+	};
+	int status;
+
+	if (parse_options(argc, argv, &d.options)) {
+		print_usage(stderr, kinds);
+		status = EXIT_USAGE;
+	} else {
+		log_open("keeper", LOG_LEVEL_INFO);
+		status = d.options.check_only || d.options.check_upgrade
+				 ? check(&d.options)
+				 : serve(&d, argv);
+	}
+	free(d.options.programs);
 	return status;
 }

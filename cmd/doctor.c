@@ -16,6 +16,7 @@
 #include "cmd/doctor_body.h"
 #include "conf/check.h"
 #include "conf/conf.h"
+#include "keeper/kinds.h"
 #include "keeper/port_owner.h"
 #include "zones/check.h"
 
@@ -175,9 +176,13 @@ static void examine_processes(struct patient *p)
 	if (p->hidden)
 		return;
 	examine_process(p, "deputyd", "keeper.sock");
-	examine_process(p, "deputy-dns", "dns.sock");
-	if (p->conf && conf_recurses(p->conf) && p->running)
-		examine_process(p, "deputy-recursor", "recursor.sock");
+	for (const struct child_kind *k = child_kinds; k->name; k++) {
+		char *socket = alloc_format("%s.sock", k->name);
+
+		if (k->wanted == NULL || (p->conf && k->wanted(p->conf) && p->running))
+			examine_process(p, k->program, socket);
+		free(socket);
+	}
 }
 
 /* While nothing of ours runs, whoever holds an address keeps us from starting. */

@@ -14,7 +14,7 @@ static void put_processes(struct json *j, const struct keeper *k)
 	json_array(j, "children");
 	for (const struct process *p = k->processes; p; p = p->next) {
 		json_object(j, NULL);
-		json_text(j, "name", p->kind->name);
+		json_text(j, "name", p->kind->row->program);
 		json_text(j, "state", process_state_name(p->state));
 		json_int(j, "pid", p->pid);
 		json_int(j, "starts", p->start_count);
@@ -28,7 +28,6 @@ static void put_processes(struct json *j, const struct keeper *k)
 /* One row an address and kind, however many workers read it. */
 static void put_sockets(struct json *j, const struct keeper *k)
 {
-	static const char *const names[] = { [CHILD_UDP] = "udp", [CHILD_TCP] = "tcp" };
 	char text[ADDR_TEXT_LEN];
 
 	json_array(j, "sockets");
@@ -39,7 +38,7 @@ static void put_sockets(struct json *j, const struct keeper *k)
 			continue;
 		json_object(j, NULL);
 		json_text(j, "address", addr_format_port(&row->addr, text));
-		json_text(j, "transport", names[row->kind]);
+		json_text(j, "transport", sockets_transport(row->kind));
 		json_int(j, "workers", k->sockets.workers[row->kind]);
 		json_end(j);
 	}
@@ -114,45 +113,60 @@ static void upgrade_node(struct request *req)
 	upgrade_begin(k, request_defer(req));
 }
 
+/* What is counted of each kind of children; the rows of one stand together. */
+enum { COUNT_STARTS, COUNT_HUNG, COUNT_RUNS, COUNTS };
+
 /* clang-format off */
-enum { ROW_STARTS_DNS, ROW_STARTS_RECURSOR, ROW_HUNG_DNS, ROW_HUNG_RECURSOR, ROW_RUNS_DNS, ROW_RUNS_RECURSOR };
-static const struct metric metric_rows[] = {
-	[ROW_STARTS_DNS]      = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-dns\"", NULL },
-	[ROW_STARTS_RECURSOR] = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-recursor\"", NULL },
-	[ROW_HUNG_DNS]        = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", "process=\"deputy-dns\"", NULL },
-	[ROW_HUNG_RECURSOR]   = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", "process=\"deputy-recursor\"", NULL },
-	[ROW_RUNS_DNS]        = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-dns\"", NULL },
-	[ROW_RUNS_RECURSOR]   = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-recursor\"", NULL },
-	{ NULL, 0, NULL, NULL, NULL },
+static const struct metric counts[COUNTS] = {
+	[COUNT_STARTS] = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", NULL, NULL },
+	[COUNT_HUNG]   = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", NULL, NULL },
+	[COUNT_RUNS]   = { "deputy_running", METRIC_GAUGE, "processes that do their work", NULL, NULL },
 };
 /* clang-format on */
+
+/* For each count one row a kind: count * kinds + kind. */
+static struct metric *count_rows(const struct keeper *k)
+{
+	struct metric *rows = alloc_array(COUNTS * k->kind_count + 1, sizeof(*rows));
+
+	for (size_t i = 0; i < COUNTS * k->kind_count; i++) {
+		rows[i] = counts[i / k->kind_count];
+		rows[i].label = k->kinds[i % k->kind_count].label;
+	}
+	return rows;
+}
+
+static void add_counts(const struct keeper *k, struct metric_cells *cells)
+{
+	for (size_t i = 0; i < k->kind_count; i++) {
+		metric_add(cells, COUNT_STARTS * k->kind_count + i,
+			   k->kinds[i].past_starts);
+		metric_add(cells, COUNT_HUNG * k->kind_count + i,
+			   k->kinds[i].past_hung);
+	}
+	for (const struct process *p = k->processes; p; p = p->next) {
+		size_t kind = (size_t)(p->kind - k->kinds);
+
+		metric_add(cells, COUNT_STARTS * k->kind_count + kind, p->start_count);
+		metric_add(cells, COUNT_HUNG * k->kind_count + kind, p->hung_count);
+		metric_add(cells, COUNT_RUNS * k->kind_count + kind,
+			   p->state == PROCESS_RUNNING);
+	}
+}
 
 static void show_metrics(struct request *req)
 {
 	const struct keeper *k = req->module;
-	struct metrics *m = metrics_new(metric_rows);
-	struct metric_cells *cells = metrics_join(m);
+	struct metric *rows = count_rows(k);
+	struct metrics *m = metrics_new(rows);
 	struct buffer out = { 0 };
 
-	metric_add(cells, ROW_STARTS_DNS, k->dns_past.starts);
-	metric_add(cells, ROW_HUNG_DNS, k->dns_past.hung);
-	metric_add(cells, ROW_STARTS_RECURSOR, k->recursor_past.starts);
-	metric_add(cells, ROW_HUNG_RECURSOR, k->recursor_past.hung);
-	for (const struct process *p = k->processes; p; p = p->next) {
-		bool recurses = p->kind == &k->recursor;
-
-		metric_add(cells, recurses ? ROW_STARTS_RECURSOR : ROW_STARTS_DNS,
-			   p->start_count);
-		metric_add(cells, recurses ? ROW_HUNG_RECURSOR : ROW_HUNG_DNS,
-			   p->hung_count);
-		if (p->state == PROCESS_RUNNING)
-			metric_add(cells, recurses ? ROW_RUNS_RECURSOR : ROW_RUNS_DNS,
-				   1);
-	}
+	add_counts(k, metrics_join(m));
 	metrics_format(m, &out);
 	json_text_len(&req->json, "text", (const char *)out.octets, out.len);
 	buffer_fini(&out);
 	metrics_free(m);
+	free(rows);
 }
 
 /* clang-format off */

@@ -73,6 +73,7 @@ static void put_all(struct buffer *b, const struct handover *h)
 		buffer_put_u32(&row, (uint32_t)h->processes[i].pid);
 		buffer_put_u32(&row, (uint32_t)h->processes[i].link);
 		buffer_put(&row, h->processes[i].name, HANDOVER_NAME_LEN);
+		buffer_put_u16(&row, h->processes[i].speaks);
 		put_row(b, &row);
 	}
 	buffer_fini(&row);
@@ -126,6 +127,9 @@ static void get_socket(struct text row, struct sockets *out)
 	s.addr = get_addr(&row);
 	if (row.err == OK && s.kind < CHILD_SOCKET_KINDS)
 		sockets_adopt(out, &s);
+	else if (row.err == OK)
+		close(s.fd); /* of a use that nobody here has: it would take questions
+			      */
 }
 
 static void get_process(struct text row, struct handover *out)
@@ -136,6 +140,8 @@ static void get_process(struct text row, struct handover *out)
 	if (row.err || text_len(&row) < HANDOVER_NAME_LEN)
 		return;
 	memcpy(p.name, row.at, HANDOVER_NAME_LEN - 1);
+	row.at += HANDOVER_NAME_LEN;
+	p.speaks = text_len(&row) ? link_u16(&row) : 0;
 	if (out->process_count < HANDOVER_PROCESSES_MAX)
 		out->processes[out->process_count++] = p;
 }

@@ -16,6 +16,7 @@ struct handover_process {
 	char name[HANDOVER_NAME_LEN];
 	pid_t pid;
 	int link;
+	uint16_t speaks; /* 0: of a keeper that did not hand it over */
 };
 
 struct handover {

@@ -25,7 +25,7 @@
 
 enum { GIVE_UP_STARTS = 3 };
 
-enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED };
+enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED, EVENT_HOOK_REFUSED };
 
 /* clang-format off */
 static struct event events[] = {
@@ -35,6 +35,8 @@ static struct event events[] = {
 		.help = "deputyd was told to stop" },
 	[EVENT_UPGRADE_FAILED] = { .name = "upgrade-failed", .level = LOG_LEVEL_ERROR,
 		.help = "the new child process does not start; the old one goes on answering" },
+	[EVENT_HOOK_REFUSED] = { .name = "hook-refused", .level = LOG_LEVEL_ERROR, .per_minute = 6,
+		.help = "a child process that never has programs run asked for one: somebody else may have taken it over" },
 };
 /* clang-format on */
 
@@ -106,14 +108,17 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 }
 
 void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
-		      uint32_t sequence, const struct keeper_conf *c, bool fresh_only)
+		      uint32_t sequence, const struct keeper_conf *c, bool fresh)
 {
 	size_t len = strlen(k->conf_path);
 	struct buffer b = { 0 };
 
-	for (size_t i = 0; p->kind == &k->dns && i < k->sockets.count; i++)
-		if (k->sockets.rows[i].fresh || !fresh_only)
-			process_send_socket(p, &k->sockets.rows[i]);
+	for (size_t i = 0; i < k->sockets.count; i++) {
+		const struct socket_row *row = &k->sockets.rows[i];
+
+		if (row->fresh == fresh && p->kind->row->sockets & CHILD_USE(row->kind))
+			process_send_socket(p, row);
+	}
 	buffer_put_u16(&b, k->sockets.workers[CHILD_UDP]);
 	buffer_put_u16(&b, k->sockets.workers[CHILD_TCP]);
 	buffer_put_u16(&b, p->follows);
@@ -136,14 +141,6 @@ static void on_prepared(void *arg, struct process *p, uint32_t sequence,
 	reload_heard(arg, p, sequence, why_not, faults);
 }
 
-static void on_hook(void *arg, struct process *p, uint32_t sequence,
-		    struct text payload)
-{
-	struct keeper *k = arg;
-
-	hooks_add(k->hooks, p, sequence, payload);
-}
-
 static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
 			 const struct hook_fate *fate)
 {
@@ -158,26 +155,35 @@ static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
 	buffer_fini(&b);
 }
 
-/* All that run beside a new one make room for it. */
-static void replace_others(struct keeper *k, struct process *by)
-{
-	by->follows = false;
-	for (struct process *p = k->processes; p; p = p->next)
-		if (p != by && p->kind == by->kind)
-			process_step(p, PROCESS_REPLACED);
-}
-
 static void on_running(struct keeper *k, struct process *p)
 {
-	replace_others(k, p);
+	children_running(k, p);
 	peers_join(k, p);
-	if (k->was_ready || p->kind != &k->dns)
+	reload_joined(k, p);
+	if (k->was_ready || !children_are_ready(k))
 		return;
 	k->was_ready = true;
 	log_event(&events[EVENT_STARTED], "sockets=%zu", k->sockets.count);
 	notify("READY=1");
 	if (k->options.ready)
 		k->options.ready(k->options.arg);
+}
+
+static void on_hook(void *arg, struct process *p, uint32_t sequence,
+		    struct text payload)
+{
+	static const struct hook_fate refused = {
+		-1, 0, "this process may have no programs run"
+	};
+	struct keeper *k = arg;
+
+	if (p->kind->row->may_ask_hooks) {
+		hooks_add(k->hooks, p, sequence, payload);
+		return;
+	}
+	log_event(&events[EVENT_HOOK_REFUSED], "child=%s pid=%d", p->kind->row->program,
+		  (int)p->pid);
+	on_hook_done(k, p, sequence, &refused);
 }
 
 static void on_changed(void *arg, struct process *p)
@@ -189,76 +195,19 @@ static void on_changed(void *arg, struct process *p)
 	reload_lost(k, p);
 	if (p->follows && p->state == PROCESS_BACKOFF &&
 	    p->failure_count >= GIVE_UP_STARTS) {
-		log_event(&events[EVENT_UPGRADE_FAILED], "child=%s", p->kind->name);
+		log_event(&events[EVENT_UPGRADE_FAILED], "child=%s",
+			  p->kind->row->program);
 		process_step(p, PROCESS_UNWANTED);
 	}
 	keeper_settle(k);
 }
 
-static const struct process_calls process_calls = {
+const struct process_calls keeper_process_calls = {
 	.changed = on_changed,
 	.prepared = on_prepared,
 	.hook = on_hook,
 	.starting = on_starting,
 };
-
-static bool is_recursor(const char *name)
-{
-	return strcmp(name, "deputy-recursor") == 0;
-}
-
-static struct process *add_process(struct keeper *k, const struct process_kind *kind)
-{
-	struct process *p = process_new(kind, k->loop, &process_calls, k);
-
-	p->next = k->processes;
-	k->processes = p;
-	return p;
-}
-
-/* Counters outlive what they count. */
-static void remember(struct keeper *k, const struct process *p)
-{
-	struct past *past = p->kind == &k->dns ? &k->dns_past : &k->recursor_past;
-
-	past->starts += p->start_count;
-	past->hung += p->hung_count;
-}
-
-/* Drops those that have ended for good. */
-static void sweep(struct keeper *k)
-{
-	struct process **at = &k->processes;
-
-	while (*at) {
-		struct process *p = *at;
-
-		if (p->state != PROCESS_STOPPED) {
-			at = &p->next;
-			continue;
-		}
-		*at = p->next;
-		remember(k, p);
-		hooks_forget(k->hooks, p);
-		process_free(p);
-	}
-	if (k->stopping && k->processes == NULL)
-		loop_stop(k->loop);
-}
-
-/* An ended one beside which another runs is not started again. */
-static void process_exited(struct keeper *k, struct process *p)
-{
-	hooks_forget(k->hooks, p);
-	for (struct process *o = k->processes; o && !p->follows; o = o->next)
-		if (o != p && o->follows && o->kind == p->kind) {
-			o->follows =
-				false; /* nobody answers but it, once it is ready */
-			process_step(p, PROCESS_REPLACED);
-			break;
-		}
-	process_step(p, PROCESS_EXITED);
-}
 
 static void reap(struct keeper *k)
 {
@@ -266,19 +215,11 @@ static void reap(struct keeper *k)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct process *p = k->processes;
-
-		if (hooks_exited(k->hooks, pid, status) ||
-		    upgrade_exited(k, pid, status))
-			continue;
-		while (p && p->pid != pid)
-			p = p->next;
-		if (p) {
-			p->end_status = status;
-			process_exited(k, p);
-		}
+		if (!hooks_exited(k->hooks, pid, status) &&
+		    !upgrade_exited(k, pid, status))
+			children_exited(k, pid, status);
 	}
-	sweep(k);
+	children_sweep(k);
 	keeper_settle(k);
 }
 
@@ -391,13 +332,10 @@ static int open_handed_over(struct keeper *k, struct diags *diags)
 	k->sockets = h.sockets;
 	err = keeper_conf_read(k->conf_path, h.conf, diags, &k->conf);
 	close(h.conf);
+	if (err == OK) /* of uses that the former one had no sockets for */
+		sockets_workers(&k->sockets, k->conf.conf);
 	k->was_ready = true;
-	for (size_t i = 0; i < h.process_count && err == OK; i++)
-		process_adopt(add_process(k, is_recursor(h.processes[i].name)
-						     ? &k->recursor
-						     : &k->dns),
-			      h.processes[i].pid, h.processes[i].link);
-	return err;
+	return err ? err : children_adopt(k, &h, diags);
 }
 
 int keeper_open(struct loop *l, const struct keeper_options *options,
@@ -411,11 +349,7 @@ int keeper_open(struct loop *l, const struct keeper_options *options,
 	k->since_at = loop_now(l);
 	k->conf.octets = k->reload.fresh.octets = k->signals = -1;
 	k->conf_path = alloc_text(options->conf_path);
-	k->dns = (struct process_kind){ .name = "deputy-dns",
-					.path = alloc_text(options->dns_path) };
-	k->recursor = (struct process_kind){
-		.name = "deputy-recursor", .path = alloc_text(options->recursor_path)
-	};
+	children_init(k);
 	if (options->handover >= 0)
 		err = open_handed_over(k, diags);
 	else
@@ -429,48 +363,18 @@ int keeper_open(struct loop *l, const struct keeper_options *options,
 		keeper_free(k);
 		return ERR_INVALID;
 	}
-	k->dns.user = alloc_text(k->conf.conf->node.user);
-	k->recursor.user = alloc_text(k->conf.conf->node.user);
-	k->hooks = hooks_new(l, k->dns.user, on_hook_done, k);
+	k->user = alloc_text(k->conf.conf->node.user);
+	for (size_t i = 0; i < k->kind_count; i++)
+		k->kinds[i].user = k->user;
+	k->hooks = hooks_new(l, k->user, on_hook_done, k);
 	*out = k;
 	return OK;
-}
-
-static bool has_process(const struct keeper *k, const struct process_kind *kind)
-{
-	for (const struct process *p = k->processes; p; p = p->next)
-		if (p->kind == kind && p->state != PROCESS_DRAINING)
-			return true;
-	return false;
-}
-
-/* Beside one that another keeper left, it follows that one. */
-static void start_process(struct keeper *k, const struct process_kind *kind)
-{
-	bool follows = has_process(k, kind);
-	struct process *p = add_process(k, kind);
-
-	p->follows = follows;
-	process_step(p, PROCESS_WANTED);
-}
-
-void keeper_populate(struct keeper *k)
-{
-	bool wanted = conf_recurses(k->conf.conf);
-
-	if (wanted && !has_process(k, &k->recursor))
-		start_process(k, &k->recursor);
-	for (struct process *p = k->processes; p && !wanted; p = p->next)
-		if (p->kind == &k->recursor)
-			process_step(p, PROCESS_UNWANTED);
 }
 
 void keeper_start(struct keeper *k)
 {
 	watch_signals(k);
-	start_process(k, &k->dns);
-	if (conf_recurses(k->conf.conf))
-		start_process(k, &k->recursor);
+	children_start(k);
 	reap(k); /* what ended before signals were watched */
 }
 
@@ -481,21 +385,14 @@ void keeper_stop(struct keeper *k)
 	log_event(&events[EVENT_STOPPING], "pid=%d", (int)getpid());
 	notify("STOPPING=1");
 	k->stopping = true;
-	for (struct process *p = k->processes; p; p = p->next)
-		process_step(p, PROCESS_UNWANTED);
-	sweep(k);
+	children_stop(k);
 }
 
 void keeper_free(struct keeper *k)
 {
 	if (k == NULL)
 		return;
-	while (k->processes) {
-		struct process *next = k->processes->next;
-
-		process_free(k->processes);
-		k->processes = next;
-	}
+	children_fini(k);
 	hooks_free(k->hooks);
 	timer_stop(&k->reload.timer);
 	timer_stop(&k->upgrade.timer);
@@ -506,10 +403,7 @@ void keeper_free(struct keeper *k)
 	keeper_conf_fini(&k->conf);
 	keeper_conf_fini(&k->reload.fresh);
 	diags_fini(&k->reload.diags);
-	free(k->dns.path);
-	free(k->dns.user);
-	free(k->recursor.path);
-	free(k->recursor.user);
+	free(k->user);
 	free(k->conf_path);
 	free(k);
 }

@@ -9,6 +9,7 @@
 
 #include "base/operator/command.h"
 
+struct child_kind;
 struct conf;
 struct diags;
 struct keeper;
@@ -17,10 +18,11 @@ struct loop;
 struct keeper_options {
 	const char *conf_path;
 	char *const *argv; /* what a new deputyd is run with; argv[0] is a path */
-	const char *dns_path;
-	const char *recursor_path;
-	int handover;             /* descriptor of another keeper's; -1: none */
-	void (*ready)(void *arg); /* all children answer, the first time; may be NULL */
+	const struct child_kind *kinds; /* the children it has */
+	char *const *programs;          /* a path for each kind */
+	int handover;                   /* descriptor of another keeper's; -1: none */
+	void (*ready)(void *arg); /* the essential ones answer, for the first time; may
+				     be NULL */
 	void (*before_exec)(void *arg); /* the last moment of this deputyd */
 	void *arg;
 };

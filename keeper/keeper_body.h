@@ -13,6 +13,8 @@
 #include "keeper/sockets.h"
 #include "net/loop.h"
 
+struct handover;
+
 enum { KEEPER_CONF_MAX_LEN = 16 << 20 };
 
 /* A configuration and its octets in a sealed memory file. */
@@ -49,13 +51,10 @@ struct keeper {
 	char *conf_path;
 	struct keeper_conf conf;
 	struct sockets sockets;
-	struct process_kind dns;
-	struct process_kind recursor;
+	char *user;                 /* of children and hooks */
+	struct process_kind *kinds; /* as the options' */
+	size_t kind_count;
 	struct process *processes; /* newest first */
-	struct past {              /* of those of a kind that ended for good */
-		uint64_t starts;
-		uint64_t hung;
-	} dns_past, recursor_past;
 	struct hooks *hooks;
 	struct reload reload;
 	struct upgrade upgrade;
@@ -79,15 +78,46 @@ void keeper_conf_fini(struct keeper_conf *c);
 
 /* What a process is told at its start, and what it is asked to prepare. */
 void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
-		      uint32_t sequence, const struct keeper_conf *c, bool fresh_only);
+		      uint32_t sequence, const struct keeper_conf *c, bool fresh);
 
 /* Whether all children run and nothing is under way that a change would disturb. */
 bool keeper_is_quiet(const struct keeper *k);
 
-/* Starts and stops children as the configuration of now wants them. */
-void keeper_populate(struct keeper *k);
+/* What the keeper does at the word of a child. */
+extern const struct process_calls keeper_process_calls;
 
-/* Links a child that runs now with those of the other kind. */
+/* Its kinds of children, with none of them running. */
+void children_init(struct keeper *k);
+void children_fini(struct keeper *k); /* kills those that run */
+
+/*
+ * Takes over those that another keeper left; all of them or none.
+ *
+ * Returns 0 or ERR_INVALID with diagnoses: there is no such kind.
+ */
+int children_adopt(struct keeper *k, const struct handover *h, struct diags *diags);
+
+/* One of each kind that the configuration wants; it follows the one that runs. */
+void children_start(struct keeper *k);
+
+/* Starts and stops children as the configuration of now wants them. */
+void children_populate(struct keeper *k);
+
+/* Another one runs: what it follows makes room for it. */
+void children_running(struct keeper *k, struct process *p);
+
+/* Whether one runs of each kind that the node cannot be without. */
+bool children_are_ready(const struct keeper *k);
+
+/* A child's process is no more. */
+void children_exited(struct keeper *k, pid_t pid, int wait_status);
+
+void children_stop(struct keeper *k);
+
+/* Drops those that have ended for good. */
+void children_sweep(struct keeper *k);
+
+/* Links a child that runs now with those of the kinds that its kind is tied to. */
 void peers_join(struct keeper *k, struct process *p);
 
 /* Begins what waited for quiet. */
@@ -97,7 +127,8 @@ void keeper_settle(struct keeper *k);
 void reload_begin(struct keeper *k, struct request *asker);
 void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
 		  const char *why_not, struct text faults);
-void reload_lost(struct keeper *k, struct process *p); /* it ended */
+void reload_lost(struct keeper *k, struct process *p);   /* it ended */
+void reload_joined(struct keeper *k, struct process *p); /* it runs */
 
 void upgrade_begin(struct keeper *k, struct request *asker);
 void upgrade_check(struct keeper *k); /* it is quiet now */

@@ -18,7 +18,6 @@
 
 enum {
 	START_MS = 300000, /* a million records may have to be read */
-	DRAIN_MS = 15000,
 	STOP_MS = 5000,
 	STEADY_MS = 60000, /* a life that long forgives earlier failures */
 	BACKOFF_MS = 100,
@@ -191,6 +190,7 @@ static void heard(struct process *p, const struct link_message *m)
 
 	switch (m->type) {
 	case CHILD_READY:
+		p->speaks = text_len(&t) ? link_u16(&t) : 0;
 		process_step(p, PROCESS_SAID_READY);
 		break;
 	case CHILD_PREPARED:
@@ -288,13 +288,13 @@ static void start(struct process *p)
 	}
 	if (p->pid == 0) {
 		log_event(&events[EVENT_NOT_STARTED], "child=%s reason=%s",
-			  p->kind->name, log_quote(strerror(errno)));
+			  p->kind->row->program, log_quote(strerror(errno)));
 		if (ends[0] >= 0)
 			close(ends[0]);
 		timer_start(p->loop, &p->timer, BACKOFF_MAX_MS, on_time, p);
 		return;
 	}
-	log_event(&events[EVENT_STARTED], "child=%s pid=%d", p->kind->name,
+	log_event(&events[EVENT_STARTED], "child=%s pid=%d", p->kind->row->program,
 		  (int)p->pid);
 	p->link = ends[0];
 	p->watch = watch_start(p->loop, p->link, LOOP_READ, on_link, p);
@@ -306,8 +306,8 @@ static void settle(struct process *p)
 {
 	timer_stop(&p->timer);
 	watch_watchdog(p, true);
-	log_event(&events[EVENT_READY], "child=%s pid=%d after_ms=%llu", p->kind->name,
-		  (int)p->pid,
+	log_event(&events[EVENT_READY], "child=%s pid=%d after_ms=%llu",
+		  p->kind->row->program, (int)p->pid,
 		  (unsigned long long)(loop_now_fresh(p->loop) - p->started_at));
 }
 
@@ -321,8 +321,8 @@ static void wait_and_retry(struct process *p)
 		p->failure_count = 0;
 	p->failure_count++;
 	log_event(&events[EVENT_ENDED],
-		  "child=%s how=\"%s %d\" again_in_ms=%u failures=%u", p->kind->name,
-		  WIFSIGNALED(status) ? "signal" : "status",
+		  "child=%s how=\"%s %d\" again_in_ms=%u failures=%u",
+		  p->kind->row->program, WIFSIGNALED(status) ? "signal" : "status",
 		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 		  process_backoff_ms(p->failure_count), p->failure_count);
 	timer_start(p->loop, &p->timer, process_backoff_ms(p->failure_count), on_time,
@@ -331,8 +331,8 @@ static void wait_and_retry(struct process *p)
 
 static void kill_it(struct process *p)
 {
-	log_event(&events[EVENT_LATE], "child=%s pid=%d state=%s", p->kind->name,
-		  (int)p->pid, process_state_name(p->state));
+	log_event(&events[EVENT_LATE], "child=%s pid=%d state=%s",
+		  p->kind->row->program, (int)p->pid, process_state_name(p->state));
 	if (p->pid)
 		(void)kill(-p->pid, SIGKILL);
 	else
@@ -343,7 +343,7 @@ static void kill_hung(struct process *p)
 {
 	p->hung_count++;
 	log_event(&events[EVENT_HUNG], "child=%s pid=%d what=%s seconds=%u",
-		  p->kind->name, (int)p->pid,
+		  p->kind->row->program, (int)p->pid,
 		  log_quote(p->watchdog.what[0] ? p->watchdog.what : "all"),
 		  p->watchdog.silent_count + p->watchdog.starved_count);
 	if (p->pid)
@@ -354,7 +354,7 @@ static void ask_to_drain(struct process *p)
 {
 	timer_stop(&p->watchdog_timer);
 	process_send(p, CHILD_DRAIN, 0, NULL, 0, -1);
-	timer_start(p->loop, &p->timer, DRAIN_MS, on_time, p);
+	timer_start(p->loop, &p->timer, p->kind->row->drain_ms, on_time, p);
 }
 
 static void ask_to_stop(struct process *p)
@@ -409,7 +409,7 @@ void process_step(struct process *p, enum process_event event)
 		p->calls->changed(p->arg, p);
 }
 
-struct process *process_new(const struct process_kind *kind, struct loop *l,
+struct process *process_new(struct process_kind *kind, struct loop *l,
 			    const struct process_calls *calls, void *arg)
 {
 	struct process *p = alloc(sizeof(*p));

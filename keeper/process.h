@@ -11,6 +11,7 @@
 
 #include "base/process/child.h"
 #include "base/text.h"
+#include "keeper/kinds.h"
 #include "keeper/watchdog.h"
 #include "net/loop.h"
 
@@ -54,13 +55,16 @@ struct process_calls {
 
 /* What it runs, the same for all that succeed one another. */
 struct process_kind {
-	const char *name; /* "deputy-dns" */
+	const struct child_kind *row;
 	char *path;
-	char *user;
+	char *label; /* of its metrics */
+	const char *user;
+	uint64_t past_starts; /* of those that ended for good */
+	uint64_t past_hung;
 };
 
 struct process {
-	const struct process_kind *kind;
+	struct process_kind *kind;
 	const struct process_calls *calls;
 	void *arg;
 	struct loop *loop;
@@ -70,6 +74,7 @@ struct process {
 	pid_t pid;                /* 0: none */
 	int end_status;           /* of the last one, as waitpid() told it */
 	int link;                 /* -1: none */
+	uint16_t speaks;          /* CHILD_SPEAKS of the program that runs */
 	struct watch *watch;
 	struct timer timer;
 	uint64_t started_at;
@@ -83,7 +88,7 @@ struct process {
 	struct process *next; /* the owner's list */
 };
 
-struct process *process_new(const struct process_kind *kind, struct loop *l,
+struct process *process_new(struct process_kind *kind, struct loop *l,
 			    const struct process_calls *calls, void *arg);
 void process_free(struct process *p); /* kills what still runs */
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/log.h"
@@ -76,8 +77,10 @@ static void refuse(struct keeper *k, const char *why)
 {
 	struct reload *r = &k->reload;
 
-	for (struct process *p = k->processes; p && r->waiting_count; p = p->next)
+	for (struct process *p = k->processes; p && r->waiting_count; p = p->next) {
 		process_send(p, CHILD_ABORT, 0, NULL, 0, -1);
+		p->preparing = false;
+	}
 	r->waiting_count = 0;
 	sockets_abort(&k->sockets);
 	keeper_conf_fini(&r->fresh);
@@ -89,7 +92,8 @@ static void send_commit(struct keeper *k, struct process *p)
 	struct buffer gone = { 0 };
 
 	for (size_t i = 0; i < k->sockets.count; i++)
-		if (k->sockets.rows[i].gone)
+		if (k->sockets.rows[i].gone &&
+		    p->kind->row->sockets & CHILD_USE(k->sockets.rows[i].kind))
 			buffer_put_u32(&gone, k->sockets.rows[i].id);
 	process_send(p, CHILD_COMMIT, 0, gone.octets, gone.len, -1);
 	buffer_fini(&gone);
@@ -106,7 +110,7 @@ static void commit(struct keeper *k)
 	keeper_conf_fini(&k->conf);
 	k->conf = r->fresh;
 	r->fresh = (struct keeper_conf){ .octets = -1 };
-	keeper_populate(k);
+	children_populate(k);
 	end(k, NULL);
 }
 
@@ -137,18 +141,23 @@ static void warn_of_start_only(const struct conf_node *was, const struct conf_no
 				  rows[i].name);
 }
 
+static void ask(struct keeper *k, struct process *p)
+{
+	struct reload *r = &k->reload;
+
+	r->waiting_count++;
+	p->preparing = true;
+	keeper_send_conf(k, p, CHILD_PREPARE, r->sequence, &r->fresh, true);
+}
+
 static void prepare(struct keeper *k)
 {
 	struct reload *r = &k->reload;
 
 	r->sequence++;
-	for (struct process *p = k->processes; p; p = p->next) {
-		if (p->state != PROCESS_RUNNING)
-			continue;
-		r->waiting_count++;
-		p->preparing = true;
-		keeper_send_conf(k, p, CHILD_PREPARE, r->sequence, &r->fresh, true);
-	}
+	for (struct process *p = k->processes; p; p = p->next)
+		if (p->state == PROCESS_RUNNING)
+			ask(k, p);
 	timer_start(k->loop, &r->timer, PREPARE_MS, on_late, k);
 	if (r->waiting_count == 0)
 		commit(k);
@@ -193,15 +202,27 @@ void reload_heard(struct keeper *k, struct process *p, uint32_t sequence,
 		commit(k);
 }
 
-/* One that deputy-dns can do without reads the configuration when it starts again. */
+/* It was started with the configuration of now. */
+void reload_joined(struct keeper *k, struct process *p)
+{
+	if (k->reload.active && k->reload.waiting_count)
+		ask(k, p);
+}
+
+/* One that the node can do without reads the configuration when it starts again. */
 void reload_lost(struct keeper *k, struct process *p)
 {
-	if (!k->reload.active || p->state == PROCESS_RUNNING)
+	char *why;
+
+	if (!k->reload.active || !p->preparing || p->state == PROCESS_RUNNING)
 		return;
-	if (p->kind == &k->dns)
-		refuse(k,
-		       "deputy-dns ended while it prepared the configuration, and is "
-		       "started again with the last good one");
-	else
+	if (!p->kind->row->essential) {
 		reload_heard(k, p, k->reload.sequence, NULL, (struct text){ 0 });
+		return;
+	}
+	why = alloc_format("%s ended while it prepared the configuration, and is "
+			   "started again with the last good one",
+			   p->kind->row->program);
+	refuse(k, why);
+	free(why);
 }

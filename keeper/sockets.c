@@ -22,18 +22,56 @@ enum {
 	UDP_BUFFER_LEN = 4 << 20
 };
 
-void sockets_workers(struct sockets *s, const struct conf *c)
+/* One per core, at most so many. */
+static uint16_t per_core(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint16_t most = (uint16_t)(cores < 1             ? 1
-				   : cores > WORKERS_MAX ? WORKERS_MAX
-							 : cores);
 
-	s->workers[CHILD_UDP] = c->node.udp_workers ? (uint16_t)c->node.udp_workers
-						    : most;
-	s->workers[CHILD_TCP] = c->node.stream_workers
-					? (uint16_t)c->node.stream_workers
-					: 1;
+	return (uint16_t)(cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : cores);
+}
+
+static uint16_t udp_workers(const struct conf *c)
+{
+	return c->node.udp_workers ? (uint16_t)c->node.udp_workers : per_core();
+}
+
+static uint16_t stream_workers(const struct conf *c)
+{
+	return c->node.stream_workers ? (uint16_t)c->node.stream_workers : 1;
+}
+
+static const struct addr *listens(const struct conf *c, size_t *count)
+{
+	*count = c->node.listen_count;
+	return c->node.listens;
+}
+
+/* What a configuration wants sockets for. */
+struct socket_use {
+	const char *transport; /* as commands show it */
+	const char *protocol;  /* as messages name it */
+	int type;
+	const struct addr *(*addresses)(const struct conf *c, size_t *count);
+	uint16_t (*workers)(const struct conf *c); /* at least 1 */
+};
+
+/* clang-format off */
+static const struct socket_use uses[CHILD_SOCKET_KINDS] = {
+	[CHILD_UDP] = { "udp", "UDP", SOCK_DGRAM,  listens, udp_workers },
+	[CHILD_TCP] = { "tcp", "TCP", SOCK_STREAM, listens, stream_workers },
+};
+/* clang-format on */
+
+const char *sockets_transport(enum child_socket_kind kind)
+{
+	return uses[kind].transport;
+}
+
+void sockets_workers(struct sockets *s, const struct conf *c)
+{
+	for (size_t kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
+		if (s->workers[kind] == 0)
+			s->workers[kind] = uses[kind].workers(c);
 }
 
 /* An answer must leave from the address that was asked. */
@@ -44,34 +82,30 @@ static int report_destination(int fd, const struct addr *at)
 	return socket_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
-static int type_of(enum child_socket_kind kind)
-{
-	return kind == CHILD_UDP ? SOCK_DGRAM : SOCK_STREAM;
-}
-
 /* A socket that is bound, and listens if it can. Returns a descriptor or an error. */
 static int bound(enum child_socket_kind kind, const struct addr *at, bool shared)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(at, &ss);
-	int fd = socket_open(at->family, type_of(kind));
+	bool stream = uses[kind].type == SOCK_STREAM;
+	int fd = socket_open(at->family, uses[kind].type);
 	int reason;
 
 	if (fd < 0)
 		return ERR_SYSTEM;
-	if (kind == CHILD_TCP && socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
+	if (stream && socket_set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
 		goto fail;
 	if (shared && socket_set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		goto fail;
 	if (bind(fd, (struct sockaddr *)&ss, len))
 		goto fail;
-	if (kind == CHILD_UDP && addr_is_any(at) && report_destination(fd, at))
+	if (!stream && addr_is_any(at) && report_destination(fd, at))
 		goto fail;
-	if (kind == CHILD_TCP && listen(fd, BACKLOG))
+	if (stream && listen(fd, BACKLOG))
 		goto fail;
-	if (kind == CHILD_UDP) /* as much as the machine allows: bursts wait there */
+	if (!stream) /* as much as the machine allows: bursts wait there */
 		(void)socket_set(fd, SOL_SOCKET, SO_RCVBUF, UDP_BUFFER_LEN);
-	if (kind == CHILD_TCP) /* a kernel without it still serves */
+	if (stream) /* a kernel without it still serves */
 		(void)socket_set(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
 	return fd;
 fail:
@@ -99,16 +133,18 @@ static void find_port_owner(const struct sockets *s, enum child_socket_kind kind
 {
 	ino_t *inodes = inodes_of(s);
 
-	port_owner_find(type_of(kind), at, inodes, s->count, out);
+	port_owner_find(uses[kind].type, at, inodes, s->count, out);
 	free(inodes);
 }
-
-static const char *const protocols[] = { [CHILD_UDP] = "UDP", [CHILD_TCP] = "TCP" };
 
 /* Says once what keeps UDP and TCP alike from an address; the text becomes its own. */
 static void report(struct diags *diags, char *text)
 {
-	if (diags->count == 0 || strcmp(diags->rows[diags->count - 1].text, text) != 0)
+	size_t i = 0;
+
+	while (i < diags->count && strcmp(diags->rows[i].text, text) != 0)
+		i++;
+	if (i == diags->count)
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 }, "%s", text);
 	free(text);
 }
@@ -126,7 +162,8 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 	case EADDRINUSE:
 		find_port_owner(s, kind, at, &owner);
 		diags_add(diags, DIAG_ERROR, nowhere,
-			  "listen: %s over %s is held by %s%s", text, protocols[kind],
+			  "listen: %s over %s is held by %s%s", text,
+			  uses[kind].protocol,
 			  owner.found ? owner.text : "another program",
 			  owner.found && strncmp(owner.text, "deputyd ", 8) == 0
 				  ? ": deputy runs already (`deputy status`)"
@@ -146,7 +183,7 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 		return;
 	default:
 		diags_add(diags, DIAG_ERROR, nowhere, "listen: %s over %s: %s", text,
-			  protocols[kind], strerror(reason));
+			  uses[kind].protocol, strerror(reason));
 	}
 }
 
@@ -221,18 +258,31 @@ static bool keep(struct sockets *s, enum child_socket_kind kind, const struct ad
 	return found;
 }
 
+/* Binds the addresses of a use that are not held yet. */
+static int prepare_use(struct sockets *s, enum child_socket_kind kind,
+		       const struct conf *c, struct diags *diags)
+{
+	size_t count;
+	const struct addr *addresses = uses[kind].addresses(c, &count);
+	int err = OK;
+
+	assert(s->workers[kind]);
+	for (size_t i = 0; i < count; i++)
+		if (!keep(s, kind, &addresses[i]) &&
+		    bind_workers(s, kind, &addresses[i], diags))
+			err = ERR_INVALID;
+	return err;
+}
+
 int sockets_prepare(struct sockets *s, const struct conf *c, struct diags *diags)
 {
 	int err = OK;
 
-	assert(s->workers[CHILD_UDP] && s->workers[CHILD_TCP]);
 	for (size_t i = 0; i < s->count; i++)
 		s->rows[i].gone = true;
-	for (size_t i = 0; i < c->node.listen_count; i++)
-		for (enum child_socket_kind kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
-			if (!keep(s, kind, &c->node.listens[i]) &&
-			    bind_workers(s, kind, &c->node.listens[i], diags))
-				err = ERR_INVALID;
+	for (enum child_socket_kind kind = 0; kind < CHILD_SOCKET_KINDS; kind++)
+		if (prepare_use(s, kind, c, diags))
+			err = ERR_INVALID;
 	if (err)
 		sockets_abort(s);
 	return err;
@@ -270,6 +320,30 @@ void sockets_adopt(struct sockets *s, const struct socket_row *row)
 	add(s, *row);
 	if (row->id > s->last_id)
 		s->last_id = row->id;
+	if (row->worker >= s->workers[row->kind])
+		s->workers[row->kind] = (uint16_t)(row->worker + 1);
+}
+
+struct child_socket *sockets_take(struct sockets *s, size_t *count)
+{
+	struct child_socket *out = alloc_array(s->count, sizeof(*out));
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct socket_row *row = &s->rows[i];
+
+		out[i] = (struct child_socket){
+			.fd = row->fd,
+			.id = row->id,
+			.kind = (uint16_t)row->kind,
+			.worker = row->worker,
+			.wildcard = row->wildcard,
+			.addr = row->addr,
+		};
+	}
+	*count = s->count;
+	s->count = 0;
+	sockets_fini(s);
+	return out;
 }
 
 void sockets_fini(struct sockets *s)

@@ -32,7 +32,10 @@ struct sockets {
 	uint16_t workers[CHILD_SOCKET_KINDS]; /* sockets an address has of each kind */
 };
 
-/* How many workers a configuration wants; fixed by the first one. */
+/* "udp": what a socket of this use speaks. */
+const char *sockets_transport(enum child_socket_kind kind);
+
+/* How many workers a configuration wants; where it is fixed already it stays so. */
 void sockets_workers(struct sockets *s, const struct conf *c);
 
 /*
@@ -47,5 +50,8 @@ void sockets_abort(struct sockets *s);  /* closes what is fresh */
 
 /* Takes over an open socket, as another keeper left it. */
 void sockets_adopt(struct sockets *s, const struct socket_row *row);
+
+/* Moves all of them out, as a child has them; the caller's to close and to free(). */
+struct child_socket *sockets_take(struct sockets *s, size_t *count);
 
 void sockets_fini(struct sockets *s);

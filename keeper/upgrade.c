@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/operator/log.h"
 #include "keeper/handover.h"
 #include "keeper/keeper_body.h"
@@ -49,9 +50,11 @@ static void collect(const struct keeper *k, struct handover *h)
 		if (p->state != PROCESS_RUNNING ||
 		    h->process_count == HANDOVER_PROCESSES_MAX)
 			continue;
-		(void)snprintf(row->name, sizeof(row->name), "%s", p->kind->name);
+		(void)snprintf(row->name, sizeof(row->name), "%s",
+			       p->kind->row->program);
 		row->pid = p->pid;
 		row->link = p->link;
+		row->speaks = p->speaks;
 		h->process_count++;
 	}
 }
@@ -98,6 +101,34 @@ static void on_late(void *arg)
 		(void)kill(-k->upgrade.pid, SIGKILL); /* its end is told by SIGCHLD */
 }
 
+/* The programs of the children that are handed over, with a blank between them. */
+static char *programs_of(const struct keeper *k)
+{
+	struct buffer names = { 0 };
+
+	for (const struct process *p = k->processes; p; p = p->next) {
+		if (p->state != PROCESS_RUNNING)
+			continue;
+		if (names.len)
+			buffer_put_text(&names, " ");
+		buffer_put_text(&names, p->kind->row->program);
+	}
+	return buffer_take_text(&names);
+}
+
+/* Starts it with DEPUTY_CHILDREN: those that it will have to take over. */
+static int spawn_check(struct keeper *k, const struct spawn *what)
+{
+	char *programs = programs_of(k);
+	int err;
+
+	(void)setenv("DEPUTY_CHILDREN", programs, 1);
+	err = spawn(what, &k->upgrade.pid);
+	(void)unsetenv("DEPUTY_CHILDREN");
+	free(programs);
+	return err;
+}
+
 /* The new program first shows, beside the running one, that it can read all this. */
 void upgrade_check(struct keeper *k)
 {
@@ -109,7 +140,7 @@ void upgrade_check(struct keeper *k)
 
 	if (u->state != UPGRADE_WANTED)
 		return;
-	if (lseek(k->conf.octets, 0, SEEK_SET) || spawn(&what, &u->pid)) {
+	if (lseek(k->conf.octets, 0, SEEK_SET) || spawn_check(k, &what)) {
 		refuse(k, "the new deputyd could not be started");
 		return;
 	}

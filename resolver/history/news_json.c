@@ -12,14 +12,14 @@ enum {
 	ANSWERS_LEN = CHILD_HOOK_JSON_MAX - ENDS_LEN,
 };
 
-typedef void row_fn(const struct news *n, size_t i, struct json *j);
+typedef void row_fn(const struct switch_news *n, size_t i, struct json *j);
 
-static void put_switch(const struct news *n, size_t i, struct json *j)
+static void put_switch(const struct switch_news *n, size_t i, struct json *j)
 {
 	switch_json(&n->records[i], j);
 }
 
-static void put_answer(const struct news *n, size_t i, struct json *j)
+static void put_answer(const struct switch_news *n, size_t i, struct json *j)
 {
 	const struct live_move *m = &n->moves[i];
 
@@ -31,8 +31,8 @@ static void put_answer(const struct news *n, size_t i, struct json *j)
 }
 
 /* The first rows, as many as fit before `len` octets of the whole. */
-static void put_rows(const struct news *n, struct json *j, row_fn *put, size_t count,
-		     size_t len)
+static void put_rows(const struct switch_news *n, struct json *j, row_fn *put,
+		     size_t count, size_t len)
 {
 	for (size_t i = 0; i < count && i < NEWS_ROWS_MAX; i++) {
 		struct json before = *j;
@@ -49,7 +49,7 @@ static void put_rows(const struct news *n, struct json *j, row_fn *put, size_t c
 	}
 }
 
-char *switch_news_json(const struct conf *c, const struct news *n, uint64_t seq)
+char *switch_news_json(const struct conf *c, const struct switch_news *n, uint64_t seq)
 {
 	struct buffer out = { 0 };
 	struct json j = json_to(&out);

@@ -121,6 +121,8 @@ static void answers_carry_the_number_of_what_they_answer(void)
 	CU_ASSERT_EQUAL(child_ready(child), OK);
 	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
 	CU_ASSERT_EQUAL(got.type, CHILD_READY);
+	t = text_of(got.payload, got.len);
+	CU_ASSERT_EQUAL(link_u16(&t), CHILD_SPEAKS);
 	say_conf(CHILD_PREPARE, 4711, "x");
 	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
 	CU_ASSERT_EQUAL(child_prepared(child, "zone broken", NULL), OK);
@@ -226,6 +228,40 @@ static void hook_and_its_fate_travel(void)
 	CU_ASSERT_EQUAL(m.status, -1);
 	CU_ASSERT_EQUAL(m.tries, 3);
 	CU_ASSERT_STRING_EQUAL(m.why, "late");
+	close_pair();
+}
+
+static void say_peer(const char *name)
+{
+	struct buffer b = { 0 };
+	int fd = memfd_create("peer", MFD_CLOEXEC);
+
+	buffer_put_u16(&b, CHILD_TCP);
+	buffer_put_u16(&b, 3);
+	if (name) {
+		buffer_put_u32(&b, (uint32_t)strlen(name));
+		buffer_put_text(&b, name);
+	}
+	say(CHILD_PEER, 0, &b, fd);
+	buffer_fini(&b);
+	close(fd);
+}
+
+static void link_comes_with_the_name_of_whose_it_is(void)
+{
+	static const char *const names[] = { "recursor", "", NULL };
+	struct child_message m;
+
+	open_pair();
+	for (size_t i = 0; i < 3; i++) {
+		say_peer(names[i]); /* NULL: by a keeper of the release before */
+		CU_ASSERT_EQUAL(child_receive(child, &m), OK);
+		CU_ASSERT_EQUAL(m.type, CHILD_PEER);
+		CU_ASSERT_EQUAL(m.link_kind, CHILD_TCP);
+		CU_ASSERT_EQUAL(m.link_worker, 3);
+		CU_ASSERT_STRING_EQUAL(m.peer_name, names[i] ? names[i] : "");
+		CU_ASSERT_EQUAL(close(m.peer), 0);
+	}
 	close_pair();
 }
 
@@ -356,6 +392,8 @@ int main(void)
 		{ "a commit names the sockets that go",
 		  commit_names_the_sockets_that_go },
 		{ "a hook and its fate travel", hook_and_its_fate_travel },
+		{ "a link comes with the name of whose it is",
+		  link_comes_with_the_name_of_whose_it_is },
 		{ "a hook that is too long is refused",
 		  hook_that_is_too_long_is_refused },
 		{ "the end of the keeper is told", end_of_the_keeper_is_told },

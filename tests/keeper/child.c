@@ -1,13 +1,18 @@
 /*
- * A child of the keeper for tests: it answers datagrams.
+ * A child of the keeper for tests: it answers datagrams, and one question a connection.
  *
  *   pid          its process id            worker  the number of the socket asked
  *   conf         the configuration         upgrade whether another answered before it
  *   exit N       ends with status N        hook N PROGRAM ARG...  asks for a hook
  *   stuck        says from now on that a thread stands still
+ *   links NAME   how many links it has with that other child
+ *   asked        whether it was asked to prepare, and has not answered
+ *   prepared     now it answers
+ *   peer NAME    asks the other child for its process id, over such a link
  *
  * It refuses to prepare a configuration that says "refuse", stands still over one that
- * says "hang", and does not start with one that says "no-start".
+ * says "hang", answers when it is told to if it has sockets and it says "later", and
+ * does not start with one that says "no-start".
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,14 +29,25 @@
 #include "base/err.h"
 #include "base/process/child.h"
 
-enum { SOCKETS_MAX = 64, WORDS_MAX = 16 };
+enum { SOCKETS_MAX = 64, WORDS_MAX = 16, LINKS_MAX = 32, NAME_LEN = 32 };
+
+/* With another child: which, and for which worker of ours or its own. */
+struct peer_link {
+	int fd;
+	char name[NAME_LEN];
+	uint16_t kind;
+	uint16_t worker;
+};
 
 static struct child *child;
 static struct child_socket sockets[SOCKETS_MAX];
 static size_t socket_count;
 static size_t committed_count; /* those behind are only prepared */
+static struct peer_link links[LINKS_MAX];
+static size_t link_count;
 static char *conf;
 static char *prepared;
+static bool asked; /* to prepare, and it waits to be told */
 static bool upgrade;
 static const char *stuck; /* a thread of its that is said to stand still */
 
@@ -78,6 +94,79 @@ static void tell_hook(const struct child_message *m)
 	fclose(f);
 }
 
+/* A new one stands for the one before. */
+static void take_link(const struct child_message *m)
+{
+	struct peer_link *l = links;
+
+	while (l < links + link_count &&
+	       (strcmp(l->name, m->peer_name) != 0 || l->kind != m->link_kind ||
+		l->worker != m->link_worker))
+		l++;
+	if (l == links + LINKS_MAX)
+		return;
+	if (l == links + link_count)
+		link_count++;
+	else
+		close(l->fd);
+	*l = (struct peer_link){ .fd = m->peer,
+				 .kind = m->link_kind,
+				 .worker = m->link_worker };
+	(void)snprintf(l->name, sizeof(l->name), "%s", m->peer_name);
+}
+
+static unsigned count_links(const char *name)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < link_count; i++)
+		count += strcmp(links[i].name, name) == 0;
+	return count;
+}
+
+/* Whether the other end is no more. */
+static bool closed(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
+/* Asks the other end of a link for its process id. */
+static void ask_peer(const char *name, char *out, size_t space)
+{
+	struct pollfd p = { .fd = -1, .events = POLLIN };
+
+	for (size_t i = 0; i < link_count; i++)
+		if (strcmp(links[i].name, name) == 0)
+			p.fd = links[i].fd;
+	if (p.fd >= 0 && send(p.fd, "?", 1, MSG_NOSIGNAL) == 1 &&
+	    poll(&p, 1, 2000) == 1) {
+		ssize_t len = recv(p.fd, out, space - 1, MSG_DONTWAIT);
+
+		out[len < 0 ? 0 : len] = '\0';
+	}
+}
+
+static void answer_peers(void)
+{
+	char text[16];
+
+	for (size_t i = 0; i < link_count; i++)
+		if (recv(links[i].fd, text, sizeof(text), MSG_DONTWAIT) == 1) {
+			(void)snprintf(text, sizeof(text), "%d", (int)getpid());
+			(void)send(links[i].fd, text, strlen(text), MSG_NOSIGNAL);
+		}
+}
+
+static void say_prepared(void)
+{
+	(void)child_prepared(child,
+			     strstr(prepared, "refuse") ? "it says refuse" : NULL,
+			     NULL);
+	asked = false;
+}
+
 static void hear(const struct child_message *m)
 {
 	switch (m->type) {
@@ -86,10 +175,9 @@ static void hear(const struct child_message *m)
 		prepared = conf_of(m);
 		if (strstr(prepared, "hang"))
 			(void)raise(SIGSTOP);
-		(void)child_prepared(child,
-				     strstr(prepared, "refuse") ? "it says refuse"
-								: NULL,
-				     NULL);
+		asked = strstr(prepared, "later") && socket_count;
+		if (!asked)
+			say_prepared();
 		break;
 	case CHILD_COMMIT:
 		commit(m);
@@ -105,6 +193,9 @@ static void hear(const struct child_message *m)
 		break;
 	case CHILD_PING:
 		(void)child_alive(child, stuck);
+		break;
+	case CHILD_PEER:
+		take_link(m);
 		break;
 	case CHILD_DRAIN:
 	case CHILD_STOP:
@@ -129,54 +220,92 @@ static void ask_hook(char *text)
 			 2);
 }
 
-static void answer(const struct child_socket *s)
+static void answer(const struct child_socket *s, char *text, char *out, size_t space)
 {
-	struct sockaddr_storage from;
-	socklen_t from_len = sizeof(from);
-	char text[1500];
-	ssize_t len = recvfrom(s->fd, text, sizeof(text) - 1, MSG_DONTWAIT,
-			       (struct sockaddr *)&from, &from_len);
-	char out[1500] = "?";
-
-	if (len < 0)
-		return;
-	text[len] = '\0';
 	if (strcmp(text, "pid") == 0)
-		(void)snprintf(out, sizeof(out), "%d", (int)getpid());
+		(void)snprintf(out, space, "%d", (int)getpid());
 	else if (strcmp(text, "worker") == 0)
-		(void)snprintf(out, sizeof(out), "%u", s->worker);
+		(void)snprintf(out, space, "%u", s->worker);
 	else if (strcmp(text, "upgrade") == 0)
-		(void)snprintf(out, sizeof(out), "%d", upgrade);
+		(void)snprintf(out, space, "%d", upgrade);
 	else if (strcmp(text, "conf") == 0)
-		(void)snprintf(out, sizeof(out), "%s", conf);
+		(void)snprintf(out, space, "%s", conf);
+	else if (strcmp(text, "asked") == 0)
+		(void)snprintf(out, space, "%d", asked);
+	else if (strcmp(text, "prepared") == 0 && asked)
+		say_prepared();
 	else if (strcmp(text, "stuck") == 0)
 		stuck = "udp worker 0";
 	else if (strncmp(text, "exit ", 5) == 0)
 		_exit((int)strtol(text + 5, NULL, 10));
 	else if (strncmp(text, "hook ", 5) == 0)
 		ask_hook(text + 5);
+	else if (strncmp(text, "links ", 6) == 0)
+		(void)snprintf(out, space, "%u", count_links(text + 6));
+	else if (strncmp(text, "peer ", 5) == 0)
+		ask_peer(text + 5, out, space);
+}
+
+static void answer_datagram(const struct child_socket *s)
+{
+	struct sockaddr_storage from;
+	socklen_t from_len = sizeof(from);
+	char text[1500];
+	char out[1500] = "?";
+	ssize_t len = recvfrom(s->fd, text, sizeof(text) - 1, MSG_DONTWAIT,
+			       (struct sockaddr *)&from, &from_len);
+
+	if (len < 0)
+		return;
+	text[len] = '\0';
+	answer(s, text, out, sizeof(out));
 	(void)sendto(s->fd, out, strlen(out), 0, (struct sockaddr *)&from, from_len);
 }
 
-/* One turn: commands, then one datagram of each socket. */
+/* Whoever connects asks at once. */
+static void answer_connection(const struct child_socket *s)
+{
+	int fd = accept(s->fd, NULL, NULL);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char text[1500];
+	ssize_t len;
+
+	if (fd < 0)
+		return;
+	len = poll(&p, 1, 2000) == 1 ? recv(fd, text, sizeof(text) - 1, 0) : -1;
+	if (len > 0) {
+		char out[1500] = "?";
+
+		text[len] = '\0';
+		answer(s, text, out, sizeof(out));
+		(void)send(fd, out, strlen(out), MSG_NOSIGNAL);
+	}
+	close(fd);
+}
+
+/* One turn: one question of each socket and link, then the keeper. */
 static void turn(void)
 {
-	struct pollfd polls[SOCKETS_MAX + 1] = { { .fd = child_fd(child),
-						   .events = POLLIN } };
+	struct pollfd polls[1 + SOCKETS_MAX + LINKS_MAX] = { { .fd = child_fd(child),
+							       .events = POLLIN } };
 	size_t count = committed_count;
 	struct child_message m;
 	int err;
 
 	for (size_t i = 0; i < count; i++)
-		polls[i + 1] = (struct pollfd){
-			.fd = sockets[i].kind == CHILD_UDP ? sockets[i].fd : -1,
-			.events = POLLIN,
+		polls[1 + i] = (struct pollfd){ .fd = sockets[i].fd, .events = POLLIN };
+	for (size_t i = 0; i < link_count; i++)
+		polls[1 + count + i] = (struct pollfd){
+			.fd = closed(links[i].fd) ? -1 : links[i].fd, .events = POLLIN
 		};
-	if (poll(polls, count + 1, -1) < 0)
+	if (poll(polls, 1 + count + link_count, -1) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (polls[i + 1].revents)
-			answer(&sockets[i]);
+		if (polls[1 + i].revents && sockets[i].kind == CHILD_UDP)
+			answer_datagram(&sockets[i]);
+		else if (polls[1 + i].revents)
+			answer_connection(&sockets[i]);
+	answer_peers();
 	while ((err = child_receive(child, &m)) == OK)
 		hear(&m);
 	if (err != ERR_AGAIN)

@@ -26,6 +26,7 @@ static struct handover full(void)
 	h.sockets.last_id = 99;
 	strcpy(h.processes[0].name, "deputy-dns");
 	h.processes[0].pid = 4711;
+	h.processes[0].speaks = 3;
 	h.processes[0].link = memfd_create("link", MFD_CLOEXEC);
 	h.process_count = 1;
 	return h;
@@ -62,6 +63,7 @@ static void what_was_left_is_found(void)
 	CU_ASSERT_EQUAL_FATAL(got.process_count, 1);
 	CU_ASSERT_STRING_EQUAL(got.processes[0].name, "deputy-dns");
 	CU_ASSERT_EQUAL(got.processes[0].pid, 4711);
+	CU_ASSERT_EQUAL(got.processes[0].speaks, 3);
 	CU_ASSERT_EQUAL(got.processes[0].link, h.processes[0].link);
 	CU_ASSERT_TRUE(closes_on_exec(h.conf));
 	CU_ASSERT_TRUE(closes_on_exec(h.sockets.rows[0].fd));
@@ -105,6 +107,48 @@ static void state_cut_at_any_octet_is_malformed(void)
 	close(h.processes[0].link);
 }
 
+/* The state a keeper of the release before wrote: rows end where its knowledge did. */
+static void state_of_the_release_before_is_understood(void)
+{
+	struct handover h = full();
+	struct handover got;
+	uint8_t octets[512];
+	int fd = handover_write(&h);
+	ssize_t len = pread(fd, octets, sizeof(octets), 0);
+	size_t row_len = 4 + 4 + HANDOVER_NAME_LEN + 2;
+	size_t row_at = (size_t)len - row_len;
+
+	close(fd);
+	CU_ASSERT_EQUAL_FATAL(octets[row_at - 1], row_len); /* its length: a u32 */
+	octets[row_at - 1] -= 2;
+	fd = memfd_create("before", 0);
+	CU_ASSERT_EQUAL(file_write(fd, octets, (size_t)len - 2), OK);
+	CU_ASSERT_EQUAL_FATAL(handover_read(fd, &got), OK);
+	CU_ASSERT_EQUAL_FATAL(got.process_count, 1);
+	CU_ASSERT_STRING_EQUAL(got.processes[0].name, "deputy-dns");
+	CU_ASSERT_EQUAL(got.processes[0].speaks, 0);
+	sockets_fini(&h.sockets);
+	free(got.sockets.rows);
+	close(h.conf);
+	close(h.processes[0].link);
+}
+
+static void socket_of_an_unknown_use_is_closed(void)
+{
+	struct handover h = full();
+	struct handover got;
+	int fd;
+
+	h.sockets.rows[0].kind = CHILD_SOCKET_KINDS;
+	fd = handover_write(&h);
+	CU_ASSERT_EQUAL_FATAL(handover_read(fd, &got), OK);
+	CU_ASSERT_EQUAL(got.sockets.count, 0);
+	CU_ASSERT_EQUAL(fcntl(h.sockets.rows[0].fd, F_GETFD), -1);
+	free(h.sockets.rows);
+	close(h.conf);
+	close(h.processes[0].link);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -113,6 +157,10 @@ int main(void)
 		  withdrawing_closes_all_on_exec_again },
 		{ "a state cut at any octet is malformed",
 		  state_cut_at_any_octet_is_malformed },
+		{ "the state of the release before is understood",
+		  state_of_the_release_before_is_understood },
+		{ "a socket of an unknown use is closed",
+		  socket_of_an_unknown_use_is_closed },
 		CU_TEST_INFO_NULL,
 	};
 

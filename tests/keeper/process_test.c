@@ -28,7 +28,10 @@ static const struct process_calls calls = { .changed = note_change,
 
 /* A program that ends at once, whatever it is given. */
 static char true_path[] = "/bin/true";
-static const struct process_kind kind = { .name = "true", .path = true_path };
+static const struct child_kind row = { .name = "true",
+				       .program = "true",
+				       .drain_ms = 1 };
+static struct process_kind kind = { .row = &row, .path = true_path };
 
 static void backoff_doubles_from_at_once_to_ten_seconds(void)
 {

@@ -95,6 +95,39 @@ static void each_worker_has_a_socket_of_its_own(void)
 	sockets_fini(&s);
 }
 
+static void workers_stay_as_the_first_sockets_had_them(void)
+{
+	struct sockets s = { 0 };
+	struct socket_row left = { .fd = -1, .id = 4, .kind = CHILD_UDP, .worker = 6 };
+
+	listen_on("127.0.0.1", NULL);
+	sockets_adopt(&s, &left);
+	sockets_workers(&s, &conf);
+	CU_ASSERT_EQUAL(s.workers[CHILD_UDP], 7); /* of who left them, not of conf */
+	CU_ASSERT_EQUAL(s.workers[CHILD_TCP], 2); /* it had none of these */
+	sockets_fini(&s);
+}
+
+static void taken_sockets_stay_open(void)
+{
+	struct sockets s = { 0 };
+	struct child_socket *taken;
+	size_t count;
+
+	listen_on("127.0.0.1", NULL);
+	expect_prepared(&s);
+	taken = sockets_take(&s, &count);
+	CU_ASSERT_EQUAL_FATAL(count, 5);
+	CU_ASSERT_EQUAL(s.count, 0);
+	CU_ASSERT_EQUAL(taken[2].kind, CHILD_UDP);
+	CU_ASSERT_EQUAL(taken[2].worker, 2);
+	CU_ASSERT_EQUAL(taken[3].kind, CHILD_TCP);
+	CU_ASSERT_TRUE(addr_equal_port(&taken[4].addr, &listens[0]));
+	for (size_t i = 0; i < count; i++)
+		CU_ASSERT_EQUAL(close(taken[i].fd), 0);
+	free(taken);
+}
+
 static bool has_option(int fd, int level, int option)
 {
 	socklen_t len = sizeof(int);
@@ -227,6 +260,9 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "each worker has a socket of its own",
 		  each_worker_has_a_socket_of_its_own },
+		{ "workers stay as the first sockets had them",
+		  workers_stay_as_the_first_sockets_had_them },
+		{ "taken sockets stay open", taken_sockets_stay_open },
 		{ "wildcards tell the address that was asked",
 		  wildcards_tell_the_address_that_was_asked },
 		{ "a reload keeps what stays and closes what goes",

@@ -14,12 +14,14 @@ from name_server import free_net
 from tap import BUILD, Test, free_port, within
 
 CHILD = os.path.join(BUILD, "tests", "keeper", "keeper-child")
+THREE_KINDS = os.path.join(BUILD, "tests", "keeper", "three-kinds")
 
 
 class Node:
     """One deputyd in the foreground, in a folder of its own."""
 
-    def __init__(self, t, name, listens=None, more="", user="root"):
+    def __init__(self, t, name, listens=None, more="", user="root", deputyd=os.path.join(BUILD, "cmd", "deputyd"), kinds=("dns",)):
+        self.kinds = kinds
         self.user = user
         self.t = t
         self.folder = os.path.join(t.scratch, name)
@@ -27,7 +29,7 @@ class Node:
         self.port = free_port()
         os.makedirs(self.folder)
         self.program = os.path.join(self.folder, "deputyd")
-        shutil.copy(os.path.join(BUILD, "cmd", "deputyd"), self.program)
+        shutil.copy(deputyd, self.program)
         self.child = os.path.join(self.folder, "keeper-child")
         shutil.copy(CHILD, self.child)  # to where another user may run it: /root is closed to all
         self.hooks = os.path.join(self.folder, "hooks")
@@ -40,7 +42,7 @@ class Node:
                                  f"node: {{ name: n, listen: [ {quoted} ], state: state, run: run, workers: 2, user: {self.user} }}\n{more}")
 
     def start(self):
-        self.process = self.t.spawn([self.program, "-f", "-c", self.path, "--dns", self.child], log=self.name,
+        self.process = self.t.spawn([self.program, "-f", "-c", self.path, *(w for k in self.kinds for w in ("--" + k, self.child))], log=self.name,
                                     env=dict(os.environ, HOOK_LOG=self.hooks))
         return self
 
@@ -52,6 +54,15 @@ class Node:
                 return s.recv(65536).decode()
             except (TimeoutError, ConnectionRefusedError):
                 return None
+
+    def ask_third(self, text):
+        """Over TCP: of the kinds of three_kinds.c the third has these sockets."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+                s.sendall(text.encode())
+                return s.recv(65536).decode() or None
+        except (TimeoutError, ConnectionError):
+            return None
 
     def ready(self):
         return within(10, lambda: self.ask("pid", patience=0.2))
@@ -222,8 +233,29 @@ def reload(t):
     n.ask("exit 1", patience=0.05)
     n.ready()
     t.check("a child that is started again has the reloaded configuration", "# last" in n.ask("conf"))
+    settings_of_the_start(t, n)
     n.process.send_signal(signal.SIGTERM)
     t.check("SIGTERM ends it with status 0", ended(n.process) == 0)
+
+
+def settings_of_the_start(t, n):
+    """A reload cannot change them, and says so."""
+    def warned(settings):
+        t.write(f"{n.name}/deputy.conf", f'node: {{ name: n, listen: [ "0.0.0.0@{n.port}" ], {settings} }}\n')
+        answer = n.command("conf", "reload")
+        return answer["status"], [d["text"] for d in answer["diagnoses"] if d["level"] == "warning"]
+
+    text = "%s takes effect when deputyd is started again"
+    sockets = n.command("status")["sockets"]
+    same = "state: state, run: run, workers: 2"
+    for setting, settings in (("user", same + ", user: daemon"), ("workers", "state: state, run: run, workers: 3, user: daemon"),
+                              ("stream-workers", "state: state, run: run, workers: 3, user: daemon, stream-workers: 2"),
+                              ("state", "state: state2, run: run, workers: 3, user: daemon, stream-workers: 2"),
+                              ("run", "state: state2, run: run2, workers: 3, user: daemon, stream-workers: 2")):
+        got = warned(settings)
+        t.check(f"a reload warns that {setting} waits for the next start", got == (0, [text % setting]), got)
+    t.check("and of nothing that stays", warned("state: state2, run: run2, workers: 3, user: daemon, stream-workers: 2") == (0, []))
+    t.check("and they do wait", n.command("status")["sockets"] == sockets)
 
 
 def hooks(t):
@@ -399,6 +431,94 @@ def upgrade(t):
     t.check("and stops as it should", ended(n.process) == 0)
 
 
+def third_kind(t):
+    """A row of a table is all that the keeper needs to know of a child."""
+    pbx = "pbxs: [ { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp ] } ]\n"
+    recursion = "access: { recursion: [ local ] }\n"
+    n = Node(t, "third", more=recursion + pbx, deputyd=THREE_KINDS, kinds=("dns", "recursor", "third")).start()
+    dns, third = n.ready(), within(10, lambda: n.ask_third("pid"))
+
+    def children(state="running"):
+        return {c["name"]: c for c in n.command("status")["children"] if c["state"] == state}
+
+    def linked():
+        """Whether each of the two has the other of now at the end of its link."""
+        dns, third = n.ask("pid"), n.ask_third("pid")
+        return None not in (dns, third) and n.ask("peer third") == third and n.ask_third("peer dns") == dns
+
+    t.check("a third kind is started", dns and third and dns != third and str(children()["deputy-third"]["pid"]) == third, dns, third, n.log())
+    t.check("with the sockets of its use and no others", n.ask("links third") == n.ask_third("links dns") == "1"
+            and n.ask_third("worker") == "0" and n.ask("worker") is not None)
+    t.check("it is linked with whom its row names", linked(), n.log())
+    t.check("and others as theirs say, for each worker", within(10, lambda: n.ask("links recursor") == "2"), n.ask("links recursor"))
+    n.ask_third("hook 7 /bin/true")
+    t.check("it may have no programs run", within(5, lambda: os.path.exists(n.hooks) and "done 7 status -1 tries 0" in open(n.hooks, encoding="ascii").read())
+            and "hook-refused" in n.log(), n.log())
+    n.ask_third("exit 1")
+    t.check("it is started again, on its sockets", within(10, lambda: n.ask_third("pid") not in (None, third)) and n.ask("pid") == dns, n.log())
+    t.check("and linked anew", within(10, linked), n.log())
+    n.ask("exit 1", patience=0.05)
+    t.check("linked anew is it too when the other was started again", n.ready() != dns and within(10, linked), n.log())
+    dns, third = n.ask("pid"), n.ask_third("pid")
+    n.configure([f"127.0.0.1@{n.port}"], recursion + pbx + "# newer\n")
+    answer = n.command("conf", "reload")
+    t.check("a reload keeps it, with what is new", answer["status"] == 0 and n.ask_third("pid") == third and "# newer" in n.ask_third("conf")
+            and linked(), answer, n.log())
+    n.configure([f"127.0.0.1@{n.port}"], recursion + pbx + "# refuse\n")
+    answer = n.command("conf", "reload")
+    t.check("its no is the whole node's", answer["status"] == 1 and "it says refuse" in answer["error"] and "# newer" in n.ask_third("conf"), answer)
+    third_kind_dies_in_a_reload(t, n, recursion + pbx)
+    third_kind_is_upgraded(t, n, children, linked)
+    n.configure([f"127.0.0.1@{n.port}"], recursion)
+    answer = n.command("conf", "reload")
+    t.check("it ends when it is wanted no more", answer["status"] == 0 and within(10, lambda: set(children()) == {"deputy-dns", "deputy-recursor"}), answer)
+    n.configure([f"127.0.0.1@{n.port}"], pbx)
+    answer = n.command("conf", "reload")
+    t.check("and is there again when it is", answer["status"] == 0 and within(10, lambda: set(children()) == {"deputy-dns", "deputy-third"})
+            and within(10, linked), answer, n.log())
+    n.process.send_signal(signal.SIGTERM)
+    t.check("all end with their keeper", ended(n.process) == 0, n.log())
+
+
+def third_kind_dies_in_a_reload(t, n, more):
+    dns, third, other = n.ask("pid"), n.ask_third("pid"), free_port()
+    n.configure([f"127.0.0.1@{n.port}", f"127.0.0.2@{other}"], more + "# later\n")
+    answers = []
+    asker = threading.Thread(target=lambda: answers.append(n.command("conf", "reload")))
+    asker.start()
+    within(10, lambda: n.ask("asked") == n.ask_third("asked") == "1")
+    n.ask_third("exit 1")
+    t.check("one that comes back while others prepare is asked too", within(10, lambda: n.ask_third("asked") == "1") and n.ask_third("pid") != third
+            and "later" not in n.ask_third("conf"), n.log())
+    n.ask("prepared")
+    t.check("and waited for", n.command("status")["settled"] is False, answers)
+    n.ask_third("prepared")
+    asker.join()
+    t.check("its death is not the end of the reload", answers[0]["status"] == 0 and n.ask("pid") == dns, answers, n.log())
+    t.check("it has the new configuration as the others have", within(10, lambda: "# later" in n.ask_third("conf")) and "# later" in n.ask("conf"), n.log())
+    with socket.create_connection(("127.0.0.2", other), 5) as s:
+        s.sendall(b"pid")
+        t.check("and its new sockets", s.recv(100).decode() == n.ask_third("pid"))
+
+
+def third_kind_is_upgraded(t, n, children, linked):
+    dns, third = n.ask("pid"), n.ask_third("pid")
+    good = n.program + ".good"
+    os.rename(n.program, good)
+    shutil.copy(os.path.join(BUILD, "cmd", "deputyd"), n.program)
+    answer = n.command("node", "upgrade")
+    t.check("a deputyd without its row refuses the upgrade", answer["status"] == 1 and "refuses" in answer["error"], answer)
+    t.check("and tells why", "deputy-third runs here, and this deputyd has no such child" in n.log(), n.log())
+    t.check("and all go on", n.ask("pid") == dns and n.ask_third("pid") == third and linked())
+    os.rename(good, n.program)
+    answer = n.command("node", "upgrade")
+    t.check("an upgrade hands it over", answer["status"] == 0
+            and within(10, lambda: n.ask_third("pid") not in (None, third) and n.ask("pid") not in (None, dns)), answer, n.log())
+    t.check("its next one was told that another answered", n.ask_third("upgrade") == "1")
+    t.check("the old ones end", within(10, lambda: not alive(int(third)) and not alive(int(dns)) and len(children()) == 3), n.log())
+    t.check("and the new ones are linked", within(10, linked) and n.ask("links recursor") == "2", n.log())
+
+
 def status_of(pid):
     """What /proc says of a process, as a mapping."""
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
@@ -452,5 +572,6 @@ with Test() as t:
     many_hooks(t)
     hooks_of_a_child_that_dies(t)
     upgrade(t)
+    third_kind(t)
     rights(t)
     background(t)

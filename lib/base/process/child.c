@@ -171,12 +171,15 @@ static int read_hook_done(struct child *c, const struct link_message *m,
 	return t.err ? ERR_MALFORMED : OK;
 }
 
-static int read_peer(struct link_message *m, struct child_message *out)
+static int read_peer(struct child *c, struct link_message *m, struct child_message *out)
 {
 	struct text t = text_of(m->payload, m->len);
 
 	out->link_kind = link_u16(&t);
 	out->link_worker = link_u16(&t);
+	free(c->text);
+	c->text = text_copy(text_len(&t) ? link_text(&t) : t);
+	out->peer_name = c->text;
 	if (t.err || m->fd_count != 1 || out->link_kind >= CHILD_SOCKET_KINDS) {
 		link_close_fds(m);
 		return ERR_MALFORMED;
@@ -201,7 +204,7 @@ static int read_message(struct child *c, struct link_message *m,
 	case CHILD_HOOK_DONE:
 		return read_hook_done(c, m, out);
 	case CHILD_PEER:
-		return read_peer(m, out);
+		return read_peer(c, m, out);
 	case CHILD_ABORT:
 	case CHILD_DRAIN:
 	case CHILD_STOP:
@@ -267,7 +270,15 @@ int child_open(struct child **out, struct child_message *start)
 
 int child_ready(struct child *c)
 {
-	return link_send(c->fd, &(struct link_message){ .type = CHILD_READY });
+	struct buffer b = { 0 };
+	int err;
+
+	buffer_put_u16(&b, CHILD_SPEAKS);
+	err = link_send(c->fd, &(struct link_message){ .type = CHILD_READY,
+						       .payload = b.octets,
+						       .len = b.len });
+	buffer_fini(&b);
+	return err;
 }
 
 int child_prepared(struct child *c, const char *why_not, const struct diags *faults)

@@ -51,8 +51,8 @@ enum child_message_type {
 	CHILD_STOP,
 	CHILD_HOOK_DONE,
 	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
-	CHILD_PEER,   /* an end of a new link between a worker of deputy-dns and
-			 deputy-recursor, instead of the one before */
+	CHILD_PEER,   /* an end of a new link with another child, instead of the one
+			 before */
 	CHILD_PING,
 
 	/* from the child */
@@ -79,14 +79,20 @@ struct child_message {
 	const uint32_t *gone; /* CHILD_COMMIT: ids */
 	size_t gone_count;
 
-	int peer;             /* CHILD_PEER: the child's own descriptor */
-	uint16_t link_kind;   /* enum child_socket_kind: of the worker */
-	uint16_t link_worker; /* its number */
+	int peer;              /* CHILD_PEER: the child's own descriptor */
+	const char *peer_name; /* "recursor": whose the other end is; "" by a keeper
+				  of before CHILD_SPEAKS_NAMES */
+	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
+	uint16_t link_worker;  /* its number */
 
 	int status;      /* CHILD_HOOK_DONE: exit status, or -1: none within its time */
 	uint32_t tries;  /* how often it was run */
 	const char *why; /* "" or why it failed, one line */
 };
+
+/* What a child tells of itself by child_ready(): which messages it understands. Those
+ * of the releases before told nothing, which is 0. */
+enum { CHILD_SPEAKS_NAMES = 1, CHILD_SPEAKS = CHILD_SPEAKS_NAMES };
 
 struct child;
 struct diags;
