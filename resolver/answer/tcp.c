@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/process/heartbeat.h"
 #include "base/rcu.h"
+#include "dns/frame.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "resolver/answer/cookie_jar.h"
@@ -19,7 +20,6 @@
 #include "resolver/live/publish.h"
 
 enum {
-	FRAME_HEAD_LEN = 2, /* RFC 1035 4.2.2 */
 	OUT_LEN = 4 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
 	QUEUED_MAX = 256 * 1024, /* unsent octets beyond which no query is read */
 	UNTAKEN_MAX = 2 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
@@ -156,13 +156,8 @@ static void client_drained(void *own)
 
 static void put_frame(struct tcp_worker *w, size_t len)
 {
-	uint8_t *head = w->out + w->out_len;
-
-	if (len == 0)
-		return;
-	head[0] = (uint8_t)(len >> 8);
-	head[1] = (uint8_t)len;
-	w->out_len += FRAME_HEAD_LEN + len;
+	if (len)
+		w->out_len += frame_write_head(w->out + w->out_len, len);
 }
 
 static size_t answer_here(struct tcp_worker *w)
@@ -259,17 +254,15 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 	struct tcp_client *t = own;
 	struct tcp_worker *w = t->worker;
 	struct stream *s = connection_stream(t->connection);
+	struct frame frame;
+	size_t frame_len;
 	size_t at = 0;
 
 	turn(w);
 	w->query.client.addr = *stream_remote(s);
-	while (len - at >= FRAME_HEAD_LEN) {
-		size_t frame_len = (size_t)(octets[at] << 8 | octets[at + 1]);
-
-		if (len - at - FRAME_HEAD_LEN < frame_len)
-			break;
-		answer_one(t, octets + at + FRAME_HEAD_LEN, frame_len, 0);
-		at += FRAME_HEAD_LEN + frame_len;
+	while ((frame_len = frame_read(octets + at, len - at, &frame))) {
+		answer_one(t, frame.message, frame.len, 0);
+		at += frame_len;
 		if (OUT_LEN - w->out_len >= QUERY_MAX_LEN + FRAME_HEAD_LEN)
 			continue;
 		if (send_answers(t) || stream_queued_len(s) > QUEUED_MAX)
