@@ -25,14 +25,7 @@ enum {
 	UNTAKEN_MAX = 2 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
 	UNSENT_MAX = QUEUED_MAX + OUT_LEN,
 	CACHE_LEN = 16 << 20,
-	PENDING_MAX = 200, /* of one connection */
 	ASKING_MS = 2000
-};
-
-/* A query of a connection that waits for the world. */
-struct tcp_pending {
-	LIST_ENTRY(tcp_pending) entry;
-	struct tcp_client *client; /* NULL: closed meanwhile */
 };
 
 /* One connection of ours. */
@@ -40,8 +33,7 @@ struct tcp_client {
 	LIST_ENTRY(tcp_client) entry;
 	struct tcp_worker *worker;
 	struct connection *connection;
-	LIST_HEAD(pending_list, tcp_pending) pendings;
-	unsigned pending_count;
+	struct parked_of_stream parked;
 	bool held; /* it is not read */
 };
 
@@ -93,7 +85,7 @@ static void *client_opened(void *arg, struct connection *c)
 
 	t->worker = arg;
 	t->connection = c;
-	LIST_INIT(&t->pendings);
+	parked_of_stream_init(&t->parked, t);
 	LIST_INSERT_HEAD(&t->worker->clients, t, entry);
 	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
 	note_open(t->worker, t->worker->open_count + 1);
@@ -103,13 +95,9 @@ static void *client_opened(void *arg, struct connection *c)
 static void client_closed(void *own, int reason)
 {
 	struct tcp_client *t = own;
-	struct tcp_pending *p;
 
 	(void)reason;
-	while ((p = LIST_FIRST(&t->pendings))) {
-		LIST_REMOVE(p, entry);
-		p->client = NULL;
-	}
+	parked_of_stream_fini(&t->parked);
 	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
 	end_if_idle(t->worker);
@@ -149,7 +137,7 @@ static void client_drained(void *own)
 	struct stream *s = connection_stream(t->connection);
 
 	t->held = false;
-	connection_busy(t->connection, t->pending_count > 0);
+	connection_busy(t->connection, t->parked.count > 0);
 	stream_idle(s, 0);
 	stream_pause(s, false);
 }
@@ -160,53 +148,15 @@ static void put_frame(struct tcp_worker *w, size_t len)
 		w->out_len += frame_write_head(w->out + w->out_len, len);
 }
 
-static size_t answer_here(struct tcp_worker *w)
-{
-	return query_answer(&w->query, w->out + w->out_len + FRAME_HEAD_LEN,
-			    QUERY_MAX_LEN);
-}
-
-/* It is answered later, behind others (RFC 7766 6.2.1.1). Returns whether it can be. */
-static bool put_aside(struct tcp_client *t, unsigned rounds)
+/* Puts the answer to one query behind the others, or parks it (RFC 7766 6.2.1.1). */
+static void answer_one(struct tcp_client *t)
 {
 	struct tcp_worker *w = t->worker;
-	const struct recursion_client_query query = { w->query.packet, w->query.len,
-						      &w->query.client.addr };
-	struct tcp_pending *p;
+	const struct way_back back = { .stream = &t->parked };
 
-	if (t->pending_count == PENDING_MAX || rounds > WAITER_ROUNDS_MAX)
-		return false;
-	p = alloc(sizeof(*p));
-	if (recursion_client_wait(w->recursion, w->query.later, &query, rounds, p)) {
-		free(p);
-		return false;
-	}
-	p->client = t;
-	LIST_INSERT_HEAD(&t->pendings, p, entry);
-	t->pending_count++;
-	connection_busy(t->connection, true);
-	return true;
-}
-
-/* Puts the answer to one query behind the others. */
-static void answer_one(struct tcp_client *t, const uint8_t *packet, size_t len,
-		       unsigned rounds)
-{
-	struct tcp_worker *w = t->worker;
-	size_t out_len;
-
-	w->query.packet = packet;
-	w->query.len = len;
-	w->query.rounds = rounds;
-	w->query.hurried = false;
-	out_len = answer_here(w);
-	if (w->query.later) {
-		if (put_aside(t, rounds + 1))
-			return;
-		w->query.hurried = true;
-		out_len = answer_here(w);
-	}
-	put_frame(w, out_len);
+	put_frame(w,
+		  parked_answer(&w->query, &back, w->out + w->out_len + FRAME_HEAD_LEN,
+				QUERY_MAX_LEN));
 }
 
 /* Begins a turn: what is asked of the world is sent when the loop is idle. */
@@ -223,30 +173,22 @@ static void turn(struct tcp_worker *w)
 				      world->rebind, world->serial);
 }
 
-static void resume(void *arg, struct waiter *waiter)
+static void resume(void *arg, struct parked *p)
 {
 	struct tcp_worker *w = arg;
-	struct tcp_pending *p = waiter->own;
-	struct tcp_client *t = p->client;
+	struct tcp_client *t = p->back.stream->connection;
+	struct stream *s = connection_stream(t->connection);
+	int err;
 
-	if (t) {
-		struct stream *s = connection_stream(t->connection);
-		int err;
-
-		LIST_REMOVE(p, entry);
-		free(p);
-		t->pending_count--;
-		w->query.client.addr = *stream_remote(s);
-		answer_one(t, waiter->packet, waiter->len, waiter->rounds);
-		err = send_answers(t);
-		if (err == ERR_LIMIT || stream_queued_len(s) > QUEUED_MAX)
-			hold_back(t);
-		else
-			connection_busy(t->connection, t->held || t->pending_count > 0);
-	} else {
-		free(p);
-	}
-	free(waiter);
+	parked_read(p, &w->query);
+	w->query.client.addr = *stream_remote(s);
+	answer_one(t);
+	free(p);
+	err = send_answers(t);
+	if (err == ERR_LIMIT || stream_queued_len(s) > QUEUED_MAX)
+		hold_back(t);
+	else
+		connection_busy(t->connection, t->held || t->parked.count > 0);
 }
 
 static size_t client_received(void *own, const uint8_t *octets, size_t len)
@@ -261,7 +203,10 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 	turn(w);
 	w->query.client.addr = *stream_remote(s);
 	while ((frame_len = frame_read(octets + at, len - at, &frame))) {
-		answer_one(t, frame.message, frame.len, 0);
+		w->query.packet = frame.message;
+		w->query.len = frame.len;
+		w->query.rounds = 0;
+		answer_one(t);
 		at += frame_len;
 		if (OUT_LEN - w->out_len >= QUERY_MAX_LEN + FRAME_HEAD_LEN)
 			continue;
@@ -270,6 +215,8 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 	}
 	if (send_answers(t) == OK && stream_queued_len(s) > QUEUED_MAX)
 		hold_back(t);
+	else
+		connection_busy(t->connection, t->held || t->parked.count > 0);
 	return at;
 }
 
@@ -540,6 +487,7 @@ void tcp_worker_free(struct tcp_worker *w)
 	listener_free(w->listener);
 	while ((t = LIST_FIRST(&w->clients))) {
 		LIST_REMOVE(t, entry);
+		parked_of_stream_fini(&t->parked);
 		free(t);
 	}
 	watch_stop(w->link);
