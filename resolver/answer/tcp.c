@@ -18,12 +18,10 @@
 #include "resolver/answer/cookie_jar.h"
 #include "resolver/answer/query.h"
 #include "resolver/live/publish.h"
+#include "resolver/outbox.h"
 
 enum {
-	OUT_LEN = 4 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
-	QUEUED_MAX = 256 * 1024, /* unsent octets beyond which no query is read */
-	UNTAKEN_MAX = 2 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
-	UNSENT_MAX = QUEUED_MAX + OUT_LEN,
+	UNSENT_MAX = 64 << 20, /* octets of all connections of the process */
 	CACHE_LEN = 16 << 20,
 	ASKING_MS = 2000
 };
@@ -34,7 +32,16 @@ struct tcp_client {
 	struct tcp_worker *worker;
 	struct connection *connection;
 	struct parked_of_stream parked;
-	bool held; /* it is not read */
+	struct outbox outbox;
+};
+
+/* A query of a connection whose answer is to be made. */
+struct asked {
+	struct message_source source;
+	struct tcp_client *client;
+	unsigned rounds; /* how often it has been parked */
+	size_t len;
+	uint8_t packet[];
 };
 
 LIST_HEAD(tcp_clients, tcp_client);
@@ -61,8 +68,7 @@ struct tcp_worker {
 	struct watch *link;
 	struct timer late;
 	struct query query;
-	uint8_t *out; /* answers of one read, framed */
-	size_t out_len;
+	struct outboxes *outboxes;
 };
 
 static void note_open(struct tcp_worker *w, uint32_t open_count)
@@ -73,7 +79,8 @@ static void note_open(struct tcp_worker *w, uint32_t open_count)
 /* Nobody is left who waits for an answer: the time of grace is over. */
 static void end_if_idle(const struct tcp_worker *w)
 {
-	bool waits = w->recursion && recursion_client_waiter_count(w->recursion);
+	bool waits = (w->recursion && recursion_client_waiter_count(w->recursion)) ||
+		     outboxes_source_count(w->outboxes);
 
 	if (w->ending && (LIST_EMPTY(&w->clients) || (w->asks_no_more && !waits)))
 		loop_stop(w->loop);
@@ -87,7 +94,7 @@ static void *client_opened(void *arg, struct connection *c)
 	t->connection = c;
 	parked_of_stream_init(&t->parked, t);
 	LIST_INSERT_HEAD(&t->worker->clients, t, entry);
-	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
+	outbox_init(&t->outbox, t->worker->outboxes, connection_stream(c), t);
 	note_open(t->worker, t->worker->open_count + 1);
 	return t;
 }
@@ -97,66 +104,12 @@ static void client_closed(void *own, int reason)
 	struct tcp_client *t = own;
 
 	(void)reason;
+	outbox_fini(&t->outbox);
 	parked_of_stream_fini(&t->parked);
 	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
 	end_if_idle(t->worker);
 	free(t);
-}
-
-/* Sends what was answered so far. */
-static int send_answers(struct tcp_client *t)
-{
-	struct tcp_worker *w = t->worker;
-	int err = OK;
-
-	if (w->out_len)
-		err = stream_write(connection_stream(t->connection), w->out,
-				   w->out_len);
-	w->out_len = 0;
-	return err;
-}
-
-/*
- * Too much is unsent: the peer asks but does not take. It is asked for no more until it
- * has taken all, and is given up when it takes nothing for as long as others may idle.
- */
-static void hold_back(struct tcp_client *t)
-{
-	struct stream *s = connection_stream(t->connection);
-
-	t->held = true;
-	connection_busy(t->connection, true);
-	stream_idle(s, t->worker->limits.idle_ms);
-	stream_pause(s, true);
-}
-
-static void client_drained(void *own)
-{
-	struct tcp_client *t = own;
-	struct stream *s = connection_stream(t->connection);
-
-	t->held = false;
-	connection_busy(t->connection, t->parked.count > 0);
-	stream_idle(s, 0);
-	stream_pause(s, false);
-}
-
-static void put_frame(struct tcp_worker *w, size_t len)
-{
-	if (len)
-		w->out_len += frame_write_head(w->out + w->out_len, len);
-}
-
-/* Puts the answer to one query behind the others, or parks it (RFC 7766 6.2.1.1). */
-static void answer_one(struct tcp_client *t)
-{
-	struct tcp_worker *w = t->worker;
-	const struct way_back back = { .stream = &t->parked };
-
-	put_frame(w,
-		  parked_answer(&w->query, &back, w->out + w->out_len + FRAME_HEAD_LEN,
-				QUERY_MAX_LEN));
 }
 
 /* Begins a turn: what is asked of the world is sent when the loop is idle. */
@@ -173,50 +126,105 @@ static void turn(struct tcp_worker *w)
 				      world->rebind, world->serial);
 }
 
+/* Answers it, or parks it (RFC 7766 6.2.1.1): one message or none. */
+static size_t asked_next(struct message_source *source, uint8_t *out, size_t room,
+			 bool *last)
+{
+	const struct asked *a = (const struct asked *)(const void *)source;
+	struct tcp_client *t = a->client;
+	struct query *q = &t->worker->query;
+	const struct way_back back = { .stream = &t->parked };
+
+	q->packet = a->packet;
+	q->len = a->len;
+	q->rounds = a->rounds;
+	q->client.addr = *stream_remote(connection_stream(t->connection));
+	*last = true;
+	return parked_answer(q, &back, out, room);
+}
+
+static void asked_free(struct message_source *source)
+{
+	free(source);
+}
+
+static void ask(struct tcp_client *t, const uint8_t *packet, size_t len,
+		unsigned rounds)
+{
+	static const struct message_source_kind kind = { asked_next, asked_free };
+	struct asked *a = alloc(sizeof(*a) + len);
+
+	a->source.kind = &kind;
+	a->source.held_len = sizeof(*a) + len;
+	a->client = t;
+	a->rounds = rounds;
+	a->len = len;
+	memcpy(a->packet, packet, len);
+	outbox_add(&t->outbox, &a->source);
+}
+
+/*
+ * Makes what the peer takes. While much waits for it, it is asked for no more
+ * questions; it is given up when it takes nothing for as long as others may idle.
+ */
+static void go_on(struct tcp_client *t)
+{
+	struct stream *s = connection_stream(t->connection);
+	bool waits;
+
+	outbox_pump(&t->outbox);
+	waits = !outbox_is_empty(&t->outbox);
+	connection_busy(t->connection, waits || t->parked.count > 0);
+	stream_idle(s, waits ? t->worker->limits.idle_ms : 0);
+	stream_pause(s, outbox_is_full(&t->outbox));
+}
+
+static void client_more(void *own)
+{
+	struct tcp_client *t = own;
+
+	turn(t->worker);
+	go_on(t);
+}
+
+static void client_crowded(void *own)
+{
+	struct tcp_client *t = own;
+	struct connection *c = t->connection;
+
+	count_add(&t->worker->worker.counts, COUNT_UNTAKEN, 1);
+	client_closed(t, ERR_LIMIT);
+	connection_close(c);
+}
+
 static void resume(void *arg, struct parked *p)
 {
-	struct tcp_worker *w = arg;
 	struct tcp_client *t = p->back.stream->connection;
-	struct stream *s = connection_stream(t->connection);
-	int err;
 
-	parked_read(p, &w->query);
-	w->query.client.addr = *stream_remote(s);
-	answer_one(t);
+	(void)arg;
+	ask(t, p->packet, p->len, p->rounds);
 	free(p);
-	err = send_answers(t);
-	if (err == ERR_LIMIT || stream_queued_len(s) > QUEUED_MAX)
-		hold_back(t);
-	else
-		connection_busy(t->connection, t->held || t->parked.count > 0);
+	go_on(t);
 }
 
 static size_t client_received(void *own, const uint8_t *octets, size_t len)
 {
 	struct tcp_client *t = own;
-	struct tcp_worker *w = t->worker;
-	struct stream *s = connection_stream(t->connection);
 	struct frame frame;
 	size_t frame_len;
 	size_t at = 0;
 
-	turn(w);
-	w->query.client.addr = *stream_remote(s);
+	turn(t->worker);
 	while ((frame_len = frame_read(octets + at, len - at, &frame))) {
-		w->query.packet = frame.message;
-		w->query.len = frame.len;
-		w->query.rounds = 0;
-		answer_one(t);
+		if (outbox_is_full(&t->outbox)) {
+			outbox_pump(&t->outbox);
+			if (outbox_is_full(&t->outbox))
+				break;
+		}
+		ask(t, frame.message, frame.len, 0);
 		at += frame_len;
-		if (OUT_LEN - w->out_len >= QUERY_MAX_LEN + FRAME_HEAD_LEN)
-			continue;
-		if (send_answers(t) || stream_queued_len(s) > QUEUED_MAX)
-			break;
 	}
-	if (send_answers(t) == OK && stream_queued_len(s) > QUEUED_MAX)
-		hold_back(t);
-	else
-		connection_busy(t->connection, t->held || t->parked.count > 0);
+	go_on(t);
 	return at;
 }
 
@@ -271,9 +279,11 @@ static void on_link(void *arg, int ready)
 static const struct listener_calls calls = {
 	.opened = client_opened,
 	.received = client_received,
-	.drained = client_drained,
+	.drained = client_more,
 	.closed = client_closed,
 };
+
+static const struct outbox_calls outbox_calls = { client_more, client_crowded };
 
 static void before_wait(void *arg)
 {
@@ -310,7 +320,6 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	w->query.worker = &w->worker;
 	w->query.client.via = TRANSPORT_TCP;
 	w->limits = *limits;
-	w->out = alloc(OUT_LEN);
 	LIST_INIT(&w->clients);
 	if (recurses)
 		w->made = w->recursion = w->worker.recursion =
@@ -318,6 +327,7 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	w->loop = loop_new();
 	loop_around_wait(w->loop, before_wait, after_wait, w);
 	loop_on_idle(w->loop, on_idle, w);
+	w->outboxes = outboxes_new(w->loop, &outbox_calls, UNSENT_MAX);
 	w->listener = listener_new(w->loop, limits, &calls, w);
 	err = pthread_create(&w->thread, NULL, run, w);
 	assert(err == 0);
@@ -487,6 +497,7 @@ void tcp_worker_free(struct tcp_worker *w)
 	listener_free(w->listener);
 	while ((t = LIST_FIRST(&w->clients))) {
 		LIST_REMOVE(t, entry);
+		outbox_fini(&t->outbox);
 		parked_of_stream_fini(&t->parked);
 		free(t);
 	}
@@ -494,12 +505,12 @@ void tcp_worker_free(struct tcp_worker *w)
 	timer_stop(&w->late);
 	timer_stop(&w->asking);
 	timer_stop(&w->grace);
+	outboxes_free(w->outboxes);
 	recursion_client_free(w->made);
 	loop_free(w->loop);
 	for (size_t i = 0; i < w->fd_count; i++)
 		close(w->fds[i]);
 	free(w->fds);
-	free(w->out);
 	free(w);
 }
 
