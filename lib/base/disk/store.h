@@ -55,6 +55,19 @@ void store_delete(struct store *s, const char *key);
 typedef void store_each_fn(void *arg, const char *key, const void *value, size_t len);
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg);
 
+/*
+ * The row next to a key, among those whose key begins with `prefix`: for a walk that
+ * goes on in a later turn, whatever is put or deleted meanwhile.
+ *
+ * key    beyond which it comes; "": the first one, or the last. Becomes the row's
+ * value  borrowed until the next call on this store
+ *
+ * Returns 0, ERR_NOT_FOUND (then `key` is as it was) or ERR_SYSTEM.
+ */
+enum store_way { STORE_UP, STORE_DOWN };
+int store_next(struct store *s, const char *prefix, enum store_way way,
+	       char key[STORE_KEY_MAX + 1], const void **value, size_t *len);
+
 /* Returns 0, ERR_AGAIN (not owned yet) or ERR_SYSTEM; nothing put is forgotten. */
 int store_write(struct store *s);
 int store_fold(struct store *s);
