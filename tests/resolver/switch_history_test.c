@@ -35,9 +35,13 @@ static char *text_of(struct switch_history *h, size_t count)
 {
 	struct buffer out = { 0 };
 	struct json j = json_to(&out);
+	struct switch_history_walk w = { 0 };
 
 	json_object(&j, NULL);
-	switch_history_json(h, count, &j);
+	json_array(&j, "switches");
+	for (size_t i = 0; i < count && switch_history_json(h, &w, 1, &j); i++)
+		;
+	json_end(&j);
 	json_end(&j);
 	return buffer_take_text(&out);
 }
