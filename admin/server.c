@@ -21,7 +21,7 @@ const struct admin_limits admin_preset_limits = {
 	.request_ms = 60000,
 	.answer_ms = 30000,
 	.whole_ms = 300000,
-	.answer_len = 16 << 20,
+	.answer_len = 8 << 20,
 };
 
 static void list_commands(struct request *req)

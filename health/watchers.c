@@ -24,7 +24,7 @@ struct watcher {
 
 /* The switches of late, while anybody watches. */
 struct watchers {
-	LIST_HEAD(, watcher) list;
+	LIST_HEAD(watcher_list, watcher) list;
 	uint64_t record_count; /* since the first began to watch */
 	struct switch_record records[RECORDS_KEPT];
 };

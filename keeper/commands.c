@@ -1,9 +1,9 @@
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/disk/file.h"
 #include "base/operator/metric.h"
 #include "conf/conf.h"
 #include "keeper/keeper_body.h"
@@ -59,21 +59,68 @@ static void show_status(struct request *req)
 	put_sockets(&req->json, k);
 }
 
+/* The configuration's text on its way out. */
+struct conf_out {
+	int octets; /* our own descriptor: a reload may come meanwhile */
+	off_t at;
+};
+
+static void conf_out_free(void *arg)
+{
+	struct conf_out *o = arg;
+
+	close(o->octets);
+	free(o);
+}
+
+/* How many octets stand before the last character if that may go on behind them. */
+static size_t whole_characters(const uint8_t *octets, size_t len)
+{
+	size_t last = len - 1;
+
+	while (last > 0 && (octets[last] & 0xc0) == 0x80)
+		last--;
+	return last > 0 && octets[last] >= 0x80 ? last : len;
+}
+
+static enum piece put_conf(struct request *req, void *arg)
+{
+	enum { PART_LEN = 8192 };
+	struct conf_out *o = arg;
+	uint8_t part[PART_LEN];
+	ssize_t got = pread(o->octets, part, sizeof(part), o->at);
+	size_t len;
+
+	if (got <= 0) {
+		json_text_end(&req->json);
+		if (got < 0)
+			request_fail(req, EXIT_NEGATIVE,
+				     "the configuration cannot be read");
+		return PIECE_LAST;
+	}
+	len = (size_t)got;
+	if (len == PART_LEN)
+		len = whole_characters(part, len);
+	json_text_part(&req->json, (const char *)part, len);
+	o->at += (off_t)len;
+	return PIECE_MORE;
+}
+
 static void show_conf(struct request *req)
 {
 	const struct keeper *k = req->module;
-	uint8_t *octets = NULL;
-	char path[32];
-	size_t len = 0;
+	int octets = fcntl(k->conf.octets, F_DUPFD_CLOEXEC, 0);
+	struct conf_out *o;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->conf.octets);
-	if (file_read(path, KEEPER_CONF_MAX_LEN, &octets, &len)) {
+	if (octets < 0) {
 		request_fail(req, EXIT_NEGATIVE, "the configuration cannot be read");
 		return;
 	}
+	o = alloc(sizeof(*o));
+	o->octets = octets;
 	json_text(&req->json, "path", k->conf_path);
-	json_text_len(&req->json, "text", (const char *)octets, len);
-	free(octets);
+	json_text_begin(&req->json, "text");
+	request_pull(req, put_conf, conf_out_free, o);
 }
 
 static void reload_conf(struct request *req)

@@ -21,7 +21,7 @@ struct outboxes {
 	struct loop *loop;
 	struct outbox_calls calls;
 	size_t unsent_max;
-	LIST_HEAD(, outbox) list;
+	LIST_HEAD(outbox_list, outbox) list;
 	TAILQ_HEAD(turns, outbox) turns;
 	struct timer turn, relief;
 	size_t source_count;

@@ -115,13 +115,15 @@ static void unlink_it(struct recursion_client *o)
 void recursion_client_free(struct recursion_client *o)
 {
 	struct recursion_lookup *l;
-	struct parked *p;
 
 	if (o == NULL)
 		return;
-	for (l = TAILQ_FIRST(&o->under_way); l; l = TAILQ_NEXT(l, entry))
+	for (l = TAILQ_FIRST(&o->under_way); l; l = TAILQ_NEXT(l, entry)) {
+		struct parked *p;
+
 		while ((p = parked_take(&l->parked)))
 			free(p);
+	}
 	unlink_it(o);
 	packet_cache_free(o->cache);
 	recursed_free(o->recursed);

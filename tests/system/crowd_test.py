@@ -21,7 +21,7 @@ def conf():
     pbxs = [f"  - {{ name: p{i}, addresses: [ 10.{i}.0.1 ], endpoints: [ udp@5999 ] }}" for i in range(SITES)]
     sites = [f"  - {{ name: s{i}, networks: [ 10.{i}.0.0/16 ], pbx: p{i} }}" for i in range(SITES)]
     lives = [f"  - {{ name: l{i}.live.example, answer: site, default: p0 }}" for i in range(LIVES)]
-    return "\n".join(["access: { query: [ 127.0.0.0/8 ] }", "zones: [ { name: big.example, file: big.zone } ]", "pbxs:", *pbxs, "sites:", *sites, "live:",
+    return "\n".join(["# " + "\u00f6\u20ac\U0001f4de" * 9000, "access: { query: [ 127.0.0.0/8 ] }", "zones: [ { name: big.example, file: big.zone } ]", "pbxs:", *pbxs, "sites:", *sites, "live:",
                       *lives, ""])
 
 
@@ -115,6 +115,9 @@ def commands(t, node, pid):
     before = memory(pid)
     a = json.loads(node.deputy("--json", "name", "list").stdout)
     t.check("a list of thousands of rows is whole", len(a["names"]) == LIVES * SITES and a["status"] == 0, len(a["names"]))
+    with open(node.conf, encoding="utf-8") as f:
+        t.check("the configuration's text comes out as it is, in pieces", node.deputy("conf", "show").returncode == 0
+                and json.loads(node.deputy("--json", "conf", "show").stdout)["text"] == f.read())
     clients = []
     for _ in range(CLIENTS):
         s = socket.socket(socket.AF_UNIX)
