@@ -417,6 +417,7 @@ static void next_piece(struct session *s)
 
 	if (got == PIECE_LAST) {
 		p->done(p->piece_arg);
+		s->pending = NULL;
 		pending_end(p);
 		return;
 	}

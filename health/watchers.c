@@ -118,7 +118,9 @@ void watchers_notify(struct health *h, const struct switch_record *records,
 		return;
 	for (size_t i = 0; i < count; i++)
 		all->records[all->record_count++ & (RECORDS_KEPT - 1)] = records[i];
-	LIST_FOREACH(w, &all->list, entry) {
+	w = LIST_FIRST(&all->list);
+	while (w) {
 		request_resume(w->request);
+		w = LIST_NEXT(w, entry);
 	}
 }

@@ -10,6 +10,7 @@
 
 enum {
 	OUT_LEN = OUTBOX_BATCH_LEN + FRAME_HEAD_LEN + FRAME_MESSAGE_MAX,
+	UNTAKEN_MAX = 2 * (FRAME_HEAD_LEN + FRAME_MESSAGE_MAX),
 	SOURCES_MAX = 64,
 	HELD_MAX = 64 * 1024
 };
@@ -70,7 +71,7 @@ void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 	*o = (struct outbox){ .all = all, .stream = s, .connection = connection };
 	STAILQ_INIT(&o->sources);
 	LIST_INSERT_HEAD(&all->list, o, entry);
-	stream_limits(s, 2 * (FRAME_HEAD_LEN + FRAME_MESSAGE_MAX), OUTBOX_UNSENT_MAX);
+	stream_limits(s, UNTAKEN_MAX, OUTBOX_UNSENT_MAX);
 }
 
 static void count_unsent(struct outbox *o, size_t len)
@@ -160,15 +161,16 @@ static void wait_turn(struct outbox *o)
 /* Whose peer leaves most untaken; NULL: nobody's leaves any. */
 static struct outbox *largest(struct outboxes *all)
 {
-	struct outbox *most = NULL;
-	struct outbox *o;
+	struct outbox *o = LIST_FIRST(&all->list);
+	struct outbox *most = o;
 
-	LIST_FOREACH(o, &all->list, entry) {
+	while (o) {
 		count_unsent(o, stream_queued_len(o->stream));
-		if (o->unsent_len && (!most || o->unsent_len > most->unsent_len))
+		if (o->unsent_len > most->unsent_len)
 			most = o;
+		o = LIST_NEXT(o, entry);
 	}
-	return most;
+	return most && most->unsent_len ? most : NULL;
 }
 
 static bool is_crowded(const struct outboxes *all)
@@ -197,8 +199,9 @@ static void flush(struct outbox *o)
 		timer_start(all->loop, &all->relief, 0, relieve, all);
 }
 
-/* Appends the next message of the first source, which comes last if it has more. */
-static void make_one(struct outbox *o)
+/* Appends the next message of the first source, which comes last if it has more.
+ * Returns its octets. */
+static size_t make_one(struct outbox *o)
 {
 	struct outboxes *all = o->all;
 	struct message_source *s = take_first(o);
@@ -206,12 +209,14 @@ static void make_one(struct outbox *o)
 	bool last = true;
 	size_t len = s->kind->next(s, at + FRAME_HEAD_LEN, FRAME_MESSAGE_MAX, &last);
 
-	if (len)
-		all->out_len += frame_write_head(at, len);
 	if (last || len == 0)
 		s->kind->free(s);
 	else
 		outbox_add(o, s);
+	if (len)
+		len = frame_write_head(at, len);
+	all->out_len += len;
+	return len;
 }
 
 void outbox_pump(struct outbox *o)
@@ -224,14 +229,11 @@ void outbox_pump(struct outbox *o)
 
 	set_turn(o, false);
 	while (o->source_count && stream_queued_len(o->stream) < mark_len) {
-		size_t before = all->out_len;
-
 		if (made_len >= turn_len) {
 			wait_turn(o);
 			break;
 		}
-		make_one(o);
-		made_len += all->out_len - before;
+		made_len += make_one(o);
 		if (all->out_len >= OUTBOX_BATCH_LEN || o->source_count == 0)
 			flush(o);
 	}

@@ -67,22 +67,23 @@ int parked_add(struct parking *p, struct parked_queue *queue,
 	return OK;
 }
 
-static void take_out(struct parked *p)
+static void leave_queue(struct parked *p)
 {
 	TAILQ_REMOVE(p->queue, p, in_queue);
 	client_quota_return(p->parking->shares, p->client);
-	if (p->back.stream) {
-		LIST_REMOVE(p, in_stream);
-		p->back.stream->count--;
-	}
 }
 
 struct parked *parked_take(struct parked_queue *queue)
 {
 	struct parked *p = TAILQ_FIRST(queue);
 
-	if (p)
-		take_out(p);
+	if (p == NULL)
+		return NULL;
+	leave_queue(p);
+	if (p->back.stream) {
+		LIST_REMOVE(p, in_stream);
+		p->back.stream->count--;
+	}
 	return p;
 }
 
@@ -97,9 +98,11 @@ void parked_of_stream_fini(struct parked_of_stream *s)
 	struct parked *p;
 
 	while ((p = LIST_FIRST(&s->list))) {
-		take_out(p);
+		LIST_REMOVE(p, in_stream);
+		leave_queue(p);
 		free(p);
 	}
+	s->count = 0;
 }
 
 void parked_read(const struct parked *p, struct query *q)

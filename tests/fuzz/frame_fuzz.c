@@ -8,47 +8,58 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
-/* The stream without the part of its last message, as it is written again. */
-static size_t rewrite(const uint8_t *octets, size_t len, size_t piece, uint8_t *out)
+/* Where one reads, and what was read, as it is written again. */
+struct copy {
+	const uint8_t *octets;
+	size_t there, at;
+	uint8_t *out;
+	size_t out_len;
+};
+
+/* Takes a message if one is whole. */
+static int take(struct copy *c)
 {
-	size_t there = 0;
-	size_t at = 0;
-	size_t out_len = 0;
+	struct frame f;
+	size_t taken = frame_read(c->octets + c->at, c->there - c->at, &f);
 
-	while (there < len) {
-		struct frame f;
-		size_t taken;
-
-		there += piece < len - there ? piece : len - there;
-		while ((taken = frame_read(octets + at, there - at, &f))) {
-			assert(taken == FRAME_HEAD_LEN + f.len);
-			assert(f.message == octets + at + FRAME_HEAD_LEN);
-			assert(f.message + f.len <= octets + there);
-			if (f.len) {
-				memcpy(out + out_len + FRAME_HEAD_LEN, f.message,
-				       f.len);
-				out_len += frame_write_head(out + out_len, f.len);
-			}
-			at += taken;
-		}
+	if (taken == 0)
+		return 0;
+	assert(taken == FRAME_HEAD_LEN + f.len);
+	assert(f.message == c->octets + c->at + FRAME_HEAD_LEN);
+	assert(f.message + f.len <= c->octets + c->there);
+	if (f.len) {
+		memcpy(c->out + c->out_len + FRAME_HEAD_LEN, f.message, f.len);
+		c->out_len += frame_write_head(c->out + c->out_len, f.len);
 	}
-	return out_len;
+	c->at += taken;
+	return 1;
+}
+
+/* Reads a stream that comes in pieces. */
+static void copy_all(struct copy *c, size_t len, size_t piece)
+{
+	while (c->there < len) {
+		c->there += piece < len - c->there ? piece : len - c->there;
+		while (take(c))
+			;
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
-	uint8_t *whole, *pieces;
-	size_t whole_len, pieces_len;
+	struct copy whole = { .octets = octets + 1 };
+	struct copy pieces = { .octets = octets + 1 };
 
 	if (len < 2)
 		return 0;
-	whole = malloc(len);
-	pieces = malloc(len);
-	assert(whole && pieces);
-	whole_len = rewrite(octets + 1, len - 1, len - 1, whole);
-	pieces_len = rewrite(octets + 1, len - 1, (size_t)octets[0] % 7 + 1, pieces);
-	assert(whole_len == pieces_len && memcmp(whole, pieces, whole_len) == 0);
-	free(whole);
-	free(pieces);
+	whole.out = malloc(len);
+	pieces.out = malloc(len);
+	assert(whole.out && pieces.out);
+	copy_all(&whole, len - 1, len - 1);
+	copy_all(&pieces, len - 1, (size_t)octets[0] % 7 + 1);
+	assert(whole.out_len == pieces.out_len &&
+	       memcmp(whole.out, pieces.out, whole.out_len) == 0);
+	free(whole.out);
+	free(pieces.out);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "dns/frame.h"
 #include "net/loop.h"
@@ -58,9 +59,8 @@ static struct numbered *add(struct side *s, uint8_t name, unsigned count,
 			    size_t message_len)
 {
 	static const struct message_source_kind kind = { numbered_next, numbered_free };
-	struct numbered *n = calloc(1, sizeof(*n));
+	struct numbered *n = alloc(sizeof(*n));
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(n);
 	n->source.kind = &kind;
 	n->source.held_len = 100;
 	n->name = name;
