@@ -74,8 +74,11 @@ void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 	stream_limits(s, UNTAKEN_MAX, OUTBOX_UNSENT_MAX);
 }
 
-static void count_unsent(struct outbox *o, size_t len)
+/* Questions that wait for their turn count too. */
+static void count_unsent(struct outbox *o)
 {
+	size_t len = stream_queued_len(o->stream) + o->held_len;
+
 	(void)__atomic_add_fetch(&unsent_len, (uint64_t)len - o->unsent_len,
 				 __ATOMIC_RELAXED);
 	o->unsent_len = len;
@@ -115,7 +118,7 @@ void outbox_fini(struct outbox *o)
 {
 	drop_sources(o);
 	set_turn(o, false);
-	count_unsent(o, 0);
+	(void)__atomic_sub_fetch(&unsent_len, o->unsent_len, __ATOMIC_RELAXED);
 	LIST_REMOVE(o, entry);
 }
 
@@ -165,7 +168,7 @@ static struct outbox *largest(struct outboxes *all)
 	struct outbox *most = o;
 
 	while (o) {
-		count_unsent(o, stream_queued_len(o->stream));
+		count_unsent(o);
 		if (o->unsent_len > most->unsent_len)
 			most = o;
 		o = LIST_NEXT(o, entry);
@@ -194,7 +197,7 @@ static void flush(struct outbox *o)
 	if (all->out_len && stream_write(o->stream, all->out, all->out_len))
 		drop_sources(o); /* the stream tells that it has ended */
 	all->out_len = 0;
-	count_unsent(o, stream_queued_len(o->stream));
+	count_unsent(o);
 	if (is_crowded(all))
 		timer_start(all->loop, &all->relief, 0, relieve, all);
 }

@@ -58,7 +58,8 @@ struct outbox_calls {
 	void (*crowded)(void *connection);
 };
 
-/* unsent_max: octets that all connections of the process may leave unsent */
+/* unsent_max: octets that all connections of the process may leave unsent, questions
+ * that wait for their turn among them */
 struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 			      size_t unsent_max);
 void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothing */
@@ -66,7 +67,7 @@ void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothi
 /* Sources that wait, of all connections of this worker. */
 size_t outboxes_source_count(const struct outboxes *all);
 
-/* Octets that wait in this process; any thread may ask. */
+/* Octets that wait in this process, answers and questions; any thread may ask. */
 uint64_t outboxes_unsent_len(void);
 
 struct outbox {

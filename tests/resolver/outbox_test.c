@@ -12,7 +12,7 @@
 #include "net/stream.h"
 #include "tests/harness.h"
 
-enum { MESSAGE_LEN = 1000, MANY = 5000, GIANT = 60000, SIDES = 12 };
+enum { MESSAGE_LEN = 1000, MANY = 5000, GIANT = 60000, SIDES = 12, HELD_LEN = 100 };
 
 /* A connection with its peer. */
 struct side {
@@ -62,7 +62,7 @@ static struct numbered *add(struct side *s, uint8_t name, unsigned count,
 	struct numbered *n = alloc(sizeof(*n));
 
 	n->source.kind = &kind;
-	n->source.held_len = 100;
+	n->source.held_len = HELD_LEN;
 	n->name = name;
 	n->count = count;
 	n->message_len = message_len;
@@ -187,7 +187,8 @@ static void long_answer_to_a_slow_reader_costs_no_memory(void)
 		size_t queued = stream_queued_len(s.stream);
 
 		most = queued > most ? queued : most;
-		CU_ASSERT_EQUAL(outboxes_unsent_len(), queued);
+		CU_ASSERT_EQUAL(outboxes_unsent_len(),
+				queued + (freed_count ? 0 : HELD_LEN));
 		while (s.got.len >= MESSAGE_LEN + FRAME_HEAD_LEN)
 			CU_ASSERT_TRUE_FATAL(is_next(&s, 'a', number++));
 	}
