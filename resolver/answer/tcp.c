@@ -32,6 +32,7 @@ struct tcp_client {
 	struct tcp_worker *worker;
 	struct connection *connection;
 	struct parked_of_stream parked;
+	struct way_back back; /* to it */
 	struct outbox outbox;
 };
 
@@ -93,6 +94,7 @@ static void *client_opened(void *arg, struct connection *c)
 	t->worker = arg;
 	t->connection = c;
 	parked_of_stream_init(&t->parked, t);
+	t->back.stream = &t->parked;
 	LIST_INSERT_HEAD(&t->worker->clients, t, entry);
 	outbox_init(&t->outbox, t->worker->outboxes, connection_stream(c), t);
 	note_open(t->worker, t->worker->open_count + 1);
@@ -133,14 +135,13 @@ static size_t asked_next(struct message_source *source, uint8_t *out, size_t roo
 	const struct asked *a = (const struct asked *)(const void *)source;
 	struct tcp_client *t = a->client;
 	struct query *q = &t->worker->query;
-	const struct way_back back = { .stream = &t->parked };
 
 	q->packet = a->packet;
 	q->len = a->len;
 	q->rounds = a->rounds;
 	q->client.addr = *stream_remote(connection_stream(t->connection));
 	*last = true;
-	return parked_answer(q, &back, out, room);
+	return parked_answer(q, &t->back, out, room);
 }
 
 static void asked_free(struct message_source *source)

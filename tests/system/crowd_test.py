@@ -83,7 +83,7 @@ def streams(t, node, pid):
     most = max(most, memory(pid))
     t.note(f"{STREAMS} streams: {(most - before) / MIB:.0f} MiB more than before, {metrics(node)['deputy_tcp_unsent_bytes']} octets unsent, "
           f"{metrics(node)['deputy_tcp_untaken_total']} closed")
-    t.check(f"the memory of {STREAMS} such streams is bounded", most - before < 250 * MIB, (most - before) / MIB)
+    t.check(f"the memory of {STREAMS} such streams is bounded", most - before < 150 * MIB, (most - before) / MIB)
     with socket.create_connection((node.address, node.port), timeout=10) as s:
         s.sendall(framed(query("big.big.example", 16)))
         octets = take(s)
