@@ -187,13 +187,15 @@ static void explain(struct request *req)
 
 static void show_whatif(struct request *req)
 {
-	const struct live_answers *a = answers_of(req);
+	struct held *held = held_new(req->module);
 	const struct whatif w = {
 		.told_from = "the running node",
-		.conf = a->world->conf,
-		.slots = a->world->slots,
-		.access = a->world->access,
-		.board = a->board,
+		.conf = held->world->conf,
+		.slots = held->world->slots,
+		.access = held->world->access,
+		.board = held->board,
+		.release = held_free,
+		.release_arg = held,
 	};
 
 	whatif_answer(&w, req);

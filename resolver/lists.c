@@ -29,8 +29,10 @@ struct held *held_new(struct resolver *r)
 }
 
 /* The last one who holds a world does not free it here: that takes long. */
-void held_free(struct held *h)
+void held_free(void *held)
 {
+	struct held *h = held;
+
 	builder_drop(h->builder, h->live);
 	board_unref(h->board);
 	free(h);

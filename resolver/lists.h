@@ -21,7 +21,7 @@ struct held {
 };
 
 struct held *held_new(struct resolver *r);
-void held_free(struct held *h);
+void held_free(void *held);
 
 /* Each answers a request whose module is the struct resolver, and finishes it. */
 void answer_names(struct request *req);
