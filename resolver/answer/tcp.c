@@ -40,9 +40,15 @@ struct tcp_client {
 struct asked {
 	struct message_source source;
 	struct tcp_client *client;
-	unsigned rounds; /* how often it has been parked */
 	size_t len;
 	uint8_t packet[];
+};
+
+/* An answer that was parked for and is there. */
+struct answered {
+	struct message_source source;
+	size_t len;
+	uint8_t message[];
 };
 
 LIST_HEAD(tcp_clients, tcp_client);
@@ -70,6 +76,7 @@ struct tcp_worker {
 	struct timer late;
 	struct query query;
 	struct outboxes *outboxes;
+	uint8_t late_out[QUERY_MAX_LEN]; /* an answer that was waited for */
 };
 
 static void note_open(struct tcp_worker *w, uint32_t open_count)
@@ -138,27 +145,25 @@ static size_t asked_next(struct message_source *source, uint8_t *out, size_t roo
 
 	q->packet = a->packet;
 	q->len = a->len;
-	q->rounds = a->rounds;
+	q->rounds = 0;
 	q->client.addr = *stream_remote(connection_stream(t->connection));
 	*last = true;
 	return parked_answer(q, &t->back, out, room);
 }
 
-static void asked_free(struct message_source *source)
+static void source_free(struct message_source *source)
 {
 	free(source);
 }
 
-static void ask(struct tcp_client *t, const uint8_t *packet, size_t len,
-		unsigned rounds)
+static void ask(struct tcp_client *t, const uint8_t *packet, size_t len)
 {
-	static const struct message_source_kind kind = { asked_next, asked_free };
+	static const struct message_source_kind kind = { asked_next, source_free };
 	struct asked *a = alloc(sizeof(*a) + len);
 
 	a->source.kind = &kind;
 	a->source.held_len = sizeof(*a) + len;
 	a->client = t;
-	a->rounds = rounds;
 	a->len = len;
 	memcpy(a->packet, packet, len);
 	outbox_add(&t->outbox, &a->source);
@@ -198,13 +203,39 @@ static void client_crowded(void *own)
 	connection_close(c);
 }
 
+static size_t answered_next(struct message_source *source, uint8_t *out, size_t room,
+			    bool *last)
+{
+	const struct answered *a = (const struct answered *)(const void *)source;
+
+	assert(a->len <= room);
+	memcpy(out, a->message, a->len);
+	*last = true;
+	return a->len;
+}
+
+/* What has just arrived may not be there any more in the query's turn: it is answered
+ * now. */
 static void resume(void *arg, struct parked *p)
 {
+	static const struct message_source_kind kind = { answered_next, source_free };
+	struct tcp_worker *w = arg;
 	struct tcp_client *t = p->back.stream->connection;
+	size_t len;
 
-	(void)arg;
-	ask(t, p->packet, p->len, p->rounds);
+	parked_read(p, &w->query);
+	w->query.client.addr = *stream_remote(connection_stream(t->connection));
+	len = parked_answer(&w->query, &t->back, w->late_out, sizeof(w->late_out));
 	free(p);
+	if (len) {
+		struct answered *a = alloc(sizeof(*a) + len);
+
+		a->source.kind = &kind;
+		a->source.held_len = sizeof(*a) + len;
+		a->len = len;
+		memcpy(a->message, w->late_out, len);
+		outbox_add(&t->outbox, &a->source);
+	}
 	go_on(t);
 }
 
@@ -222,7 +253,7 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 			if (outbox_is_full(&t->outbox))
 				break;
 		}
-		ask(t, frame.message, frame.len, 0);
+		ask(t, frame.message, frame.len);
 		at += frame_len;
 	}
 	go_on(t);
