@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/operator/json.h"
 
-enum { SEND_TIMEOUT_S = 5, ANSWER_MAX_LEN = 64 << 20, READ_LEN = 16384 };
+enum { SEND_TIMEOUT_S = 5, ANSWER_MAX_LEN = 1 << 30, READ_LEN = 16384 };
 
 struct admin_client {
 	int fd;
@@ -146,7 +146,6 @@ static int read_more(struct admin_client *c, int64_t until_ms)
 int admin_client_read(struct admin_client *c, uint32_t timeout_ms, const char **line,
 		      size_t *len)
 {
-	int64_t until_ms = timeout_ms ? now_ms() + timeout_ms : -1;
 	size_t searched = 0;
 
 	buffer_drop(&c->in, c->line_len);
@@ -168,7 +167,7 @@ int admin_client_read(struct admin_client *c, uint32_t timeout_ms, const char **
 		searched = c->in.len;
 		if (searched > ANSWER_MAX_LEN)
 			return ERR_LIMIT;
-		err = read_more(c, until_ms);
+		err = read_more(c, timeout_ms ? now_ms() + timeout_ms : -1);
 		if (err)
 			return err;
 	}

@@ -22,7 +22,7 @@ int admin_client_ask(struct admin_client *c, const char *command,
 /*
  * Waits for the next line of the answer.
  *
- * timeout_ms  0: none
+ * timeout_ms  without a word, while it comes in pieces too; 0: none
  * line        NUL-ended, without its newline; borrowed until the next call
  *
  * Returns 0, ERR_CLOSED, ERR_TIMEOUT, ERR_LIMIT or ERR_SYSTEM.

@@ -16,9 +16,12 @@ enum { BREATH_MS = 100 };
 
 const struct admin_limits admin_preset_limits = {
 	.clients = 64,
+	.kept = 16,
+	.per_user = 16,
 	.request_ms = 60000,
 	.answer_ms = 30000,
-	.answer_len = 16 << 20,
+	.whole_ms = 300000,
+	.answer_len = 8 << 20,
 };
 
 static void list_commands(struct request *req)

@@ -1,6 +1,8 @@
 /*
  * A control socket: UNIX stream, one JSON line a request, one JSON line (or several, of
- * which the last has "status") an answer. Who may change things is asked of the kernel.
+ * which the last has "status") an answer. A client's next request is looked at when it
+ * has taken the answer to the one before; long answers are made as it takes them. Who
+ * may change things is asked of the kernel.
  */
 #pragma once
 
@@ -15,8 +17,11 @@ struct admin_server;
 
 struct admin_limits {
 	size_t clients;      /* at a time; one more is turned away */
+	size_t kept;         /* of those for root and the user of this process */
+	size_t per_user;     /* of each other user */
 	uint32_t request_ms; /* for a whole request line, and between two */
-	uint32_t answer_ms;  /* for a client to read what waits for it */
+	uint32_t answer_ms;  /* for a client to take some of what waits for it */
+	uint32_t whole_ms;   /* to take the whole of an answer in pieces */
 	size_t answer_len;   /* octets that may wait for a client */
 };
 

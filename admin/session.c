@@ -15,7 +15,10 @@
 #include "base/operator/usage.h"
 #include "net/loop.h"
 
-enum { READ_LEN = 4096 };
+enum {
+	READ_LEN = 4096,
+	MARK_LEN = 16 * 1024 /* unsent octets beyond which no piece is made */
+};
 
 enum { EVENT_CHANGE, EVENT_DENIED };
 
@@ -40,6 +43,11 @@ struct session_request {
 	bool finished; /* inside its handler */
 	request_gone_fn *gone;
 	void *gone_arg;
+	request_piece_fn *piece; /* NULL: it is not answered in pieces */
+	request_gone_fn *done;
+	void *piece_arg;
+	bool later;        /* no piece is there now */
+	uint64_t until_ms; /* otherwise: the whole answer must be taken */
 	char author[PEER_NAME_LEN];
 };
 
@@ -60,6 +68,25 @@ struct session {
 
 static void session_step(struct session *s);
 
+static void pending_free(struct session_request *p)
+{
+	buffer_fini(&p->answer);
+	line_fini(&p->line);
+	free(p);
+}
+
+/* Nobody waits for it any more. */
+static void pending_abandon(struct session_request *p)
+{
+	p->session = NULL;
+	if (p->gone)
+		p->gone(p->gone_arg);
+	else if (p->piece) {
+		p->done(p->piece_arg);
+		pending_free(p);
+	}
+}
+
 void session_close(struct session *s)
 {
 	struct session_request *p = s->pending;
@@ -77,16 +104,33 @@ void session_close(struct session *s)
 	buffer_fini(&s->in);
 	buffer_fini(&s->out);
 	free(s);
-	if (p == NULL)
-		return;
-	p->session = NULL;
-	if (p->gone)
-		p->gone(p->gone_arg);
+	if (p)
+		pending_abandon(p);
 }
 
 static void on_timeout(void *arg)
 {
 	session_close(arg);
+}
+
+/* Whether there is a piece to be made of the answer under way. */
+static bool has_piece(const struct session *s)
+{
+	return s->pending && s->pending->piece && !s->pending->later &&
+	       s->out.len < MARK_LEN;
+}
+
+/* Whether there is a whole line, or one that is too long. */
+static bool has_next(const struct session *s)
+{
+	return s->in.len &&
+	       (s->in.len > LINE_MAX_LEN || memchr(s->in.octets, '\n', s->in.len));
+}
+
+/* Whether the next request may be looked at: the answer before it is out. */
+static bool has_line(const struct session *s)
+{
+	return s->pending == NULL && !s->ending && s->out.len == 0 && has_next(s);
 }
 
 /* What is waited for now, and how long at most. */
@@ -97,8 +141,8 @@ static void watch_on(struct session *s)
 
 	if (!s->ended && s->in.len <= LINE_MAX_LEN)
 		wanted |= LOOP_READ;
-	if (s->out.len)
-		wanted |= LOOP_WRITE;
+	if (s->out.len || has_piece(s) || has_line(s))
+		wanted |= LOOP_WRITE; /* one thing a turn */
 	watch_want(s->watch, wanted);
 	if (s->out.len)
 		timer_start(s->server->loop, &s->timeout, limits->answer_ms, on_timeout,
@@ -135,13 +179,19 @@ static bool session_flush(struct session *s)
 }
 
 /* Moves what the answer holds so far behind what waits to be sent. */
+static void piece_move(struct session_request *p)
+{
+	if (p->session)
+		buffer_put(&p->session->out, p->answer.octets, p->answer.len);
+	buffer_drop(&p->answer, p->answer.len);
+}
+
+/* Ends the line, too. */
 static void answer_move(struct session_request *p)
 {
 	json_end(&p->req.json);
 	buffer_put_u8(&p->answer, '\n');
-	if (p->session)
-		buffer_put(&p->session->out, p->answer.octets, p->answer.len);
-	buffer_drop(&p->answer, p->answer.len);
+	piece_move(p);
 }
 
 static void answer_begin(struct session_request *p)
@@ -171,9 +221,7 @@ static void pending_end(struct session_request *p)
 	json_int(&p->req.json, "status", p->req.status);
 	note(p);
 	answer_move(p);
-	buffer_fini(&p->answer);
-	line_fini(&p->line);
-	free(p);
+	pending_free(p);
 	if (s == NULL)
 		return;
 	s->pending = NULL;
@@ -220,11 +268,47 @@ static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
 	p->gone_arg = arg;
 }
 
+/* The first piece comes with the turn that follows, also after the last of a handler.
+ */
+static void door_pull(struct request *req, request_piece_fn *piece,
+		      request_gone_fn *done, void *arg)
+{
+	struct session_request *p = req->door_arg;
+
+	p->deferred = true;
+	p->piece = piece;
+	p->done = done;
+	p->piece_arg = arg;
+	if (p->session == NULL) {
+		pending_abandon(p);
+		return;
+	}
+	p->until_ms = loop_now(p->session->server->loop) +
+		      p->session->server->limits.whole_ms;
+	if (!p->session->stepping)
+		watch_on(p->session);
+}
+
+static void door_resume(struct request *req)
+{
+	struct session_request *p = req->door_arg;
+	struct session *s = p->session;
+
+	if (s == NULL || !p->later)
+		return;
+	p->later = false;
+	p->until_ms = loop_now(s->server->loop) + s->server->limits.whole_ms;
+	if (!s->stepping)
+		watch_on(s);
+}
+
 static const struct request_door door = {
 	.defer = door_defer,
 	.finish = door_finish,
 	.push = door_push,
 	.gone = door_gone,
+	.pull = door_pull,
+	.resume = door_resume,
 };
 
 /* Whether the request may be run as it stands; otherwise it fails with the reason. */
@@ -304,8 +388,8 @@ static void refuse(struct session *s, const char *why)
 	s->ending = true;
 }
 
-/* Takes the next whole line. Returns whether there was one. */
-static bool next_line(struct session *s)
+/* Takes the next whole line. */
+static void next_line(struct session *s)
 {
 	const uint8_t *end = s->in.len ? memchr(s->in.octets, '\n', s->in.len) : NULL;
 	struct request_line line;
@@ -314,9 +398,8 @@ static bool next_line(struct session *s)
 	int err;
 
 	if (end == NULL) {
-		if (s->in.len > LINE_MAX_LEN)
-			refuse(s, "the request is too long");
-		return false;
+		refuse(s, "the request is too long");
+		return;
 	}
 	len = (size_t)(end - s->in.octets);
 	err = line_parse((const char *)s->in.octets, len, &line, &why);
@@ -325,19 +408,47 @@ static bool next_line(struct session *s)
 		refuse(s, why);
 	else
 		pending_start(s, line);
-	return true;
 }
 
-/* Answers line after line; a handler that answers at once comes back here. */
+static void next_piece(struct session *s)
+{
+	struct session_request *p = s->pending;
+	enum piece got = p->piece(&p->req, p->piece_arg);
+
+	if (got == PIECE_LAST) {
+		p->done(p->piece_arg);
+		s->pending = NULL;
+		pending_end(p);
+		return;
+	}
+	piece_move(p);
+	p->later = got == PIECE_LATER;
+}
+
+/* Whether the answer is being taken for so long that what it holds is to be freed. */
+static bool is_overdue(const struct session *s)
+{
+	const struct session_request *p = s->pending;
+
+	return p && p->piece && !p->later && loop_now(s->server->loop) >= p->until_ms;
+}
+
+/* Does one thing: makes a piece of the answer under way, or runs the next request. */
 static void session_step(struct session *s)
 {
 	if (s->stepping)
 		return;
+	if (is_overdue(s)) {
+		session_close(s);
+		return;
+	}
 	s->stepping = true;
-	while (s->pending == NULL && !s->ending && next_line(s))
-		;
+	if (has_piece(s))
+		next_piece(s);
+	else if (has_line(s))
+		next_line(s);
 	s->stepping = false;
-	if (s->ended && s->pending == NULL)
+	if (s->ended && s->pending == NULL && !has_next(s))
 		s->ending = true;
 	if (session_flush(s))
 		watch_on(s);
@@ -357,7 +468,7 @@ static void session_ready(void *arg, int ready)
 
 	if (!(ready & LOOP_READ) || s->ended) {
 		if (session_flush(s))
-			watch_on(s);
+			session_step(s);
 		return;
 	}
 	got = recv(s->fd, buffer_reserve(&s->in, READ_LEN), READ_LEN, MSG_DONTWAIT);
@@ -370,6 +481,28 @@ static void session_ready(void *arg, int ready)
 	s->in.len += (size_t)got;
 	s->ended = got == 0; /* "echo ... | nc -U" still waits for its answer */
 	session_step(s);
+}
+
+static bool is_owner(const struct session *s)
+{
+	return s->credentials.uid == 0 || s->credentials.uid == geteuid();
+}
+
+/* Whether it takes a place from somebody else. */
+static bool is_too_many(const struct session *s)
+{
+	const struct admin_limits *limits = &s->server->limits;
+	size_t of_user = 0;
+	size_t of_others = 0;
+
+	for (const struct session *o = s->server->sessions; o; o = o->next) {
+		of_user += o->credentials.uid == s->credentials.uid;
+		of_others += !is_owner(o);
+	}
+	if (s->server->session_count > limits->clients)
+		return true;
+	return !is_owner(s) && (of_user > limits->per_user ||
+				of_others > limits->clients - limits->kept);
 }
 
 void session_start(struct admin_server *server, int fd)
@@ -391,7 +524,7 @@ void session_start(struct admin_server *server, int fd)
 		session_close(s);
 		return;
 	}
-	if (server->session_count > server->limits.clients)
+	if (is_too_many(s))
 		refuse(s, "too many clients");
 	session_step(s);
 }

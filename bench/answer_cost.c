@@ -104,10 +104,10 @@ static void tell_world(struct stage *s, int link)
 	recursion_client_receive(s->worker.recursion);
 }
 
-static void resume(void *arg, struct waiter *w)
+static void resume(void *arg, struct parked *p)
 {
 	(void)arg;
-	free(w);
+	free(p);
 }
 
 /* Returns the world's end of the link. */

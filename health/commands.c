@@ -12,14 +12,7 @@
 #include "base/text.h"
 #include "health/health_body.h"
 
-enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, MONTH_S = 31 * 86400 };
-
-/* Somebody who watches; each record is a line. */
-struct watcher {
-	struct health *health;
-	struct request *request;
-	struct watcher *next;
-};
+enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, MONTH_S = 31 * 86400, ROWS_A_PIECE = 64 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -100,7 +93,7 @@ static size_t living(const struct board_row *row)
 	return count;
 }
 
-static void put_row(struct json *j, const struct board_row *row)
+void board_row_json(const struct board_row *row, struct json *j)
 {
 	json_object(j, NULL);
 	json_text(j, "pbx", row->name);
@@ -113,22 +106,50 @@ static void put_row(struct json *j, const struct board_row *row)
 	json_end(j);
 }
 
-static void put_rows(void *arg, const struct board *b)
+/* A list under way, from which rows are taken. */
+struct list {
+	struct board *board;      /* may be NULL */
+	struct site_table *sites; /* or NULL */
+	size_t at;
+};
+
+static void list_end(void *arg)
+{
+	struct list *l = arg;
+
+	board_unref(l->board);
+	site_table_unref(l->sites);
+	free(l);
+}
+
+static enum piece put_rows(struct request *req, void *arg)
+{
+	struct list *l = arg;
+	const struct board *b = l->board;
+
+	for (int n = 0; n < ROWS_A_PIECE && l->at < b->row_count; l->at++, n++)
+		if (b->rows[l->at])
+			board_row_json(b->rows[l->at], &req->json);
+	if (l->at < b->row_count)
+		return PIECE_MORE;
+	json_end(&req->json);
+	return PIECE_LAST;
+}
+
+static void begin_rows(void *arg, struct board *b)
 {
 	struct request *req = arg;
+	struct list *l = alloc(sizeof(*l));
 
+	l->board = board_ref(b);
 	json_int(&req->json, "generation", (int64_t)b->generation);
 	json_array(&req->json, "pbxs");
-	for (size_t i = 0; i < b->row_count; i++)
-		if (b->rows[i])
-			put_row(&req->json, b->rows[i]);
-	json_end(&req->json);
-	request_finish(req);
+	request_pull(req, put_rows, list_end, l);
 }
 
 static void list_pbxs(struct request *req)
 {
-	health_snapshot(req->module, CONF_NONE, put_rows, request_defer(req));
+	health_snapshot(req->module, CONF_NONE, begin_rows, request_defer(req));
 }
 
 static void put_target(struct json *j, const struct board_row *row,
@@ -204,7 +225,7 @@ static void put_one(struct request *req, uint32_t slot, const struct board *b)
 			     "the PBX left the configuration meanwhile");
 }
 
-static void put_shown(void *arg, const struct board *b)
+static void put_shown(void *arg, struct board *b)
 {
 	struct wait *w = arg;
 
@@ -387,76 +408,43 @@ static void probe_pbx(struct request *req)
 				 wait_for(req, slot));
 }
 
-static void list_sites(struct request *req)
+static void put_site(const struct site_row *s, const struct board *b, struct json *j)
 {
-	const struct health *h = req->module;
-	struct json *j = &req->json;
+	const struct board_row *home = b ? board_row(b, s->slot) : NULL;
 
-	json_array(j, "sites");
-	for (size_t i = 0; i < h->site_count; i++) {
-		const struct site_row *s = &h->sites[i];
-		const struct board_row *home = h->seen ? board_row(h->seen, s->slot)
-						       : NULL;
-
-		json_object(j, NULL);
-		json_text(j, "site", s->name);
-		json_text(j, "home", s->pbx);
-		if (home)
-			json_text(j, "state", standing_name(row_standing(home)));
-		json_text(j, "networks", s->networks);
-		json_end(j);
-	}
+	json_object(j, NULL);
+	json_text(j, "site", s->name);
+	json_text(j, "home", s->pbx);
+	if (home)
+		json_text(j, "state", standing_name(row_standing(home)));
+	json_text(j, "networks", s->networks);
 	json_end(j);
 }
 
-static void watcher_gone(void *arg)
+static enum piece put_sites(struct request *req, void *arg)
 {
-	struct watcher *w = arg;
-	struct watcher **at = &w->health->watchers;
+	struct list *l = arg;
+	size_t count = l->sites ? l->sites->count : 0;
 
-	while (*at != w)
-		at = &(*at)->next;
-	*at = w->next;
-	request_finish(w->request);
-	free(w);
+	for (int n = 0; n < ROWS_A_PIECE && l->at < count; l->at++, n++)
+		put_site(&l->sites->rows[l->at], l->board, &req->json);
+	if (l->at < count)
+		return PIECE_MORE;
+	json_end(&req->json);
+	return PIECE_LAST;
 }
 
-static void watch_switches(struct request *req)
+static void list_sites(struct request *req)
 {
 	struct health *h = req->module;
-	struct watcher *w = alloc(sizeof(*w));
+	struct list *l = alloc(sizeof(*l));
 
-	w->health = h;
-	w->request = request_defer(req);
-	w->next = h->watchers;
-	h->watchers = w;
-	json_array(&w->request->json, "pbxs");
-	for (size_t i = 0; h->seen && i < h->seen->row_count; i++)
-		if (h->seen->rows[i])
-			put_row(&w->request->json, h->seen->rows[i]);
-	json_end(&w->request->json);
-	request_push(w->request);
-	request_gone(w->request, watcher_gone, w);
-}
-
-void watchers_notify(struct health *h, const struct switch_record *records,
-		     size_t count)
-{
-	for (struct watcher *w = h->watchers; w; w = w->next)
-		for (size_t i = 0; i < count; i++) {
-			switch_json(&records[i], &w->request->json);
-			request_push(w->request);
-		}
-}
-
-void watchers_free(struct health *h)
-{
-	while (h->watchers) {
-		struct watcher *w = h->watchers;
-
-		h->watchers = w->next;
-		free(w); /* its request is admin's, which ended before */
-	}
+	l->board = health_board(h);
+	l->sites = h->sites;
+	if (l->sites)
+		l->sites->refs++;
+	json_array(&req->json, "sites");
+	request_pull(req, put_sites, list_end, l);
 }
 
 /* clang-format off */

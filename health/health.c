@@ -128,16 +128,16 @@ struct health *health_new(struct loop *prober, struct loop *main,
 	return h;
 }
 
-static void free_sites(struct health *h)
+void site_table_unref(struct site_table *t)
 {
-	for (size_t i = 0; i < h->site_count; i++) {
-		free(h->sites[i].name);
-		free(h->sites[i].pbx);
-		free(h->sites[i].networks);
+	if (t == NULL || --t->refs)
+		return;
+	for (size_t i = 0; i < t->count; i++) {
+		free(t->rows[i].name);
+		free(t->rows[i].pbx);
+		free(t->rows[i].networks);
 	}
-	free(h->sites);
-	h->sites = NULL;
-	h->site_count = 0;
+	free(t);
 }
 
 void health_free(struct health *h)
@@ -145,14 +145,13 @@ void health_free(struct health *h)
 	if (!h)
 		return;
 	tracing_free(h);
-	watchers_free(h);
 	prober_free(h->prober);
 	host_free(h->host);
 	sip_wire_free(h->sip_wire);
 	board_unref(h->seen);
 	kept_free(h->restored);
 	metrics_free(h->metrics);
-	free_sites(h);
+	site_table_unref(h->sites);
 	free(h);
 }
 
@@ -183,11 +182,12 @@ static void use_restored(struct health *h)
 
 static void copy_sites(struct health *h, const struct conf *c, const struct slots *s)
 {
-	free_sites(h);
-	h->sites = alloc_array(c->site_count, sizeof(*h->sites));
-	for (; h->site_count < c->site_count; h->site_count++) {
-		const struct conf_site *from = &c->sites[h->site_count];
-		struct site_row *to = &h->sites[h->site_count];
+	struct site_table *t = alloc(sizeof(*t) + c->site_count * sizeof(*t->rows));
+
+	t->refs = 1;
+	for (; t->count < c->site_count; t->count++) {
+		const struct conf_site *from = &c->sites[t->count];
+		struct site_row *to = &t->rows[t->count];
 		struct buffer networks = { 0 };
 		char text[ADDR_TEXT_LEN];
 
@@ -199,6 +199,8 @@ static void copy_sites(struct health *h, const struct conf *c, const struct slot
 		to->slot = slots_at(s, from->pbx);
 		to->networks = buffer_take_text(&networks);
 	}
+	site_table_unref(h->sites);
+	h->sites = t;
 }
 
 struct plan_load {

@@ -15,7 +15,7 @@ struct host;
 struct kept;
 struct sip_wire;
 struct tracing;
-struct watcher;
+struct watchers;
 
 /* A site as `site` shows it: the main loop's own copy. */
 struct site_row {
@@ -24,6 +24,14 @@ struct site_row {
 	uint32_t slot;  /* its pbx's */
 	char *networks; /* "10.1.0.0/16 2001:db8:1::/48" */
 };
+
+/* Of one configuration; counted, the main thread's. */
+struct site_table {
+	size_t refs, count;
+	struct site_row rows[];
+};
+
+void site_table_unref(struct site_table *t); /* NULL does nothing */
 
 struct health {
 	/* Written once, read by both threads. */
@@ -43,18 +51,18 @@ struct health {
 	struct kept *restored; /* before the first load */
 	struct board *seen;
 	struct metric_cells *cells; /* what is true now */
-	struct watcher *watchers;
-	struct site_row *sites;
-	size_t site_count;
+	struct watchers *watchers;  /* NULL: nobody watches */
+	struct site_table *sites;   /* NULL: before the first configuration */
 	bool loaded;
 };
 
 /*
- * Main loop: sends a fresh board, round trips and all, to `fn`, which does not keep it.
+ * Main loop: sends a fresh board, round trips and all, to `fn`, which may keep a
+ * reference.
  *
  * slot  of the one pbx that it is to have a row of; CONF_NONE: of all
  */
-typedef void health_snapshot_fn(void *arg, const struct board *b);
+typedef void health_snapshot_fn(void *arg, struct board *b);
 void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn,
 		     void *arg);
 
@@ -76,7 +84,10 @@ void health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
 void tracing_note(struct health *h, const struct target *t, const char *what);
 void tracing_free(struct health *h);
 
-/* Main loop: switch records for those who watch. */
+/* Main loop: switch records for those who watch, and their command. */
 void watchers_notify(struct health *h, const struct switch_record *records,
 		     size_t count);
-void watchers_free(struct health *h);
+void watch_switches(struct request *req);
+
+/* Main loop: one row of a board, as lists show it. */
+void board_row_json(const struct board_row *row, struct json *j);

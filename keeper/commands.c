@@ -59,24 +59,67 @@ static void show_status(struct request *req)
 	put_sockets(&req->json, k);
 }
 
+/* The configuration's text on its way out. */
+struct conf_out {
+	struct buffer shown; /* without secrets */
+	size_t at;
+};
+
+static void conf_out_free(void *arg)
+{
+	struct conf_out *o = arg;
+
+	buffer_fini(&o->shown);
+	free(o);
+}
+
+/* How many octets stand before the last character if that may go on behind them. */
+static size_t whole_characters(const uint8_t *octets, size_t len)
+{
+	size_t last = len - 1;
+
+	while (last > 0 && (octets[last] & 0xc0) == 0x80)
+		last--;
+	return last > 0 && octets[last] >= 0x80 ? last : len;
+}
+
+static enum piece put_conf(struct request *req, void *arg)
+{
+	enum { PART_LEN = 8192 };
+	struct conf_out *o = arg;
+	const uint8_t *part = o->shown.octets + o->at;
+	size_t len = o->shown.len - o->at;
+
+	if (len == 0) {
+		json_text_end(&req->json);
+		return PIECE_LAST;
+	}
+	if (len > PART_LEN)
+		len = whole_characters(part, PART_LEN);
+	json_text_part(&req->json, (const char *)part, len);
+	o->at += len;
+	return PIECE_MORE;
+}
+
 static void show_conf(struct request *req)
 {
 	const struct keeper *k = req->module;
-	struct buffer shown = { 0 };
 	uint8_t *octets = NULL;
 	char path[32];
 	size_t len = 0;
+	struct conf_out *o;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->conf.octets);
 	if (file_read(path, KEEPER_CONF_MAX_LEN, &octets, &len)) {
 		request_fail(req, EXIT_NEGATIVE, "the configuration cannot be read");
 		return;
 	}
-	conf_show(k->conf.conf, octets, len, &shown);
-	json_text(&req->json, "path", k->conf_path);
-	json_text_len(&req->json, "text", (const char *)shown.octets, shown.len);
-	buffer_fini(&shown);
+	o = alloc(sizeof(*o));
+	conf_show(k->conf.conf, octets, len, &o->shown);
 	free_wiped(octets, len);
+	json_text(&req->json, "path", k->conf_path);
+	json_text_begin(&req->json, "text");
+	request_pull(req, put_conf, conf_out_free, o);
 }
 
 static void reload_conf(struct request *req)

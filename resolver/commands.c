@@ -10,64 +10,17 @@
 #include "base/text.h"
 #include "conf/conf.h"
 #include "resolver/history/explain_at.h"
+#include "resolver/lists.h"
 #include "resolver/live/whatif.h"
 #include "resolver/resolver_body.h"
 
-enum { SWITCH_HISTORY_SHOWN = 20, TIME_TEXT_LEN = 24 };
+enum { SWITCH_HISTORY_SHOWN = 20 };
 
 static const struct live_answers *answers_of(const struct request *req)
 {
 	const struct resolver *r = req->module;
 
 	return publisher_now(r->publisher);
-}
-
-static const char *class_name(const struct live_answers *a, uint32_t class)
-{
-	return class < a->world->conf->site_count ? a->world->conf->sites[class].name
-						  : "-";
-}
-
-static void put_time(struct json *j, const char *key, int64_t at_s)
-{
-	char text[TIME_TEXT_LEN];
-	struct tm tm;
-	time_t at = at_s;
-
-	if (gmtime_r(&at, &tm) && strftime(text, sizeof(text), "%FT%TZ", &tm))
-		json_text(j, key, text);
-}
-
-/* What each class of askers gets; classes with the same answer as everybody else's are
- * left out unless `all`. */
-static void put_name(struct json *j, const struct live_answers *a, uint32_t live,
-		     bool all)
-{
-	uint32_t others = live_answers_class(a, CONF_NONE);
-	const struct live_answer *rest = live_answers_row(a, live, others);
-
-	for (uint32_t i = 0; i < a->class_count; i++) {
-		const struct live_answer *row = live_answers_row(a, live, i);
-
-		if (!all && i != others && strcmp(row->answer, rest->answer) == 0)
-			continue;
-		json_object(j, NULL);
-		json_text(j, "name", a->world->conf->lives[live].name.text);
-		json_text(j, "site", class_name(a, i));
-		json_text(j, "answer", row->answer);
-		json_text(j, "reason", row->reason);
-		json_end(j);
-	}
-}
-
-static void list_names(struct request *req)
-{
-	const struct live_answers *a = answers_of(req);
-
-	json_array(&req->json, "names");
-	for (uint32_t i = 0; i < a->world->conf->live_count; i++)
-		put_name(&req->json, a, i, false);
-	json_end(&req->json);
 }
 
 /* Reads a domain name; fails the request if it is none. */
@@ -137,9 +90,7 @@ static void show_name(struct request *req)
 		fail_not_live(req, a);
 		return;
 	}
-	json_array(&req->json, "answers");
-	put_name(&req->json, a, live, true);
-	json_end(&req->json);
+	answer_name(req, live);
 }
 
 /* Of a name that is nobody's here. asker: NULL: not asked for one address. */
@@ -178,16 +129,19 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 			   : why_elsewhere(a, asker));
 }
 
-static void report_past(struct request *req, const struct live_answers *a,
-			const struct chain *chain)
+/* The chain is looked up again in what is held: it is the same. */
+static void report_past(struct request *req, uint32_t live, uint32_t site)
 {
-	const struct resolver *r = req->module;
+	struct resolver *r = req->module;
+	struct held *held = held_new(r);
+	uint32_t class = site == CONF_NONE ? (uint32_t)live_class_count(held->live) - 1
+					   : site;
 	struct timespec now;
 	struct explain_at e = {
 		.answer_history = r->answer_history,
 		.switch_history = r->switch_history,
-		.chain = chain,
-		.board = a->board,
+		.held = held,
+		.chain = live_chain(held->live, live, class),
 	};
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -225,7 +179,7 @@ static void explain(struct request *req)
 	}
 	chain = live_chain(a->live, live, live_answers_class(a, asker.site));
 	if (request_option(req, "at")) {
-		report_past(req, a, chain);
+		report_past(req, live, asker.site);
 		return;
 	}
 	chain_choose(chain, a->board, &choice, &trace);
@@ -234,49 +188,18 @@ static void explain(struct request *req)
 
 static void show_whatif(struct request *req)
 {
-	const struct live_answers *a = answers_of(req);
+	struct held *held = held_new(req->module);
 	const struct whatif w = {
 		.told_from = "the running node",
-		.conf = a->world->conf,
-		.slots = a->world->slots,
-		.access = a->world->access,
-		.board = a->board,
+		.conf = held->world->conf,
+		.slots = held->world->slots,
+		.access = held->world->access,
+		.board = held->board,
+		.release = held_free,
+		.release_arg = held,
 	};
 
 	whatif_answer(&w, req);
-}
-
-static void put_zone(struct json *j, const struct resolver *r, uint32_t i)
-{
-	const struct conf_zone *z = &r->world->conf->zones[i];
-	const struct world_zone *state = &r->world->states[i];
-	const struct zone *zone = zone_set_exact(r->world->zones, &z->name.wire);
-	json_object(j, NULL);
-	json_text(j, "zone", z->name.text);
-	json_text(j, "state",
-		  !state->broken ? "ok"
-		  : state->kept  ? "last good"
-				 : "SERVFAIL");
-	if (zone) {
-		json_int(j, "serial", zone_serial(zone));
-		json_int(j, "records", (int64_t)zone_record_count(zone));
-		json_int(j, "octets", (int64_t)zone_memory_len(zone));
-		put_time(j, "loaded", state->loaded_at);
-	}
-	json_text(j, "file", z->file);
-	if (state->error)
-		json_text(j, "error", state->error);
-	json_end(j);
-}
-
-static void list_zones(struct request *req)
-{
-	const struct resolver *r = req->module;
-
-	json_array(&req->json, "zones");
-	for (uint32_t i = 0; i < r->world->conf->zone_count; i++)
-		put_zone(&req->json, r, i);
-	json_end(&req->json);
 }
 
 /* A `zone reload` that waits for the builder. */
@@ -293,7 +216,7 @@ static void put_reloaded(struct request *req, const struct resolver *r,
 
 	json_array(&req->json, "zones");
 	for (uint32_t i = 0; i < count; i++) {
-		put_zone(&req->json, r, i);
+		zone_json(&req->json, r->world, i);
 		broken += r->world->states[i].broken;
 	}
 	json_end(&req->json);
@@ -354,7 +277,7 @@ static void status(struct request *req)
 		broken += r->world->states[i].broken;
 	json_text(&req->json, "node", r->world->conf->node.name);
 	json_text(&req->json, "version", DEPUTY_VERSION);
-	put_time(&req->json, "started", r->started_at);
+	time_json(&req->json, "started", r->started_at);
 	json_int(&req->json, "generation", (int64_t)a->board->generation);
 	json_int(&req->json, "world", (int64_t)a->world->serial);
 	json_int(&req->json, "zones", (int64_t)zone_set_count(a->world->zones));
@@ -372,12 +295,11 @@ static void status(struct request *req)
 			 (int64_t)resolver_recursion_count(r,
 							   RECURSION_CLIENT_WAITING));
 	}
-	list_names(req);
+	answer_names(req);
 }
 
 static void show_history(struct request *req)
 {
-	const struct resolver *r = req->module;
 	const char *text = request_option(req, "count");
 	struct text count = text_from(text ? text : "");
 	size_t shown = text ? text_u64(&count, SWITCH_HISTORY_MAX)
@@ -388,7 +310,7 @@ static void show_history(struct request *req)
 			     SWITCH_HISTORY_MAX);
 		return;
 	}
-	switch_history_json(r->switch_history, shown, &req->json);
+	answer_switches(req, shown);
 }
 
 /* clang-format off */
@@ -397,9 +319,9 @@ const struct command resolver_commands[] = {
 	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
 	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for clients at an address" },
 	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
-	{ "name list",      "",               MAY_READ,   list_names,   "live names and who answers for them" },
+	{ "name list",      "",               MAY_READ,   answer_names,  "live names and who answers for them" },
 	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
-	{ "zone list",      "",               MAY_READ,   list_zones,   "zones, their serials and the state of their files" },
+	{ "zone list",      "",               MAY_READ,   answer_zones,  "zones, their serials and the state of their files" },
 	{ "zone reload",    "",               MAY_CHANGE, reload_zones, "read all zone files anew; a broken one changes nothing" },
 	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the last switches, the answers that moved, the fate of hooks" },
 	{ "counters",       "",               MAY_READ,   counters,     "what the workers counted since the start" },

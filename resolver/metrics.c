@@ -2,11 +2,13 @@
 #include "base/buffer.h"
 #include "base/operator/metric.h"
 #include "conf/conf.h"
+#include "resolver/answer/outbox.h"
 #include "resolver/resolver_body.h"
 
 enum {
 	ROW_SWITCHES = COUNTS, /* those before are the workers' */
 	ROW_TCP_OPEN,
+	ROW_TCP_UNSENT,
 	ROW_ZONES,
 	ROW_ZONES_BROKEN,
 	ROW_STARTED
@@ -37,8 +39,10 @@ static const struct metric rows[] = {
 	[COUNT_EDNS]        = COUNTER("edns_queries", "queries with EDNS"),
 	[COUNT_COOKIE]      = COUNTER("cookies", "queries with a good server cookie"),
 	[COUNT_UNSENT]      = COUNTER("unsent", "answers the kernel did not take"),
+	[COUNT_UNTAKEN]     = COUNTER("tcp_untaken", "TCP connections closed because too many answers waited for them to be taken"),
 	[ROW_SWITCHES]      = COUNTER("switches", "answers of live names that moved to another PBX"),
 	[ROW_TCP_OPEN]      = GAUGE("tcp_connections", "open TCP connections"),
+	[ROW_TCP_UNSENT]    = GAUGE("tcp_unsent_bytes", "octets of answers over TCP that wait to be taken, and of questions behind them"),
 	[ROW_ZONES]         = GAUGE("zones", "zones that are served"),
 	[ROW_ZONES_BROKEN]  = GAUGE("zones_broken", "zones whose file could not be read"),
 	[ROW_STARTED]       = GAUGE("start_time_seconds", "when deputy-dns was started, since 1970"),
@@ -125,6 +129,7 @@ static void format(const struct resolver *r, struct buffer *out)
 		metric_set(cells, i, resolver_count(r, i));
 	metric_set(cells, ROW_SWITCHES, switch_history_moved_count(r->switch_history));
 	metric_set(cells, ROW_TCP_OPEN, resolver_open_count(r));
+	metric_set(cells, ROW_TCP_UNSENT, outboxes_unsent_len());
 	metric_set(cells, ROW_ZONES, zone_set_count(r->world->zones));
 	metric_set(cells, ROW_ZONES_BROKEN, broken);
 	metric_set(cells, ROW_STARTED, (uint64_t)r->started_at);

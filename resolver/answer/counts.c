@@ -22,6 +22,7 @@ static const char *const names[COUNTS] = {
 	[COUNT_EDNS] = "edns",
 	[COUNT_COOKIE] = "cookies",
 	[COUNT_UNSENT] = "unsent",
+	[COUNT_UNTAKEN] = "tcp_untaken",
 };
 
 const char *count_name(enum count what)

@@ -23,8 +23,9 @@ enum count {
 	COUNT_RECURSED, /* records of the world are in it */
 	COUNT_CHAOS,
 	COUNT_EDNS,
-	COUNT_COOKIE, /* with a good server cookie */
-	COUNT_UNSENT, /* answers the kernel did not take */
+	COUNT_COOKIE,  /* with a good server cookie */
+	COUNT_UNSENT,  /* answers the kernel did not take */
+	COUNT_UNTAKEN, /* connections closed because answers waited there */
 	COUNTS
 };
 

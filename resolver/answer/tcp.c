@@ -12,27 +12,18 @@
 #include "base/err.h"
 #include "base/process/heartbeat.h"
 #include "base/rcu.h"
+#include "dns/frame.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "resolver/answer/cookie_jar.h"
+#include "resolver/answer/outbox.h"
 #include "resolver/answer/query.h"
 #include "resolver/live/publish.h"
 
 enum {
-	FRAME_HEAD_LEN = 2, /* RFC 1035 4.2.2 */
-	OUT_LEN = 4 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
-	QUEUED_MAX = 256 * 1024, /* unsent octets beyond which no query is read */
-	UNTAKEN_MAX = 2 * (QUERY_MAX_LEN + FRAME_HEAD_LEN),
-	UNSENT_MAX = QUEUED_MAX + OUT_LEN,
+	UNSENT_MAX = 64 << 20, /* octets of all connections of the process */
 	CACHE_LEN = 16 << 20,
-	PENDING_MAX = 200, /* of one connection */
 	ASKING_MS = 2000
-};
-
-/* A query of a connection that waits for the world. */
-struct tcp_pending {
-	LIST_ENTRY(tcp_pending) entry;
-	struct tcp_client *client; /* NULL: closed meanwhile */
 };
 
 /* One connection of ours. */
@@ -40,9 +31,24 @@ struct tcp_client {
 	LIST_ENTRY(tcp_client) entry;
 	struct tcp_worker *worker;
 	struct connection *connection;
-	LIST_HEAD(pending_list, tcp_pending) pendings;
-	unsigned pending_count;
-	bool held; /* it is not read */
+	struct parked_of_stream parked;
+	struct way_back back; /* to it */
+	struct outbox outbox;
+};
+
+/* A query of a connection whose answer is to be made. */
+struct asked {
+	struct message_source source;
+	struct tcp_client *client;
+	size_t len;
+	uint8_t packet[];
+};
+
+/* An answer that was parked for and is there. */
+struct answered {
+	struct message_source source;
+	size_t len;
+	uint8_t message[];
 };
 
 LIST_HEAD(tcp_clients, tcp_client);
@@ -69,8 +75,8 @@ struct tcp_worker {
 	struct watch *link;
 	struct timer late;
 	struct query query;
-	uint8_t *out; /* answers of one read, framed */
-	size_t out_len;
+	struct outboxes *outboxes;
+	uint8_t late_out[QUERY_MAX_LEN]; /* an answer that was waited for */
 };
 
 static void note_open(struct tcp_worker *w, uint32_t open_count)
@@ -81,7 +87,8 @@ static void note_open(struct tcp_worker *w, uint32_t open_count)
 /* Nobody is left who waits for an answer: the time of grace is over. */
 static void end_if_idle(const struct tcp_worker *w)
 {
-	bool waits = w->recursion && recursion_client_waiter_count(w->recursion);
+	bool waits = (w->recursion && recursion_client_waiter_count(w->recursion)) ||
+		     outboxes_source_count(w->outboxes);
 
 	if (w->ending && (LIST_EMPTY(&w->clients) || (w->asks_no_more && !waits)))
 		loop_stop(w->loop);
@@ -93,9 +100,10 @@ static void *client_opened(void *arg, struct connection *c)
 
 	t->worker = arg;
 	t->connection = c;
-	LIST_INIT(&t->pendings);
+	parked_of_stream_init(&t->parked, t);
+	t->back.stream = &t->parked;
 	LIST_INSERT_HEAD(&t->worker->clients, t, entry);
-	stream_limits(connection_stream(c), UNTAKEN_MAX, UNSENT_MAX);
+	outbox_init(&t->outbox, t->worker->outboxes, connection_stream(c), t);
 	note_open(t->worker, t->worker->open_count + 1);
 	return t;
 }
@@ -103,115 +111,14 @@ static void *client_opened(void *arg, struct connection *c)
 static void client_closed(void *own, int reason)
 {
 	struct tcp_client *t = own;
-	struct tcp_pending *p;
 
 	(void)reason;
-	while ((p = LIST_FIRST(&t->pendings))) {
-		LIST_REMOVE(p, entry);
-		p->client = NULL;
-	}
+	outbox_fini(&t->outbox);
+	parked_of_stream_fini(&t->parked);
 	note_open(t->worker, t->worker->open_count - 1);
 	LIST_REMOVE(t, entry);
 	end_if_idle(t->worker);
 	free(t);
-}
-
-/* Sends what was answered so far. */
-static int send_answers(struct tcp_client *t)
-{
-	struct tcp_worker *w = t->worker;
-	int err = OK;
-
-	if (w->out_len)
-		err = stream_write(connection_stream(t->connection), w->out,
-				   w->out_len);
-	w->out_len = 0;
-	return err;
-}
-
-/*
- * Too much is unsent: the peer asks but does not take. It is asked for no more until it
- * has taken all, and is given up when it takes nothing for as long as others may idle.
- */
-static void hold_back(struct tcp_client *t)
-{
-	struct stream *s = connection_stream(t->connection);
-
-	t->held = true;
-	connection_busy(t->connection, true);
-	stream_idle(s, t->worker->limits.idle_ms);
-	stream_pause(s, true);
-}
-
-static void client_drained(void *own)
-{
-	struct tcp_client *t = own;
-	struct stream *s = connection_stream(t->connection);
-
-	t->held = false;
-	connection_busy(t->connection, t->pending_count > 0);
-	stream_idle(s, 0);
-	stream_pause(s, false);
-}
-
-static void put_frame(struct tcp_worker *w, size_t len)
-{
-	uint8_t *head = w->out + w->out_len;
-
-	if (len == 0)
-		return;
-	head[0] = (uint8_t)(len >> 8);
-	head[1] = (uint8_t)len;
-	w->out_len += FRAME_HEAD_LEN + len;
-}
-
-static size_t answer_here(struct tcp_worker *w)
-{
-	return query_answer(&w->query, w->out + w->out_len + FRAME_HEAD_LEN,
-			    QUERY_MAX_LEN);
-}
-
-/* It is answered later, behind others (RFC 7766 6.2.1.1). Returns whether it can be. */
-static bool put_aside(struct tcp_client *t, unsigned rounds)
-{
-	struct tcp_worker *w = t->worker;
-	const struct recursion_client_query query = { w->query.packet, w->query.len,
-						      &w->query.client.addr };
-	struct tcp_pending *p;
-
-	if (t->pending_count == PENDING_MAX || rounds > WAITER_ROUNDS_MAX)
-		return false;
-	p = alloc(sizeof(*p));
-	if (recursion_client_wait(w->recursion, w->query.later, &query, rounds, p)) {
-		free(p);
-		return false;
-	}
-	p->client = t;
-	LIST_INSERT_HEAD(&t->pendings, p, entry);
-	t->pending_count++;
-	connection_busy(t->connection, true);
-	return true;
-}
-
-/* Puts the answer to one query behind the others. */
-static void answer_one(struct tcp_client *t, const uint8_t *packet, size_t len,
-		       unsigned rounds)
-{
-	struct tcp_worker *w = t->worker;
-	size_t out_len;
-
-	w->query.packet = packet;
-	w->query.len = len;
-	w->query.rounds = rounds;
-	w->query.hurried = false;
-	out_len = answer_here(w);
-	if (w->query.later) {
-		if (put_aside(t, rounds + 1))
-			return;
-		w->query.hurried = true;
-		out_len = answer_here(w);
-	}
-	put_frame(w, out_len);
 }
 
 /* Begins a turn: what is asked of the world is sent when the loop is idle. */
@@ -228,55 +135,128 @@ static void turn(struct tcp_worker *w)
 				      world->rebind, world->serial);
 }
 
-static void resume(void *arg, struct waiter *waiter)
+/* Answers it, or parks it (RFC 7766 6.2.1.1): one message or none. */
+static size_t asked_next(struct message_source *source, uint8_t *out, size_t room,
+			 bool *last)
 {
+	const struct asked *a = (const struct asked *)(const void *)source;
+	struct tcp_client *t = a->client;
+	struct query *q = &t->worker->query;
+
+	q->packet = a->packet;
+	q->len = a->len;
+	q->rounds = 0;
+	q->client.addr = *stream_remote(connection_stream(t->connection));
+	*last = true;
+	return parked_answer(q, &t->back, out, room);
+}
+
+static void source_free(struct message_source *source)
+{
+	free(source);
+}
+
+static void ask(struct tcp_client *t, const uint8_t *packet, size_t len)
+{
+	static const struct message_source_kind kind = { asked_next, source_free };
+	struct asked *a = alloc(sizeof(*a) + len);
+
+	a->source.kind = &kind;
+	a->source.held_len = sizeof(*a) + len;
+	a->client = t;
+	a->len = len;
+	memcpy(a->packet, packet, len);
+	outbox_add(&t->outbox, &a->source);
+}
+
+/*
+ * Makes what the peer takes. While much waits for it, it is asked for no more
+ * questions; it is given up when it takes nothing for as long as others may idle.
+ */
+static void go_on(struct tcp_client *t)
+{
+	struct stream *s = connection_stream(t->connection);
+	bool waits;
+
+	outbox_pump(&t->outbox);
+	waits = !outbox_is_empty(&t->outbox);
+	connection_busy(t->connection, waits || t->parked.count > 0);
+	stream_idle(s, waits ? t->worker->limits.idle_ms : 0);
+	stream_pause(s, outbox_is_full(&t->outbox));
+}
+
+static void client_more(void *own)
+{
+	struct tcp_client *t = own;
+
+	turn(t->worker);
+	go_on(t);
+}
+
+static void client_crowded(void *own)
+{
+	struct tcp_client *t = own;
+	struct connection *c = t->connection;
+
+	count_add(&t->worker->worker.counts, COUNT_UNTAKEN, 1);
+	client_closed(t, ERR_LIMIT);
+	connection_close(c);
+}
+
+static size_t answered_next(struct message_source *source, uint8_t *out, size_t room,
+			    bool *last)
+{
+	const struct answered *a = (const struct answered *)(const void *)source;
+
+	assert(a->len <= room);
+	memcpy(out, a->message, a->len);
+	*last = true;
+	return a->len;
+}
+
+/* What has just arrived may not be there any more in the query's turn: it is answered
+ * now. */
+static void resume(void *arg, struct parked *p)
+{
+	static const struct message_source_kind kind = { answered_next, source_free };
 	struct tcp_worker *w = arg;
-	struct tcp_pending *p = waiter->own;
-	struct tcp_client *t = p->client;
+	struct tcp_client *t = p->back.stream->connection;
+	size_t len;
 
-	if (t) {
-		struct stream *s = connection_stream(t->connection);
-		int err;
+	parked_read(p, &w->query);
+	w->query.client.addr = *stream_remote(connection_stream(t->connection));
+	len = parked_answer(&w->query, &t->back, w->late_out, sizeof(w->late_out));
+	free(p);
+	if (len) {
+		struct answered *a = alloc(sizeof(*a) + len);
 
-		LIST_REMOVE(p, entry);
-		free(p);
-		t->pending_count--;
-		w->query.client.addr = *stream_remote(s);
-		answer_one(t, waiter->packet, waiter->len, waiter->rounds);
-		err = send_answers(t);
-		if (err == ERR_LIMIT || stream_queued_len(s) > QUEUED_MAX)
-			hold_back(t);
-		else
-			connection_busy(t->connection, t->held || t->pending_count > 0);
-	} else {
-		free(p);
+		a->source.kind = &kind;
+		a->source.held_len = sizeof(*a) + len;
+		a->len = len;
+		memcpy(a->message, w->late_out, len);
+		outbox_add(&t->outbox, &a->source);
 	}
-	free(waiter);
+	go_on(t);
 }
 
 static size_t client_received(void *own, const uint8_t *octets, size_t len)
 {
 	struct tcp_client *t = own;
-	struct tcp_worker *w = t->worker;
-	struct stream *s = connection_stream(t->connection);
+	struct frame frame;
+	size_t frame_len;
 	size_t at = 0;
 
-	turn(w);
-	w->query.client.addr = *stream_remote(s);
-	while (len - at >= FRAME_HEAD_LEN) {
-		size_t frame_len = (size_t)(octets[at] << 8 | octets[at + 1]);
-
-		if (len - at - FRAME_HEAD_LEN < frame_len)
-			break;
-		answer_one(t, octets + at + FRAME_HEAD_LEN, frame_len, 0);
-		at += FRAME_HEAD_LEN + frame_len;
-		if (OUT_LEN - w->out_len >= QUERY_MAX_LEN + FRAME_HEAD_LEN)
-			continue;
-		if (send_answers(t) || stream_queued_len(s) > QUEUED_MAX)
-			break;
+	turn(t->worker);
+	while ((frame_len = frame_read(octets + at, len - at, &frame))) {
+		if (outbox_is_full(&t->outbox)) {
+			outbox_pump(&t->outbox);
+			if (outbox_is_full(&t->outbox))
+				break;
+		}
+		ask(t, frame.message, frame.len);
+		at += frame_len;
 	}
-	if (send_answers(t) == OK && stream_queued_len(s) > QUEUED_MAX)
-		hold_back(t);
+	go_on(t);
 	return at;
 }
 
@@ -331,9 +311,11 @@ static void on_link(void *arg, int ready)
 static const struct listener_calls calls = {
 	.opened = client_opened,
 	.received = client_received,
-	.drained = client_drained,
+	.drained = client_more,
 	.closed = client_closed,
 };
+
+static const struct outbox_calls outbox_calls = { client_more, client_crowded };
 
 static void before_wait(void *arg)
 {
@@ -370,7 +352,6 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	w->query.worker = &w->worker;
 	w->query.client.via = TRANSPORT_TCP;
 	w->limits = *limits;
-	w->out = alloc(OUT_LEN);
 	LIST_INIT(&w->clients);
 	if (recurses)
 		w->made = w->recursion = w->worker.recursion =
@@ -378,6 +359,7 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	w->loop = loop_new();
 	loop_around_wait(w->loop, before_wait, after_wait, w);
 	loop_on_idle(w->loop, on_idle, w);
+	w->outboxes = outboxes_new(w->loop, &outbox_calls, UNSENT_MAX);
 	w->listener = listener_new(w->loop, limits, &calls, w);
 	err = pthread_create(&w->thread, NULL, run, w);
 	assert(err == 0);
@@ -547,18 +529,20 @@ void tcp_worker_free(struct tcp_worker *w)
 	listener_free(w->listener);
 	while ((t = LIST_FIRST(&w->clients))) {
 		LIST_REMOVE(t, entry);
+		outbox_fini(&t->outbox);
+		parked_of_stream_fini(&t->parked);
 		free(t);
 	}
 	watch_stop(w->link);
 	timer_stop(&w->late);
 	timer_stop(&w->asking);
 	timer_stop(&w->grace);
+	outboxes_free(w->outboxes);
 	recursion_client_free(w->made);
 	loop_free(w->loop);
 	for (size_t i = 0; i < w->fd_count; i++)
 		close(w->fds[i]);
 	free(w->fds);
-	free(w->out);
 	free(w);
 }
 

@@ -130,67 +130,32 @@ static void take_sockets(struct udp_worker *w)
 	}
 }
 
-/* The way back to somebody who waits for the world. */
-struct way {
-	struct batch_way way;
-	int fd;
-};
-
-static int wait_outside(struct udp_worker *w, const struct query *q, unsigned rounds,
-			struct way *way)
-{
-	const struct recursion_client_query query = { q->packet, q->len,
-						      &q->client.addr };
-
-	return recursion_client_wait(w->worker.recursion, q->later, &query, rounds,
-				     way);
-}
-
 static void put_aside(struct udp_worker *w, const struct worker_socket *s, size_t i)
 {
-	const struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
-	struct query *q = &w->queries[i];
-	struct batch_item *item = &batch_items(s->socket.wildcard ? w->pktinfo
-								  : w->plain)[i];
-	struct way *way = alloc(sizeof(*way));
+	struct batch *b = s->socket.wildcard ? w->pktinfo : w->plain;
+	struct batch_item *item = &batch_items(b)[i];
+	struct way_back back = { .fd = s->socket.fd };
 
-	batch_way(b, i, &way->way);
-	way->fd = s->socket.fd;
-	if (wait_outside(w, q, 1, way) == OK)
-		return;
-	free(way);
-	q->hurried = true;
-	item->out_len = query_answer(q, item->out, OUT_MAX);
-	q->hurried = false;
+	batch_way(b, i, &back.datagram);
+	item->out_len = parked_later(&w->queries[i], &back, item->out, OUT_MAX);
 }
 
 /* Its answer can be made now, or part of it: a chain may leave our names twice. */
-static void resume(void *arg, struct waiter *waiter)
+static void resume(void *arg, struct parked *p)
 {
 	struct udp_worker *w = arg;
 	struct query *q = &w->late;
-	struct way *way = waiter->own;
+	const struct way_back *back = &p->back;
 	size_t len;
 
-	q->packet = waiter->packet;
-	q->len = waiter->len;
-	q->rounds = waiter->rounds;
-	q->hurried = waiter->rounds >= WAITER_ROUNDS_MAX;
-	addr_from_sockaddr((const struct sockaddr *)&way->way.peer, &q->client.addr);
-	len = query_answer(q, w->late_out, OUT_MAX);
-	if (q->later) {
-		if (wait_outside(w, q, q->rounds + 1, way) == OK) {
-			free(waiter);
-			return;
-		}
-		q->hurried = true;
-		len = query_answer(q, w->late_out, OUT_MAX);
-	}
-	if (len && has_socket(w->sockets, way->fd) &&
-	    batch_send_later(&way->way, way->fd, w->late_out, len))
+	parked_read(p, q);
+	addr_from_sockaddr((const struct sockaddr *)&back->datagram.peer,
+			   &q->client.addr);
+	len = parked_answer(q, back, w->late_out, OUT_MAX);
+	if (len && has_socket(w->sockets, back->fd) &&
+	    batch_send_later(&back->datagram, back->fd, w->late_out, len))
 		count_add(&w->worker.counts, COUNT_UNSENT, 1);
-	free(way);
-	free(waiter);
+	free(p);
 }
 
 /* Answers one batch. Returns whether there was any. */

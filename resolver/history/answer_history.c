@@ -13,7 +13,14 @@
 #include "base/process/link.h"
 #include "conf/conf.h"
 
-enum { KEY_LEN = 48, ROWS_MAX = 20000, ROW_LEN = 64 << 10, ALL_LEN = 64 << 20 };
+enum {
+	KEY_LEN = 48,
+	ROWS_MAX = 20000,
+	ROW_LEN = 64 << 10,
+	ALL_LEN = 64 << 20,
+	WALK_ROWS = 256, /* read by one call */
+	WALK_LEN = 128 << 10
+};
 
 static const char prefix[] = "answer/";
 
@@ -236,10 +243,12 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 }
 
 /* A walk from the oldest row, for one name and site. */
-struct history_walk {
+struct answer_history_walk {
+	struct answer_history *past;
+	char key[STORE_KEY_MAX + 1]; /* of the last row that was read */
 	const char *live, *site;
 	int64_t at_ms;
-	struct answer_history_answer *out;
+	struct answer_history_answer out;
 	bool missed;  /* the snapshot under way has not had it yet */
 	bool decided; /* what came after the moment is known */
 };
@@ -250,7 +259,7 @@ static char *copy(const struct text *t)
 }
 
 /* The row's answer for the walk's name and site. Returns whether it has one. */
-static bool find_in(const struct history_walk *w, struct text row, char **answer,
+static bool find_in(const struct answer_history_walk *w, struct text row, char **answer,
 		    char **reason)
 {
 	while (text_len(&row) && row.err == OK) {
@@ -277,17 +286,17 @@ static void forget(struct answer_history_answer *a)
 }
 
 /* What a snapshot did not have is no live name any more. */
-static void settle(struct history_walk *w)
+static void settle(struct answer_history_walk *w)
 {
 	if (w->missed)
-		forget(w->out);
+		forget(&w->out);
 	w->missed = false;
 }
 
-static void take_before(struct history_walk *w, int64_t ms,
+static void take_before(struct answer_history_walk *w, int64_t ms,
 			enum answer_history_kind kind, uint16_t part, struct text row)
 {
-	struct answer_history_answer *o = w->out;
+	struct answer_history_answer *o = &w->out;
 	char *answer, *reason;
 
 	if (part == 0) {
@@ -311,10 +320,10 @@ static void take_before(struct history_walk *w, int64_t ms,
 }
 
 /* A start is told even where it changed nothing: before it nobody may have answered. */
-static void take_after(struct history_walk *w, int64_t ms,
+static void take_after(struct answer_history_walk *w, int64_t ms,
 		       enum answer_history_kind kind, uint16_t part, struct text row)
 {
-	struct answer_history_answer *o = w->out;
+	struct answer_history_answer *o = &w->out;
 	char *answer, *reason;
 
 	settle(w);
@@ -342,36 +351,68 @@ static void take_after(struct history_walk *w, int64_t ms,
 	w->decided = true;
 }
 
-static void walk_row(void *arg, const char *key, const void *value, size_t len)
+static void walk_row(struct answer_history_walk *w, const void *value, size_t len)
 {
-	struct history_walk *w = arg;
-	struct text t = text_from(key + sizeof(prefix) - 1);
+	struct text t = text_from(w->key + sizeof(prefix) - 1);
 	struct text row = text_of(value, len);
 	int64_t ms = (int64_t)text_u64(&t, INT64_MAX);
 	uint16_t kind = link_u16(&row);
 	uint16_t part = link_u16(&row);
 
-	if (w->decided || t.err || row.err || kind >= ANSWER_HISTORY_KINDS)
+	if (t.err || row.err || kind >= ANSWER_HISTORY_KINDS)
 		return;
-	if (w->out->first_ms == 0)
-		w->out->first_ms = ms;
+	if (w->out.first_ms == 0)
+		w->out.first_ms = ms;
 	if (ms <= w->at_ms)
 		take_before(w, ms, (enum answer_history_kind)kind, part, row);
 	else
 		take_after(w, ms, (enum answer_history_kind)kind, part, row);
 }
 
-void answer_history_find(struct answer_history *p, const char *live, const char *site,
-			 int64_t at_ms, struct answer_history_answer *out)
+struct answer_history_walk *answer_history_walk_new(struct answer_history *p,
+						    const char *live, const char *site,
+						    int64_t at_ms)
 {
-	struct history_walk w = {
-		.live = live, .site = site, .at_ms = at_ms, .out = out
-	};
+	struct answer_history_walk *w = alloc(sizeof(*w));
 
-	*out = (struct answer_history_answer){ 0 };
-	if (p->store)
-		(void)store_each(p->store, prefix, walk_row, &w);
-	settle(&w);
+	w->past = p;
+	w->live = live;
+	w->site = site;
+	w->at_ms = at_ms;
+	return w;
+}
+
+void answer_history_walk_free(struct answer_history_walk *w)
+{
+	if (w == NULL)
+		return;
+	answer_history_answer_fini(&w->out);
+	free(w);
+}
+
+bool answer_history_walk_on(struct answer_history_walk *w)
+{
+	size_t read_len = 0;
+
+	for (int i = 0; i < WALK_ROWS && read_len < WALK_LEN && !w->decided; i++) {
+		const void *row;
+		size_t len;
+
+		if (w->past->store == NULL ||
+		    store_next(w->past->store, prefix, STORE_UP, w->key, &row, &len))
+			return false;
+		walk_row(w, row, len);
+		read_len += len;
+	}
+	return !w->decided;
+}
+
+void answer_history_walk_take(struct answer_history_walk *w,
+			      struct answer_history_answer *out)
+{
+	settle(w);
+	*out = w->out;
+	w->out = (struct answer_history_answer){ 0 };
 }
 
 void answer_history_answer_fini(struct answer_history_answer *a)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,7 +46,19 @@ struct answer_history_answer {
 	char *until_answer; /* NULL: no such live name then */
 };
 
-/* What clients of a site got at a live name at a moment. */
-void answer_history_find(struct answer_history *p, const char *live, const char *site,
-			 int64_t at_ms, struct answer_history_answer *out);
+/* What clients of a site got at a live name at a moment, looked for bit by bit. */
+struct answer_history_walk;
+
+/* live, site: borrowed until answer_history_walk_free() */
+struct answer_history_walk *answer_history_walk_new(struct answer_history *p,
+						    const char *live, const char *site,
+						    int64_t at_ms);
+void answer_history_walk_free(struct answer_history_walk *w); /* NULL does nothing */
+
+/* Reads on for a while. Returns whether more is to be read. */
+bool answer_history_walk_on(struct answer_history_walk *w);
+
+/* When all was read: the answer, the caller's to answer_history_answer_fini(). */
+void answer_history_walk_take(struct answer_history_walk *w,
+			      struct answer_history_answer *out);
 void answer_history_answer_fini(struct answer_history_answer *a);

@@ -1,9 +1,12 @@
 #include "resolver/history/explain_at.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/moment.h"
 
@@ -25,24 +28,30 @@ static const char *clock_text(int64_t ms, char out[CLOCK_LEN])
 	return out;
 }
 
-/* What the switch history tells of the members at a moment. */
-struct members {
-	const struct chain *chain;
+/* What the switch history tells of a member at a moment. */
+struct member_then {
+	struct switch_record last; /* until then */
+	bool known;
+	enum row_standing stood; /* before the first switch after it */
+	bool later;
+};
+
+/* An explanation under way: first the past is read, then the switch history. */
+struct telling {
+	struct explain_at e;
 	int64_t at_ms;
-	struct {
-		struct switch_record last; /* until then */
-		bool known;
-		enum row_standing stood; /* before the first switch after it */
-		bool later;
-	} rows[CHAIN_MEMBERS_MAX];
+	struct answer_history_walk *walk; /* NULL: at its end */
+	struct answer_history_answer answer;
+	struct switch_history_walk switches;
+	struct member_then rows[CHAIN_MEMBERS_MAX];
 };
 
 static void take_switch(void *arg, const struct switch_record *r)
 {
-	struct members *m = arg;
+	struct telling *m = arg;
 
-	for (size_t i = 0; i < m->chain->member_count; i++) {
-		if (strcmp(m->chain->members[i].name, r->pbx) != 0)
+	for (size_t i = 0; i < m->e.chain->member_count; i++) {
+		if (strcmp(m->e.chain->members[i].name, r->pbx) != 0)
 			continue;
 		if (r->wall_ms <= m->at_ms) {
 			m->rows[i].last = *r;
@@ -55,10 +64,10 @@ static void take_switch(void *arg, const struct switch_record *r)
 }
 
 /* Before its first switch it was what that one found; without any it is so still. */
-static const char *state_then(const struct explain_at *e, const struct members *m,
-			      size_t i)
+static const char *state_then(const struct telling *m, size_t i)
 {
-	const struct board_row *row = board_row(e->board, e->chain->members[i].slot);
+	const struct board_row *row = board_row(m->e.held->board,
+						m->e.chain->members[i].slot);
 
 	if (m->rows[i].known)
 		return standing_name(m->rows[i].last.stands);
@@ -67,20 +76,19 @@ static const char *state_then(const struct explain_at *e, const struct members *
 	return row ? standing_name(row_standing(row)) : "-";
 }
 
-static void put_members(const struct explain_at *e, int64_t at_ms, struct json *j)
+static void put_members(const struct telling *m, struct json *j)
 {
-	struct members m = { .chain = e->chain, .at_ms = at_ms };
+	const struct chain *chain = m->e.chain;
 	char clock[CLOCK_LEN];
 
-	switch_history_each(e->switch_history, take_switch, &m);
 	json_array(j, "pbxs");
-	for (size_t i = 0; i < e->chain->member_count; i++) {
-		const struct switch_record *r = m.rows[i].known ? &m.rows[i].last
-								: NULL;
+	for (size_t i = 0; i < chain->member_count; i++) {
+		const struct switch_record *r = m->rows[i].known ? &m->rows[i].last
+								 : NULL;
 
 		json_object(j, NULL);
-		json_text(j, "pbx", e->chain->members[i].name);
-		json_text(j, "state", state_then(e, &m, i));
+		json_text(j, "pbx", chain->members[i].name);
+		json_text(j, "state", state_then(m, i));
 		json_text(j, "since",
 			  r ? clock_text(r->wall_ms, clock) : "before the history");
 		json_text(j, "cause", r ? r->cause : "");
@@ -113,21 +121,20 @@ static void put_end(const struct answer_history_answer *a, struct json *j)
 			    : "");
 }
 
-static void put_answer(const struct explain_at *e,
-		       const struct answer_history_answer *a, int64_t at_ms,
-		       struct json *j)
+static void put_answer(const struct telling *t, struct json *j)
 {
+	const struct answer_history_answer *a = &t->answer;
 	char clock[CLOCK_LEN];
 
-	json_text(j, "live", e->chain->live);
-	json_text(j, "site", e->chain->site_name);
-	json_text(j, "at", clock_text(at_ms, clock));
+	json_text(j, "live", t->e.chain->live);
+	json_text(j, "site", t->e.chain->site_name);
+	json_text(j, "at", clock_text(t->at_ms, clock));
 	json_text(j, "answer", a->answer);
 	json_text(j, "because", a->reason);
 	json_text(j, "since", clock_text(a->since_ms, clock));
 	json_text(j, "began", begins[a->kind]);
 	put_end(a, j);
-	put_members(e, at_ms, j);
+	put_members(t, j);
 	json_text(j, "history_from", clock_text(a->first_ms, clock));
 }
 
@@ -149,31 +156,74 @@ static int read_moment(const struct explain_at *e, const char *at, int64_t *out,
 	return err;
 }
 
-void explain_at(const struct explain_at *e, const char *at, struct request *req)
+/* Returns whether there is an answer to be told, else the request is failed. */
+static bool is_known(const struct telling *t, struct request *req)
 {
-	const char *site = e->chain->site_name ? e->chain->site_name : "-";
-	struct answer_history_answer a;
+	const struct answer_history_answer *a = &t->answer;
 	char first[CLOCK_LEN];
 	char then[CLOCK_LEN];
-	int64_t at_ms;
 
-	if (read_moment(e, at, &at_ms, req))
-		return;
-	answer_history_find(e->answer_history, e->chain->live, site, at_ms, &a);
-	if (a.first_ms == 0)
+	if (a->first_ms == 0)
 		request_fail(req, EXIT_NEGATIVE,
 			     "there is no history: the state folder keeps nothing "
 			     "(`deputy doctor` tells why)");
-	else if (at_ms < a.first_ms)
+	else if (t->at_ms < a->first_ms)
 		request_fail(req, EXIT_NEGATIVE,
 			     "%s is before the history, which begins at %s: what was "
 			     "answered then is not known",
-			     clock_text(at_ms, then), clock_text(a.first_ms, first));
-	else if (a.answer == NULL)
+			     clock_text(t->at_ms, then),
+			     clock_text(a->first_ms, first));
+	else if (a->answer == NULL)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s was no live name for this site at %s", e->chain->live,
-			     clock_text(at_ms, then));
-	else
-		put_answer(e, &a, at_ms, &req->json);
-	answer_history_answer_fini(&a);
+			     "%s was no live name for this site at %s",
+			     t->e.chain->live, clock_text(t->at_ms, then));
+	return req->status == EXIT_DONE;
+}
+
+static enum piece tell(struct request *req, void *arg)
+{
+	enum { SWITCHES_A_PIECE = 256 };
+	struct telling *t = arg;
+
+	if (t->walk) {
+		if (answer_history_walk_on(t->walk))
+			return PIECE_MORE;
+		answer_history_walk_take(t->walk, &t->answer);
+		answer_history_walk_free(t->walk);
+		t->walk = NULL;
+		return is_known(t, req) ? PIECE_MORE : PIECE_LAST;
+	}
+	if (switch_history_each(t->e.switch_history, &t->switches, SWITCHES_A_PIECE,
+				take_switch, t))
+		return PIECE_MORE;
+	put_answer(t, &req->json);
+	return PIECE_LAST;
+}
+
+static void telling_free(void *arg)
+{
+	struct telling *t = arg;
+
+	answer_history_walk_free(t->walk);
+	answer_history_answer_fini(&t->answer);
+	held_free(t->e.held);
+	free(t);
+}
+
+void explain_at(const struct explain_at *e, const char *at, struct request *req)
+{
+	const char *site = e->chain->site_name ? e->chain->site_name : "-";
+	struct telling *t;
+	int64_t at_ms;
+
+	if (read_moment(e, at, &at_ms, req)) {
+		held_free(e->held);
+		return;
+	}
+	t = alloc(sizeof(*t));
+	t->e = *e;
+	t->at_ms = at_ms;
+	t->walk = answer_history_walk_new(e->answer_history, e->chain->live, site,
+					  at_ms);
+	request_pull(req, tell, telling_free, t);
 }

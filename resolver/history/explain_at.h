@@ -5,14 +5,16 @@
 #include "health/chain.h"
 #include "resolver/history/answer_history.h"
 #include "resolver/history/switch_history.h"
+#include "resolver/lists.h"
 
 struct explain_at {
 	struct answer_history *answer_history;
 	struct switch_history *switch_history;
-	const struct chain *chain; /* of now: whose members are told of */
-	const struct board *board; /* of now */
+	struct held *held;         /* of now; the callee's */
+	const struct chain *chain; /* of that: whose members are told of */
 	int64_t now_ms;
 };
 
-/* Answers the request, or fails it; at: as moment_parse() reads it. */
+/* Answers the request, or fails it, and finishes it in later turns; at: as
+ * moment_parse() reads it. */
 void explain_at(const struct explain_at *e, const char *at, struct request *req);

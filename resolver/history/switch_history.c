@@ -25,6 +25,8 @@ enum {
 	MOVES_MAX = 64
 };
 
+static const char prefix[] = "switch/";
+
 /* A hook that the keeper could not take yet. */
 struct hook_waiting {
 	struct hook_waiting *next;
@@ -208,7 +210,7 @@ static void encode(const struct switch_news *n, size_t record, struct buffer *ou
 
 static void key_of(uint64_t seq, char out[KEY_LEN])
 {
-	(void)snprintf(out, KEY_LEN, "switch/%020" PRIu64, seq);
+	(void)snprintf(out, KEY_LEN, "%s%020" PRIu64, prefix, seq);
 }
 
 /* What became of a pbx health has told already. */
@@ -373,23 +375,7 @@ void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int s
 	buffer_fini(&out);
 }
 
-/* The newest rows of the store, in a ring while they are walked from the oldest. */
-struct switch_ring {
-	struct buffer *rows;
-	size_t cap, count;
-};
-
-static void keep_row(void *arg, const char *key, const void *value, size_t len)
-{
-	struct switch_ring *r = arg;
-	struct buffer *b = &r->rows[r->count++ % r->cap];
-
-	(void)key;
-	b->len = 0;
-	buffer_put(b, value, len);
-}
-
-static void row_json(const struct buffer *row, struct json *j)
+static void row_json(const void *row, size_t len, struct json *j)
 {
 	struct switch_record r;
 	struct text fate, moves;
@@ -397,7 +383,7 @@ static void row_json(const struct buffer *row, struct json *j)
 	uint32_t left_out;
 	struct buffer answers = { 0 };
 
-	if (decode(row->octets, row->len, &r, &fate, &moves))
+	if (decode(row, len, &r, &fate, &moves))
 		return;
 	json_object(j, NULL);
 	switch_json(&r, j);
@@ -424,42 +410,35 @@ static void row_json(const struct buffer *row, struct json *j)
 	buffer_fini(&answers);
 }
 
-void switch_history_json(struct switch_history *h, size_t count, struct json *j)
+bool switch_history_json(struct switch_history *h, struct switch_history_walk *w,
+			 size_t count, struct json *j)
 {
-	struct switch_ring r = { .cap = count ? count : 1 };
+	const void *row;
+	size_t len;
 
-	r.rows = alloc_array(r.cap, sizeof(*r.rows));
-	if (h->store)
-		(void)store_each(h->store, "switch/", keep_row, &r);
-	json_array(j, "switches");
-	for (size_t i = 0; i < r.count && i < r.cap; i++)
-		row_json(&r.rows[(r.count - 1 - i) % r.cap], j);
-	json_end(j);
-	for (size_t i = 0; i < r.cap; i++)
-		buffer_fini(&r.rows[i]);
-	free(r.rows);
+	for (size_t i = 0; i < count; i++) {
+		if (h->store == NULL ||
+		    store_next(h->store, prefix, STORE_DOWN, w->key, &row, &len))
+			return false;
+		row_json(row, len, j);
+	}
+	return true;
 }
 
-struct each {
-	switch_history_fn *fn;
-	void *arg;
-};
-
-static void each_row(void *arg, const char *key, const void *value, size_t len)
+bool switch_history_each(struct switch_history *h, struct switch_history_walk *w,
+			 size_t count, switch_history_fn *fn, void *arg)
 {
-	const struct each *e = arg;
-	struct switch_record r;
-	struct text fate, moves;
+	for (size_t i = 0; i < count; i++) {
+		struct switch_record r;
+		struct text fate, moves;
+		const void *row;
+		size_t len;
 
-	(void)key;
-	if (decode(value, len, &r, &fate, &moves) == OK)
-		e->fn(e->arg, &r);
-}
-
-void switch_history_each(struct switch_history *h, switch_history_fn *fn, void *arg)
-{
-	struct each e = { fn, arg };
-
-	if (h->store)
-		(void)store_each(h->store, "switch/", each_row, &e);
+		if (h->store == NULL ||
+		    store_next(h->store, prefix, STORE_UP, w->key, &row, &len))
+			return false;
+		if (decode(row, len, &r, &fate, &moves) == OK)
+			fn(arg, &r);
+	}
+	return true;
 }

@@ -4,9 +4,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/disk/store.h"
+#include "conf/conf.h"
 #include "health/switches.h"
 #include "resolver/live/publish.h"
 
@@ -15,7 +18,6 @@ struct conf;
 struct switch_history;
 struct json;
 struct loop;
-struct store;
 
 enum { SWITCH_HISTORY_MAX = 10000 }; /* switches kept */
 
@@ -56,9 +58,19 @@ uint64_t switch_history_moved_count(const struct switch_history *h);
 void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int status,
 			      uint32_t tries, const char *why);
 
-/* Each switch that is kept, from the oldest on. */
-typedef void switch_history_fn(void *arg, const struct switch_record *r);
-void switch_history_each(struct switch_history *h, switch_history_fn *fn, void *arg);
+/* A walk over the switches that are kept, by their keys; all zero begins one. It may go
+ * on in a later turn, whatever was added meanwhile. */
+struct switch_history_walk {
+	char key[STORE_KEY_MAX + 1];
+};
 
-/* The newest `count` switches, newest first, as an array "switches". */
-void switch_history_json(struct switch_history *h, size_t count, struct json *j);
+/* Hands over up to `count` more switches, from the oldest on. Returns whether there may
+ * be others. */
+typedef void switch_history_fn(void *arg, const struct switch_record *r);
+bool switch_history_each(struct switch_history *h, struct switch_history_walk *w,
+			 size_t count, switch_history_fn *fn, void *arg);
+
+/* Puts up to `count` more switches into an open array, from the newest on. Returns
+ * whether there may be others. */
+bool switch_history_json(struct switch_history *h, struct switch_history_walk *w,
+			 size_t count, struct json *j);

@@ -15,18 +15,28 @@
 #include "health/trace.h"
 #include "resolver/live/access.h"
 
-enum { ROWS_MAX = 5000, NOTE_TEXT_LEN = 64 };
+enum {
+	ROWS_MAX = 5000,
+	NOTE_TEXT_LEN = 64,
+	CHOICES_A_PIECE = 512 /* and those of one name more */
+};
 
 /* In the column of who dies. */
 static const char as_it_is[] = "(nobody)";
 
-/* Two boards side by side, and what of them is asked for. */
+/* Two boards side by side, what of them is asked for, and how far it was told. */
 struct whatif_question {
-	const struct whatif *w;
+	struct whatif w;
 	struct request *req;
-	uint32_t live;  /* CONF_NONE: all of them */
-	bool one_class; /* of one address alone */
-	uint32_t site;  /* then: its site, or CONF_NONE */
+	struct board *then;  /* NULL: as it is */
+	const char *pbx;     /* who dies in it; NULL: the request says who */
+	uint32_t slot;       /* of that */
+	uint32_t next_death; /* index in conf of the pbx that dies next */
+	uint32_t next_name;  /* index in conf of the live name that comes next */
+	size_t rows_before;  /* this death */
+	uint32_t live;       /* CONF_NONE: all of them */
+	bool one_class;      /* of one address alone */
+	uint32_t site;       /* then: its site, or CONF_NONE */
 	size_t row_count;
 	size_t unshown_count;
 	bool lost; /* somebody has nobody left */
@@ -48,8 +58,8 @@ static void outcome_of(const struct whatif_question *q, const struct board *then
 	struct choice choice;
 	struct trace trace;
 
-	chain_init(&chain, q->w->conf, q->w->slots, live, site);
-	chain_choose(&chain, q->w->board, &choice, &trace);
+	chain_init(&chain, q->w.conf, q->w.slots, live, site);
+	chain_choose(&chain, q->w.board, &choice, &trace);
 	out->now = trace_answer(&trace);
 	out->was_nobody = trace.all_down;
 	chain_choose(&chain, then, &choice, &trace);
@@ -67,7 +77,7 @@ static void outcome_of(const struct whatif_question *q, const struct board *then
 
 static const char *site_name(const struct whatif_question *q, uint32_t site)
 {
-	return site == CONF_NONE ? "-" : q->w->conf->sites[site].name;
+	return site == CONF_NONE ? "-" : q->w.conf->sites[site].name;
 }
 
 /* pbx: who dies in this row; NULL: the request says who, and why is told too. */
@@ -84,7 +94,7 @@ static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t liv
 	json_object(j, NULL);
 	if (pbx)
 		json_text(j, "if_dead", pbx);
-	json_text(j, "name", q->w->conf->lives[live].name.text);
+	json_text(j, "name", q->w.conf->lives[live].name.text);
 	json_text(j, "site", site_name(q, site));
 	json_text(j, "now", o->now);
 	json_text(j, "then", o->then);
@@ -112,13 +122,12 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 
 /*
  * One name for each site whose clients get something else than everybody else does;
- * of a pbx that dies only what changes or is lost. Returns how many rows there are.
+ * of a pbx that dies only what changes or is lost.
  */
-static size_t put_name(struct whatif_question *q, const struct board *then,
-		       const char *pbx, uint32_t live)
+static void put_name(struct whatif_question *q, const struct board *then,
+		     const char *pbx, uint32_t live)
 {
-	uint32_t site_count = (uint32_t)q->w->conf->site_count;
-	size_t before = q->row_count;
+	uint32_t site_count = (uint32_t)q->w.conf->site_count;
 	struct outcome rest;
 	struct outcome o;
 
@@ -126,7 +135,7 @@ static size_t put_name(struct whatif_question *q, const struct board *then,
 		outcome_of(q, then, live, q->site, &o);
 		if (is_news(pbx, &o))
 			put_outcome(q, pbx, live, q->site, &o);
-		return q->row_count - before;
+		return;
 	}
 	outcome_of(q, then, live, CONF_NONE, &rest);
 	for (uint32_t site = 0; site < site_count; site++) {
@@ -137,52 +146,48 @@ static size_t put_name(struct whatif_question *q, const struct board *then,
 	}
 	if (is_news(pbx, &rest))
 		put_outcome(q, pbx, live, CONF_NONE, &rest);
-	return q->row_count - before;
 }
 
-static size_t put_names(struct whatif_question *q, const struct board *then,
-			const char *pbx)
+static void put_nothing(struct whatif_question *q)
 {
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < q->w->conf->live_count; i++)
-		if (q->live == CONF_NONE || q->live == i)
-			count += put_name(q, then, pbx, i);
-	return count;
-}
-
-/* Without a supposition: each PBX dies alone. */
-static void put_deaths(struct whatif_question *q)
-{
-	const struct conf *c = q->w->conf;
 	struct json *j = &q->req->json;
 
-	json_array(j, "deaths");
-	(void)put_names(q, q->w->board, as_it_is);
-	for (uint32_t i = 0; i < c->pbx_count; i++) {
-		uint32_t slot = slots_at(q->w->slots, i);
-		const struct board_row *row = board_row(q->w->board, slot);
-		struct board *then;
-
-		if (!row)
-			continue;
-		then = board_suppose(q->w->board);
-		board_suppose_row(then, slot, SUPPOSE_DOWN);
-		if (put_names(q, then, c->pbxs[i].name) == 0) {
-			json_object(j, NULL);
-			json_text(j, "if_dead", c->pbxs[i].name);
-			json_text(j, "name", "-");
-			json_text(j, "site", "-");
-			json_text(j, "now", "-");
-			json_text(j, "then", "-");
-			json_text(j, "note",
-				  row->state == PBX_DOWN ? "it is down already"
-							 : "nothing changes");
-			json_end(j);
-		}
-		board_unref(then);
-	}
+	json_object(j, NULL);
+	json_text(j, "if_dead", q->pbx);
+	json_text(j, "name", "-");
+	json_text(j, "site", "-");
+	json_text(j, "now", "-");
+	json_text(j, "then", "-");
+	json_text(j, "note",
+		  board_row(q->w.board, q->slot)->state == PBX_DOWN
+			  ? "it is down already"
+			  : "nothing changes");
 	json_end(j);
+}
+
+/* Ends what one death does, and lets the next pbx die. Returns whether there is one. */
+static bool die_next(struct whatif_question *q)
+{
+	const struct conf *c = q->w.conf;
+
+	if (q->then && q->row_count == q->rows_before)
+		put_nothing(q);
+	board_unref(q->then);
+	q->then = NULL;
+	while (q->next_death < c->pbx_count) {
+		uint32_t i = q->next_death++;
+
+		q->slot = slots_at(q->w.slots, i);
+		if (board_row(q->w.board, q->slot) == NULL)
+			continue;
+		q->then = board_suppose(q->w.board);
+		board_suppose_row(q->then, q->slot, SUPPOSE_DOWN);
+		q->pbx = c->pbxs[i].name;
+		q->next_name = 0;
+		q->rows_before = q->row_count;
+		return true;
+	}
+	return false;
 }
 
 /* clang-format off */
@@ -211,13 +216,13 @@ static const char *pbx_name_at(const void *arg, size_t i)
 /* The slot of a pbx that the board knows, or CONF_NONE after the request was failed. */
 static uint32_t find_pbx(const struct whatif_question *q, const char *name)
 {
-	const struct conf *c = q->w->conf;
+	const struct conf *c = q->w.conf;
 	const char *meant;
 
 	for (uint32_t i = 0; i < c->pbx_count; i++)
 		if (strcmp(c->pbxs[i].name, name) == 0 &&
-		    board_row(q->w->board, slots_at(q->w->slots, i)))
-			return slots_at(q->w->slots, i);
+		    board_row(q->w.board, slots_at(q->w.slots, i)))
+			return slots_at(q->w.slots, i);
 	meant = suggest(name, c->pbx_count, pbx_name_at, c);
 	request_fail(q->req, EXIT_USAGE, "no PBX is named \"%s\"%s%s%s", name,
 		     meant ? "; did you mean '" : "; see: deputy pbx list",
@@ -321,8 +326,8 @@ static int read_name(struct whatif_question *q)
 		request_fail(q->req, EXIT_USAGE, "%s is no domain name", word);
 		return ERR_INVALID;
 	}
-	for (uint32_t i = 0; i < q->w->conf->live_count; i++)
-		if (name_equal(q->w->conf->lives[i].name.wire.wire, name.wire))
+	for (uint32_t i = 0; i < q->w.conf->live_count; i++)
+		if (name_equal(q->w.conf->lives[i].name.wire.wire, name.wire))
 			q->live = i;
 	if (q->live != CONF_NONE)
 		return OK;
@@ -344,40 +349,84 @@ static int read_from(struct whatif_question *q)
 		return ERR_INVALID;
 	}
 	q->one_class = true;
-	q->site = access_find(q->w->access, &addr).site;
+	q->site = access_find(q->w.access, &addr).site;
 	return OK;
 }
 
-static void put_supposed(struct whatif_question *q)
+static enum piece end_answer(struct whatif_question *q)
 {
-	struct board *then = board_suppose(q->w->board);
+	struct json *j = &q->req->json;
 
-	json_array(&q->req->json, "supposed");
-	(void)each_supposition(q, suppose_one, then);
-	json_end(&q->req->json);
-	json_array(&q->req->json, "answers");
-	(void)put_names(q, then, NULL);
-	json_end(&q->req->json);
-	board_unref(then);
+	json_end(j);
+	if (q->unshown_count)
+		json_int(j, "rows_not_shown", (int64_t)q->unshown_count);
+	if (q->lost)
+		q->req->status = EXIT_NEGATIVE;
+	return PIECE_LAST;
+}
+
+static enum piece tell(struct request *req, void *arg)
+{
+	struct whatif_question *q = arg;
+	size_t classes = q->one_class ? 1 : q->w.conf->site_count + 1;
+	size_t choices = 0;
+
+	(void)req;
+	while (choices < CHOICES_A_PIECE) {
+		uint32_t live = q->next_name++;
+
+		if (live >= q->w.conf->live_count) {
+			if (q->pbx == NULL || !die_next(q))
+				return end_answer(q);
+			choices++;
+		} else if (q->live == CONF_NONE || q->live == live) {
+			put_name(q, q->then ? q->then : q->w.board, q->pbx, live);
+			choices += classes;
+		}
+	}
+	return PIECE_MORE;
+}
+
+static void question_free(void *arg)
+{
+	struct whatif_question *q = arg;
+
+	board_unref(q->then);
+	if (q->w.release)
+		q->w.release(q->w.release_arg);
+	free(q);
+}
+
+/* With suppositions: all at once. Without any: each PBX dies alone. */
+static void begin_answer(struct whatif_question *q, bool supposed)
+{
+	struct json *j = &q->req->json;
+
+	json_text(j, "told_from", q->w.told_from);
+	if (supposed) {
+		q->then = board_suppose(q->w.board);
+		json_array(j, "supposed");
+		(void)each_supposition(q, suppose_one, q->then);
+		json_end(j);
+		json_array(j, "answers");
+	} else {
+		q->pbx = as_it_is;
+		json_array(j, "deaths");
+	}
+	request_pull(q->req, tell, question_free, q);
 }
 
 void whatif_answer(const struct whatif *w, struct request *req)
 {
-	struct whatif_question q = { .w = w, .req = req };
-	size_t count;
+	struct whatif_question *q = alloc(sizeof(*q));
+	size_t count = 0;
 
-	if (read_name(&q) || check_forces(req) || read_from(&q))
-		return;
-	count = each_supposition(&q, check_one, NULL);
-	if (req->status != EXIT_DONE)
-		return;
-	json_text(&req->json, "told_from", w->told_from);
-	if (count)
-		put_supposed(&q);
+	q->w = *w;
+	q->req = req;
+	if (read_name(q) == OK && check_forces(req) == OK && read_from(q) == OK)
+		count = each_supposition(q, check_one, NULL);
+	if (req->status == EXIT_DONE)
+		begin_answer(q, count > 0);
 	else
-		put_deaths(&q);
-	if (q.unshown_count)
-		json_int(&req->json, "rows_not_shown", (int64_t)q.unshown_count);
-	if (q.lost)
-		req->status = EXIT_NEGATIVE;
+		question_free(q);
 }

@@ -17,6 +17,8 @@ struct whatif {
 	const struct slots *slots;
 	const struct access *access;
 	const struct board *board;
+	void (*release)(void *arg); /* all that is told of may go; or NULL */
+	void *release_arg;
 };
 
 /* The arguments of its row, for all who have one. */
@@ -26,5 +28,6 @@ struct whatif {
 #define WHATIF_HELP \
  "what would be answered if PBXs were so (options may repeat); without any: if each one died"
 
-/* Answers the request, or fails it. EXIT_NEGATIVE: some name would have nobody left. */
+/* Answers the request in pieces, or fails it. EXIT_NEGATIVE: some name would have
+ * nobody left. */
 void whatif_answer(const struct whatif *w, struct request *req);

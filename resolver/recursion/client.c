@@ -15,8 +15,6 @@
 
 enum {
 	LOOKUPS_MAX = 1024, /* a power of two */
-	WAITERS_MAX = 4096,
-	WAITER_MAX_LEN = 4096, /* over TCP a query may have 65,535 octets */
 	SCRATCH_LEN = 192 * 1024,
 	BATCHES_A_TURN = 2, /* of at worst 2 ms each, while live names wait */
 	STALE_S = 86400,
@@ -39,7 +37,7 @@ struct recursion_lookup {
 	uint64_t until_ms;
 	uint32_t generation; /* odd: under way */
 	uint32_t client;     /* who began it */
-	STAILQ_HEAD(waiter_list, waiter) waiters;
+	struct parked_queue parked;
 };
 
 struct recursion_client {
@@ -55,7 +53,8 @@ struct recursion_client {
 	const struct zone_set *ours;
 	const struct rebind *rebind;
 	const struct packet *just; /* arrived in this moment: given whatever its TTL */
-	struct client_quota *lookup_quota, *waiter_quota;
+	struct client_quota *lookup_quota;
+	struct parking *parking;
 	const struct addr *client; /* of the query that is answered now */
 	bool may_wait;
 	uint64_t counts[RECURSION_CLIENT_COUNTS];
@@ -91,7 +90,7 @@ struct recursion_client *recursion_client_new(size_t cache_len,
 	o->recursed = recursed_new();
 	o->counts[RECURSION_CLIENT_MEMORY] = cache_len;
 	o->lookup_quota = client_quota_new(LOOKUPS_MAX);
-	o->waiter_quota = client_quota_new(WAITERS_MAX);
+	o->parking = parking_new();
 	o->resume = resume;
 	o->arg = arg;
 	o->fd = -1;
@@ -113,30 +112,23 @@ static void unlink_it(struct recursion_client *o)
 	o->silent = true;
 }
 
-static void waiters_free(struct recursion_lookup *l)
-{
-	struct waiter *next;
-
-	for (struct waiter *w = STAILQ_FIRST(&l->waiters); w; w = next) {
-		next = STAILQ_NEXT(w, entry);
-		free(w->own);
-		free(w);
-	}
-}
-
 void recursion_client_free(struct recursion_client *o)
 {
 	struct recursion_lookup *l;
 
 	if (o == NULL)
 		return;
-	for (l = TAILQ_FIRST(&o->under_way); l; l = TAILQ_NEXT(l, entry))
-		waiters_free(l);
+	for (l = TAILQ_FIRST(&o->under_way); l; l = TAILQ_NEXT(l, entry)) {
+		struct parked *p;
+
+		while ((p = parked_take(&l->parked)))
+			free(p);
+	}
 	unlink_it(o);
 	packet_cache_free(o->cache);
 	recursed_free(o->recursed);
 	client_quota_free(o->lookup_quota);
-	client_quota_free(o->waiter_quota);
+	parking_free(o->parking);
 	free(o);
 }
 
@@ -172,7 +164,7 @@ void recursion_client_flush(struct recursion_client *o)
 					.payload = o->octets,
 					.len = len };
 
-	gauge(o, RECURSION_CLIENT_WAITING, client_quota_taken(o->waiter_quota));
+	gauge(o, RECURSION_CLIENT_WAITING, parking_count(o->parking));
 	gauge(o, RECURSION_CLIENT_KEPT, packet_cache_count(o->cache));
 	if (len == 0)
 		return;
@@ -273,7 +265,7 @@ static struct recursion_lookup *ask(struct recursion_client *o,
 	l->hash = hash;
 	l->until_ms = o->now_ms + (o->silent ? RECURSION_CLIENT_SILENT_LIMIT_MS
 					     : RECURSION_CLIENT_LIMIT_MS);
-	STAILQ_INIT(&l->waiters);
+	TAILQ_INIT(&l->parked);
 	l->question = (struct recursion_question){
 		.tag = (uint64_t)l->generation << 32 | (uint64_t)(l - o->lookups),
 		.type = k->type,
@@ -294,7 +286,7 @@ static void finish(struct recursion_client *o, struct recursion_lookup *l,
 		   const struct packet *just)
 {
 	struct recursion_lookup **at = bucket_of(o, l->hash);
-	struct waiter *w;
+	struct parked *p;
 
 	TAILQ_REMOVE(&o->under_way, l, entry);
 	while (*at != l)
@@ -303,11 +295,8 @@ static void finish(struct recursion_client *o, struct recursion_lookup *l,
 	l->generation++;
 	client_quota_return(o->lookup_quota, l->client);
 	o->just = just;
-	while ((w = STAILQ_FIRST(&l->waiters))) {
-		STAILQ_REMOVE_HEAD(&l->waiters, entry);
-		client_quota_return(o->waiter_quota, w->client);
-		o->resume(o->arg, w);
-	}
+	while ((p = parked_take(&l->parked)))
+		o->resume(o->arg, p);
 	o->just = NULL;
 	l->next = o->unused;
 	o->unused = l;
@@ -468,7 +457,7 @@ void recursion_client_give_up(struct recursion_client *o)
 
 size_t recursion_client_waiter_count(const struct recursion_client *o)
 {
-	return client_quota_taken(o->waiter_quota);
+	return parking_count(o->parking);
 }
 
 int recursion_client_wait_ms(const struct recursion_client *o)
@@ -484,7 +473,7 @@ void recursion_client_begin(struct recursion_client *o, const struct addr *clien
 			    size_t query_len)
 {
 	o->client = client;
-	o->may_wait = query_len <= WAITER_MAX_LEN;
+	o->may_wait = query_len <= PARKED_LEN_MAX;
 	o->scratch_used = 0;
 }
 
@@ -573,23 +562,11 @@ enum recursion_client_result recursion_client_find(struct recursion_client *o,
 }
 
 int recursion_client_wait(struct recursion_client *o, struct recursion_lookup *later,
-			  const struct recursion_client_query *query, unsigned rounds,
-			  void *own)
+			  const struct parked_query *query, const struct way_back *back)
 {
-	uint32_t client = client_quota_client(query->client);
-	struct waiter *w;
+	int err = parked_add(o->parking, &later->parked, query, back);
 
-	if (query->len > WAITER_MAX_LEN ||
-	    !client_quota_take(o->waiter_quota, client)) {
+	if (err)
 		count(o, RECURSION_CLIENT_TURNED_AWAY);
-		return ERR_LIMIT;
-	}
-	w = alloc(sizeof(*w) + query->len);
-	w->own = own;
-	w->rounds = rounds;
-	w->client = client;
-	w->len = query->len;
-	memcpy(w->packet, query->packet, query->len);
-	STAILQ_INSERT_TAIL(&later->waiters, w, entry);
-	return OK;
+	return err;
 }

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "base/addr.h"
+#include "resolver/answer/parked.h"
 #include "resolver/recursion/packet_cache.h"
 #include "resolver/recursion/rebind.h"
 #include "zones/zone_set.h"
@@ -18,30 +18,20 @@
 struct recursion_lookup;
 struct recursion_client;
 
-/* A query that waits. Its worker's, but while it waits. */
-struct waiter {
-	STAILQ_ENTRY(waiter) entry;
-	void *own;       /* how its answer gets out */
-	unsigned rounds; /* how often it has waited */
-	uint32_t client; /* of resolver/recursion/quota */
-	size_t len;
-	uint8_t packet[];
-};
-
 enum {
 	WAITER_ROUNDS_MAX = 8,
 	RECURSION_CLIENT_LIMIT_MS = 4900,
 	RECURSION_CLIENT_SILENT_LIMIT_MS = 1000
 };
 
-/* It can be answered now; the waiter is the callee's. */
-typedef void recursion_client_resume_fn(void *arg, struct waiter *w);
+/* It can be answered now; it is the callee's to free(). */
+typedef void recursion_client_resume_fn(void *arg, struct parked *p);
 
 struct recursion_client *recursion_client_new(size_t cache_len,
 					      recursion_client_resume_fn *resume,
 					      void *arg);
 
-/* Frees waiters and their `own` too, with free(). */
+/* Frees the queries that wait too. */
 void recursion_client_free(struct recursion_client *o);
 
 /* Another link, the client's from now on; what is under way is asked again there. */
@@ -99,17 +89,10 @@ enum recursion_client_result recursion_client_find(struct recursion_client *o,
 /* For packet_cache_fetch() and packet_cache_fetch_packet(). */
 const struct packet_cache *recursion_client_cache(const struct recursion_client *o);
 
-struct recursion_client_query {
-	const uint8_t *packet;
-	size_t len;
-	const struct addr *client;
-};
-
-/* Puts a query aside; it is copied. ERR_LIMIT: too many of this client wait, or it is
- * too long. */
+/* Parks a query until that is known; it is copied. Returns as parked_add() does. */
 int recursion_client_wait(struct recursion_client *o, struct recursion_lookup *later,
-			  const struct recursion_client_query *query, unsigned rounds,
-			  void *own);
+			  const struct parked_query *query,
+			  const struct way_back *back);
 
 enum recursion_client_count {
 	RECURSION_CLIENT_HITS,

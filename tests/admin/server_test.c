@@ -14,11 +14,8 @@
 #include "admin/client.h"
 #include "base/err.h"
 #include "net/loop.h"
-#include "tests/base/folder.h"
-#include "tests/harness.h"
+#include "tests/admin/served.h"
 
-static struct loop *loop;
-static struct admin_server *server;
 static struct request *waiting; /* the request `later` has deferred */
 static unsigned gone_count;
 
@@ -82,56 +79,7 @@ static const struct command rows[] = {
 
 static void start(const struct admin_limits *limits)
 {
-	static char module[] = "health";
-
-	folder_make();
-	loop = loop_new();
-	CU_ASSERT_EQUAL_FATAL(admin_server_open(loop, folder_path("dns.sock"), limits,
-						&server),
-			      OK);
-	admin_server_add(server, rows, module);
-}
-
-static void stop(void)
-{
-	admin_server_close(server);
-	loop_free(loop);
-	folder_remove();
-}
-
-/* A client's descriptor. */
-static int connected(void)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", folder_path("dns.sock"));
-	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	return fd;
-}
-
-static void say(int fd, const char *text)
-{
-	CU_ASSERT_EQUAL(send(fd, text, strlen(text), MSG_NOSIGNAL),
-			(ssize_t)strlen(text));
-}
-
-static void turn(void)
-{
-	for (int i = 0; i < 10; i++)
-		loop_turn(loop, false);
-}
-
-/* What the client got by now; a static text. */
-static const char *heard(int fd)
-{
-	static char text[4096];
-	ssize_t len;
-
-	turn();
-	len = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
-	text[len < 0 ? 0 : len] = '\0';
-	return len == 0 ? "(closed)" : text;
+	serve(limits, rows);
 }
 
 static void request_line_gets_one_answer_line(void)
@@ -313,6 +261,7 @@ static void one_client_too_many_is_turned_away(void)
 	int fds[3];
 
 	limits.clients = 2;
+	limits.kept = 0;
 	start(&limits);
 	for (int i = 0; i < 3; i++)
 		fds[i] = connected();
@@ -363,6 +312,25 @@ static void server_out_of_descriptors_serves_later(void)
 	stop();
 }
 
+/* Takes all that one user may; returns how many connections answer. */
+static int connections_as_nobody(const char *request)
+{
+	char answer[1000];
+	int answered = 0;
+
+	if (setgid(65534) || setuid(65534))
+		return 99;
+	for (int i = 0; i < 8; i++) {
+		int fd = connected();
+
+		say(fd, request);
+		if (recv(fd, answer, sizeof(answer) - 1, 0) > 0 &&
+		    strncmp(answer, "{\"args\"", 7) == 0)
+			answered++;
+	}
+	return answered;
+}
+
 static int status_as_nobody(const char *request)
 {
 	char answer[1000];
@@ -380,13 +348,13 @@ static int status_as_nobody(const char *request)
 						: 50;
 }
 
-static int fate_as_nobody(const char *request)
+static int fate_as_nobody(const char *request, int (*work)(const char *request))
 {
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(status_as_nobody(request));
+		_exit(work(request));
 	while (waitpid(pid, &status, WNOHANG) == 0)
 		turn();
 	return WEXITSTATUS(status);
@@ -400,11 +368,46 @@ static void strangers_may_read_but_not_change(void)
 	}
 	start(NULL);
 	CU_ASSERT_EQUAL(chmod(folder, 0755), 0);
-	CU_ASSERT_EQUAL(fate_as_nobody("{\"command\":\"echo\"}\n"), 0);
-	CU_ASSERT_EQUAL(fate_as_nobody("{\"command\":\"pbx list\"}\n"), EXIT_DENIED);
+	CU_ASSERT_EQUAL(fate_as_nobody("{\"command\":\"echo\"}\n", status_as_nobody),
+			0);
+	CU_ASSERT_EQUAL(fate_as_nobody("{\"command\":\"pbx list\"}\n",
+				       status_as_nobody),
+			EXIT_DENIED);
 	CU_ASSERT_EQUAL(chown(folder_path("dns.sock"), 0, 65534), 0);
-	CU_ASSERT_EQUAL(fate_as_nobody("{\"command\":\"pbx list\"}\n"),
+	CU_ASSERT_EQUAL(fate_as_nobody("{\"command\":\"pbx list\"}\n",
+				       status_as_nobody),
 			50); /* is run */
+	stop();
+}
+
+static void strangers_leave_places_for_the_owner(void)
+{
+	struct admin_limits limits = admin_preset_limits;
+	static const char request[] = "{\"command\":\"echo\"}\n";
+	int fds[3];
+
+	if (geteuid() != 0) {
+		skip("only root can become somebody else");
+		return;
+	}
+	limits.clients = 8;
+	limits.per_user = 3;
+	limits.kept = 6;
+	start(&limits); /* two of eight are for others */
+	CU_ASSERT_EQUAL(chmod(folder, 0755), 0);
+	CU_ASSERT_EQUAL(fate_as_nobody(request, connections_as_nobody), 2);
+	stop();
+	limits.kept = 1;
+	start(&limits);
+	CU_ASSERT_EQUAL(chmod(folder, 0755), 0);
+	CU_ASSERT_EQUAL(fate_as_nobody(request, connections_as_nobody), 3);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = connected();
+		say(fds[i], request);
+		CU_ASSERT_PTR_NOT_NULL(strstr(heard(fds[i]), "\"status\":0"));
+	}
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
 	stop();
 }
 
@@ -493,6 +496,8 @@ int main(void)
 		  server_out_of_descriptors_serves_later },
 		{ "strangers may read but not change",
 		  strangers_may_read_but_not_change },
+		{ "strangers leave places for the owner",
+		  strangers_leave_places_for_the_owner },
 		{ "a successor takes the path and keeps it",
 		  successor_takes_the_path_and_keeps_it },
 		{ "the client says when nobody serves",

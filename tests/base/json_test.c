@@ -50,6 +50,26 @@ static void control_characters_and_quotes_are_escaped(void)
 	expect("\"\\/\b\f\n\r\t\x01\x7f", "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\"");
 }
 
+static void text_may_come_in_parts(void)
+{
+	struct buffer out = { 0 };
+	struct json j = json_to(&out);
+	char *text;
+
+	json_object(&j, NULL);
+	json_int(&j, "a", 1);
+	json_text_begin(&j, "t");
+	json_text_part(&j, "x\"\n", 3);
+	json_text_part(&j, "", 0);
+	json_text_part(&j, "\xc3\xb6", 2);
+	json_text_end(&j);
+	json_int(&j, "b", 2);
+	json_end(&j);
+	text = buffer_take_text(&out);
+	CU_ASSERT_STRING_EQUAL(text, "{\"a\":1,\"t\":\"x\\\"\\n\xc3\xb6\",\"b\":2}");
+	free(text);
+}
+
 static void what_is_not_utf_8_becomes_u_fffd(void)
 {
 	expect("\xc3\xb6\xe2\x82\xac\xf0\x9f\x93\x9e",
@@ -78,6 +98,7 @@ static void lengths_are_believed_not_nuls(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
+		{ "a text may come in parts", text_may_come_in_parts },
 		{ "commas and brackets nest", commas_and_brackets_nest },
 		{ "control characters and quotes are escaped",
 		  control_characters_and_quotes_are_escaped },

@@ -98,6 +98,56 @@ static void rows_of_a_prefix_come_in_order(void)
 	folder_remove();
 }
 
+static void expect_next(struct store *s, enum store_way way, const char *prefix,
+			char key[STORE_KEY_MAX + 1], const char *expected)
+{
+	const void *value;
+	size_t len;
+	int err = store_next(s, prefix, way, key, &value, &len);
+
+	CU_ASSERT_EQUAL(err, expected ? OK : ERR_NOT_FOUND);
+	if (expected) {
+		CU_ASSERT_STRING_EQUAL(key, expected);
+		CU_ASSERT_TRUE(len == 1 && memcmp(value, "x", 1) == 0);
+	}
+}
+
+static void walk_goes_on_by_key_whatever_changes_meanwhile(void)
+{
+	char up[STORE_KEY_MAX + 1] = "";
+	char down[STORE_KEY_MAX + 1] = "";
+	struct store *s;
+
+	folder_make();
+	s = opened();
+	expect_next(s, STORE_UP, "b/", up, NULL);
+	expect_next(s, STORE_DOWN, "b/", down, NULL);
+	put(s, "a/9", "x");
+	put(s, "b/1", "x");
+	put(s, "b/3", "x");
+	put(s, "b/5", "x");
+	expect_next(s, STORE_DOWN, "b/", down, "b/5"); /* the last key of all */
+	put(s, "c/0", "x");
+	expect_next(s, STORE_UP, "b/", up, "b/1");
+	store_delete(s, "b/1");
+	put(s, "b/2", "x");
+	expect_next(s, STORE_UP, "b/", up, "b/2");
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	expect_next(s, STORE_UP, "b/", up, "b/3");
+	expect_next(s, STORE_UP, "b/", up, "b/5");
+	expect_next(s, STORE_UP, "b/", up, NULL);
+	expect_next(s, STORE_DOWN, "b/", down, "b/3");
+	store_delete(s, "b/3");
+	expect_next(s, STORE_DOWN, "b/", down, "b/2");
+	expect_next(s, STORE_DOWN, "b/", down, NULL);
+	down[0] = '\0';
+	expect_next(s, STORE_DOWN, "b/", down, "b/5");
+	down[0] = '\0';
+	expect_next(s, STORE_DOWN, "", down, "c/0");
+	store_close(s);
+	folder_remove();
+}
+
 /* Runs `act` in a process that dies without a word. */
 static void in_killed_process(void (*act)(void))
 {
@@ -433,6 +483,8 @@ int main(void)
 		{ "puts are seen at once and after a close",
 		  puts_are_seen_at_once_and_after_a_close },
 		{ "rows of a prefix come in order", rows_of_a_prefix_come_in_order },
+		{ "a walk goes on by key, whatever changes meanwhile",
+		  walk_goes_on_by_key_whatever_changes_meanwhile },
 		{ "written puts survive a killed process",
 		  written_puts_survive_a_killed_process },
 		{ "a second process reads and takes over later",

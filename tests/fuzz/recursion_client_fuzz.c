@@ -17,11 +17,11 @@ enum { CACHE_LEN = 256 * 1024, QUESTIONS = 4, RAW = 8 };
 
 static unsigned resumed;
 
-static void on_resume(void *arg, struct waiter *w)
+static void on_resume(void *arg, struct parked *p)
 {
 	(void)arg;
 	resumed++;
-	free(w);
+	free(p);
 }
 
 static enum recursion_client_result find(struct recursion_client *o, unsigned number,
@@ -41,10 +41,10 @@ static enum recursion_client_result find(struct recursion_client *o, unsigned nu
 	recursion_client_begin(o, &client, 30);
 	if (recursion_client_find(o, &k, packet_hash(&k), out) ==
 	    RECURSION_CLIENT_LATER) {
-		const struct recursion_client_query q = { (const uint8_t *)"q", 1,
-							  &client };
+		const struct parked_query q = { (const uint8_t *)"q", 1, &client, 1 };
+		const struct way_back back = { .fd = -1 };
 
-		err = recursion_client_wait(o, out->later, &q, 1, NULL);
+		err = recursion_client_wait(o, out->later, &q, &back);
 		assert(err == OK);
 		return RECURSION_CLIENT_LATER;
 	}

@@ -343,8 +343,23 @@ static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
 	(void)arg;
 }
 
+/* Takes all of it at once. */
+static void door_pull(struct request *req, request_piece_fn *piece,
+		      request_gone_fn *done, void *arg)
+{
+	while (piece(req, arg) == PIECE_MORE)
+		;
+	done(arg);
+	door_finish(req);
+}
+
+static void door_resume(struct request *req)
+{
+	(void)req;
+}
+
 static const struct request_door door = { door_defer, door_finish, door_push,
-					  door_gone };
+					  door_gone,  door_pull,   door_resume };
 
 static const struct command *find_command(const char *name)
 {

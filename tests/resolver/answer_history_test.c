@@ -70,12 +70,24 @@ static void all(int64_t at_ms, enum answer_history_kind kind, const char *first,
 	free(a);
 }
 
+static void find(const char *live, const char *site, int64_t at_ms,
+		 struct answer_history_answer *out)
+{
+	struct answer_history_walk *w = answer_history_walk_new(past, live, site,
+								at_ms);
+
+	while (answer_history_walk_on(w))
+		;
+	answer_history_walk_take(w, out);
+	answer_history_walk_free(w);
+}
+
 static void expect(int64_t at_ms, const char *live, const char *answer,
 		   int64_t since_ms, int64_t until_ms)
 {
 	struct answer_history_answer a;
 
-	answer_history_find(past, live, "berlin", at_ms, &a);
+	find(live, "berlin", at_ms, &a);
 	CU_ASSERT_EQUAL(a.since_ms, since_ms);
 	CU_ASSERT_EQUAL(a.until_ms, until_ms);
 	if (answer && a.answer) {
@@ -151,7 +163,7 @@ static void the_oldest_leave_when_there_are_too_many(void)
 	open_answer_history();
 	for (int64_t i = 1; i <= 20001; i++)
 		move(i * 1000, "a.", "main");
-	answer_history_find(past, "a.", "berlin", 20001000, &a);
+	find("a.", 20001000, &a);
 	CU_ASSERT_EQUAL(a.first_ms, 2002000);
 	answer_history_answer_fini(&a);
 	close_answer_history();
@@ -247,7 +259,7 @@ static void a_snapshot_of_any_size_is_kept_whole_and_twice_at_most(void)
 	for (size_t i = 0; i < LIVES; i += LIVES - 1) {
 		struct answer_history_answer a;
 
-		answer_history_find(past, lives[i].name.text, "s0", 9000, &a);
+		find(lives[i].name.text, "s0", 9000, &a);
 		CU_ASSERT_EQUAL(a.since_ms, 4000);
 		CU_ASSERT(a.answer && strcmp(a.answer, "back") == 0);
 		answer_history_answer_fini(&a);

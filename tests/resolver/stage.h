@@ -26,12 +26,12 @@ struct recursion_stage {
 	unsigned resumed;
 };
 
-static inline void on_resume(void *arg, struct waiter *w)
+static inline void on_resume(void *arg, struct parked *p)
 {
 	struct recursion_stage *s = arg;
 
 	s->resumed++;
-	free(w);
+	free(p);
 }
 
 static inline void stage_turn(struct recursion_stage *s, uint64_t after_ms)
@@ -87,9 +87,10 @@ static inline enum recursion_client_result find(struct recursion_stage *s,
 static inline int wait_for(struct recursion_stage *s, struct recursion_lookup *later,
 			   const uint8_t *packet, size_t len)
 {
-	const struct recursion_client_query q = { packet, len, &s->client };
+	const struct parked_query q = { packet, len, &s->client, 1 };
+	const struct way_back back = { .fd = -1 };
 
-	return recursion_client_wait(s->recursion, later, &q, 1, NULL);
+	return recursion_client_wait(s->recursion, later, &q, &back);
 }
 
 /* Reads what was asked; returns how many questions there were. */

@@ -40,9 +40,13 @@ static char *shown(struct switch_history *h, size_t count)
 {
 	struct buffer out = { 0 };
 	struct json j = json_to(&out);
+	struct switch_history_walk w = { 0 };
 
 	json_object(&j, NULL);
-	switch_history_json(h, count, &j);
+	json_array(&j, "switches");
+	for (size_t i = 0; i < count && switch_history_json(h, &w, 1, &j); i++)
+		;
+	json_end(&j);
 	json_end(&j);
 	return buffer_take_text(&out);
 }
@@ -299,6 +303,7 @@ static void note_seq(void *arg, const struct switch_record *r)
 
 static void the_oldest_switches_go_when_there_are_too_many(void)
 {
+	struct switch_history_walk walk = { 0 };
 	uint64_t seqs[3] = { 0 };
 	struct switch_history *h;
 
@@ -306,7 +311,8 @@ static void the_oldest_switches_go_when_there_are_too_many(void)
 	h = switch_history_new(store, NULL, NULL);
 	for (uint64_t first = 1; first <= SWITCH_HISTORY_MAX + 1; first += FALLS)
 		add(h, many_falls(first));
-	switch_history_each(h, note_seq, seqs);
+	while (switch_history_each(h, &walk, FALLS, note_seq, seqs))
+		continue;
 	CU_ASSERT_EQUAL(seqs[0], SWITCH_HISTORY_MAX);
 	CU_ASSERT_EQUAL(seqs[1], seqs[2] - SWITCH_HISTORY_MAX + 1);
 	CU_ASSERT_EQUAL(seqs[2], UINT64_C(4) * FALLS);

@@ -69,6 +69,19 @@ typedef void store_each_fn(void *arg, const char *key, const void *value, size_t
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg);
 
 /*
+ * The row next to a key, among those whose key begins with `prefix`: for a walk that
+ * goes on in a later turn, whatever is put or deleted meanwhile.
+ *
+ * key    beyond which it comes; "": the first one, or the last. Becomes the row's
+ * value  borrowed until the next call on this store
+ *
+ * Returns 0, ERR_NOT_FOUND (then `key` is as it was) or ERR_SYSTEM.
+ */
+enum store_way { STORE_UP, STORE_DOWN };
+int store_next(struct store *s, const char *prefix, enum store_way way,
+	       char key[STORE_KEY_MAX + 1], const void **value, size_t *len);
+
+/*
  * Return 0, ERR_AGAIN (not owned yet), ERR_SYSTEM, or ERR_LIMIT: something was refused
  * since the last fold, or store_limits.map_len is reached. What was put stays put and
  * is tried again by the next call.

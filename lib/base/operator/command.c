@@ -44,6 +44,24 @@ void request_gone(struct request *deferred, request_gone_fn *fn, void *arg)
 	deferred->door->gone(deferred, fn, arg);
 }
 
+/* Without a door all of it is wanted at once. */
+void request_pull(struct request *req, request_piece_fn *piece, request_gone_fn *done,
+		  void *arg)
+{
+	if (req->door) {
+		req->door->pull(req, piece, done, arg);
+		return;
+	}
+	while (piece(req, arg) == PIECE_MORE)
+		;
+	done(arg);
+}
+
+void request_resume(struct request *deferred)
+{
+	deferred->door->resume(deferred);
+}
+
 /* The name and, behind "=", the value of an argument that is an option. */
 static bool option_split(const char *arg, struct text *name, struct text *rest)
 {

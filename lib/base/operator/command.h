@@ -82,10 +82,36 @@ void request_push(struct request *deferred);
 typedef void request_gone_fn(void *arg);
 void request_gone(struct request *deferred, request_gone_fn *fn, void *arg);
 
-/* What the four above call; admin fills it in, and tests that stand in for it. */
+/*
+ * An answer in pieces: a long list, or what happens from now on. `piece` puts some of
+ * it into the object and is called again when the asker has taken that, so an answer of
+ * any length costs the memory of a piece; one piece is work for less than a
+ * millisecond.
+ */
+enum piece {
+	PIECE_MORE,
+	PIECE_LATER, /* nothing now: after request_resume() */
+	PIECE_LAST
+};
+typedef enum piece request_piece_fn(struct request *req, void *arg);
+
+/*
+ * Answers in pieces from now on; the request need not be deferred before, and is not
+ * finished by its handler.
+ *
+ * done  called once, after the last piece or when nobody waits any more: frees `arg`
+ */
+void request_pull(struct request *req, request_piece_fn *piece, request_gone_fn *done,
+		  void *arg);
+void request_resume(struct request *deferred);
+
+/* What the six above call; admin fills it in, and tests that stand in for it. */
 struct request_door {
 	void (*defer)(struct request *req);
 	void (*finish)(struct request *deferred);
 	void (*push)(struct request *deferred);
 	void (*gone)(struct request *deferred, request_gone_fn *fn, void *arg);
+	void (*pull)(struct request *req, request_piece_fn *piece,
+		     request_gone_fn *done, void *arg);
+	void (*resume)(struct request *deferred);
 };

@@ -68,9 +68,8 @@ static void put_octet(struct buffer *out, uint8_t c)
 		buffer_put_u8(out, c);
 }
 
-static void put_string(struct buffer *out, struct text t)
+static void put_characters(struct buffer *out, struct text t)
 {
-	buffer_put_u8(out, '"');
 	while (text_len(&t)) {
 		size_t len = utf8_len(&t);
 
@@ -82,6 +81,12 @@ static void put_string(struct buffer *out, struct text t)
 			buffer_put_text(out, "\xef\xbf\xbd");
 		t.at += len ? len : 1;
 	}
+}
+
+static void put_string(struct buffer *out, struct text t)
+{
+	buffer_put_u8(out, '"');
+	put_characters(out, t);
 	buffer_put_u8(out, '"');
 }
 
@@ -140,6 +145,22 @@ void json_text_len(struct json *j, const char *key, const char *value, uint64_t 
 {
 	begin(j, key);
 	put_string(j->out, text_of(value, len));
+}
+
+void json_text_begin(struct json *j, const char *key)
+{
+	begin(j, key);
+	buffer_put_u8(j->out, '"');
+}
+
+void json_text_part(struct json *j, const char *part, uint64_t len)
+{
+	put_characters(j->out, text_of(part, len));
+}
+
+void json_text_end(struct json *j)
+{
+	buffer_put_u8(j->out, '"');
 }
 
 void json_format(struct json *j, const char *key, const char *format, ...)

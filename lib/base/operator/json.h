@@ -24,6 +24,11 @@ void json_array(struct json *j, const char *key);
 void json_end(struct json *j); /* of the innermost object or array */
 void json_text(struct json *j, const char *key, const char *value); /* NULL: null */
 void json_text_len(struct json *j, const char *key, const char *value, uint64_t len);
+
+/* A text that comes in parts; each holds whole characters. */
+void json_text_begin(struct json *j, const char *key);
+void json_text_part(struct json *j, const char *part, uint64_t len);
+void json_text_end(struct json *j);
 void json_format(struct json *j, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void json_int(struct json *j, const char *key, int64_t value);

@@ -1,0 +1,101 @@
+/*
+ * What a DNS connection still has to send: for each question a source of messages, of
+ * which the next is made only when the peer has taken what was made before. So an
+ * answer of any length costs a connection the same memory, and a long one lets short
+ * ones pass: sources are pulled in turn (RFC 7766 6.2.1.1, 7).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct loop;
+struct outbox;
+struct stream;
+
+enum {
+	OUTBOX_MARK_LEN = 32 * 1024,   /* unsent octets beyond which nothing is made */
+	OUTBOX_BATCH_LEN = 32 * 1024,  /* are sent by one call */
+	OUTBOX_TURN_LEN = 64 * 1024,   /* before others get a turn */
+	OUTBOX_UNSENT_MAX = 160 * 1024 /* of a connection: both, a frame and some air */
+};
+
+struct message_source;
+
+struct message_source_kind {
+	/*
+	 * Writes the next message.
+	 *
+	 * room  octets at `out`: as many as a message may have
+	 * last  set to whether no other follows
+	 *
+	 * Returns its length; 0: there is none.
+	 */
+	size_t (*next)(struct message_source *s, uint8_t *out, size_t room, bool *last);
+
+	/* After the last message, or when the connection ends before. */
+	void (*free)(struct message_source *s);
+};
+
+/* Lives in front of what its kind needs. */
+struct message_source {
+	STAILQ_ENTRY(message_source) entry;
+	const struct message_source_kind *kind;
+	size_t held_len; /* octets it keeps */
+};
+
+/* What all connections of a worker share. */
+struct outboxes;
+
+struct outbox_calls {
+	/* Call outbox_pump() now: there was more than one turn takes. */
+	void (*more)(void *connection);
+
+	/* Too much is unsent in this process, and most of it here: close it; ends the
+	 * outbox. */
+	void (*crowded)(void *connection);
+};
+
+/* unsent_max: octets that all connections of the process may leave unsent, questions
+ * that wait for their turn among them */
+struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
+			      size_t unsent_max);
+void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothing */
+
+/* Sources that wait, of all connections of this worker. */
+size_t outboxes_source_count(const struct outboxes *all);
+
+/* Octets that wait in this process, answers and questions; any thread may ask. */
+uint64_t outboxes_unsent_len(void);
+
+struct outbox {
+	LIST_ENTRY(outbox) entry;
+	TAILQ_ENTRY(outbox) in_turn;
+	STAILQ_HEAD(source_queue, message_source) sources;
+	struct outboxes *all;
+	struct stream *stream;
+	void *connection; /* of the calls */
+	size_t source_count, held_len;
+	size_t unsent_len; /* as it was counted last */
+	bool has_turn;     /* it goes on in the next turn of the loop */
+};
+
+/* stream: lent, of which limits are set */
+void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
+		 void *connection);
+void outbox_fini(struct outbox *o);
+
+/* Takes a source. */
+void outbox_add(struct outbox *o, struct message_source *s);
+
+/* Whether no more questions should be read before some are answered. */
+bool outbox_is_full(const struct outbox *o);
+
+/* Whether everything was made, if not sent. */
+bool outbox_is_empty(const struct outbox *o);
+
+/* Makes and sends what the peer takes now; called when sources were added, and when the
+ * stream has drained. Calls nobody back. */
+void outbox_pump(struct outbox *o);

@@ -1,0 +1,240 @@
+/* Answers of this process that are as long as its configuration: made in pieces, while
+ * what they tell of is held. */
+#include "resolver/lists.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "resolver/resolver_body.h"
+
+enum {
+	ROWS_A_PIECE = 64,
+	CHOICES_A_PIECE = 512, /* some of which make no row */
+	TIME_TEXT_LEN = 24
+};
+
+struct held *held_new(struct resolver *r)
+{
+	const struct live_answers *now = publisher_now(r->publisher);
+	struct held *h = alloc(sizeof(*h));
+
+	h->builder = r->builder;
+	h->live = live_ref(now->live);
+	h->world = live_world(h->live);
+	h->board = board_ref(now->board);
+	return h;
+}
+
+/* The last one who holds a world does not free it here: that takes long. */
+void held_free(void *held)
+{
+	struct held *h = held;
+
+	builder_drop(h->builder, h->live);
+	board_unref(h->board);
+	free(h);
+}
+
+void time_json(struct json *j, const char *key, int64_t at_s)
+{
+	char text[TIME_TEXT_LEN];
+	struct tm tm;
+	time_t at = at_s;
+
+	if (gmtime_r(&at, &tm) && strftime(text, sizeof(text), "%FT%TZ", &tm))
+		json_text(j, key, text);
+}
+
+static const char *class_name(const struct conf *c, uint32_t class)
+{
+	return class < c->site_count ? c->sites[class].name : "-";
+}
+
+/* What one class of askers gets at a live name. */
+struct name_row {
+	const char *answer;
+	char reason[TRACE_EDE_MAX + 1];
+};
+
+static void choose(const struct held *h, uint32_t live, uint32_t class,
+		   struct name_row *out)
+{
+	struct choice choice;
+	struct trace trace;
+
+	chain_choose(live_chain(h->live, live, class), h->board, &choice, &trace);
+	out->answer = trace_answer(&trace);
+	(void)trace_ede(&trace, out->reason);
+}
+
+struct names {
+	struct held *held;
+	uint32_t live, live_end; /* indices in conf */
+	uint32_t class;
+	bool all; /* classes with the same answer as everybody else's too */
+};
+
+static void names_free(void *arg)
+{
+	struct names *n = arg;
+
+	held_free(n->held);
+	free(n);
+}
+
+static enum piece put_names(struct request *req, void *arg)
+{
+	struct names *n = arg;
+	const struct conf *c = n->held->world->conf;
+	uint32_t others = (uint32_t)live_class_count(n->held->live) - 1;
+	struct name_row row, rest;
+	struct json *j = &req->json;
+	int rows = 0;
+
+	for (int i = 0; i < CHOICES_A_PIECE && rows < ROWS_A_PIECE; i++) {
+		if (n->class > others) {
+			n->class = 0;
+			n->live++;
+		}
+		if (n->live >= n->live_end) {
+			json_end(j);
+			return PIECE_LAST;
+		}
+		if (n->class == 0 || i == 0)
+			choose(n->held, n->live, others, &rest);
+		choose(n->held, n->live, n->class, &row);
+		if (n->all || n->class == others ||
+		    strcmp(row.answer, rest.answer) != 0) {
+			json_object(j, NULL);
+			json_text(j, "name", c->lives[n->live].name.text);
+			json_text(j, "site", class_name(c, n->class));
+			json_text(j, "answer", row.answer);
+			json_text(j, "reason", row.reason);
+			json_end(j);
+			rows++;
+		}
+		n->class ++;
+	}
+	return PIECE_MORE;
+}
+
+static void begin_names(struct request *req, struct names *n, const char *key)
+{
+	json_array(&req->json, key);
+	request_pull(req, put_names, names_free, n);
+}
+
+void answer_names(struct request *req)
+{
+	struct names *n = alloc(sizeof(*n));
+
+	n->held = held_new(req->module);
+	n->live_end = (uint32_t)n->held->world->conf->live_count;
+	begin_names(req, n, "names");
+}
+
+void answer_name(struct request *req, uint32_t live)
+{
+	struct names *n = alloc(sizeof(*n));
+
+	n->held = held_new(req->module);
+	n->live = live;
+	n->live_end = live + 1;
+	n->all = true;
+	begin_names(req, n, "answers");
+}
+
+void zone_json(struct json *j, const struct world *w, uint32_t i)
+{
+	const struct conf_zone *z = &w->conf->zones[i];
+	const struct world_zone *state = &w->states[i];
+	const struct zone *zone = zone_set_exact(w->zones, &z->name.wire);
+
+	json_object(j, NULL);
+	json_text(j, "zone", z->name.text);
+	json_text(j, "state",
+		  !state->broken ? "ok"
+		  : state->kept  ? "last good"
+				 : "SERVFAIL");
+	if (zone) {
+		json_int(j, "serial", zone_serial(zone));
+		json_int(j, "records", (int64_t)zone_record_count(zone));
+		json_int(j, "octets", (int64_t)zone_memory_len(zone));
+		time_json(j, "loaded", state->loaded_at);
+	}
+	json_text(j, "file", z->file);
+	if (state->error)
+		json_text(j, "error", state->error);
+	json_end(j);
+}
+
+struct zones {
+	struct builder *builder;
+	struct world *world;
+	uint32_t at;
+};
+
+static void zones_free(void *arg)
+{
+	struct zones *z = arg;
+
+	builder_release(z->builder, z->world);
+	free(z);
+}
+
+static enum piece put_zones(struct request *req, void *arg)
+{
+	struct zones *z = arg;
+	size_t count = z->world->conf->zone_count;
+
+	for (int n = 0; n < ROWS_A_PIECE && z->at < count; z->at++, n++)
+		zone_json(&req->json, z->world, z->at);
+	if (z->at < count)
+		return PIECE_MORE;
+	json_end(&req->json);
+	return PIECE_LAST;
+}
+
+void answer_zones(struct request *req)
+{
+	struct resolver *r = req->module;
+	struct zones *z = alloc(sizeof(*z));
+
+	z->builder = r->builder;
+	z->world = world_ref(r->world);
+	json_array(&req->json, "zones");
+	request_pull(req, put_zones, zones_free, z);
+}
+
+struct switches {
+	struct switch_history *history;
+	struct switch_history_walk walk;
+	size_t left;
+};
+
+static enum piece put_switches(struct request *req, void *arg)
+{
+	enum { SWITCHES_A_PIECE = 16 }; /* each may tell of many answers */
+	struct switches *s = arg;
+	size_t count = s->left < SWITCHES_A_PIECE ? s->left : SWITCHES_A_PIECE;
+
+	s->left -= count;
+	if (switch_history_json(s->history, &s->walk, count, &req->json) && s->left)
+		return PIECE_MORE;
+	json_end(&req->json);
+	return PIECE_LAST;
+}
+
+void answer_switches(struct request *req, size_t count)
+{
+	const struct resolver *r = req->module;
+	struct switches *s = alloc(sizeof(*s));
+
+	s->history = r->switch_history;
+	s->left = count;
+	json_array(&req->json, "switches");
+	request_pull(req, put_switches, free, s);
+}

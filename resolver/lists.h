@@ -1,0 +1,36 @@
+/* Answers to commands that are as long as the configuration or the history. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/operator/command.h"
+#include "resolver/live/live.h"
+#include "resolver/live/world.h"
+
+struct builder;
+struct resolver;
+
+/* What is true at one moment, for an answer that takes several turns: live names with
+ * their world, and the board they were answered by. */
+struct held {
+	struct builder *builder;
+	struct live *live;
+	struct world *world; /* live's */
+	struct board *board;
+};
+
+struct held *held_new(struct resolver *r);
+void held_free(void *held);
+
+/* Each answers a request whose module is the struct resolver, and finishes it. */
+void answer_names(struct request *req);
+void answer_name(struct request *req, uint32_t live); /* index in conf */
+void answer_zones(struct request *req);
+void answer_switches(struct request *req, size_t count);
+
+/* One zone of a world's conf. */
+void zone_json(struct json *j, const struct world *w, uint32_t i);
+
+/* "2026-11-22T14:03:07Z" */
+void time_json(struct json *j, const char *key, int64_t at_s);
