@@ -10,7 +10,7 @@
 
 enum { MAX_DEPTH = 32 };
 
-struct frame {
+struct tree_frame {
 	struct node *node;
 	struct node *key; /* waits for its value */
 	struct node **tail;
@@ -28,7 +28,7 @@ struct tree_builder {
 	struct arena *arena;
 	size_t bom_len;
 	struct mark_cursor cursor;
-	struct frame frames[MAX_DEPTH];
+	struct tree_frame frames[MAX_DEPTH];
 	size_t depth;
 	struct node *root;
 	bool had_document;
@@ -139,7 +139,7 @@ static struct node *node_add(struct tree_builder *b, enum node_kind kind,
 {
 	struct node *n = arena_take(b->arena, sizeof *n);
 	struct diag_place place = place_of(b, &e->start_mark);
-	struct frame *f = b->depth ? &b->frames[b->depth - 1] : NULL;
+	struct tree_frame *f = b->depth ? &b->frames[b->depth - 1] : NULL;
 
 	n->kind = kind;
 	n->line = place.line;
@@ -174,7 +174,7 @@ static int open_node(struct tree_builder *b, enum node_kind kind, const yaml_eve
 		fault(b, node_place(n), "nested too deeply");
 		return ERR_INVALID;
 	}
-	b->frames[b->depth++] = (struct frame){ .node = n, .tail = &n->first };
+	b->frames[b->depth++] = (struct tree_frame){ .node = n, .tail = &n->first };
 	return OK;
 }
 

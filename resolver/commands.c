@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "resolver/history/explain_at.h"
 #include "resolver/lists.h"
+#include "resolver/live/held.h"
 #include "resolver/live/whatif.h"
 #include "resolver/resolver_body.h"
 
@@ -133,7 +134,7 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 static void report_past(struct request *req, uint32_t live, uint32_t site)
 {
 	struct resolver *r = req->module;
-	struct held *held = held_new(r);
+	struct held *held = held_new(r->builder, publisher_now(r->publisher));
 	uint32_t class = site == CONF_NONE ? (uint32_t)live_class_count(held->live) - 1
 					   : site;
 	struct timespec now;
@@ -188,7 +189,8 @@ static void explain(struct request *req)
 
 static void show_whatif(struct request *req)
 {
-	struct held *held = held_new(req->module);
+	const struct resolver *r = req->module;
+	struct held *held = held_new(r->builder, publisher_now(r->publisher));
 	const struct whatif w = {
 		.told_from = "the running node",
 		.conf = held->world->conf,

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "resolver/live/held.h"
 #include "resolver/resolver_body.h"
 
 enum {
@@ -15,28 +16,6 @@ enum {
 	CHOICES_A_PIECE = 512, /* some of which make no row */
 	TIME_TEXT_LEN = 24
 };
-
-struct held *held_new(struct resolver *r)
-{
-	const struct live_answers *now = publisher_now(r->publisher);
-	struct held *h = alloc(sizeof(*h));
-
-	h->builder = r->builder;
-	h->live = live_ref(now->live);
-	h->world = live_world(h->live);
-	h->board = board_ref(now->board);
-	return h;
-}
-
-/* The last one who holds a world does not free it here: that takes long. */
-void held_free(void *held)
-{
-	struct held *h = held;
-
-	builder_drop(h->builder, h->live);
-	board_unref(h->board);
-	free(h);
-}
 
 void time_json(struct json *j, const char *key, int64_t at_s)
 {
@@ -54,13 +33,13 @@ static const char *class_name(const struct conf *c, uint32_t class)
 }
 
 /* What one class of askers gets at a live name. */
-struct name_row {
+struct name_choice {
 	const char *answer;
 	char reason[TRACE_EDE_MAX + 1];
 };
 
 static void choose(const struct held *h, uint32_t live, uint32_t class,
-		   struct name_row *out)
+		   struct name_choice *out)
 {
 	struct choice choice;
 	struct trace trace;
@@ -70,7 +49,7 @@ static void choose(const struct held *h, uint32_t live, uint32_t class,
 	(void)trace_ede(&trace, out->reason);
 }
 
-struct names {
+struct names_list {
 	struct held *held;
 	uint32_t live, live_end; /* indices in conf */
 	uint32_t class;
@@ -79,7 +58,7 @@ struct names {
 
 static void names_free(void *arg)
 {
-	struct names *n = arg;
+	struct names_list *n = arg;
 
 	held_free(n->held);
 	free(n);
@@ -87,10 +66,10 @@ static void names_free(void *arg)
 
 static enum piece put_names(struct request *req, void *arg)
 {
-	struct names *n = arg;
+	struct names_list *n = arg;
 	const struct conf *c = n->held->world->conf;
 	uint32_t others = (uint32_t)live_class_count(n->held->live) - 1;
-	struct name_row row, rest;
+	struct name_choice row, rest;
 	struct json *j = &req->json;
 	int rows = 0;
 
@@ -121,7 +100,7 @@ static enum piece put_names(struct request *req, void *arg)
 	return PIECE_MORE;
 }
 
-static void begin_names(struct request *req, struct names *n, const char *key)
+static void begin_names(struct request *req, struct names_list *n, const char *key)
 {
 	json_array(&req->json, key);
 	request_pull(req, put_names, names_free, n);
@@ -129,18 +108,20 @@ static void begin_names(struct request *req, struct names *n, const char *key)
 
 void answer_names(struct request *req)
 {
-	struct names *n = alloc(sizeof(*n));
+	const struct resolver *r = req->module;
+	struct names_list *n = alloc(sizeof(*n));
 
-	n->held = held_new(req->module);
+	n->held = held_new(r->builder, publisher_now(r->publisher));
 	n->live_end = (uint32_t)n->held->world->conf->live_count;
 	begin_names(req, n, "names");
 }
 
 void answer_name(struct request *req, uint32_t live)
 {
-	struct names *n = alloc(sizeof(*n));
+	const struct resolver *r = req->module;
+	struct names_list *n = alloc(sizeof(*n));
 
-	n->held = held_new(req->module);
+	n->held = held_new(r->builder, publisher_now(r->publisher));
 	n->live = live;
 	n->live_end = live + 1;
 	n->all = true;

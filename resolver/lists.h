@@ -8,20 +8,7 @@
 #include "resolver/live/live.h"
 #include "resolver/live/world.h"
 
-struct builder;
 struct resolver;
-
-/* What is true at one moment, for an answer that takes several turns: live names with
- * their world, and the board they were answered by. */
-struct held {
-	struct builder *builder;
-	struct live *live;
-	struct world *world; /* live's */
-	struct board *board;
-};
-
-struct held *held_new(struct resolver *r);
-void held_free(void *held);
 
 /* Each answers a request whose module is the struct resolver, and finishes it. */
 void answer_names(struct request *req);

@@ -18,6 +18,7 @@
 #include "resolver/answer/cookie_jar.h"
 #include "resolver/answer/outbox.h"
 #include "resolver/answer/query.h"
+#include "resolver/answer/rerun.h"
 #include "resolver/live/publish.h"
 
 enum {
@@ -37,7 +38,7 @@ struct tcp_client {
 };
 
 /* A query of a connection whose answer is to be made. */
-struct asked {
+struct tcp_asked {
 	struct message_source source;
 	struct tcp_client *client;
 	size_t len;
@@ -139,7 +140,7 @@ static void turn(struct tcp_worker *w)
 static size_t asked_next(struct message_source *source, uint8_t *out, size_t room,
 			 bool *last)
 {
-	const struct asked *a = (const struct asked *)(const void *)source;
+	const struct tcp_asked *a = (const struct tcp_asked *)(const void *)source;
 	struct tcp_client *t = a->client;
 	struct query *q = &t->worker->query;
 
@@ -159,7 +160,7 @@ static void source_free(struct message_source *source)
 static void ask(struct tcp_client *t, const uint8_t *packet, size_t len)
 {
 	static const struct message_source_kind kind = { asked_next, source_free };
-	struct asked *a = alloc(sizeof(*a) + len);
+	struct tcp_asked *a = alloc(sizeof(*a) + len);
 
 	a->source.kind = &kind;
 	a->source.held_len = sizeof(*a) + len;

@@ -20,6 +20,7 @@
 #include "net/batch.h"
 #include "resolver/answer/cookie_jar.h"
 #include "resolver/answer/query.h"
+#include "resolver/answer/rerun.h"
 #include "resolver/live/publish.h"
 
 enum {

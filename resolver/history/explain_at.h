@@ -5,7 +5,7 @@
 #include "health/chain.h"
 #include "resolver/history/answer_history.h"
 #include "resolver/history/switch_history.h"
-#include "resolver/lists.h"
+#include "resolver/live/held.h"
 
 struct explain_at {
 	struct answer_history *answer_history;

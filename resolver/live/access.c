@@ -22,12 +22,12 @@ static const char *const local_prefixes[] = {
 	"fe80::/10",
 };
 
-struct rows {
+struct access_rows {
 	struct bounds_row *rows;
 	size_t count;
 };
 
-static void rows_add(struct rows *r, const struct prefix *p)
+static void rows_add(struct access_rows *r, const struct prefix *p)
 {
 	r->rows = alloc_resize(r->rows, r->count + 1, sizeof(*r->rows));
 	r->rows[r->count] = (struct bounds_row){ .prefix = *p,
@@ -35,7 +35,7 @@ static void rows_add(struct rows *r, const struct prefix *p)
 	r->count++;
 }
 
-static void add_networks(struct rows *r, const struct conf_networks *n)
+static void add_networks(struct access_rows *r, const struct conf_networks *n)
 {
 	for (size_t i = 0; i < n->prefix_count; i++)
 		rows_add(r, &n->prefixes[i]);
@@ -125,7 +125,8 @@ static struct asker asker_of(const struct conf *c, const struct prefix *p)
 	return asker;
 }
 
-static void gather(struct rows *all, struct rows *sites, const struct conf *c)
+static void gather(struct access_rows *all, struct access_rows *sites,
+		   const struct conf *c)
 {
 	struct prefix local;
 
@@ -152,8 +153,8 @@ static void gather(struct rows *all, struct rows *sites, const struct conf *c)
 struct access *access_new(const struct conf *c)
 {
 	struct access *a = alloc(sizeof(*a));
-	struct rows all = { 0 };
-	struct rows sites = { 0 };
+	struct access_rows all = { 0 };
+	struct access_rows sites = { 0 };
 
 	gather(&all, &sites, c);
 	a->askers = alloc_array(all.count, sizeof(*a->askers));

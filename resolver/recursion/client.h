@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "resolver/answer/parked.h"
 #include "resolver/recursion/packet_cache.h"
+#include "resolver/recursion/parked.h"
 #include "resolver/recursion/rebind.h"
 #include "zones/zone_set.h"
 

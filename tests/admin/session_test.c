@@ -10,7 +10,7 @@
 enum { ROWS = 200000, ROWS_A_PIECE = 100, ROWS_LEN_MIN = 4 * ROWS };
 
 /* An answer in pieces, and what was seen of it. */
-static struct list {
+static struct long_list {
 	struct request *request;
 	unsigned at, pieces, done;
 	bool waits; /* for resume, at each 1,000 rows */
@@ -18,7 +18,7 @@ static struct list {
 
 static enum piece put_rows(struct request *req, void *arg)
 {
-	struct list *l = arg;
+	struct long_list *l = arg;
 
 	l->pieces++;
 	if (l->at == 0)
@@ -34,14 +34,14 @@ static enum piece put_rows(struct request *req, void *arg)
 
 static void list_done(void *arg)
 {
-	struct list *l = arg;
+	struct long_list *l = arg;
 
 	l->done++;
 }
 
 static void list_rows(struct request *req)
 {
-	list = (struct list){ .request = req, .waits = req->arg_count > 0 };
+	list = (struct long_list){ .request = req, .waits = req->arg_count > 0 };
 	json_text(&req->json, "first", "a");
 	request_pull(req, put_rows, list_done, &list);
 }

@@ -163,7 +163,7 @@ static void the_oldest_leave_when_there_are_too_many(void)
 	open_answer_history();
 	for (int64_t i = 1; i <= 20001; i++)
 		move(i * 1000, "a.", "main");
-	find("a.", 20001000, &a);
+	find("a.", "berlin", 20001000, &a);
 	CU_ASSERT_EQUAL(a.first_ms, 2002000);
 	answer_history_answer_fini(&a);
 	close_answer_history();

@@ -15,7 +15,7 @@
 enum { MESSAGE_LEN = 1000, MANY = 5000, GIANT = 60000, SIDES = 12, HELD_LEN = 100 };
 
 /* A connection with its peer. */
-struct side {
+struct outbox_side {
 	struct outbox outbox;
 	struct stream *stream;
 	int peer;
@@ -33,7 +33,7 @@ struct numbered {
 
 static struct loop *loop;
 static struct outboxes *all;
-static struct side sides[SIDES]; /* of one test */
+static struct outbox_side sides[SIDES]; /* of one test */
 static unsigned freed_count;
 
 static size_t numbered_next(struct message_source *source, uint8_t *out, size_t room,
@@ -55,7 +55,7 @@ static void numbered_free(struct message_source *source)
 	free(source);
 }
 
-static struct numbered *add(struct side *s, uint8_t name, unsigned count,
+static struct numbered *add(struct outbox_side *s, uint8_t name, unsigned count,
 			    size_t message_len)
 {
 	static const struct message_source_kind kind = { numbered_next, numbered_free };
@@ -72,14 +72,14 @@ static struct numbered *add(struct side *s, uint8_t name, unsigned count,
 
 static void on_more(void *connection)
 {
-	struct side *s = connection;
+	struct outbox_side *s = connection;
 
 	outbox_pump(&s->outbox);
 }
 
 static void on_crowded(void *connection)
 {
-	struct side *s = connection;
+	struct outbox_side *s = connection;
 
 	for (size_t i = 0; i < SIDES; i++)
 		if (sides[i].stream)
@@ -113,7 +113,7 @@ static void start(size_t unsent_max)
 	freed_count = 0;
 }
 
-static void side_open(struct side *s)
+static void side_open(struct outbox_side *s)
 {
 	static const struct stream_calls calls = { .received = on_received,
 						   .drained = on_more,
@@ -121,7 +121,7 @@ static void side_open(struct side *s)
 	static const struct addr nobody = { 0 };
 	int ends[2];
 
-	*s = (struct side){ 0 };
+	*s = (struct outbox_side){ 0 };
 	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends),
 			      0);
 	s->peer = ends[1];
@@ -129,7 +129,7 @@ static void side_open(struct side *s)
 	outbox_init(&s->outbox, all, s->stream, s);
 }
 
-static void side_close(struct side *s)
+static void side_close(struct outbox_side *s)
 {
 	if (s->stream) {
 		outbox_fini(&s->outbox);
@@ -148,7 +148,7 @@ static void stop(void)
 }
 
 /* The peer takes so much and no more; then everybody does what there is to do. */
-static size_t take(struct side *s, size_t len)
+static size_t take(struct outbox_side *s, size_t len)
 {
 	ssize_t got = recv(s->peer, buffer_reserve(&s->got, len), len, MSG_DONTWAIT);
 
@@ -159,7 +159,7 @@ static size_t take(struct side *s, size_t len)
 }
 
 /* Whether the next message is this one; drops it. */
-static bool is_next(struct side *s, uint8_t name, unsigned number)
+static bool is_next(struct outbox_side *s, uint8_t name, unsigned number)
 {
 	struct frame f;
 	size_t len = frame_read(s->got.octets, s->got.len, &f);
@@ -172,7 +172,7 @@ static bool is_next(struct side *s, uint8_t name, unsigned number)
 
 static void long_answer_to_a_slow_reader_costs_no_memory(void)
 {
-	struct side s;
+	struct outbox_side s;
 	struct numbered *n;
 	size_t most = 0;
 	size_t taken = 0;
@@ -202,7 +202,7 @@ static void long_answer_to_a_slow_reader_costs_no_memory(void)
 
 static void giant_messages_stay_below_the_limit_too(void)
 {
-	struct side s;
+	struct outbox_side s;
 	size_t most = 0;
 	unsigned number = 0;
 
@@ -225,7 +225,7 @@ static void giant_messages_stay_below_the_limit_too(void)
 
 static void short_answer_passes_a_long_one(void)
 {
-	struct side s;
+	struct outbox_side s;
 	unsigned before = 0;
 
 	start(SIZE_MAX);
@@ -250,7 +250,7 @@ static void short_answer_passes_a_long_one(void)
 
 static void connection_that_takes_all_lets_others_have_a_turn(void)
 {
-	struct side s;
+	struct outbox_side s;
 	struct numbered *n;
 	int size = 16 << 20;
 
@@ -276,7 +276,7 @@ static void fullest_connection_goes_when_all_hold_too_much(void)
 
 	start(OUTBOX_UNSENT_MAX); /* one alone cannot reach it */
 	while (count < SIDES && outboxes_unsent_len() <= OUTBOX_UNSENT_MAX) {
-		struct side *s = &sides[count++];
+		struct outbox_side *s = &sides[count++];
 
 		side_open(s);
 		add(s, 'a', MANY, GIANT);
@@ -297,7 +297,7 @@ static void fullest_connection_goes_when_all_hold_too_much(void)
 
 static void connection_that_ends_frees_what_it_waits_for(void)
 {
-	struct side s;
+	struct outbox_side s;
 
 	start(SIZE_MAX);
 	side_open(&s);
@@ -312,7 +312,7 @@ static void connection_that_ends_frees_what_it_waits_for(void)
 
 static void so_many_questions_are_waited_for_and_no_more(void)
 {
-	struct side s;
+	struct outbox_side s;
 	unsigned count = 0;
 
 	start(SIZE_MAX);

@@ -1,4 +1,4 @@
-#include "resolver/answer/parked.h"
+#include "resolver/answer/rerun.h"
 
 #include <stdlib.h>
 #include <string.h>

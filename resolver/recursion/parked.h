@@ -15,7 +15,6 @@
 
 struct recursion_lookup;
 struct recursion_client;
-struct query;
 
 enum {
 	PARKED_MAX = 4096,          /* of a worker */
@@ -82,19 +81,3 @@ void parked_of_stream_init(struct parked_of_stream *s, void *connection);
 
 /* The connection ends: forgets its queries. */
 void parked_of_stream_fini(struct parked_of_stream *s);
-
-/* Makes ready to run it again: `q` borrows the packet. Its client is the caller's to
- * set. */
-void parked_read(const struct parked *p, struct query *q);
-
-/*
- * Answers a query, or parks it; who cannot be parked gets an answer in a hurry.
- *
- * Returns the answer's length, or 0: there is none, or not yet.
- */
-size_t parked_answer(struct query *q, const struct way_back *back, uint8_t *out,
-		     size_t room);
-
-/* The same for one that query_write() has put off (q->later) already. */
-size_t parked_later(struct query *q, const struct way_back *back, uint8_t *out,
-		    size_t room);

@@ -1,0 +1,27 @@
+#include "resolver/live/held.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "resolver/live/builder.h"
+
+struct held *held_new(struct builder *builder, const struct live_answers *now)
+{
+	struct held *h = alloc(sizeof(*h));
+
+	h->builder = builder;
+	h->live = live_ref(now->live);
+	h->world = live_world(h->live);
+	h->board = board_ref(now->board);
+	return h;
+}
+
+/* The last one who holds a world does not free it here: that takes long. */
+void held_free(void *held)
+{
+	struct held *h = held;
+
+	builder_drop(h->builder, h->live);
+	board_unref(h->board);
+	free(h);
+}
