@@ -295,6 +295,7 @@ static void on_message(void *arg, const struct sip_message *m,
 {
 	static const char garbage[] = "\x01\x02 this is no SIP \xff\xfe\r\n\r\n";
 	struct toy_pbx *p = arg;
+	enum sip_arrival arrival = SIP_ARRIVAL_NEW;
 	struct sip_transaction *x = NULL;
 
 	if (m->is_response)
@@ -307,9 +308,11 @@ static void on_message(void *arg, const struct sip_message *m,
 		return;
 	}
 	/* Answers to OPTIONS are all alike: a retransmission is answered anew. */
-	if (m->method != SIP_OPTIONS &&
-	    sip_transactions_receive(p->transactions, m, from, &x) != SIP_ARRIVAL_NEW) {
-		report(p, m, from, ", again");
+	if (m->method != SIP_OPTIONS)
+		arrival = sip_transactions_receive(p->transactions, m, from, &x);
+	if (arrival != SIP_ARRIVAL_NEW) {
+		report(p, m, from,
+		       arrival == SIP_ARRIVAL_FULL ? ", too many" : ", again");
 		return;
 	}
 	report(p, m, from, "");
