@@ -122,6 +122,17 @@ static void what_a_via_says_itself_of_where_it_came_from_is_replaced(void)
 	    "v: SIP/2.0/UDP h;rport=5061;received=2001:db8::1\r\n\r\n");
 }
 
+static void what_goes_and_what_comes_may_meet_at_one_place(void)
+{
+	static const char text[] = "A sip:a SIP/2.0\r\nVia: v1\r\nTo: x\r\n\r\n";
+
+	begin(text, sizeof(text) - 1);
+	sip_edit_pop(&editor, SIP_VIA);
+	sip_edit_push(&editor, SIP_VIA, text_from("v2"));
+	sip_edit_push(&editor, SIP_VIA, text_from("v3"));
+	end("A sip:a SIP/2.0\r\nVia: v2\r\nVia: v3\r\nTo: x\r\n\r\n");
+}
+
 static void fields_are_dropped_with_their_folds(void)
 {
 	static const char text[] = "A sip:a SIP/2.0\r\nRoute: <sip:a>,\r\n <sip:b>\r\n"
@@ -187,6 +198,8 @@ int main(void)
 		{ "a response is passed back", a_response_is_passed_back },
 		{ "RFC 3581: what a Via says itself is replaced",
 		  what_a_via_says_itself_of_where_it_came_from_is_replaced },
+		{ "what goes and what comes may meet at one place",
+		  what_goes_and_what_comes_may_meet_at_one_place },
 		{ "fields are dropped with their folds",
 		  fields_are_dropped_with_their_folds },
 		{ "a forgotten empty line is added", a_forgotten_empty_line_is_added },
