@@ -273,11 +273,13 @@ enum { FILES = 128, ADDRESSES = 8, ENDPOINTS = ROW_ENDPOINTS_MAX };
 static void node_enlarge(struct test_node *n, struct conf_pbx_address *addresses,
 			 struct conf_endpoint *endpoints)
 {
-	for (uint8_t i = 0; i < ADDRESSES; i++)
-		addresses[i].addr = (struct addr){ .family = AF_INET,
-						   .octets = { 127, 0, 0, 1 + i } };
-	for (uint16_t i = 0; i < ENDPOINTS; i++)
-		endpoints[i] = (struct conf_endpoint){ TRANSPORT_UDP, 1 + i };
+	for (unsigned i = 0; i < ADDRESSES; i++)
+		addresses[i].addr = (struct addr){
+			.family = AF_INET, .octets = { 127, 0, 0, (uint8_t)(1 + i) }
+		};
+	for (unsigned i = 0; i < ENDPOINTS; i++)
+		endpoints[i] = (struct conf_endpoint){ TRANSPORT_UDP,
+						       (uint16_t)(1 + i) };
 	n->view.addresses = addresses;
 	n->view.address_count = ADDRESSES;
 	n->pbx.endpoints = endpoints;
