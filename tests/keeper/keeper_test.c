@@ -215,6 +215,26 @@ static void links_are_made_anew_whoever_was_started_again(void)
 	}
 }
 
+static char hook_log[64]; /* what a child was told of its hooks */
+static char fate[100];
+
+static bool hook_has_ended(void)
+{
+	FILE *f = fopen(hook_log, "r");
+	bool is = f && fgets(fate, sizeof(fate), f);
+
+	if (f)
+		fclose(f);
+	return is;
+}
+
+static void kind_without_the_right_has_no_program_run(void)
+{
+	(void)asked(THIRD, "hook 7 /bin/true");
+	await(hook_has_ended);
+	CU_ASSERT_PTR_EQUAL(strstr(fate, "done 7 status -1 tries 0 "), fate);
+}
+
 static bool third_follows(void)
 {
 	return pid_of(THIRD) && number_of(THIRD, "pid") == pid_of(THIRD);
@@ -379,7 +399,7 @@ static void kind_that_is_wanted_no_more_ends(void)
 
 static void remove_folder(void)
 {
-	static const char *const names[] = { "state", "run", "deputy.conf" };
+	static const char *const names[] = { "state", "run", "deputy.conf", "hooks" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char *path = alloc_format("%s/%s", folder, names[i]);
@@ -397,6 +417,8 @@ int main(void)
 		  third_kind_has_its_sockets_and_its_link },
 		{ "links are made anew, whoever was started again",
 		  links_are_made_anew_whoever_was_started_again },
+		{ "a kind without the right has no program run",
+		  kind_without_the_right_has_no_program_run },
 		{ "a child of the release before gets no link it does not know",
 		  child_of_the_release_before_gets_no_link_it_does_not_know },
 		{ "one that comes back in a reload takes part",
@@ -420,6 +442,8 @@ int main(void)
 	(void)snprintf(child_path, sizeof(child_path), "%s/keeper/keeper-child",
 		       dirname(self));
 	(void)snprintf(conf_path, sizeof(conf_path), "%s/deputy.conf", folder);
+	(void)snprintf(hook_log, sizeof(hook_log), "%s/hooks", folder);
+	(void)setenv("HOOK_LOG", hook_log, 1);
 	port = free_port();
 	status = suite_run("keeper/keeper", tests);
 	remove_folder();

@@ -243,7 +243,7 @@ def settings_of_the_start(t, n):
     def warned(settings):
         t.write(f"{n.name}/deputy.conf", f'node: {{ name: n, listen: [ "0.0.0.0@{n.port}" ], {settings} }}\n')
         answer = n.command("conf", "reload")
-        return answer["status"], [d["text"] for d in answer["diagnoses"] if d["level"] == "warning"]
+        return answer["status"], [d["text"] for d in answer.get("diagnoses", []) if d["level"] == "warning"]
 
     text = "%s takes effect when deputyd is started again"
     sockets = n.command("status")["sockets"]
