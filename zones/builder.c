@@ -155,7 +155,10 @@ static void mark_live(struct zone_builder *b, const struct zone_live *live,
 			     (size_t)owner.name.len - b->origin.len);
 	n = name_tree_at(&b->tree, ref);
 	n->flags |= RECORD_LIVE;
-	b->lives = alloc_resize(b->lives, b->live_count + 1, sizeof(b->lives[0]));
+	if (b->live_count == b->live_cap) {
+		b->live_cap = 2 * b->live_cap + 8;
+		b->lives = alloc_resize(b->lives, b->live_cap, sizeof(b->lives[0]));
+	}
 	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set };
 }
 
@@ -167,12 +170,34 @@ void zone_builder_live(struct zone_builder *b, const struct zone_live *live)
 			mark_live(b, live, set);
 }
 
+/* By node; of the marks of one node the first that was made. */
+static int compare_lives(const void *a, const void *b)
+{
+	const struct build_live *x = a;
+	const struct build_live *y = b;
+
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return x->kind < y->kind ? -1 : x->kind > y->kind;
+}
+
 const struct build_live *builder_live_of(const struct zone_builder *b, uint32_t node)
 {
-	for (size_t i = 0; i < b->live_count; i++)
-		if (b->lives[i].node == node)
-			return &b->lives[i];
-	return NULL;
+	size_t low = 0;
+	size_t high = b->live_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (b->lives[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < b->live_count && b->lives[low].node == node ? &b->lives[low]
+								 : NULL;
 }
 
 uint32_t builder_find(struct zone_builder *b, const uint8_t *wire)
@@ -245,6 +270,8 @@ int zone_builder_finish(struct zone_builder *b, const char *path, struct zone **
 
 	b->path = path;
 	name_tree_settle(&b->tree);
+	if (b->live_count)
+		qsort(b->lives, b->live_count, sizeof(*b->lives), compare_lives);
 	integrity_check_zone(b);
 	z = build_zone(b);
 	name_tree_fini(&b->tree);
