@@ -47,6 +47,7 @@ static void put_name(struct json *j, const struct live_answers *a, uint32_t live
 
 	for (uint32_t i = 0; i < a->class_count; i++) {
 		const struct live_answer *row = live_answers_row(a, live, i);
+		char reason[TRACE_EDE_MAX + 1];
 
 		if (!all && i != others && strcmp(row->answer, rest->answer) == 0)
 			continue;
@@ -54,7 +55,8 @@ static void put_name(struct json *j, const struct live_answers *a, uint32_t live
 		json_text(j, "name", a->world->conf->lives[live].name);
 		json_text(j, "site", class_name(a, i));
 		json_text(j, "answer", row->answer);
-		json_text(j, "reason", row->reason);
+		(void)live_answers_reason(a, row, reason);
+		json_text(j, "reason", reason);
 		json_end(j);
 	}
 }

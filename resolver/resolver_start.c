@@ -291,7 +291,7 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 		return built.err;
 	r->world = world_ref(live_world(built.live));
 	board = board_from_conf(r->world->conf, r->world->slots);
-	r->publisher = publisher_new(&calls, live_answers_new(built.live, board, NULL));
+	r->publisher = publisher_new(&calls, live_answers_new(built.live, board));
 	live_unref(built.live);
 	board_unref(board);
 	resolver_log_world(r->world);

@@ -268,7 +268,7 @@ static bool is_diagnosed(const struct query *q)
 	return (q->asker.rights & ACCESS_DIAGNOSTICS) != 0;
 }
 
-/* The text behind the EDE: why a live name is answered so. */
+/* The EDE; of a live name with the text why it is answered so. */
 static void explain(const struct query *q, struct edns_answer *e)
 {
 	const struct live_answers *now = q->worker->now;
@@ -287,6 +287,8 @@ static void explain(const struct query *q, struct edns_answer *e)
 	e->ede_code = EDE_SYNTHESIZED;
 	e->ede_text = row->reason;
 	e->ede_len = row->reason_len;
+	e->ede_tail = now->gen;
+	e->ede_tail_len = now->gen_len;
 }
 
 /* Gives a good cookie back, else a fresh one (RFC 7873 5.2). */

@@ -43,7 +43,11 @@ struct live {
 	struct world *world;
 	struct board *board;
 	size_t class_count;
-	struct live_row *rows;        /* by live name and class */
+	struct live_row *rows; /* by live name and class */
+	size_t row_count;
+	uint32_t slot_end;
+	uint32_t *of_slot;   /* by slot: first place in `depending`; one more behind */
+	uint32_t *depending; /* rows whose chain has the slot's pbx */
 	const struct ready **members; /* by number, view and set; see member_at */
 	size_t *member_at;            /* by number: first place in `members` */
 	struct ready *servfail;
@@ -123,6 +127,22 @@ static void blobs_fini(struct blobs *b)
 static struct live_row *row_at(const struct live *l, uint32_t live, uint32_t class)
 {
 	return &l->rows[live * l->class_count + class];
+}
+
+/* What is equal where rows_agree(). */
+static uint64_t row_hash(const struct live *l, const struct chain *c)
+{
+	uint64_t hash = 0xcbf29ce484222325 ^ c->needs;
+
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct board_row *row = board_row(l->board, c->members[i].slot);
+		uint64_t view = row ? (uint64_t)(row_view(row, c->site) - row->views)
+				    : 0;
+
+		hash = (hash ^ c->members[i].slot) * 0x100000001b3;
+		hash = (hash ^ view) * 0x100000001b3;
+	}
+	return hash ^ hash >> 32;
 }
 
 /* Whether the same states give the same answers: then the tables are shared. */
@@ -220,11 +240,31 @@ static void place_of(const struct live *l, const struct live_name *n,
 	};
 }
 
-static int fill_row(struct live *l, const struct live_name *n, uint32_t class)
+/* The rows of one live name that own tables, by hash: a class + 1 each, 0: free. */
+struct owners {
+	uint32_t *slots;
+	size_t slot_count; /* a power of two, more than there are classes */
+};
+
+/* The place of a row that agrees, or where this one belongs. */
+static uint32_t *owner_slot(const struct live *l, const struct owners *o,
+			    const struct live_name *n, const struct chain *chain)
+{
+	size_t at = row_hash(l, chain) & (o->slot_count - 1);
+
+	while (o->slots[at] &&
+	       !rows_agree(l, &row_at(l, n->live, o->slots[at] - 1)->chain, chain))
+		at = (at + 1) & (o->slot_count - 1);
+	return &o->slots[at];
+}
+
+static int fill_row(struct live *l, const struct live_name *n, uint32_t class,
+		    const struct owners *owners)
 {
 	const struct conf *c = l->world->conf;
 	struct live_row *row = row_at(l, n->live, class);
 	struct live_place place;
+	uint32_t *owner;
 	int err = OK;
 
 	chain_init(&row->chain, c, l->world->slots, n->live,
@@ -232,20 +272,57 @@ static int fill_row(struct live *l, const struct live_name *n, uint32_t class)
 	place_of(l, n, &row->chain, &place);
 	if (place.zone == NULL)
 		return OK; /* broken: SERVFAIL for all of it */
-	for (uint32_t k = 0; k < class && !row->tables; k++) {
-		struct live_row *other = row_at(l, n->live, k);
-
-		if (other->owns_tables && rows_agree(l, &other->chain, &row->chain))
-			row->tables = other->tables;
-	}
-	if (row->tables)
+	owner = owner_slot(l, owners, n, &row->chain);
+	if (*owner) {
+		row->tables = row_at(l, n->live, *owner - 1)->tables;
 		return OK;
+	}
+	*owner = class + 1;
 	row->tables = alloc_array(LIVE_SETS, sizeof(*row->tables));
 	row->owns_tables = true;
 	for (enum live_set set = 0; set < LIVE_SETS && !err; set++)
 		if (n->sets >> set & 1)
 			err = fill_table(l, &row->tables[set], &place, set);
 	return err;
+}
+
+/* All classes of one live name. */
+static int fill_name(struct live *l, const struct live_name *n)
+{
+	struct owners owners = { .slot_count = 4 };
+	int err = OK;
+
+	while (owners.slot_count < 2 * l->class_count)
+		owners.slot_count *= 2;
+	owners.slots = alloc_array(owners.slot_count, sizeof(*owners.slots));
+	for (uint32_t k = 0; k < l->class_count && !err; k++)
+		err = fill_row(l, n, k, &owners);
+	free(owners.slots);
+	return err;
+}
+
+/* Which rows depend on which pbx. */
+static void fill_index(struct live *l)
+{
+	uint32_t *next;
+
+	for (size_t i = 0; i < l->row_count; i++)
+		for (size_t m = 0; m < l->rows[i].chain.member_count; m++)
+			if (l->slot_end <= l->rows[i].chain.members[m].slot)
+				l->slot_end = l->rows[i].chain.members[m].slot + 1;
+	l->of_slot = alloc_array(l->slot_end + 1, sizeof(*l->of_slot));
+	for (size_t i = 0; i < l->row_count; i++)
+		for (size_t m = 0; m < l->rows[i].chain.member_count; m++)
+			l->of_slot[l->rows[i].chain.members[m].slot + 1]++;
+	for (uint32_t slot = 0; slot < l->slot_end; slot++)
+		l->of_slot[slot + 1] += l->of_slot[slot];
+	l->depending = alloc_array(l->of_slot[l->slot_end], sizeof(*l->depending));
+	next = alloc_array(l->slot_end + 1, sizeof(*next));
+	memcpy(next, l->of_slot, (l->slot_end + 1) * sizeof(*next));
+	for (uint32_t i = 0; i < l->row_count; i++)
+		for (size_t m = 0; m < l->rows[i].chain.member_count; m++)
+			l->depending[next[l->rows[i].chain.members[m].slot]++] = i;
+	free(next);
 }
 
 /* The row of the pbx that a name is of, or NULL. */
@@ -312,19 +389,14 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 	l->world = world_ref(world);
 	l->board = board_ref(board);
 	l->class_count = world->conf->site_count + 1;
-	l->rows = alloc_array(world->conf->live_count * l->class_count,
-			      sizeof(*l->rows));
+	l->row_count = world->conf->live_count * l->class_count;
+	l->rows = alloc_array(l->row_count, sizeof(*l->rows));
 	l->servfail = ready_new(&servfail);
 	l->builder = ready_builder_new();
 	for (size_t i = 0; i < world->names->count; i++) {
 		const struct live_name *n = &world->names->rows[i];
-		int err = OK;
 
-		if (n->live == CONF_NONE || n->pbx != CONF_NONE)
-			continue;
-		for (uint32_t k = 0; k < l->class_count && !err; k++)
-			err = fill_row(l, n, k);
-		if (!err)
+		if (n->live == CONF_NONE || n->pbx != CONF_NONE || !fill_name(l, n))
 			continue;
 		diags_add(diags, DIAG_ERROR, world->conf->lives[n->live].place,
 			  "%s has more than %d states: fewer members, endpoints or "
@@ -333,6 +405,7 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 		result = ERR_INVALID;
 	}
 	fill_members(l);
+	fill_index(l);
 	ready_builder_free(l->builder);
 	l->builder = NULL;
 	if (result) {
@@ -351,12 +424,9 @@ struct live *live_ref(struct live *l)
 
 void live_unref(struct live *l)
 {
-	size_t row_count;
-
 	if (l == NULL || __atomic_sub_fetch(&l->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
-	row_count = l->world->conf->live_count * l->class_count;
-	for (size_t i = 0; i < row_count; i++) {
+	for (size_t i = 0; i < l->row_count; i++) {
 		if (!l->rows[i].owns_tables)
 			continue;
 		for (int set = 0; set < LIVE_SETS; set++)
@@ -364,6 +434,8 @@ void live_unref(struct live *l)
 		free(l->rows[i].tables);
 	}
 	free(l->rows);
+	free(l->of_slot);
+	free(l->depending);
 	free(l->members);
 	free(l->member_at);
 	free(l->servfail);
@@ -388,33 +460,50 @@ const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t cla
 	return &row_at(l, live, class)->chain;
 }
 
+bool live_slot_fits(const struct live *l, uint32_t slot, const struct board *board)
+{
+	const struct board_row *built = board_row(l->board, slot);
+	const struct board_row *row = board_row(board, slot);
+
+	return built && row && built->layout == row->layout;
+}
+
 bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 		     const struct board *board)
 {
 	const struct chain *chain = &row_at(l, live, class)->chain;
 
-	for (size_t i = 0; i < chain->member_count; i++) {
-		uint32_t slot = chain->members[i].slot;
-		const struct board_row *built = board_row(l->board, slot);
-		const struct board_row *row = board_row(board, slot);
-
-		if (!built || !row || built->layout != row->layout)
+	for (size_t i = 0; i < chain->member_count; i++)
+		if (!live_slot_fits(l, chain->members[i].slot, board))
 			return false;
-	}
+	return true;
+}
+
+uint32_t live_slot_end(const struct live *l)
+{
+	return l->slot_end;
+}
+
+const uint32_t *live_rows_of(const struct live *l, uint32_t slot, size_t *count)
+{
+	*count = l->of_slot[slot + 1] - l->of_slot[slot];
+	return l->depending + l->of_slot[slot];
+}
+
+bool live_fits(const struct live *l, const struct board *board)
+{
+	for (uint32_t slot = 0; slot < l->slot_end; slot++)
+		if (l->of_slot[slot] != l->of_slot[slot + 1] &&
+		    !live_slot_fits(l, slot, board))
+			return false;
 	return true;
 }
 
 bool live_is_known(const struct live *l, const struct board *board)
 {
-	size_t row_count = l->world->conf->live_count * l->class_count;
-
-	for (size_t i = 0; i < row_count; i++) {
-		const struct chain *chain = &l->rows[i].chain;
-
-		for (size_t m = 0; m < chain->member_count; m++)
-			if (!board_row(board, chain->members[m].slot))
-				return false;
-	}
+	for (uint32_t slot = 0; slot < l->slot_end; slot++)
+		if (l->of_slot[slot] != l->of_slot[slot + 1] && !board_row(board, slot))
+			return false;
 	return true;
 }
 

@@ -45,6 +45,20 @@ const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t cla
 bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 		     const struct board *board);
 
+/* One past the largest slot of a pbx that a chain has. */
+uint32_t live_slot_end(const struct live *l);
+
+/*
+ * The rows whose chains have the pbx of a slot, each a live name (index in conf) times
+ * the number of classes plus a class, from the first on.
+ */
+const uint32_t *live_rows_of(const struct live *l, uint32_t slot, size_t *count);
+
+/* Whether the pbx is laid out on `board` as it was when this was built; the same for
+ * all pbxs of all chains. */
+bool live_slot_fits(const struct live *l, uint32_t slot, const struct board *board);
+bool live_fits(const struct live *l, const struct board *board);
+
 /* Whether a board has a row for every member of every chain: one of another
  * configuration may not. */
 bool live_is_known(const struct live *l, const struct board *board);

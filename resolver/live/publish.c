@@ -16,107 +16,61 @@ struct publisher {
 	bool rebuilding;
 };
 
-static void fill_answer(struct live_answers *a, uint32_t live, uint32_t class)
-{
-	const struct chain *chain = live_chain(a->live, live, class);
-	struct live_answer *row = &a->rows[live * a->class_count + class];
-	struct choice choice;
-	struct trace trace;
+/* Moves of one board, and the texts of them that stand nowhere else. */
+struct moves {
+	size_t count;
+	struct live_move rows[MOVES_MAX];
+	char reasons[MOVES_MAX][TRACE_EDE_MAX + 1];
+};
 
-	chain_choose(chain, a->board, &choice, &trace);
-	for (enum live_set set = 0; set < LIVE_SETS; set++)
-		row->sets[set] = live_find(a->live, live, class, set, a->board,
-					   &choice);
-	row->answer = trace_answer(&trace);
-	row->reason_len = (uint8_t)trace_ede(&trace, row->reason);
+/* Returns false if there is no room for another. */
+static bool add_move(struct moves *m, const struct live_answers *was,
+		     const struct live_answers *now, size_t row)
+{
+	const struct conf *conf = now->world->conf;
+	const struct live_answer *a = live_answers_at(was, row);
+	const struct live_answer *b = live_answers_at(now, row);
+	size_t site = row % now->class_count;
+
+	if (a->answer == b->answer || strcmp(a->answer, b->answer) == 0)
+		return true;
+	if (m->count == MOVES_MAX)
+		return false;
+	(void)live_answers_reason(now, b, m->reasons[m->count]);
+	m->rows[m->count] = (struct live_move){
+		.live = conf->lives[row / now->class_count].name,
+		.site = site < conf->site_count ? conf->sites[site].name : "-",
+		.from = a->answer,
+		.to = b->answer,
+		.reason = m->reasons[m->count],
+	};
+	m->count++;
+	return true;
 }
 
-struct live_answers *live_answers_new(struct live *live, struct board *board,
-				      const struct live_answers *was)
-{
-	struct world *world = live_world(live);
-	size_t class_count = live_class_count(live);
-	size_t row_count = world->conf->live_count * class_count;
-	struct live_answers *a = alloc(sizeof(*a) +
-				       row_count * sizeof(struct live_answer));
-
-	a->live = live_ref(live);
-	a->world = world;
-	a->board = board_ref(board);
-	a->class_count = class_count;
-	a->complete = true;
-	for (uint32_t i = 0; i < row_count; i++) {
-		uint32_t name = i / (uint32_t)class_count;
-		uint32_t class = i % (uint32_t)class_count;
-
-		if (live_chain_fits(live, name, class, board)) {
-			fill_answer(a, name, class);
-		} else if (was && was->live == live) {
-			a->rows[i] = was->rows[i];
-			a->complete = false;
-		} else {
-			live_answers_free(a);
-			return NULL;
-		}
-	}
-	return a;
-}
-
-void live_answers_free(struct live_answers *a)
-{
-	if (a == NULL)
-		return;
-	board_unref(a->board);
-	live_unref(a->live);
-	free(a);
-}
-
-const struct ready *live_answers_find(const struct live_answers *a, uint32_t number,
-				      uint32_t class, enum live_set set)
-{
-	const struct live_name *n;
-
-	if (number >= a->world->names->count)
-		return NULL;
-	n = &a->world->names->rows[number];
-	if (n->live == CONF_NONE)
-		return NULL;
-	if (n->pbx != CONF_NONE)
-		return live_find_member(a->live, number, class, set);
-	return live_answers_row(a, n->live, class)->sets[set];
-}
-
-/* Tells which answers are another pbx's now. Over a reload nothing is said to move. */
+/* Tells which answers are another pbx's now. */
 static void report_moves(const struct publisher *p, const struct live_answers *was,
 			 const struct live_answers *now)
 {
-	struct live_move moves[MOVES_MAX];
-	size_t count = 0;
-	const struct conf *conf = now->world->conf;
-	size_t row_count = conf->live_count * now->class_count;
+	struct moves moves;
+	bool room = true;
 
-	for (size_t i = 0; i < row_count; i++) {
-		const struct live_answer *a = &was->rows[i];
-		const struct live_answer *b = &now->rows[i];
-		size_t site = i % now->class_count;
+	moves.count = 0;
+	for (size_t i = 0; i < now->block_count && room; i++) {
+		uint64_t bits = now->fresh ? now->fresh[i] : UINT64_MAX;
 
-		if (strcmp(a->answer, b->answer) == 0)
-			continue;
-		if (count == MOVES_MAX) {
-			if (p->calls.renewed)
-				p->calls.renewed(p->calls.arg);
-			break;
+		for (; bits && room; bits &= bits - 1) {
+			size_t row = i * LIVE_BLOCK_ROWS +
+				     (size_t)__builtin_ctzll(bits);
+
+			if (row < now->row_count)
+				room = add_move(&moves, was, now, row);
 		}
-		moves[count++] = (struct live_move){
-			.live = conf->lives[i / now->class_count].name,
-			.site = site < conf->site_count ? conf->sites[site].name : "-",
-			.from = a->answer,
-			.to = b->answer,
-			.reason = b->reason,
-		};
 	}
-	if (count)
-		p->calls.moved(p->calls.arg, moves, count);
+	if (!room && p->calls.renewed)
+		p->calls.renewed(p->calls.arg);
+	if (moves.count)
+		p->calls.moved(p->calls.arg, moves.rows, moves.count);
 }
 
 /* Queries under way keep the answers they began with; the builder frees them. */
@@ -124,6 +78,7 @@ static void publish(struct publisher *p, struct live_answers *fresh)
 {
 	struct live_answers *was = RCU_SWAP(p->now, fresh);
 
+	/* Over a reload nothing is said to move. */
 	if (was->world == fresh->world)
 		report_moves(p, was, fresh);
 	else if (p->calls.renewed)
@@ -141,7 +96,7 @@ static void ask_rebuild(struct publisher *p, struct live *live)
 
 static bool try_next(struct publisher *p)
 {
-	struct live_answers *fresh = live_answers_new(p->next, p->board, NULL);
+	struct live_answers *fresh = live_answers_new(p->next, p->board);
 
 	if (fresh == NULL)
 		return false;
@@ -188,8 +143,8 @@ void publisher_board(struct publisher *p, struct board *fresh)
 			ask_rebuild(p, p->next);
 		return;
 	}
-	answers = live_answers_new(p->now->live, fresh, p->now);
-	if (!answers->complete)
+	answers = live_answers_next(p->now, fresh);
+	if (answers->misfit_count)
 		ask_rebuild(p, answers->live);
 	publish(p, answers);
 }

@@ -43,7 +43,8 @@ static struct live_answers *answers(const char *first, const char *second)
 	static struct conf_site sites[1];
 	static struct conf conf = { .lives = lives, .sites = sites, .site_count = 1 };
 	static struct world world = { .conf = &conf };
-	struct live_answers *a = calloc(1, sizeof(*a) + 4 * sizeof(a->rows[0]));
+	static struct live_block block;
+	struct live_answers *a = calloc(1, sizeof(*a) + sizeof(a->blocks[0]));
 
 	if (a == NULL)
 		abort();
@@ -55,8 +56,9 @@ static struct live_answers *answers(const char *first, const char *second)
 	conf.live_count = second ? 2 : 1;
 	a->world = &world;
 	a->class_count = 2;
+	a->blocks[0] = &block;
 	for (size_t i = 0; i < 4; i++)
-		a->rows[i].answer = i < 2 ? first : second;
+		block.rows[i].answer = i < 2 ? first : second;
 	return a;
 }
 

@@ -42,7 +42,7 @@ struct stage *stage_new(const char *conf)
 	s->live = built.live;
 	s->world = live_world(s->live);
 	s->board = board_from_conf(s->world->conf, s->world->slots);
-	s->answers = live_answers_new(s->live, s->board, NULL);
+	s->answers = live_answers_new(s->live, s->board);
 	s->keys.count = 1;
 	s->worker.keys = &s->keys;
 	s->worker.now = s->answers;
@@ -76,7 +76,7 @@ void stage_alive(struct stage *s, const char *up)
 		}
 		(void)snprintf(row->cause, CAUSE_LEN, "test");
 	}
-	s->answers = live_answers_new(s->live, fresh, was);
+	s->answers = live_answers_next(was, fresh);
 	board_unref(s->board);
 	s->board = fresh;
 	s->worker.now = s->answers;
