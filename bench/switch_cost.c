@@ -156,10 +156,10 @@ static void open_node(struct node *n, unsigned sites, unsigned names)
 		abort();
 	diags_fini(&built.diags);
 	diags_fini(&built.zones);
-	n->live = built.live;
-	n->world = live_world(n->live);
+	n->world = built.world;
+	n->live = live_ref(built.answers->live);
 	n->board = board_from_conf(n->world->conf, n->world->slots);
-	n->publisher = publisher_new(&calls, live_answers_new(n->live, n->board));
+	n->publisher = publisher_new(&calls, built.answers);
 	free(conf);
 	for (uint32_t i = 0; i < n->world->conf->pbx_count; i++) {
 		uint32_t slot = slots_at(n->world->slots, i);
@@ -175,6 +175,7 @@ static void close_node(struct node *n)
 	publisher_free(n->publisher);
 	board_unref(n->board);
 	live_unref(n->live);
+	world_unref(n->world);
 }
 
 struct figures {
@@ -225,7 +226,7 @@ static void measure(unsigned sites, unsigned names, bool json)
 	f = (struct figures){ "all rows anew", us, 0 };
 	for (int i = 0; i < WHOLE; i++) {
 		double begin = now_us();
-		struct live_answers *a = live_answers_new(n.live, n.board);
+		struct live_answers *a = live_answers_new(n.live, n.world, n.board);
 
 		us[f.count++] = now_us() - begin;
 		live_answers_free(a);

@@ -1,5 +1,6 @@
 #include "resolver/live_answers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,16 +57,18 @@ static void fill_row(const struct filling *f, struct live_answer *row)
 					   &choice);
 }
 
-static struct live_answers *begin(struct live *live, struct board *board)
+static struct live_answers *begin(struct live *live, struct world *world,
+				  struct board *board)
 {
 	size_t class_count = live_class_count(live);
-	size_t row_count = live_world(live)->conf->live_count * class_count;
+	size_t row_count = world->conf->live_count * class_count;
 	size_t block_count = (row_count + LIVE_BLOCK_ROWS - 1) / LIVE_BLOCK_ROWS;
 	struct live_answers *a = alloc(sizeof(*a) +
 				       block_count * sizeof(struct live_block *));
 
+	assert(live_settings(live) == world->settings);
 	a->live = live_ref(live);
-	a->world = live_world(live);
+	a->world = world_ref(world);
 	a->board = board_ref(board);
 	a->class_count = class_count;
 	a->row_count = row_count;
@@ -92,13 +95,14 @@ static void fill_block(struct live_answers *a, size_t block, uint64_t rows,
 	}
 }
 
-struct live_answers *live_answers_new(struct live *live, struct board *board)
+struct live_answers *live_answers_new(struct live *live, struct world *world,
+				      struct board *board)
 {
 	struct live_answers *a;
 
 	if (!live_fits(live, board))
 		return NULL;
-	a = begin(live, board);
+	a = begin(live, world, board);
 	for (size_t i = 0; i < a->block_count; i++) {
 		a->blocks[i] = alloc(sizeof(struct live_block));
 		a->blocks[i]->refs = 1;
@@ -129,6 +133,12 @@ static void mark_changed(struct live_answers *a, const struct board *before)
 	}
 }
 
+static struct live_block *block_ref(struct live_block *b)
+{
+	__atomic_add_fetch(&b->refs, 1, __ATOMIC_RELAXED);
+	return b;
+}
+
 static struct live_block *block_copy(const struct live_block *was)
 {
 	struct live_block *b = alloc_copy(was, sizeof(*was));
@@ -140,7 +150,7 @@ static struct live_block *block_copy(const struct live_block *was)
 struct live_answers *live_answers_next(const struct live_answers *was,
 				       struct board *board)
 {
-	struct live_answers *a = begin(was->live, board);
+	struct live_answers *a = begin(was->live, was->world, board);
 	/* With misfits some rows show boards older than the last. */
 	const struct board *before = was->misfit_count ? NULL : was->board;
 
@@ -152,8 +162,7 @@ struct live_answers *live_answers_next(const struct live_answers *was,
 		struct live_block *b = was->blocks[i];
 
 		if (a->fresh[i] == 0 && i != a->renewed) {
-			__atomic_add_fetch(&b->refs, 1, __ATOMIC_RELAXED);
-			a->blocks[i] = b;
+			a->blocks[i] = block_ref(b);
 			continue;
 		}
 		a->blocks[i] = block_copy(b);
@@ -163,6 +172,19 @@ struct live_answers *live_answers_next(const struct live_answers *was,
 		if (i == a->renewed)
 			fill_block(a, i, UINT64_MAX, NULL);
 	}
+	return a;
+}
+
+struct live_answers *live_answers_over(const struct live_answers *was,
+				       struct world *world)
+{
+	struct live_answers *a = begin(was->live, world, was->board);
+
+	a->misfit_count = was->misfit_count;
+	a->renewed = was->renewed;
+	a->fresh = alloc_array(a->block_count, sizeof(*a->fresh));
+	for (size_t i = 0; i < a->block_count; i++)
+		a->blocks[i] = block_ref(was->blocks[i]);
 	return a;
 }
 
@@ -181,6 +203,7 @@ void live_answers_free(struct live_answers *a)
 	free(a->fresh);
 	board_unref(a->board);
 	live_unref(a->live);
+	world_unref(a->world);
 	free(a);
 }
 
@@ -192,17 +215,37 @@ size_t live_answers_reason(const struct live_answers *a, const struct live_answe
 	return (size_t)row->reason_len + a->gen_len;
 }
 
+/* What the zone says where no pbx does. */
+static const struct ready *zone_says(const struct live_zone *z, enum live_set set,
+				     const struct choice *choice)
+{
+	if (z == NULL) /* a zone that is kept while its live names are free ones now */
+		return NULL;
+	if (choice->kind == CHOICE_FILE && z->file[set][choice->phase])
+		return z->file[set][choice->phase];
+	return z->no_data[choice->phase];
+}
+
 const struct ready *live_answers_find(const struct live_answers *a, uint32_t number,
 				      uint32_t class, enum live_set set)
 {
+	static const struct choice steady = { .phase = TTL_STEADY };
+	const struct choice *choice = &steady;
 	const struct live_name *n;
+	const struct ready *found;
 
 	if (number >= a->world->names->count)
 		return NULL;
 	n = &a->world->names->rows[number];
-	if (n->live == CONF_NONE)
+	if (n->live == CONF_NONE || !(n->sets >> set & 1))
 		return NULL;
-	if (n->pbx != CONF_NONE)
-		return live_find_member(a->live, number, class, set);
-	return live_answers_row(a, n->live, class)->sets[set];
+	if (n->pbx != CONF_NONE) {
+		found = live_find_member(a->live, number, class, set);
+	} else {
+		const struct live_answer *row = live_answers_row(a, n->live, class);
+
+		found = row->sets[set];
+		choice = &row->choice;
+	}
+	return found ? found : zone_says(a->world->live_zones[n->live], set, choice);
 }

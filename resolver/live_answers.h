@@ -18,7 +18,7 @@ enum { LIVE_BLOCK_ROWS = 64 };
 
 /* What one class of askers gets at one live name. */
 struct live_answer {
-	const struct ready *sets[LIVE_SETS]; /* NULL: what the zone file holds */
+	const struct ready *sets[LIVE_SETS]; /* NULL: its zone's to say */
 	const char *answer; /* who is answered: a text of the world's conf */
 	struct choice choice;
 	bool all_down;
@@ -33,7 +33,7 @@ struct live_block {
 
 struct live_answers {
 	struct live *live;
-	struct world *world; /* live's */
+	struct world *world; /* of live's settings */
 	struct board *board;
 	size_t class_count;
 	size_t row_count;    /* by live name (index in conf) and class */
@@ -48,8 +48,9 @@ struct live_answers {
 	struct live_block *blocks[];
 };
 
-/* All rows. Takes a reference to both; NULL if a row does not fit `board`. */
-struct live_answers *live_answers_new(struct live *live, struct board *board);
+/* All rows. Takes a reference to all three; NULL if a row does not fit `board`. */
+struct live_answers *live_answers_new(struct live *live, struct world *world,
+				      struct board *board);
 
 /*
  * The same for the next board, in time that goes by what changed between the two. Rows
@@ -57,6 +58,10 @@ struct live_answers *live_answers_new(struct live *live, struct board *board);
  */
 struct live_answers *live_answers_next(const struct live_answers *was,
 				       struct board *board);
+
+/* The same over another world with the same settings: all blocks are shared. */
+struct live_answers *live_answers_over(const struct live_answers *was,
+				       struct world *world);
 void live_answers_free(struct live_answers *a); /* NULL does nothing */
 
 static inline const struct live_answer *live_answers_at(const struct live_answers *a,
@@ -75,7 +80,8 @@ static inline const struct live_answer *live_answers_row(const struct live_answe
 size_t live_answers_reason(const struct live_answers *a, const struct live_answer *row,
 			   char out[TRACE_EDE_MAX + 1]);
 
-/* The blob for a number of the world's live names. NULL: what the zone file holds. */
+/* The blob for a number of the world's live names: made for the set's owner, or without
+ * answers for a name above it. NULL: what the zone file holds. */
 const struct ready *live_answers_find(const struct live_answers *a, uint32_t number,
 				      uint32_t class, enum live_set set);
 

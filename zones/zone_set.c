@@ -76,9 +76,9 @@ static void grow(struct zone_set *s)
 		enter(s, i);
 }
 
-/* The apex whose name these octets are, or NULL. */
-static const struct apex *find_apex(const struct zone_set *s, uint64_t hash,
-				    const uint8_t *lower, size_t len)
+/* The number of the apex whose name these octets are, and 1; 0: there is none. */
+static uint32_t find_number(const struct zone_set *s, uint64_t hash,
+			    const uint8_t *lower, size_t len)
 {
 	size_t mask = s->slot_count - 1;
 
@@ -87,9 +87,18 @@ static const struct apex *find_apex(const struct zone_set *s, uint64_t hash,
 
 		if (a->hash == hash && a->origin.len == len &&
 		    memcmp(a->origin.wire, lower, len) == 0)
-			return a;
+			return s->slots[i];
 	}
-	return NULL;
+	return 0;
+}
+
+/* The apex, or NULL. */
+static const struct apex *find_apex(const struct zone_set *s, uint64_t hash,
+				    const uint8_t *lower, size_t len)
+{
+	uint32_t number = find_number(s, hash, lower, len);
+
+	return number ? s->apexes[number - 1] : NULL;
 }
 
 /* A name in lower case with what the look-up needs of it. */
@@ -163,6 +172,18 @@ struct zone *zone_set_at(const struct zone_set *s, size_t n, const struct name *
 	assert(n < s->count);
 	*origin = &s->apexes[n]->origin;
 	return s->apexes[n]->zone;
+}
+
+bool zone_set_number(const struct zone_set *s, const struct name *origin, size_t *out)
+{
+	struct key k;
+	uint32_t number;
+
+	key_init(&k, origin);
+	number = find_number(s, k.hash[k.label_count], k.lower, k.len);
+	if (number)
+		*out = number - 1U;
+	return number != 0;
 }
 
 struct zone *zone_set_exact(const struct zone_set *s, const struct name *origin)

@@ -225,7 +225,7 @@ static void turn(struct tcp_worker *w)
 	world = w->worker.now->world;
 	if (w->recursion)
 		recursion_client_turn(w->recursion, loop_now(w->loop), world->zones,
-				      world->rebind, world->serial);
+				      world->rebind, world->foreign);
 }
 
 static void resume(void *arg, struct waiter *waiter)

@@ -9,14 +9,13 @@
 #include "dns/rr.h"
 #include "resolver/live/live_names.h"
 #include "resolver/live/live_set.h"
-#include "resolver/live/world.h"
+#include "resolver/settings.h"
 
 /* The variants of one owned set: by state and phase. */
 struct live_table {
 	struct chain_part part;
 	size_t state_count;
 	const struct ready **variants;
-	const struct ready *file[TTL_PHASES]; /* under the policy of that name */
 };
 
 struct live_row {
@@ -40,7 +39,7 @@ struct blobs {
 
 struct live {
 	uint32_t refs; /* touched atomically */
-	struct world *world;
+	struct settings *settings;
 	struct board *board;
 	size_t class_count;
 	struct live_row *rows; /* by live name and class */
@@ -183,29 +182,6 @@ static void fill_state(void *arg, size_t index, const struct choice *choice)
 	}
 }
 
-/* What the zone file holds, for no longer than the answers of pbxs, or no data. */
-static void fill_file(struct live *l, struct live_table *table,
-		      const struct live_place *place, enum live_set set)
-{
-	const struct ready *held = zone_live_file_set(place->zone, &place->name, set);
-	const struct choice nobody = {
-		.kind = CHOICE_PBX,
-		.winner.member = CHAIN_NONE,
-		.next.member = CHAIN_NONE,
-	};
-
-	for (enum ttl_phase phase = 0; phase < TTL_PHASES; phase++) {
-		uint32_t ttl_s = chain_ttl(place->chain->ttl_s, phase);
-		struct ready *lowered = held ? ready_lowered(held, ttl_s) : NULL;
-
-		table->file[phase] =
-			blobs_keep(&l->blobs, lowered ? lowered
-						      : live_set_build(place, set,
-								       &nobody, ttl_s));
-		free(lowered);
-	}
-}
-
 static int fill_table(struct live *l, struct live_table *table,
 		      const struct live_place *place, enum live_set set)
 {
@@ -220,22 +196,16 @@ static int fill_table(struct live *l, struct live_table *table,
 	table->variants = alloc_array(table->state_count * TTL_PHASES,
 				      sizeof(struct ready *));
 	chain_states(place->chain, l->board, &table->part, fill_state, &f);
-	if (place->chain->all_down == ALL_DOWN_FILE)
-		fill_file(l, table, place, set);
 	return OK;
 }
 
-/* Where a live name stands: the last word is the world's. */
-static void place_of(const struct live *l, const struct live_name *n,
-		     const struct chain *chain, struct live_place *out)
+static struct live_place place_of(const struct live *l, const struct live_name *n,
+				  const struct chain *chain)
 {
-	bool broken;
-
-	*out = (struct live_place){
+	return (struct live_place){
 		.name = n->name,
 		.chain = chain,
 		.board = l->board,
-		.zone = zone_set_find(l->world->zones, &n->name, &broken),
 		.builder = l->builder,
 	};
 }
@@ -261,17 +231,15 @@ static uint32_t *owner_slot(const struct live *l, const struct owners *o,
 static int fill_row(struct live *l, const struct live_name *n, uint32_t class,
 		    const struct owners *owners)
 {
-	const struct conf *c = l->world->conf;
+	const struct conf *c = l->settings->conf;
 	struct live_row *row = row_at(l, n->live, class);
 	struct live_place place;
 	uint32_t *owner;
 	int err = OK;
 
-	chain_init(&row->chain, c, l->world->slots, n->live,
+	chain_init(&row->chain, c, l->settings->slots, n->live,
 		   class < c->site_count ? class : CONF_NONE);
-	place_of(l, n, &row->chain, &place);
-	if (place.zone == NULL)
-		return OK; /* broken: SERVFAIL for all of it */
+	place = place_of(l, n, &row->chain);
 	owner = owner_slot(l, owners, n, &row->chain);
 	if (*owner) {
 		row->tables = row_at(l, n->live, *owner - 1)->tables;
@@ -331,7 +299,7 @@ static const struct board_row *member_row(const struct live *l,
 {
 	if (n->pbx == CONF_NONE)
 		return NULL;
-	return board_row(l->board, slots_at(l->world->slots, n->pbx));
+	return board_row(l->board, slots_at(l->settings->slots, n->pbx));
 }
 
 static size_t member_views(const struct live *l, const struct live_name *n)
@@ -346,9 +314,9 @@ static void fill_member(struct live *l, const struct live_name *n, size_t at)
 	const struct board_row *row = member_row(l, n);
 	struct live_place place;
 
-	place_of(l, n, &row_at(l, n->live, 0)->chain, &place);
-	if (place.zone == NULL || row == NULL)
+	if (row == NULL)
 		return;
+	place = place_of(l, n, &row_at(l, n->live, 0)->chain);
 	for (size_t v = 0; v < row->view_count; v++)
 		for (enum live_set set = 0; set <= LIVE_NAPTR; set++)
 			l->members[at + v * LIVE_SETS + (size_t)set] =
@@ -359,7 +327,7 @@ static void fill_member(struct live *l, const struct live_name *n, size_t at)
 
 static void fill_members(struct live *l)
 {
-	const struct live_names *names = l->world->names;
+	const struct live_names *names = l->settings->names;
 	size_t count = 0;
 
 	l->member_at = alloc_array(names->count, sizeof(*l->member_at));
@@ -375,7 +343,7 @@ static void fill_members(struct live *l)
 			fill_member(l, &names->rows[i], l->member_at[i]);
 }
 
-int live_new(struct world *world, struct board *board, struct diags *diags,
+int live_new(struct settings *settings, struct board *board, struct diags *diags,
 	     struct live **out)
 {
 	const struct ready_plan servfail = {
@@ -386,22 +354,22 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 	int result = OK;
 
 	l->refs = 1;
-	l->world = world_ref(world);
+	l->settings = settings_ref(settings);
 	l->board = board_ref(board);
-	l->class_count = world->conf->site_count + 1;
-	l->row_count = world->conf->live_count * l->class_count;
+	l->class_count = settings->conf->site_count + 1;
+	l->row_count = settings->conf->live_count * l->class_count;
 	l->rows = alloc_array(l->row_count, sizeof(*l->rows));
 	l->servfail = ready_new(&servfail);
 	l->builder = ready_builder_new();
-	for (size_t i = 0; i < world->names->count; i++) {
-		const struct live_name *n = &world->names->rows[i];
+	for (size_t i = 0; i < settings->names->count; i++) {
+		const struct live_name *n = &settings->names->rows[i];
 
 		if (n->live == CONF_NONE || n->pbx != CONF_NONE || !fill_name(l, n))
 			continue;
-		diags_add(diags, DIAG_ERROR, world->conf->lives[n->live].place,
+		diags_add(diags, DIAG_ERROR, settings->conf->lives[n->live].place,
 			  "%s has more than %d states: fewer members, endpoints or "
 			  "addresses are needed",
-			  world->conf->lives[n->live].name, LIVE_STATES_MAX);
+			  settings->conf->lives[n->live].name, LIVE_STATES_MAX);
 		result = ERR_INVALID;
 	}
 	fill_members(l);
@@ -441,13 +409,13 @@ void live_unref(struct live *l)
 	free(l->servfail);
 	blobs_fini(&l->blobs);
 	board_unref(l->board);
-	world_unref(l->world);
+	settings_unref(l->settings);
 	free(l);
 }
 
-struct world *live_world(const struct live *l)
+struct settings *live_settings(const struct live *l)
 {
-	return l->world;
+	return l->settings;
 }
 
 size_t live_class_count(const struct live *l)
@@ -512,16 +480,11 @@ const struct ready *live_find(const struct live *l, uint32_t live, uint32_t clas
 			      const struct choice *choice)
 {
 	const struct live_row *row = row_at(l, live, class);
-	const struct live_table *table;
+	const struct live_table *table = &row->tables[set];
 	size_t state;
 
-	if (row->tables == NULL)
-		return l->servfail;
-	table = &row->tables[set];
-	if (table->variants == NULL)
+	if (table->variants == NULL || choice->kind == CHOICE_FILE)
 		return NULL;
-	if (choice->kind == CHOICE_FILE)
-		return table->file[choice->phase];
 	if (choice->kind != CHOICE_PBX)
 		return l->servfail;
 	state = chain_state_index(&row->chain, board, &table->part, choice);
@@ -532,13 +495,13 @@ const struct ready *live_find(const struct live *l, uint32_t live, uint32_t clas
 const struct ready *live_find_member(const struct live *l, uint32_t number,
 				     uint32_t class, enum live_set set)
 {
-	const struct live_name *n = &l->world->names->rows[number];
+	const struct live_name *n = &l->settings->names->rows[number];
 	const struct board_row *row = member_row(l, n);
 	const struct board_view *view;
 
 	if (row == NULL)
 		return l->servfail;
-	view = row_view(row, class < l->world->conf->site_count ? class : CONF_NONE);
+	view = row_view(row, class < l->settings->conf->site_count ? class : CONF_NONE);
 	return l->members[l->member_at[number] +
 			  (size_t)(view - row->views) * LIVE_SETS + set];
 }

@@ -10,9 +10,9 @@ enum { MOVES_MAX = 64 };
 
 struct publisher {
 	struct publisher_calls calls;
-	struct live_answers *now; /* read by all workers */
-	struct board *board;      /* the newest */
-	struct live *next;        /* waits for a board it fits, or NULL */
+	struct live_answers *now;  /* read by all workers */
+	struct board *board;       /* the newest */
+	struct live_answers *next; /* wait for a board they fit, or NULL */
 	bool rebuilding;
 };
 
@@ -57,7 +57,7 @@ static void report_moves(const struct publisher *p, const struct live_answers *w
 
 	moves.count = 0;
 	for (size_t i = 0; i < now->block_count && room; i++) {
-		uint64_t bits = now->fresh ? now->fresh[i] : UINT64_MAX;
+		uint64_t bits = was->live == now->live ? now->fresh[i] : UINT64_MAX;
 
 		for (; bits && room; bits &= bits - 1) {
 			size_t row = i * LIVE_BLOCK_ROWS +
@@ -79,29 +79,37 @@ static void publish(struct publisher *p, struct live_answers *fresh)
 	struct live_answers *was = RCU_SWAP(p->now, fresh);
 
 	/* Over a reload nothing is said to move. */
-	if (was->world == fresh->world)
+	if (was->world->settings == fresh->world->settings)
 		report_moves(p, was, fresh);
 	else if (p->calls.renewed)
 		p->calls.renewed(p->calls.arg);
 	p->calls.retire(p->calls.arg, was);
 }
 
-static void ask_rebuild(struct publisher *p, struct live *live)
+static void ask_rebuild(struct publisher *p, const struct live_answers *a)
 {
-	if (p->rebuilding || !live_is_known(live, p->board))
+	if (p->rebuilding || !live_is_known(a->live, p->board))
 		return; /* a board that knows all its pbxs is on its way */
 	p->rebuilding = true;
-	p->calls.rebuild(p->calls.arg, live, p->board);
+	p->calls.rebuild(p->calls.arg, a->world, p->board);
+}
+
+/* Puts other answers in the place of those that wait. */
+static void wait_with(struct publisher *p, struct live_answers *next)
+{
+	if (p->next)
+		p->calls.drop(p->calls.arg, p->next);
+	p->next = next;
 }
 
 static bool try_next(struct publisher *p)
 {
-	struct live_answers *fresh = live_answers_new(p->next, p->board);
+	struct live_answers *fresh;
 
-	if (fresh == NULL)
+	if (!live_fits(p->next->live, p->board))
 		return false;
-	live_unref(p->next);
-	p->next = NULL;
+	fresh = live_answers_next(p->next, p->board);
+	wait_with(p, NULL);
 	publish(p, fresh);
 	return true;
 }
@@ -122,7 +130,7 @@ void publisher_free(struct publisher *p)
 	if (p == NULL)
 		return;
 	live_answers_free(p->now);
-	live_unref(p->next);
+	live_answers_free(p->next);
 	board_unref(p->board);
 	free(p);
 }
@@ -145,24 +153,45 @@ void publisher_board(struct publisher *p, struct board *fresh)
 	}
 	answers = live_answers_next(p->now, fresh);
 	if (answers->misfit_count)
-		ask_rebuild(p, answers->live);
+		ask_rebuild(p, answers);
 	publish(p, answers);
 }
 
-void publisher_adopt(struct publisher *p, struct live *fresh)
+void publisher_adopt(struct publisher *p, struct live_answers *fresh)
 {
-	uint64_t newest = live_world(p->next ? p->next : p->now->live)->serial;
+	const struct live_answers *newest = p->next ? p->next : p->now;
+	const struct settings *settings = fresh->world->settings;
 
 	p->rebuilding = false;
-	if (live_world(fresh)->serial < newest) {
+	if (settings->serial < newest->world->settings->serial) {
 		p->calls.drop(p->calls.arg, fresh);
 		return;
 	}
-	if (p->next)
-		p->calls.drop(p->calls.arg, p->next);
-	p->next = fresh;
+	/* Zones may have changed while variants were built. */
+	if (settings == newest->world->settings && fresh->world != newest->world) {
+		struct live_answers *over = live_answers_over(fresh, newest->world);
+
+		p->calls.drop(p->calls.arg, fresh);
+		fresh = over;
+	}
+	wait_with(p, fresh);
 	if (!try_next(p))
 		ask_rebuild(p, fresh);
+}
+
+/* Whether a world is what is to come behind the one of these answers. */
+static bool is_next(const struct live_answers *a, const struct world *world)
+{
+	return a && a->world->settings == world->settings &&
+	       a->world->serial < world->serial;
+}
+
+void publisher_zones(struct publisher *p, struct world *world)
+{
+	if (is_next(p->next, world))
+		wait_with(p, live_answers_over(p->next, world));
+	if (is_next(p->now, world))
+		publish(p, live_answers_over(p->now, world));
 }
 
 void publisher_gave_up(struct publisher *p)

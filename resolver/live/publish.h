@@ -22,13 +22,14 @@ struct publisher_calls {
 	/* The answers before are nobody's any more but perhaps a reading worker's. */
 	void (*retire)(void *arg, struct live_answers *was);
 
-	/* A reference to variants that were never used is the callee's. */
-	void (*drop)(void *arg, struct live *unused);
+	/* Answers that nobody ever read are the callee's. */
+	void (*drop)(void *arg, struct live_answers *unused);
 
-	/* `live` must be built anew for this board; both are lent. */
-	void (*rebuild)(void *arg, struct live *live, struct board *board);
+	/* The variants of a world must be built anew for this board; both are lent. */
+	void (*rebuild)(void *arg, struct world *world, struct board *board);
 
-	/* Answers of another world, or more others than `moved` tells. May be NULL. */
+	/* Answers under other settings, or more others than `moved` tells. May be
+	 * NULL. */
 	void (*renewed)(void *arg);
 
 	/* Answers changed; in the order of live names. */
@@ -52,11 +53,18 @@ const struct live_answers *publisher_now(const struct publisher *p);
 void publisher_board(struct publisher *p, struct board *fresh);
 
 /*
- * On the prober's thread: other variants, of which the caller's reference is taken. If
+ * On the prober's thread: answers with other variants, the publisher's from now on. If
  * they do not fit the present board they wait: for one that knows all their pbxs, or
  * for being built anew.
  */
-void publisher_adopt(struct publisher *p, struct live *fresh);
+void publisher_adopt(struct publisher *p, struct live_answers *fresh);
+
+/*
+ * On the prober's thread: other zones under the same settings; lent. Nothing is chosen
+ * or built anew. One that is older than what is published, or of other settings,
+ * changes nothing.
+ */
+void publisher_zones(struct publisher *p, struct world *world);
 
 /* On the prober's thread: what was asked of `rebuild` could not be done. */
 void publisher_gave_up(struct publisher *p);

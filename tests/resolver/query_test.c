@@ -319,6 +319,65 @@ static void all_down_policies(void)
 	stage_free(s);
 }
 
+static void expect_no_data(struct stage *s, const char *name, uint16_t type,
+			   const char *soa)
+{
+	for (int edns = 0; edns < 2; edns++) {
+		CU_ASSERT_EQUAL(stage_ask(s, &(struct ask){ .name = name,
+							    .type = type,
+							    .edns = edns }),
+				RCODE_NOERROR);
+		CU_ASSERT_EQUAL(stage_count(s, 0), 0);
+		CU_ASSERT_EQUAL(stage_count(s, 1), 1);
+		CU_ASSERT_EQUAL(stage_count(s, 2), 0);
+		CU_ASSERT_EQUAL(strncmp(stage_record(s, 1, 0), soa, strlen(soa)), 0);
+	}
+}
+
+/* What is not there may come with the next switch. */
+static void no_data_of_live_names_live_as_long_as_their_answers(void)
+{
+	struct stage *s = stage_with_zone(
+		"node: { name: n1, listen: [ 127.0.0.1@5300 ] }\n"
+		"pbxs:\n"
+		"  - { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp@5060 ], failover: "
+		"[ b ] }\n"
+		"  - { name: b, addresses: [ 192.0.2.2 ], endpoints: [ udp@5060, tls@443 ] }\n"
+		"live:\n"
+		"  - { name: free.example.net, home: a }\n"
+		"  - { name: pbx.example.com, home: a, ttl: 7s }\n",
+		"$TTL 3600\n@ SOA ns h 9 1 1 1 3600\n@ NS ns\nns A 192.0.2.53\n"
+		"pbx AAAA 2001:db8::1\na.pbx AAAA 2001:db8::2\n"
+		"to CNAME pbx\n");
+
+	stage_alive(s, "10"); /* nobody has TLS */
+	expect_no_data(s, "free.example.net", RR_AAAA, "free.example.net. 10 SOA ");
+	expect_no_data(s, "_sips._tcp.free.example.net", RR_SRV,
+		       "free.example.net. 10 SOA n1.invalid. hostmaster.");
+	expect_no_data(s, "a.free.example.net", RR_AAAA, "free.example.net. 10 SOA ");
+	expect_no_data(s, "pbx.example.com", RR_AAAA,
+		       "example.com. 7 SOA ns.example.com. h.example.com. 9 ");
+	expect_no_data(s, "PBX.example.com", RR_AAAA, "example.com. 7 SOA ");
+	expect_no_data(s, "_sips._tcp.pbx.example.com", RR_SRV,
+		       "example.com. 7 SOA ns.example.com. h.example.com. 9 ");
+	expect_no_data(s, "a.pbx.example.com", RR_AAAA,
+		       "example.com. 7 SOA ns.example.com. h.example.com. 9 ");
+	expect_no_data(s, "b.pbx.example.com", RR_NAPTR, "example.com. 7 SOA ");
+	CU_ASSERT_EQUAL(stage_ask(s, &(struct ask){ .name = "to.example.com",
+						    .type = RR_AAAA }),
+			RCODE_NOERROR);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(stage_record(s, 0, 0), " CNAME pbx.example.com."));
+	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 1, 0), "example.com. 7 SOA ns."));
+	stage_alive(s, "01"); /* TLS is there */
+	CU_ASSERT_EQUAL(stage_ask(s,
+				  &(struct ask){ .name = "_sips._tcp.pbx.example.com",
+						 .type = RR_SRV }),
+			RCODE_NOERROR);
+	CU_ASSERT_EQUAL(stage_count(s, 0), 1);
+	stage_free(s);
+}
+
 static void srv_lists_the_winner_and_who_stands_behind_it(void)
 {
 	struct stage *s = stage_new(conf);
@@ -544,6 +603,8 @@ int main(void)
 		{ "each site gets its own pbx", each_site_gets_its_own_pbx },
 		{ "all down keeps the last known", all_down_keeps_the_last_known },
 		{ "all-down policies", all_down_policies },
+		{ "no data of live names live as long as their answers",
+		  no_data_of_live_names_live_as_long_as_their_answers },
 		{ "SRV lists the winner and who stands behind it",
 		  srv_lists_the_winner_and_who_stands_behind_it },
 		{ "NAPTR offers what is there", naptr_offers_what_is_there },
