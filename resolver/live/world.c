@@ -24,7 +24,7 @@ static struct zone_live *lives_of(const struct settings *s, const uint32_t *numb
 
 	for (size_t i = 0; i < count; i++)
 		rows[i] = (struct zone_live){
-			.name = s->names->rows[numbers[i]].name,
+			.name = &s->names->rows[numbers[i]].name,
 			.index = numbers[i],
 			.sets = s->names->rows[numbers[i]].sets,
 		};
