@@ -200,7 +200,7 @@ static void show(const struct node *n, struct figures *f, unsigned sites,
 	else
 		printf("%6u sites x %u  %-22s p50 %8.3f ms  p99 %8.3f ms\n", sites,
 		       names, f->what, middle, tail);
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 static void measure(unsigned sites, unsigned names, bool json)

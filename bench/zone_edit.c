@@ -185,8 +185,7 @@ static bool answers(struct node *n, const char *name, unsigned edit)
 		abort();
 	memcpy(packet + q.len, wire.wire, wire.len);
 	q.len += wire.len;
-	packet[q.len + 1] = RR_A;
-	packet[q.len + 3] = CLASS_IN;
+	memcpy(packet + q.len, (const uint8_t[]){ 0, RR_A, 0, CLASS_IN }, 4);
 	q.len += 4;
 	q.client.via = TRANSPORT_UDP;
 	q.client.addr.family = 2; /* AF_INET */
@@ -305,7 +304,7 @@ static void show(const struct figures *f)
 		       "%8.2f ms\n",
 		       f->sites, f->names, f->what, middle->ms,
 		       f->rows[f->count - 1].ms, middle->cpu_ms);
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 static void measure(unsigned sites, unsigned names, bool json)

@@ -44,7 +44,7 @@ static struct live_answers *answers(const char *first, const char *second)
 	static struct conf conf = { .lives = lives, .sites = sites, .site_count = 1 };
 	static struct world world = { .conf = &conf };
 	static struct live_block block;
-	struct live_answers *a = calloc(1, sizeof(*a) + sizeof(a->blocks[0]));
+	struct live_answers *a = calloc(1, sizeof(*a) + sizeof(struct live_block *));
 
 	if (a == NULL)
 		abort();

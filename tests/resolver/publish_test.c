@@ -415,7 +415,7 @@ static void compare_rows(const struct stage *s, const struct live_answers *now,
 	struct live_answers *anew = live_answers_new(s->live, s->world, whole);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(anew);
-	for (uint32_t i = 0; i < now->row_count; i++) {
+	for (uint32_t i = 0; anew && i < now->row_count; i++) {
 		uint32_t live = i / (uint32_t)now->class_count;
 		uint32_t class = i % (uint32_t)now->class_count;
 
