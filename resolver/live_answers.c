@@ -237,15 +237,17 @@ const struct ready *live_answers_find(const struct live_answers *a, uint32_t num
 	if (number >= a->world->names->count)
 		return NULL;
 	n = &a->world->names->rows[number];
-	if (n->live == CONF_NONE || !(n->sets >> set & 1))
+	if (n->live == CONF_NONE)
 		return NULL;
-	if (n->pbx != CONF_NONE) {
-		found = live_find_member(a->live, number, class, set);
-	} else {
+	if (n->pbx == CONF_NONE) {
 		const struct live_answer *row = live_answers_row(a, n->live, class);
 
 		found = row->sets[set];
 		choice = &row->choice;
+	} else {
+		found = live_find_member(a->live, number, class, set);
 	}
-	return found ? found : zone_says(a->world->live_zones[n->live], set, choice);
+	if (found || !(n->sets >> set & 1))
+		return found;
+	return zone_says(a->world->live_zones[n->live], set, choice);
 }

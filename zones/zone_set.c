@@ -15,6 +15,7 @@ struct apex {
 	struct name origin; /* lower case */
 	struct zone *zone;  /* the set's reference; NULL: broken */
 	uint64_t hash;
+	size_t number;
 };
 
 struct zone_set {
@@ -76,9 +77,9 @@ static void grow(struct zone_set *s)
 		enter(s, i);
 }
 
-/* The number of the apex whose name these octets are, and 1; 0: there is none. */
-static uint32_t find_number(const struct zone_set *s, uint64_t hash,
-			    const uint8_t *lower, size_t len)
+/* The apex whose name these octets are, or NULL. */
+static const struct apex *find_apex(const struct zone_set *s, uint64_t hash,
+				    const uint8_t *lower, size_t len)
 {
 	size_t mask = s->slot_count - 1;
 
@@ -87,18 +88,9 @@ static uint32_t find_number(const struct zone_set *s, uint64_t hash,
 
 		if (a->hash == hash && a->origin.len == len &&
 		    memcmp(a->origin.wire, lower, len) == 0)
-			return s->slots[i];
+			return a;
 	}
-	return 0;
-}
-
-/* The apex, or NULL. */
-static const struct apex *find_apex(const struct zone_set *s, uint64_t hash,
-				    const uint8_t *lower, size_t len)
-{
-	uint32_t number = find_number(s, hash, lower, len);
-
-	return number ? s->apexes[number - 1] : NULL;
+	return NULL;
 }
 
 /* A name in lower case with what the look-up needs of it. */
@@ -139,6 +131,7 @@ static int add(struct zone_set *s, const struct name *origin, struct zone *z)
 	name_lower(&a->origin);
 	a->hash = k.hash[k.label_count];
 	a->zone = z;
+	a->number = s->count;
 	s->apexes = alloc_resize(s->apexes, s->count + 1, sizeof(struct apex *));
 	s->apexes[s->count] = a;
 	enter(s, s->count++);
@@ -177,13 +170,13 @@ struct zone *zone_set_at(const struct zone_set *s, size_t n, const struct name *
 bool zone_set_number(const struct zone_set *s, const struct name *origin, size_t *out)
 {
 	struct key k;
-	uint32_t number;
+	const struct apex *a;
 
 	key_init(&k, origin);
-	number = find_number(s, k.hash[k.label_count], k.lower, k.len);
-	if (number)
-		*out = number - 1U;
-	return number != 0;
+	a = find_apex(s, k.hash[k.label_count], k.lower, k.len);
+	if (a)
+		*out = a->number;
+	return a != NULL;
 }
 
 struct zone *zone_set_exact(const struct zone_set *s, const struct name *origin)
