@@ -159,16 +159,21 @@ int resolver_prepare(struct resolver *r, const char *conf_path, const void *conf
 		.conf = conf,
 		.conf_len = conf_len,
 		.was = r->world,
+		.known = health_board(r->health),
 		.reading = WORLD_CHANGED_FILES,
 		.done = { r->main, on_prepared, r },
 	};
+	int err = OK;
 
-	if (r->preparing || r->prepared)
-		return ERR_CONFLICT;
-	conf_text_set(&r->prepared_text, conf_path, conf, conf_len);
-	begin_building(r, done, arg);
-	builder_build(r->builder, &job);
-	return OK;
+	if (r->preparing || r->prepared) {
+		err = ERR_CONFLICT;
+	} else {
+		conf_text_set(&r->prepared_text, conf_path, conf, conf_len);
+		begin_building(r, done, arg);
+		builder_build(r->builder, &job);
+	}
+	board_unref(job.known);
+	return err;
 }
 
 /* Makes other zones the ones of now: nobody else hears of it. */

@@ -95,7 +95,9 @@ void builder_build_now(const struct builder_job *job, struct built *out)
 			     &out->world);
 	if (out->err)
 		return;
-	board = board_from_conf(out->world->conf, out->world->slots);
+	board = job->known ? board_with_known(out->world->conf, out->world->slots,
+					      job->known)
+			   : board_from_conf(out->world->conf, out->world->slots);
 	out->err = build_answers(out->world, board, out);
 	board_unref(board);
 	if (out->err) {
@@ -148,6 +150,8 @@ void builder_build(struct builder *b, const struct builder_job *job)
 	j->conf = alloc_copy(job->conf, job->conf_len);
 	j->plan.path = j->path;
 	j->plan.conf = j->conf;
+	if (job->known)
+		j->board = board_ref(job->known);
 	loop_post(b->loop, build, j);
 }
 

@@ -40,7 +40,9 @@ struct builder_job {
 	const char *path;
 	const void *conf;
 	size_t conf_len;
-	struct world *was; /* lent; NULL at start */
+	struct world *was;   /* lent; NULL at start */
+	struct board *known; /* lent: answers are made for it, as far as it goes; or
+				NULL */
 	enum world_reading reading;
 	struct builder_done done;
 };

@@ -499,6 +499,48 @@ static void a_fall_makes_the_rows_of_one_pbx_alone(void)
 	free(text);
 }
 
+/* So the prober has nothing to choose anew when a configuration is loaded. */
+static void a_reload_makes_the_answers_of_what_is_known_aside(void)
+{
+	enum { PBX = 7 };
+	char *text = fleet_conf();
+	struct stage *s = stage_new(text);
+	struct stage *later = stage_new(text);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+	struct board *b = next_board(s, s->board, PBX, 5);
+	struct board *merged;
+	const struct live_answers *now;
+	struct live *live;
+	struct diags diags = { 0 };
+
+	publisher_board(p, board_ref(b));
+	b->rows[3]->layout ^= 1; /* at least one was given other addresses since */
+	merged = board_with_known(later->world->conf, later->world->slots, b);
+	b->rows[3]->layout ^= 1;
+	CU_ASSERT_EQUAL(merged->generation, b->generation);
+	CU_ASSERT_PTR_EQUAL(merged->rows[PBX], b->rows[PBX]);
+	CU_ASSERT_PTR_NOT_EQUAL(merged->rows[3], b->rows[3]);
+	CU_ASSERT_EQUAL_FATAL(live_new(later->world->settings, merged, &diags, &live),
+			      OK);
+	later->world->settings->serial = 2;
+	publisher_adopt(p, live_answers_new(live, later->world, merged));
+	now = publisher_now(p);
+	CU_ASSERT_PTR_EQUAL(now->live, live);
+	CU_ASSERT_STRING_EQUAL(live_answers_row(now, 0, PBX - 2)->answer, "hq");
+	for (size_t i = 0; i < now->row_count; i++)
+		CU_ASSERT_EQUAL(now->fresh[i / LIVE_BLOCK_ROWS] >> i % LIVE_BLOCK_ROWS &
+					1,
+				i % now->class_count == 3 - 2);
+	live_unref(live);
+	board_unref(merged);
+	board_unref(b);
+	publisher_free(p);
+	stage_free(s);
+	stage_free(later);
+	free(text);
+}
+
 static void texts_of_what_never_changes_get_their_date_in_turn(void)
 {
 	char *text = fleet_conf();
@@ -552,6 +594,8 @@ int main(void)
 		  answers_made_step_by_step_are_those_made_at_once },
 		{ "a fall makes the rows of one pbx alone",
 		  a_fall_makes_the_rows_of_one_pbx_alone },
+		{ "a reload makes the answers of what is known aside",
+		  a_reload_makes_the_answers_of_what_is_known_aside },
 		{ "texts of what never changes get their date in turn",
 		  texts_of_what_never_changes_get_their_date_in_turn },
 		CU_TEST_INFO_NULL,
