@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "conf/conf.h"
 #include "bench/rows.h"
+#include "conf/conf.h"
 #include "health/health.h"
 #include "health/slots.h"
 #include "net/loop.h"

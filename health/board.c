@@ -154,6 +154,23 @@ struct board *board_from_conf(const struct conf *c, const struct slots *s)
 	return b;
 }
 
+struct board *board_with_known(const struct conf *c, const struct slots *s,
+			       const struct board *known)
+{
+	struct board *b = board_from_conf(c, s);
+
+	b->generation = known->generation;
+	b->wall_ms = known->wall_ms;
+	for (size_t i = 0; i < b->row_count && i < known->row_count; i++) {
+		if (!b->rows[i] || !known->rows[i] ||
+		    b->rows[i]->layout != known->rows[i]->layout)
+			continue;
+		row_unref(b->rows[i]);
+		b->rows[i] = row_ref(known->rows[i]);
+	}
+	return b;
+}
+
 bool row_is_held(const struct board_row *row)
 {
 	bool alive = false;

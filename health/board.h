@@ -137,6 +137,10 @@ const struct board_target *row_target(const struct board_row *row, size_t endpoi
  */
 struct board *board_from_conf(const struct conf *c, const struct slots *s);
 
+/* The same, with the rows of `known` for the pbxs that are laid out there alike. */
+struct board *board_with_known(const struct conf *c, const struct slots *s,
+			       const struct board *known);
+
 enum row_standing row_standing(const struct board_row *row);
 
 /* Whether what lives of it waits for its hold, its window or the operator. */

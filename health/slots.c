@@ -18,20 +18,38 @@ struct slots {
 	uint32_t end;
 };
 
-static const struct pbx_slot *slot_find(const struct slots *s, const char *name)
+/* A name and what it stands for: a number. */
+struct named {
+	const char *name;
+	uint32_t what;
+};
+
+static int compare_names(const void *a, const void *b)
 {
-	for (size_t i = 0; s && i < s->count; i++)
-		if (strcmp(s->rows[i].name, name) == 0)
-			return &s->rows[i];
-	return NULL;
+	const struct named *x = a;
+	const struct named *y = b;
+
+	return strcmp(x->name, y->name);
 }
 
-static bool conf_names(const struct conf *c, const char *name)
+static const struct named *find_name(const struct named *rows, size_t count,
+				     const char *name)
 {
-	for (size_t i = 0; i < c->pbx_count; i++)
-		if (strcmp(c->pbxs[i].name, name) == 0)
-			return true;
-	return false;
+	const struct named key = { name, 0 };
+
+	return count ? bsearch(&key, rows, count, sizeof(*rows), compare_names) : NULL;
+}
+
+/* By name; the caller's to free(). */
+static struct named *names_of_slots(const struct slots *s, size_t count)
+{
+	struct named *rows = alloc_array(count, sizeof(*rows));
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = (struct named){ s->rows[i].name, s->rows[i].number };
+	if (count)
+		qsort(rows, count, sizeof(*rows), compare_names);
+	return rows;
 }
 
 static void slots_add(struct slots *s, const char *name, uint32_t number)
@@ -44,18 +62,24 @@ static void slots_add(struct slots *s, const char *name, uint32_t number)
 struct slots *slots_new(const struct conf *c, const struct slots *was)
 {
 	struct slots *s = alloc(sizeof(*s));
+	size_t known_count = was ? was->count : 0;
+	struct named *known = names_of_slots(was, known_count);
+	struct named *now;
 
-	s->rows = alloc_array(c->pbx_count + (was ? was->count : 0), sizeof(*s->rows));
+	s->rows = alloc_array(c->pbx_count + known_count, sizeof(*s->rows));
 	s->end = was ? was->end : 0;
 	for (size_t i = 0; i < c->pbx_count; i++) {
-		const struct pbx_slot *known = slot_find(was, c->pbxs[i].name);
+		const struct named *n = find_name(known, known_count, c->pbxs[i].name);
 
-		slots_add(s, c->pbxs[i].name, known ? known->number : s->end);
+		slots_add(s, c->pbxs[i].name, n ? n->what : s->end);
 	}
+	now = names_of_slots(s, c->pbx_count);
 	/* A pbx that comes back later gets its old slot and its old state. */
-	for (size_t i = 0; was && i < was->count; i++)
-		if (!conf_names(c, was->rows[i].name))
+	for (size_t i = 0; i < known_count; i++)
+		if (!find_name(now, c->pbx_count, was->rows[i].name))
 			slots_add(s, was->rows[i].name, was->rows[i].number);
+	free(known);
+	free(now);
 	return s;
 }
 

@@ -130,15 +130,12 @@ static void put_member(struct buffer *out, const struct trace_member *m, int64_t
 		buffer_printf(out, " until %s", clock);
 }
 
-size_t trace_ede(const struct trace *t, char out[TRACE_EDE_MAX + 1])
+size_t trace_reason(const struct trace *t, char out[TRACE_REASON_MAX + 1])
 {
 	const struct trace_member *home = &t->members[0];
 	const char *cause = member_cause(home);
 	struct buffer b = { 0 };
-	char tail[32];
-	int tail_len = snprintf(tail, sizeof(tail), " gen %llu",
-				(unsigned long long)t->board->generation);
-	size_t room = TRACE_EDE_MAX - (size_t)tail_len;
+	size_t room = TRACE_REASON_MAX;
 	size_t len;
 
 	buffer_printf(&b, "site=%s answer=%s because ",
@@ -153,9 +150,29 @@ size_t trace_ede(const struct trace *t, char out[TRACE_EDE_MAX + 1])
 	}
 	len = b.len < room ? b.len : room;
 	memcpy(out, b.octets, len);
-	memcpy(out + len, tail, (size_t)tail_len + 1);
+	out[len] = '\0';
 	buffer_fini(&b);
-	return len + (size_t)tail_len;
+	return len;
+}
+
+size_t trace_gen(uint64_t generation, char out[TRACE_GEN_MAX + 1])
+{
+	static const uint64_t end = 10000000000u; /* in 300 years of one a second */
+
+	return (size_t)snprintf(out, TRACE_GEN_MAX + 1, " gen %llu",
+				(unsigned long long)(generation % end));
+}
+
+size_t trace_ede(const struct trace *t, char out[TRACE_EDE_MAX + 1])
+{
+	char reason[TRACE_REASON_MAX + 1];
+	char gen[TRACE_GEN_MAX + 1];
+	size_t len = trace_reason(t, reason);
+	size_t gen_len = trace_gen(t->board->generation, gen);
+
+	memcpy(out, reason, len);
+	memcpy(out + len, gen, gen_len + 1);
+	return len + gen_len;
 }
 
 struct trace_lines {

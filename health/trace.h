@@ -11,7 +11,12 @@
 struct buffer;
 struct json;
 
-enum { TRACE_EDE_MAX = 120 }; /* octets, without NUL */
+/* Octets, without NUL: of the whole text, of its end, of what stands before that. */
+enum {
+	TRACE_EDE_MAX = 120,
+	TRACE_GEN_MAX = 15,
+	TRACE_REASON_MAX = TRACE_EDE_MAX - TRACE_GEN_MAX
+};
 
 /* What decided about a member, in the order of precedence. */
 enum reason {
@@ -52,6 +57,11 @@ struct trace {
  * gen 4711": at most TRACE_EDE_MAX octets, the cause cut first. Returns their number.
  */
 size_t trace_ede(const struct trace *t, char out[TRACE_EDE_MAX + 1]);
+
+/* The two parts of it. The first depends on the members' rows alone, and on the day:
+ * it stays as it is while they do. */
+size_t trace_reason(const struct trace *t, char out[TRACE_REASON_MAX + 1]);
+size_t trace_gen(uint64_t generation, char out[TRACE_GEN_MAX + 1]);
 
 /* Calls `fn` with each line of the whole trace, each of at most 255 octets. */
 typedef void trace_line_fn(void *arg, const char *line, size_t len);

@@ -208,18 +208,23 @@ static void show_whatif(struct request *req)
 struct zone_reload {
 	struct resolver *resolver;
 	struct request *request;
+	uint32_t zone; /* of conf; CONF_NONE: all */
 };
 
-static void put_reloaded(struct request *req, const struct resolver *r,
-			 const struct diags *faults)
+static void put_reloaded(const struct zone_reload *w, const struct diags *faults)
 {
-	size_t count = r->world->conf->zone_count;
+	const struct resolver *r = w->resolver;
+	struct request *req = w->request;
+	size_t count = 0;
 	size_t broken = 0;
 
 	json_array(&req->json, "zones");
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < r->world->conf->zone_count; i++) {
+		if (w->zone != CONF_NONE && w->zone != i)
+			continue;
 		zone_json(&req->json, r->world, i);
 		broken += r->world->states[i].broken;
+		count++;
 	}
 	json_end(&req->json);
 	diags_json(faults, &req->json);
@@ -234,22 +239,56 @@ static void reload_ended(void *arg, const char *why, const struct diags *faults)
 {
 	struct zone_reload *w = arg;
 
-	if (why) {
-		diags_json(faults, &w->request->json);
-		request_fail(w->request, EXIT_NEGATIVE, "%s", why);
-	} else {
-		resolver_commit(w->resolver, NULL, 0);
-		put_reloaded(w->request, w->resolver, faults);
-	}
+	(void)why; /* zones forbid nothing */
+	put_reloaded(w, faults);
 	request_finish(w->request);
 	free(w);
+}
+
+static const char *zone_at(const void *arg, size_t i)
+{
+	return ((const struct conf *)arg)->zones[i].name.text;
+}
+
+/* The zone that is named, or CONF_NONE for all; fails the request if there is none. */
+static int zone_named(struct request *req, const struct world *w, uint32_t *out)
+{
+	struct name name;
+	char text[NAME_TEXT_LEN];
+	const char *meant;
+	size_t number;
+
+	*out = CONF_NONE;
+	if (request_word(req, 0) == NULL)
+		return OK;
+	if (name_of(req, &name))
+		return ERR_MALFORMED;
+	if (zone_set_number(w->zones, &name, &number) && number < w->conf->zone_count) {
+		*out = (uint32_t)number;
+		return OK;
+	}
+	name_lower(&name);
+	meant = suggest(name_format(name.wire, text), w->conf->zone_count, zone_at,
+			w->conf);
+	if (meant)
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is no zone with a file; did you mean '%s'?",
+			     request_word(req, 0), meant);
+	else
+		request_fail(req, EXIT_NEGATIVE,
+			     "%s is no zone with a file; see: deputy zone list",
+			     request_word(req, 0));
+	return ERR_NOT_FOUND;
 }
 
 static void reload_zones(struct request *req)
 {
 	struct resolver *r = req->module;
 	struct zone_reload *w;
+	uint32_t zone;
 
+	if (zone_named(req, r->world, &zone))
+		return;
 	if (r->preparing || r->prepared) {
 		request_fail(req, EXIT_CONFLICT, "another reload is under way");
 		return;
@@ -257,7 +296,8 @@ static void reload_zones(struct request *req)
 	w = alloc(sizeof(*w));
 	w->resolver = r;
 	w->request = request_defer(req);
-	(void)resolver_reload_zones(r, reload_ended, w);
+	w->zone = zone;
+	(void)resolver_reload_zones(r, zone, reload_ended, w);
 }
 
 static void counters(struct request *req)
@@ -324,7 +364,7 @@ const struct command resolver_commands[] = {
 	{ "name list",      "",               MAY_READ,   answer_names,  "live names and who answers for them" },
 	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
 	{ "zone list",      "",               MAY_READ,   answer_zones,  "zones, their serials and the state of their files" },
-	{ "zone reload",    "",               MAY_CHANGE, reload_zones, "read all zone files anew; a broken one changes nothing" },
+	{ "zone reload",    "[ZONE]",         MAY_CHANGE, reload_zones, "read all zone files anew, or one; a broken one changes nothing" },
 	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the last switches, the answers that moved, the fate of hooks" },
 	{ "counters",       "",               MAY_READ,   counters,     "what the workers counted since the start" },
 	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "what this process counted" },

@@ -35,18 +35,42 @@ void conf_text_clear(struct conf_text *t)
 	*t = (struct conf_text){ 0 };
 }
 
-/* A world on its way to the prober. */
+/* Answers, or a world with other zones alone, on their way to the prober. */
 struct adoption {
 	struct resolver *resolver;
-	struct live *live;
+	struct live_answers *answers;
+	struct world *world;
+	struct diags faults; /* of its zones */
 };
 
 static void adopt(void *arg)
 {
 	struct adoption *a = arg;
 
-	publisher_adopt(a->resolver->publisher, a->live);
+	publisher_adopt(a->resolver->publisher, a->answers);
 	free(a);
+}
+
+/* On the main loop: other zones are answered from. */
+static void report_reread(void *arg)
+{
+	struct adoption *a = arg;
+	struct resolver *r = a->resolver;
+
+	r->preparing = r->zones_only = false;
+	r->prepared_fn(r->prepared_arg, NULL, &a->faults);
+	diags_fini(&a->faults);
+	free(a);
+}
+
+static void adopt_zones(void *arg)
+{
+	struct adoption *a = arg;
+	struct resolver *r = a->resolver;
+
+	publisher_zones(r->publisher, a->world);
+	builder_release(r->builder, a->world);
+	loop_post(r->main, report_reread, a);
 }
 
 void resolver_log_world(const struct world *w)
@@ -71,22 +95,24 @@ void resolver_log_world(const struct world *w)
 		  w->conf->live_count, w->conf->site_count, w->conf->pbx_count);
 }
 
-/* Makes built variants and their world the ones of now. */
-static void use(struct resolver *r, struct live *live)
+static void post(struct resolver *r, post_fn *fn, struct adoption what)
+{
+	what.resolver = r;
+	loop_post(r->prober, fn, alloc_copy(&what, sizeof(what)));
+}
+
+/* Makes built answers and their world the ones of now. */
+static void use(struct resolver *r, struct live_answers *answers)
 {
 	struct world *was = r->world;
-	struct adoption *a = alloc(sizeof(*a));
 	struct listener_limits limits;
 
-	r->world = world_ref(live_world(live));
+	r->world = world_ref(answers->world);
 	limits = resolver_tcp_limits(r);
 	for (uint16_t i = 0; i < r->tcp_count; i++)
 		tcp_worker_limit(r->tcp_workers[i], &limits);
-	a->resolver = r;
-	a->live = live;
-	loop_post(r->prober, adopt, a);
-	if (r->world->conf != was->conf)
-		health_load(r->health, r->world->conf, r->world->slots);
+	post(r, adopt, (struct adoption){ .answers = answers });
+	health_load(r->health, r->world->conf, r->world->slots);
 	resolver_log_world(r->world);
 	builder_release(r->builder, was);
 }
@@ -105,57 +131,76 @@ static void on_prepared(void *arg, struct built *b)
 	struct resolver *r = arg;
 
 	r->preparing = false;
-	if (r->aborted && b->live) {
-		builder_drop(r->builder, b->live);
+	world_unref(b->world); /* the answers have it */
+	if (r->aborted && b->answers) {
+		builder_drop(r->builder, b->answers);
 	} else if (!r->aborted) {
-		r->prepared = b->live;
+		r->prepared = b->answers;
 		report_prepared(r, b);
 	}
 	if (r->prepared == NULL)
 		conf_text_clear(&r->prepared_text);
 	r->aborted = false;
-	r->zones_only = false;
 	diags_fini(&b->diags);
 	diags_fini(&b->zones);
 }
 
-static int begin_building(struct resolver *r, enum world_reading reading,
-			  resolver_prepared_fn *done, void *arg)
+static void begin_building(struct resolver *r, resolver_prepared_fn *done, void *arg)
 {
-	const struct builder_job job = {
-		.path = r->prepared_text.path,
-		.conf = r->prepared_text.octets,
-		.conf_len = r->prepared_text.len,
-		.was = r->world,
-		.reading = reading,
-		.loop = r->main,
-		.done = on_prepared,
-		.arg = r,
-	};
-
 	r->preparing = true;
-	r->zones_only = reading == WORLD_ALL_FILES;
 	r->prepared_fn = done;
 	r->prepared_arg = arg;
-	builder_build(r->builder, &job);
-	return OK;
 }
 
 int resolver_prepare(struct resolver *r, const char *conf_path, const void *conf,
 		     size_t conf_len, resolver_prepared_fn *done, void *arg)
 {
-	if (r->preparing || r->prepared)
-		return ERR_CONFLICT;
-	conf_text_set(&r->prepared_text, conf_path, conf, conf_len);
-	return begin_building(r, WORLD_CHANGED_FILES, done, arg);
+	const struct builder_job job = {
+		.path = conf_path,
+		.conf = conf,
+		.conf_len = conf_len,
+		.was = r->world,
+		.known = health_board(r->health),
+		.reading = WORLD_CHANGED_FILES,
+		.done = { r->main, on_prepared, r },
+	};
+	int err = OK;
+
+	if (r->preparing || r->prepared) {
+		err = ERR_CONFLICT;
+	} else {
+		conf_text_set(&r->prepared_text, conf_path, conf, conf_len);
+		begin_building(r, done, arg);
+		builder_build(r->builder, &job);
+	}
+	board_unref(job.known);
+	return err;
 }
 
-int resolver_reload_zones(struct resolver *r, resolver_prepared_fn *done, void *arg)
+/* Makes other zones the ones of now: nobody else hears of it. */
+static void on_reread(void *arg, struct built *b)
 {
+	struct resolver *r = arg;
+	struct world *was = r->world;
+
+	r->world = b->world;
+	post(r, adopt_zones,
+	     (struct adoption){ .world = world_ref(b->world), .faults = b->zones });
+	resolver_log_world(r->world);
+	builder_release(r->builder, was);
+}
+
+int resolver_reload_zones(struct resolver *r, uint32_t zone, resolver_prepared_fn *done,
+			  void *arg)
+{
+	const struct builder_done then = { r->main, on_reread, r };
+
 	if (r->preparing || r->prepared)
 		return ERR_CONFLICT;
-	conf_text_set(&r->prepared_text, r->text.path, r->text.octets, r->text.len);
-	return begin_building(r, WORLD_ALL_FILES, done, arg);
+	r->zones_only = true;
+	begin_building(r, done, arg);
+	builder_reread(r->builder, r->world, zone, &then);
+	return OK;
 }
 
 void resolver_abort(struct resolver *r)

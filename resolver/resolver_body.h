@@ -54,7 +54,7 @@ struct resolver {
 	bool preparing;
 	bool aborted;    /* while it was built */
 	bool zones_only; /* for `zone reload`: the keeper's abort is not about it */
-	struct live *prepared;
+	struct live_answers *prepared;
 	struct conf_text prepared_text;
 	resolver_prepared_fn *prepared_fn;
 	void *prepared_arg;
@@ -83,5 +83,7 @@ void resolver_log_world(const struct world *w);
 /* What each stream worker may hold, as the configuration of now says. */
 struct listener_limits resolver_tcp_limits(const struct resolver *r);
 
-/* Reads all zones anew, under the configuration of now. Returns 0 or ERR_CONFLICT. */
-int resolver_reload_zones(struct resolver *r, resolver_prepared_fn *done, void *arg);
+/* Reads a zone of the configuration of now anew (its index), or all (CONF_NONE), and
+ * serves it before `done` is called. Returns 0 or ERR_CONFLICT. */
+int resolver_reload_zones(struct resolver *r, uint32_t zone, resolver_prepared_fn *done,
+			  void *arg);

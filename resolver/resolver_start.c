@@ -202,7 +202,7 @@ static void on_retire(void *arg, struct live_answers *was)
 	builder_retire(r->builder, was);
 }
 
-static void on_drop(void *arg, struct live *unused)
+static void on_drop(void *arg, struct live_answers *unused)
 {
 	struct resolver *r = arg;
 
@@ -219,17 +219,18 @@ static void on_rebuilt(void *arg, struct built *b)
 			  log_quote(b->diags.count ? b->diags.rows[0].text : ""));
 		publisher_gave_up(r->publisher);
 	} else {
-		publisher_adopt(r->publisher, b->live);
+		publisher_adopt(r->publisher, b->answers);
 	}
 	diags_fini(&b->diags);
 	diags_fini(&b->zones);
 }
 
-static void on_rebuild(void *arg, struct live *live, struct board *board)
+static void on_rebuild(void *arg, struct world *world, struct board *board)
 {
 	struct resolver *r = arg;
+	const struct builder_done done = { r->prober, on_rebuilt, r };
 
-	builder_rebuild(r->builder, live, board, r->prober, on_rebuilt, r);
+	builder_rebuild(r->builder, world, board, &done);
 }
 
 static void open_store(struct resolver *r)
@@ -303,7 +304,6 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 	};
 	struct built built;
 	struct buffer text = { 0 };
-	struct board *board;
 
 	builder_build_now(&job, &built);
 	if (built.err) /* else who checked it before has shown the rest */
@@ -315,11 +315,8 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 	diags_fini(&built.zones);
 	if (built.err)
 		return built.err;
-	r->world = world_ref(live_world(built.live));
-	board = board_from_conf(r->world->conf, r->world->slots);
-	r->publisher = publisher_new(&calls, live_answers_new(built.live, board, NULL));
-	live_unref(built.live);
-	board_unref(board);
+	r->world = built.world;
+	r->publisher = publisher_new(&calls, built.answers);
 	resolver_log_world(r->world);
 	return OK;
 }
@@ -430,6 +427,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	loop_post(r->prober, end_prober, r);
 	(void)pthread_join(r->prober_thread, NULL);
 	builder_stop(r->builder);
+	r->builder = NULL;
 	loop_turn(r->main, false); /* what the threads had still to say */
 	rcu_leave();
 	for (uint16_t i = 0; i < r->udp_count; i++)
@@ -445,7 +443,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	health_free(r->health);
 	store_close(r->store);
 	publisher_free(r->publisher);
-	live_unref(r->prepared);
+	live_answers_free(r->prepared);
 	world_unref(r->world);
 	conf_text_clear(&r->text);
 	conf_text_clear(&r->prepared_text);

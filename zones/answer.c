@@ -94,6 +94,9 @@ static const struct ready *exact(const struct question *q,
 	if (r->flags & RECORD_LIVE) {
 		const struct ready *variant = follow_live(r, q->type, live);
 
+		if (variant && variant->pointer_count &&
+		    variant->qname_len != q->name_len)
+			return NULL; /* of a name above: they are to be moved */
 		if (variant)
 			return variant;
 	}

@@ -34,7 +34,8 @@ enum answer_result {
 
 /*
  * The ready variant of a live set for the asker. NULL: what the zone file holds there,
- * or no data. The blob is built for the set's owner; its RCODE becomes the answer's.
+ * or no data. The blob is built for the set's owner, or, if there is nothing in its
+ * answer section, for that or a name above it; its RCODE becomes the answer's.
  */
 typedef const struct ready *answer_live_fn(void *arg, uint32_t live_index,
 					   enum live_set set);

@@ -36,6 +36,7 @@ void zone_builder_free(struct zone_builder *b)
 		free(b->files[i]);
 	free(b->files);
 	free(b->lives);
+	free(b->live_slots);
 	free(b);
 }
 
@@ -147,7 +148,7 @@ static void mark_live(struct zone_builder *b, const struct zone_live *live,
 	uint32_t ref;
 	struct tree_node *n;
 
-	if (live_set_owner(&live->name, set, &owner.name) ||
+	if (live_set_owner(live->name, set, &owner.name) ||
 	    !name_is_within(owner.name.wire, b->origin.wire))
 		return;
 	name_lower(&owner.name);
@@ -155,7 +156,10 @@ static void mark_live(struct zone_builder *b, const struct zone_live *live,
 			     (size_t)owner.name.len - b->origin.len);
 	n = name_tree_at(&b->tree, ref);
 	n->flags |= RECORD_LIVE;
-	b->lives = alloc_resize(b->lives, b->live_count + 1, sizeof(b->lives[0]));
+	if (b->live_count == b->live_cap) {
+		b->live_cap = 2 * b->live_cap + 8;
+		b->lives = alloc_resize(b->lives, b->live_cap, sizeof(b->lives[0]));
+	}
 	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set };
 }
 
@@ -167,12 +171,37 @@ void zone_builder_live(struct zone_builder *b, const struct zone_live *live)
 			mark_live(b, live, set);
 }
 
+/* Where the mark of a node is found, or belongs. */
+static uint32_t *live_slot(const struct zone_builder *b, uint32_t node)
+{
+	size_t mask = b->live_slot_count - 1;
+	size_t at = (node * (uint64_t)0x9e3779b97f4a7c15 >> 32) & mask;
+
+	while (b->live_slots[at] && b->lives[b->live_slots[at] - 1].node != node)
+		at = (at + 1) & mask;
+	return &b->live_slots[at];
+}
+
+/* Of the marks of one node the first counts. */
+static void enter_lives(struct zone_builder *b)
+{
+	b->live_slot_count = 2;
+	while (b->live_slot_count < 2 * b->live_count)
+		b->live_slot_count *= 2;
+	b->live_slots = alloc_array(b->live_slot_count, sizeof(*b->live_slots));
+	for (size_t i = 0; i < b->live_count; i++) {
+		uint32_t *slot = live_slot(b, b->lives[i].node);
+
+		if (*slot == 0)
+			*slot = (uint32_t)i + 1;
+	}
+}
+
 const struct build_live *builder_live_of(const struct zone_builder *b, uint32_t node)
 {
-	for (size_t i = 0; i < b->live_count; i++)
-		if (b->lives[i].node == node)
-			return &b->lives[i];
-	return NULL;
+	uint32_t number = b->live_count ? *live_slot(b, node) : 0;
+
+	return number ? &b->lives[number - 1] : NULL;
 }
 
 uint32_t builder_find(struct zone_builder *b, const uint8_t *wire)
@@ -245,6 +274,7 @@ int zone_builder_finish(struct zone_builder *b, const char *path, struct zone **
 
 	b->path = path;
 	name_tree_settle(&b->tree);
+	enter_lives(b);
 	integrity_check_zone(b);
 	z = build_zone(b);
 	name_tree_fini(&b->tree);

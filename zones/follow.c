@@ -295,6 +295,11 @@ static bool follow_record(struct follow_walk *w)
 
 	if (r->flags & RECORD_LIVE)
 		found = follow_live(r, type, w->live);
+	if (found && ready_count(found, READY_ANSWER) == 0 &&
+	    found->qname_len != w->a->name_len) {
+		add_ready(w->a, found, true);
+		return false;
+	}
 	if (found == NULL && r->flags & RECORD_CNAME && !has_own(r, type)) {
 		found = record_has(w, RR_CNAME);
 		add_positive(w, found);

@@ -31,7 +31,10 @@ struct zone_builder {
 	char **files;
 	size_t file_count;
 	struct build_live *lives;
-	size_t live_count;
+	size_t live_count, live_cap;
+	uint32_t
+		*live_slots; /* by node, once all are there: a place in `lives` and 1 */
+	size_t live_slot_count;
 	struct name last_owner;          /* of the record added last */
 	uint8_t lower[NAME_MAX_LEN + 8]; /* the same in lower case */
 	const char *path;

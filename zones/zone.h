@@ -31,7 +31,7 @@ uint16_t live_set_type(enum live_set set);
 
 /* One live name of a zone, for whom builds the zone. */
 struct zone_live {
-	struct name name;
+	const struct name *name;
 	uint32_t index; /* what the answer's callback is asked with */
 	uint32_t sets;  /* bit per enum live_set: whose owner names exist. A, AAAA and
 			   NAPTR always do */

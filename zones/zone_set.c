@@ -15,6 +15,7 @@ struct apex {
 	struct name origin; /* lower case */
 	struct zone *zone;  /* the set's reference; NULL: broken */
 	uint64_t hash;
+	size_t number;
 };
 
 struct zone_set {
@@ -130,6 +131,7 @@ static int add(struct zone_set *s, const struct name *origin, struct zone *z)
 	name_lower(&a->origin);
 	a->hash = k.hash[k.label_count];
 	a->zone = z;
+	a->number = s->count;
 	s->apexes = alloc_resize(s->apexes, s->count + 1, sizeof(struct apex *));
 	s->apexes[s->count] = a;
 	enter(s, s->count++);
@@ -163,6 +165,18 @@ struct zone *zone_set_at(const struct zone_set *s, size_t n, const struct name *
 	assert(n < s->count);
 	*origin = &s->apexes[n]->origin;
 	return s->apexes[n]->zone;
+}
+
+bool zone_set_number(const struct zone_set *s, const struct name *origin, size_t *out)
+{
+	struct key k;
+	const struct apex *a;
+
+	key_init(&k, origin);
+	a = find_apex(s, k.hash[k.label_count], k.lower, k.len);
+	if (a)
+		*out = a->number;
+	return a != NULL;
 }
 
 struct zone *zone_set_exact(const struct zone_set *s, const struct name *origin)

@@ -31,6 +31,9 @@ size_t zone_set_count(const struct zone_set *s);
 struct zone *zone_set_at(const struct zone_set *s, size_t n,
 			 const struct name **origin);
 
+/* Whether there is exactly this apex, broken or not, and its number. */
+bool zone_set_number(const struct zone_set *s, const struct name *origin, size_t *out);
+
 /* The zone with exactly this apex, or NULL: there is none, or it is broken. */
 struct zone *zone_set_exact(const struct zone_set *s, const struct name *origin);
 

@@ -160,13 +160,15 @@ static void keep_if_whole(struct writer *w, uint8_t *was)
 static void write_ede(struct writer *w, const struct edns_answer *e)
 {
 	uint8_t *was = w->at;
-	size_t need = OPTION_HEAD_LEN + sizeof(uint16_t) + e->ede_len;
-	size_t len = need <= writer_left(w) ? e->ede_len : 0;
+	size_t text_len = (size_t)e->ede_len + e->ede_tail_len;
+	size_t need = OPTION_HEAD_LEN + sizeof(uint16_t) + text_len;
+	bool fits = need <= writer_left(w);
 
 	writer_u16(w, EDNS_EDE);
-	writer_u16(w, (uint16_t)(sizeof(uint16_t) + len));
+	writer_u16(w, (uint16_t)(sizeof(uint16_t) + (fits ? text_len : 0)));
 	writer_u16(w, e->ede_code);
-	writer_octets(w, e->ede_text, len);
+	writer_octets(w, e->ede_text, fits ? e->ede_len : 0);
+	writer_octets(w, e->ede_tail, fits ? e->ede_tail_len : 0);
 	keep_if_whole(w, was);
 }
 

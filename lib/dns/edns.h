@@ -88,11 +88,13 @@ struct edns_answer {
 	uint16_t keepalive_100ms;
 	uint16_t ede_code;
 	uint16_t ede_len;
+	uint16_t ede_tail_len;
 	uint16_t nsid_len;  /* 0: none */
 	uint8_t cookie_len; /* 0: none */
 	const uint8_t *cookie;
 	const uint8_t *nsid;
-	const char *ede_text;       /* left out when there is no room for it */
+	const char *ede_text;       /* left out when there is no room for it, */
+	const char *ede_tail;       /* which comes behind it */
 	const struct edns_ecs *ecs; /* or NULL; with our scope in it */
 };
 

@@ -67,11 +67,13 @@ static void put_status(struct chaos_reply *r)
 		       zone_set_count(now->world->zones), c->live_count, c->pbx_count);
 	put_text(r, line);
 	for (uint32_t i = 0; i < c->live_count; i++) {
-		const struct live_answer *row = live_answers_row(now, i,
-								 r->query->class);
+		char reason[TRACE_EDE_MAX + 1];
 
+		(void)live_answers_reason(now,
+					  live_answers_row(now, i, r->query->class),
+					  reason);
 		(void)snprintf(line, sizeof(line), "live=%s %s", c->lives[i].name.text,
-			       row->reason);
+			       reason);
 		put_text(r, line);
 	}
 	for (uint32_t i = 0; i < c->pbx_count; i++) {

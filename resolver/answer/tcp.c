@@ -133,7 +133,7 @@ static void turn(struct tcp_worker *w)
 	world = w->worker.now->world;
 	if (w->recursion)
 		recursion_client_turn(w->recursion, loop_now(w->loop), world->zones,
-				      world->rebind, world->serial);
+				      world->rebind, world->foreign);
 }
 
 /* Answers it, or parks it (RFC 7766 6.2.1.1): one message or none. */

@@ -214,7 +214,7 @@ static void turn_outside(struct udp_worker *w)
 	const struct world *world = w->worker.now->world;
 
 	recursion_client_turn(w->worker.recursion, clock_ms(), world->zones,
-			      world->rebind, world->serial);
+			      world->rebind, world->foreign);
 }
 
 /* Serves each socket that had something. Returns whether any still may. */

@@ -226,14 +226,16 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 	for (uint32_t i = 0; i < c->live_count; i++)
 		for (uint32_t class = 0; class < a->class_count; class ++) {
 			const struct live_answer *one = live_answers_row(a, i, class);
+			char reason[TRACE_EDE_MAX + 1];
 
 			if (row.len >= ROW_LEN) {
 				p->all_len += row.len;
 				put(p, wall_ms, &row);
 				begin(&row, kind, part++);
 			}
+			(void)live_answers_reason(a, one, reason);
 			put_answer(&row, c->lives[i].name.text, site_of(a, class),
-				   one->answer, one->reason);
+				   one->answer, reason);
 		}
 	p->all_len += row.len;
 	put(p, wall_ms, &row);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "resolver/live/builder.h"
+#include "resolver/live/live_answers.h"
 
 struct held *held_new(struct builder *builder, const struct live_answers *now)
 {
@@ -11,7 +12,7 @@ struct held *held_new(struct builder *builder, const struct live_answers *now)
 
 	h->builder = builder;
 	h->live = live_ref(now->live);
-	h->world = live_world(h->live);
+	h->world = world_ref(now->world);
 	h->board = board_ref(now->board);
 	return h;
 }
@@ -21,7 +22,7 @@ void held_free(void *held)
 {
 	struct held *h = held;
 
-	builder_drop(h->builder, h->live);
+	builder_let_go(h->builder, h->world, h->live);
 	board_unref(h->board);
 	free(h);
 }

@@ -7,13 +7,14 @@
 #include "resolver/live/live.h"
 #include "resolver/live/world.h"
 
+struct board;
 struct builder;
 struct live_answers;
 
 struct held {
 	struct builder *builder;
 	struct live *live;
-	struct world *world; /* live's */
+	struct world *world;
 	struct board *board;
 };
 

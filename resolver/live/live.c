@@ -10,14 +10,13 @@
 #include "dns/rr.h"
 #include "resolver/live/live_names.h"
 #include "resolver/live/live_set.h"
-#include "resolver/live/world.h"
+#include "resolver/live/settings.h"
 
 /* The variants of one owned set: by state and phase. */
 struct live_table {
 	struct chain_part part;
 	size_t state_count;
 	const struct ready **variants;
-	const struct ready *file[TTL_PHASES]; /* under the policy of that name */
 };
 
 struct live_row {
@@ -41,10 +40,14 @@ struct blobs {
 
 struct live {
 	uint32_t refs; /* touched atomically */
-	struct world *world;
+	struct settings *settings;
 	struct board *board;
 	size_t class_count;
-	struct live_row *rows;        /* by live name and class */
+	struct live_row *rows; /* by live name and class */
+	size_t row_count;
+	uint32_t slot_end;
+	uint32_t *of_slot;   /* by slot: first place in `depending`; one more behind */
+	uint32_t *depending; /* rows whose chain has the slot's pbx */
 	const struct ready **members; /* by number, view and set; see member_at */
 	size_t *member_at;            /* by number: first place in `members` */
 	struct ready *servfail;
@@ -126,6 +129,22 @@ static struct live_row *row_at(const struct live *l, uint32_t live, uint32_t cla
 	return &l->rows[live * l->class_count + class];
 }
 
+/* What is equal where rows_agree(). */
+static uint64_t row_hash(const struct live *l, const struct chain *c)
+{
+	uint64_t hash = 0xcbf29ce484222325 ^ c->needs;
+
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct board_row *row = board_row(l->board, c->members[i].slot);
+		uint64_t view = row ? (uint64_t)(row_view(row, c->site) - row->views)
+				    : 0;
+
+		hash = (hash ^ c->members[i].slot) * 0x100000001b3;
+		hash = (hash ^ view) * 0x100000001b3;
+	}
+	return hash ^ hash >> 32;
+}
+
 /* Whether the same states give the same answers: then the tables are shared. */
 static bool rows_agree(const struct live *l, const struct chain *a,
 		       const struct chain *b)
@@ -164,29 +183,6 @@ static void fill_state(void *arg, size_t index, const struct choice *choice)
 	}
 }
 
-/* What the zone file holds, for no longer than the answers of pbxs, or no data. */
-static void fill_file(struct live *l, struct live_table *table,
-		      const struct live_place *place, enum live_set set)
-{
-	const struct ready *held = zone_live_file_set(place->zone, &place->name, set);
-	const struct choice nobody = {
-		.kind = CHOICE_PBX,
-		.winner.member = CHAIN_NONE,
-		.next.member = CHAIN_NONE,
-	};
-
-	for (enum ttl_phase phase = 0; phase < TTL_PHASES; phase++) {
-		uint32_t ttl_s = chain_ttl(place->chain->ttl_s, phase);
-		struct ready *lowered = held ? ready_lowered(held, ttl_s) : NULL;
-
-		table->file[phase] =
-			blobs_keep(&l->blobs, lowered ? lowered
-						      : live_set_build(place, set,
-								       &nobody, ttl_s));
-		free(lowered);
-	}
-}
-
 static int fill_table(struct live *l, struct live_table *table,
 		      const struct live_place *place, enum live_set set)
 {
@@ -201,46 +197,56 @@ static int fill_table(struct live *l, struct live_table *table,
 	table->variants = alloc_array(table->state_count * TTL_PHASES,
 				      sizeof(struct ready *));
 	chain_states(place->chain, l->board, &table->part, fill_state, &f);
-	if (place->chain->all_down == ALL_DOWN_FILE)
-		fill_file(l, table, place, set);
 	return OK;
 }
 
-/* Where a live name stands: the last word is the world's. */
-static void place_of(const struct live *l, const struct live_name *n,
-		     const struct chain *chain, struct live_place *out)
+static struct live_place place_of(const struct live *l, const struct live_name *n,
+				  const struct chain *chain)
 {
-	bool broken;
-
-	*out = (struct live_place){
+	return (struct live_place){
 		.name = n->name,
 		.chain = chain,
 		.board = l->board,
-		.zone = zone_set_find(l->world->zones, &n->name, &broken),
 		.builder = l->builder,
 	};
 }
 
-static int fill_row(struct live *l, const struct live_name *n, uint32_t class)
+/* The rows of one live name that own tables, by hash: a class + 1 each, 0: free. */
+struct owners {
+	uint32_t *slots;
+	size_t slot_count; /* a power of two, more than there are classes */
+};
+
+/* The place of a row that agrees, or where this one belongs. */
+static uint32_t *owner_slot(const struct live *l, const struct owners *o,
+			    const struct live_name *n, const struct chain *chain)
 {
-	const struct conf *c = l->world->conf;
+	size_t at = row_hash(l, chain) & (o->slot_count - 1);
+
+	while (o->slots[at] &&
+	       !rows_agree(l, &row_at(l, n->live, o->slots[at] - 1)->chain, chain))
+		at = (at + 1) & (o->slot_count - 1);
+	return &o->slots[at];
+}
+
+static int fill_row(struct live *l, const struct live_name *n, uint32_t class,
+		    const struct owners *owners)
+{
+	const struct conf *c = l->settings->conf;
 	struct live_row *row = row_at(l, n->live, class);
 	struct live_place place;
+	uint32_t *owner;
 	int err = OK;
 
-	chain_init(&row->chain, c, l->world->slots, n->live,
+	chain_init(&row->chain, c, l->settings->slots, n->live,
 		   class < c->site_count ? class : CONF_NONE);
-	place_of(l, n, &row->chain, &place);
-	if (place.zone == NULL)
-		return OK; /* broken: SERVFAIL for all of it */
-	for (uint32_t k = 0; k < class && !row->tables; k++) {
-		struct live_row *other = row_at(l, n->live, k);
-
-		if (other->owns_tables && rows_agree(l, &other->chain, &row->chain))
-			row->tables = other->tables;
-	}
-	if (row->tables)
+	place = place_of(l, n, &row->chain);
+	owner = owner_slot(l, owners, n, &row->chain);
+	if (*owner) {
+		row->tables = row_at(l, n->live, *owner - 1)->tables;
 		return OK;
+	}
+	*owner = class + 1;
 	row->tables = alloc_array(LIVE_SETS, sizeof(*row->tables));
 	row->owns_tables = true;
 	for (enum live_set set = 0; set < LIVE_SETS && !err; set++)
@@ -249,13 +255,52 @@ static int fill_row(struct live *l, const struct live_name *n, uint32_t class)
 	return err;
 }
 
+/* All classes of one live name. */
+static int fill_name(struct live *l, const struct live_name *n)
+{
+	struct owners owners = { .slot_count = 4 };
+	int err = OK;
+
+	while (owners.slot_count < 2 * l->class_count)
+		owners.slot_count *= 2;
+	owners.slots = alloc_array(owners.slot_count, sizeof(*owners.slots));
+	for (uint32_t k = 0; k < l->class_count && !err; k++)
+		err = fill_row(l, n, k, &owners);
+	free(owners.slots);
+	return err;
+}
+
+/* Which rows depend on which pbx. */
+static void fill_index(struct live *l)
+{
+	uint32_t *next;
+
+	for (size_t i = 0; i < l->row_count; i++)
+		for (size_t m = 0; m < l->rows[i].chain.member_count; m++)
+			if (l->slot_end <= l->rows[i].chain.members[m].slot)
+				l->slot_end = l->rows[i].chain.members[m].slot + 1;
+	l->of_slot = alloc_array(l->slot_end + 1, sizeof(*l->of_slot));
+	for (size_t i = 0; i < l->row_count; i++)
+		for (size_t m = 0; m < l->rows[i].chain.member_count; m++)
+			l->of_slot[l->rows[i].chain.members[m].slot + 1]++;
+	for (uint32_t slot = 0; slot < l->slot_end; slot++)
+		l->of_slot[slot + 1] += l->of_slot[slot];
+	l->depending = alloc_array(l->of_slot[l->slot_end], sizeof(*l->depending));
+	next = alloc_array(l->slot_end + 1, sizeof(*next));
+	memcpy(next, l->of_slot, (l->slot_end + 1) * sizeof(*next));
+	for (uint32_t i = 0; i < l->row_count; i++)
+		for (size_t m = 0; m < l->rows[i].chain.member_count; m++)
+			l->depending[next[l->rows[i].chain.members[m].slot]++] = i;
+	free(next);
+}
+
 /* The row of the pbx that a name is of, or NULL. */
 static const struct board_row *member_row(const struct live *l,
 					  const struct live_name *n)
 {
 	if (n->pbx == CONF_NONE)
 		return NULL;
-	return board_row(l->board, slots_at(l->world->slots, n->pbx));
+	return board_row(l->board, slots_at(l->settings->slots, n->pbx));
 }
 
 static size_t member_views(const struct live *l, const struct live_name *n)
@@ -270,9 +315,9 @@ static void fill_member(struct live *l, const struct live_name *n, size_t at)
 	const struct board_row *row = member_row(l, n);
 	struct live_place place;
 
-	place_of(l, n, &row_at(l, n->live, 0)->chain, &place);
-	if (place.zone == NULL || row == NULL)
+	if (row == NULL)
 		return;
+	place = place_of(l, n, &row_at(l, n->live, 0)->chain);
 	for (size_t v = 0; v < row->view_count; v++)
 		for (enum live_set set = 0; set <= LIVE_NAPTR; set++)
 			l->members[at + v * LIVE_SETS + (size_t)set] =
@@ -283,7 +328,7 @@ static void fill_member(struct live *l, const struct live_name *n, size_t at)
 
 static void fill_members(struct live *l)
 {
-	const struct live_names *names = l->world->names;
+	const struct live_names *names = l->settings->names;
 	size_t count = 0;
 
 	l->member_at = alloc_array(names->count, sizeof(*l->member_at));
@@ -299,7 +344,7 @@ static void fill_members(struct live *l)
 			fill_member(l, &names->rows[i], l->member_at[i]);
 }
 
-int live_new(struct world *world, struct board *board, struct diags *diags,
+int live_new(struct settings *settings, struct board *board, struct diags *diags,
 	     struct live **out)
 {
 	const struct ready_plan servfail = {
@@ -310,30 +355,26 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 	int result = OK;
 
 	l->refs = 1;
-	l->world = world_ref(world);
+	l->settings = settings_ref(settings);
 	l->board = board_ref(board);
-	l->class_count = world->conf->site_count + 1;
-	l->rows = alloc_array(world->conf->live_count * l->class_count,
-			      sizeof(*l->rows));
+	l->class_count = settings->conf->site_count + 1;
+	l->row_count = settings->conf->live_count * l->class_count;
+	l->rows = alloc_array(l->row_count, sizeof(*l->rows));
 	l->servfail = ready_new(&servfail);
 	l->builder = ready_builder_new();
-	for (size_t i = 0; i < world->names->count; i++) {
-		const struct live_name *n = &world->names->rows[i];
-		int err = OK;
+	for (size_t i = 0; i < settings->names->count; i++) {
+		const struct live_name *n = &settings->names->rows[i];
 
-		if (n->live == CONF_NONE || n->pbx != CONF_NONE)
+		if (n->live == CONF_NONE || n->pbx != CONF_NONE || !fill_name(l, n))
 			continue;
-		for (uint32_t k = 0; k < l->class_count && !err; k++)
-			err = fill_row(l, n, k);
-		if (!err)
-			continue;
-		diags_add(diags, DIAG_ERROR, world->conf->lives[n->live].place,
+		diags_add(diags, DIAG_ERROR, settings->conf->lives[n->live].place,
 			  "%s has more than %d states: fewer members, endpoints or "
 			  "addresses are needed",
-			  world->conf->lives[n->live].name.text, LIVE_STATES_MAX);
+			  settings->conf->lives[n->live].name.text, LIVE_STATES_MAX);
 		result = ERR_INVALID;
 	}
 	fill_members(l);
+	fill_index(l);
 	ready_builder_free(l->builder);
 	l->builder = NULL;
 	if (result) {
@@ -352,12 +393,9 @@ struct live *live_ref(struct live *l)
 
 void live_unref(struct live *l)
 {
-	size_t row_count;
-
 	if (l == NULL || __atomic_sub_fetch(&l->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
-	row_count = l->world->conf->live_count * l->class_count;
-	for (size_t i = 0; i < row_count; i++) {
+	for (size_t i = 0; i < l->row_count; i++) {
 		if (!l->rows[i].owns_tables)
 			continue;
 		for (int set = 0; set < LIVE_SETS; set++)
@@ -365,18 +403,20 @@ void live_unref(struct live *l)
 		free(l->rows[i].tables);
 	}
 	free(l->rows);
+	free(l->of_slot);
+	free(l->depending);
 	free(l->members);
 	free(l->member_at);
 	free(l->servfail);
 	blobs_fini(&l->blobs);
 	board_unref(l->board);
-	world_unref(l->world);
+	settings_unref(l->settings);
 	free(l);
 }
 
-struct world *live_world(const struct live *l)
+struct settings *live_settings(const struct live *l)
 {
-	return l->world;
+	return l->settings;
 }
 
 size_t live_class_count(const struct live *l)
@@ -389,33 +429,50 @@ const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t cla
 	return &row_at(l, live, class)->chain;
 }
 
+bool live_slot_fits(const struct live *l, uint32_t slot, const struct board *board)
+{
+	const struct board_row *built = board_row(l->board, slot);
+	const struct board_row *row = board_row(board, slot);
+
+	return built && row && built->layout == row->layout;
+}
+
 bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 		     const struct board *board)
 {
 	const struct chain *chain = &row_at(l, live, class)->chain;
 
-	for (size_t i = 0; i < chain->member_count; i++) {
-		uint32_t slot = chain->members[i].slot;
-		const struct board_row *built = board_row(l->board, slot);
-		const struct board_row *row = board_row(board, slot);
-
-		if (!built || !row || built->layout != row->layout)
+	for (size_t i = 0; i < chain->member_count; i++)
+		if (!live_slot_fits(l, chain->members[i].slot, board))
 			return false;
-	}
+	return true;
+}
+
+uint32_t live_slot_end(const struct live *l)
+{
+	return l->slot_end;
+}
+
+const uint32_t *live_rows_of(const struct live *l, uint32_t slot, size_t *count)
+{
+	*count = l->of_slot[slot + 1] - l->of_slot[slot];
+	return l->depending + l->of_slot[slot];
+}
+
+bool live_fits(const struct live *l, const struct board *board)
+{
+	for (uint32_t slot = 0; slot < l->slot_end; slot++)
+		if (l->of_slot[slot] != l->of_slot[slot + 1] &&
+		    !live_slot_fits(l, slot, board))
+			return false;
 	return true;
 }
 
 bool live_is_known(const struct live *l, const struct board *board)
 {
-	size_t row_count = l->world->conf->live_count * l->class_count;
-
-	for (size_t i = 0; i < row_count; i++) {
-		const struct chain *chain = &l->rows[i].chain;
-
-		for (size_t m = 0; m < chain->member_count; m++)
-			if (!board_row(board, chain->members[m].slot))
-				return false;
-	}
+	for (uint32_t slot = 0; slot < l->slot_end; slot++)
+		if (l->of_slot[slot] != l->of_slot[slot + 1] && !board_row(board, slot))
+			return false;
 	return true;
 }
 
@@ -424,16 +481,11 @@ const struct ready *live_find(const struct live *l, uint32_t live, uint32_t clas
 			      const struct choice *choice)
 {
 	const struct live_row *row = row_at(l, live, class);
-	const struct live_table *table;
+	const struct live_table *table = &row->tables[set];
 	size_t state;
 
-	if (row->tables == NULL)
-		return l->servfail;
-	table = &row->tables[set];
-	if (table->variants == NULL)
+	if (table->variants == NULL || choice->kind == CHOICE_FILE)
 		return NULL;
-	if (choice->kind == CHOICE_FILE)
-		return table->file[choice->phase];
 	if (choice->kind != CHOICE_PBX)
 		return l->servfail;
 	state = chain_state_index(&row->chain, board, &table->part, choice);
@@ -444,13 +496,13 @@ const struct ready *live_find(const struct live *l, uint32_t live, uint32_t clas
 const struct ready *live_find_member(const struct live *l, uint32_t number,
 				     uint32_t class, enum live_set set)
 {
-	const struct live_name *n = &l->world->names->rows[number];
+	const struct live_name *n = &l->settings->names->rows[number];
 	const struct board_row *row = member_row(l, n);
 	const struct board_view *view;
 
 	if (row == NULL)
 		return l->servfail;
-	view = row_view(row, class < l->world->conf->site_count ? class : CONF_NONE);
+	view = row_view(row, class < l->settings->conf->site_count ? class : CONF_NONE);
 	return l->members[l->member_at[number] +
 			  (size_t)(view - row->views) * LIVE_SETS + set];
 }

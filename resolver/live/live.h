@@ -1,7 +1,8 @@
 /*
  * Every answer a live name can give, built beforehand: for each live name and each site
  * the chain, and for each state of it each owned set in each TTL phase. Immutable,
- * counted. Made by the builder for one world and for the layouts of one board.
+ * counted. Made by the builder for some settings and the layouts of one board; what
+ * zones hold is not in it (resolver/live/live_zone.h).
  */
 #pragma once
 
@@ -14,26 +15,26 @@
 #include "zones/ready.h"
 #include "zones/zone.h"
 
-struct world;
+struct settings;
 struct live;
 
 enum { LIVE_STATES_MAX = 20000 }; /* of one set of one chain */
 
 /*
- * world  of which a reference is taken
- * board  whose rows' layouts count; a reference is taken
- * diags  gets an error for a live name with too many states
+ * settings  of which a reference is taken
+ * board     whose rows' layouts count; a reference is taken
+ * diags     gets an error for a live name with too many states
  *
  * Returns 0 or ERR_INVALID.
  */
-int live_new(struct world *world, struct board *board, struct diags *diags,
+int live_new(struct settings *settings, struct board *board, struct diags *diags,
 	     struct live **out);
 struct live *live_ref(struct live *l); /* returns `l` */
 
 /* The last one gone frees: for the builder's thread. NULL does nothing. */
 void live_unref(struct live *l);
 
-struct world *live_world(const struct live *l);
+struct settings *live_settings(const struct live *l);
 
 /* Sites and one more, everybody else: how many classes of askers there are. */
 size_t live_class_count(const struct live *l);
@@ -45,16 +46,32 @@ const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t cla
 bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 		     const struct board *board);
 
+/* One past the largest slot of a pbx that a chain has. */
+uint32_t live_slot_end(const struct live *l);
+
+/*
+ * The rows whose chains have the pbx of a slot, each a live name (index in conf) times
+ * the number of classes plus a class, from the first on.
+ */
+const uint32_t *live_rows_of(const struct live *l, uint32_t slot, size_t *count);
+
+/* Whether the pbx is laid out on `board` as it was when this was built; the same for
+ * all pbxs of all chains. */
+bool live_slot_fits(const struct live *l, uint32_t slot, const struct board *board);
+bool live_fits(const struct live *l, const struct board *board);
+
 /* Whether a board has a row for every member of every chain: one of another
  * configuration may not. */
 bool live_is_known(const struct live *l, const struct board *board);
 
-/* The blob of one owned set; NULL: it owns none such. `board` fits. */
+/* The blob of one owned set. NULL: there are no records, or the policy is `file`; or no
+ * such set is owned. `board` fits. */
 const struct ready *live_find(const struct live *l, uint32_t live, uint32_t class,
 			      enum live_set set, const struct board *board,
 			      const struct choice *choice);
 
-/* The blob of a set at the name of a pbx (its number in the world's live names). */
+/* The blob of a set at the name of a pbx (its number among the live names). NULL: there
+ * are no records. */
 const struct ready *live_find_member(const struct live *l, uint32_t number,
 				     uint32_t class, enum live_set set);
 

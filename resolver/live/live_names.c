@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "conf/conf.h"
+#include "zones/hash.h"
 
 enum { LIVE_SETS_ALWAYS = 1 << LIVE_A | 1 << LIVE_AAAA | 1 << LIVE_NAPTR };
 
@@ -16,28 +17,68 @@ void live_names_member(const struct name *live, const char *pbx, struct name *ou
 	name_lower(out);
 }
 
+static uint64_t hash_of(const uint8_t *wire)
+{
+	uint64_t hash = hash_root();
+	struct {
+		struct name name;
+		uint8_t pad[8]; /* hash_label() reads on */
+	} lower = { 0 };
+
+	lower.name.len = (uint8_t)name_wire_len(wire);
+	memcpy(lower.name.wire, wire, lower.name.len);
+	name_lower(&lower.name);
+	for (const uint8_t *at = lower.name.wire; *at; at += *at + 1)
+		hash = hash_label(hash, at);
+	return hash;
+}
+
+/* Where the name's number stands, or belongs. */
+static uint32_t *slot_of(const struct live_names *n, const uint8_t *wire)
+{
+	size_t at = hash_of(wire) & (n->slot_count - 1);
+
+	while (n->slots[at] && !name_equal(n->rows[n->slots[at] - 1].name.wire, wire))
+		at = (at + 1) & (n->slot_count - 1);
+	return &n->slots[at];
+}
+
 uint32_t live_names_find(const struct live_names *n, const uint8_t *wire)
 {
+	uint32_t number = *slot_of(n, wire);
+
+	return number ? number - 1 : CONF_NONE;
+}
+
+static void grow(struct live_names *n)
+{
+	n->cap = n->cap ? 2 * n->cap : 16;
+	n->rows = alloc_resize(n->rows, n->cap, sizeof(*n->rows));
+	free(n->slots);
+	n->slot_count = 2 * n->cap;
+	n->slots = alloc_array(n->slot_count, sizeof(*n->slots));
 	for (size_t i = 0; i < n->count; i++)
-		if (name_equal(n->rows[i].name.wire, wire))
-			return (uint32_t)i;
-	return CONF_NONE;
+		*slot_of(n, n->rows[i].name.wire) = (uint32_t)i + 1;
 }
 
 /* The row of a name: the one it had before, or a new one. */
 static struct live_name *row_for(struct live_names *n, const struct name *name)
 {
-	uint32_t at = live_names_find(n, name->wire);
+	uint32_t *slot = slot_of(n, name->wire);
 
-	if (at != CONF_NONE)
-		return &n->rows[at];
-	n->rows = alloc_resize(n->rows, n->count + 1, sizeof(*n->rows));
+	if (*slot)
+		return &n->rows[*slot - 1];
+	if (n->count == n->cap) {
+		grow(n);
+		slot = slot_of(n, name->wire);
+	}
 	n->rows[n->count] = (struct live_name){
 		.name = *name,
 		.live = CONF_NONE,
 		.pbx = CONF_NONE,
 	};
-	return &n->rows[n->count++];
+	*slot = (uint32_t)++n->count;
+	return &n->rows[n->count - 1];
 }
 
 static uint32_t transport_sets(const struct conf_endpoint *endpoints, size_t count)
@@ -109,6 +150,8 @@ struct live_names *live_names_new(const struct conf *c, const struct live_names 
 {
 	struct live_names *n = alloc(sizeof(*n));
 
+	hash_init();
+	grow(n);
 	for (size_t i = 0; was && i < was->count; i++)
 		row_for(n, &was->rows[i].name);
 	for (uint32_t i = 0; i < c->live_count; i++)
@@ -121,5 +164,6 @@ void live_names_free(struct live_names *n)
 	if (n == NULL)
 		return;
 	free(n->rows);
+	free(n->slots);
 	free(n);
 }

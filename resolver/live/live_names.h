@@ -25,7 +25,9 @@ struct live_name {
 
 struct live_names {
 	struct live_name *rows;
-	size_t count;
+	size_t count, cap;
+	uint32_t *slots; /* by the hash of a name: its number + 1; 0: free */
+	size_t slot_count;
 };
 
 /* was: of the world before, or NULL. */

@@ -90,7 +90,7 @@ static void put_address_sets(struct sketch *s, const uint8_t *owner,
 	end_set(s);
 }
 
-/* Makes the blob and gives the sketch's memory back. */
+/* Makes the blob, if there are records, and gives the sketch's memory back. */
 static const struct ready *finish(struct sketch *s, struct ready_builder *builder,
 				  const struct name *qname)
 {
@@ -102,7 +102,7 @@ static const struct ready *finish(struct sketch *s, struct ready_builder *builde
 		.count = s->rrset_count,
 	};
 	size_t start = 0;
-	const struct ready *ready;
+	const struct ready *ready = NULL;
 
 	for (size_t i = 0; i < s->rdata_count; i++) {
 		s->rdatas[i] = (struct ready_rdata){
@@ -111,19 +111,10 @@ static const struct ready *finish(struct sketch *s, struct ready_builder *builde
 		};
 		start = s->ends[i];
 	}
-	ready = ready_build(builder, &plan);
+	if (s->rrset_count)
+		ready = ready_build(builder, &plan);
 	buffer_fini(&s->octets);
 	return ready;
-}
-
-static void put_soa(struct sketch *s, const struct zone *zone, uint32_t ttl_s)
-{
-	struct ready_rrset *soa = &s->rrsets[s->rrset_count++];
-
-	zone_negative_soa(zone, soa);
-	soa->section = READY_AUTHORITY;
-	if (soa->ttl > ttl_s)
-		soa->ttl = ttl_s;
 }
 
 static const struct board_row *pick_row(const struct live_place *at,
@@ -335,8 +326,6 @@ const struct ready *live_set_build(const struct live_place *at, enum live_set se
 			      set == LIVE_A ? AF_INET : AF_INET6);
 		end_set(&s);
 	}
-	if (s.rrset_count == 0)
-		put_soa(&s, at->zone, ttl_s);
 	return finish(&s, at->builder, &owner);
 }
 
@@ -355,7 +344,5 @@ const struct ready *live_set_build_member(const struct live_place *at,
 			      set == LIVE_A ? AF_INET : AF_INET6);
 		end_set(&s);
 	}
-	if (s.rrset_count == 0)
-		put_soa(&s, at->zone, at->chain->ttl_s);
 	return finish(&s, at->builder, name);
 }

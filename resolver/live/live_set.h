@@ -16,7 +16,6 @@ struct live_place {
 	struct name name; /* the live name */
 	const struct chain *chain;
 	const struct board *board;
-	const struct zone *zone; /* whose SOA negative answers carry */
 	struct ready_builder *builder;
 };
 
@@ -24,11 +23,12 @@ struct live_place {
 struct chain_part live_set_part(const struct live_place *at, enum live_set set);
 
 /*
- * Builds the set. Without records it is NODATA.
+ * Builds the set.
  *
  * choice  of kind CHOICE_PBX, at least as much of it as the set's part asks for
  *
- * Returns a blob, valid until the builder's next, or NULL if no message can hold it.
+ * Returns a blob, valid until the builder's next, or NULL if there are no records, or
+ * more than a message can hold.
  */
 const struct ready *live_set_build(const struct live_place *at, enum live_set set,
 				   const struct choice *choice, uint32_t ttl_s);

@@ -9,114 +9,67 @@
 
 struct publisher {
 	struct publisher_calls calls;
-	struct live_answers *now; /* read by all workers */
-	struct board *board;      /* the newest */
-	struct live *next;        /* waits for a board it fits, or NULL */
+	struct live_answers *now;  /* read by all workers */
+	struct board *board;       /* the newest */
+	struct live_answers *next; /* wait for a board they fit, or NULL */
 	bool rebuilding;
 };
 
-static void fill_answer(struct live_answers *a, uint32_t live, uint32_t class)
-{
-	const struct chain *chain = live_chain(a->live, live, class);
-	struct live_answer *row = &a->rows[live * a->class_count + class];
-	struct choice choice;
-	struct trace trace;
+/* Moves of one board, and the texts of them that stand nowhere else. */
+struct moves {
+	size_t count;
+	struct live_move rows[LIVE_MOVES_MAX];
+	char reasons[LIVE_MOVES_MAX][TRACE_EDE_MAX + 1];
+};
 
-	chain_choose(chain, a->board, &choice, &trace);
-	for (enum live_set set = 0; set < LIVE_SETS; set++)
-		row->sets[set] = live_find(a->live, live, class, set, a->board,
-					   &choice);
-	row->answer = trace_answer(&trace);
-	row->reason_len = (uint8_t)trace_ede(&trace, row->reason);
+/* Returns whether the row moved; one for which there is no room is only counted. */
+static bool add_move(struct moves *m, const struct live_answers *was,
+		     const struct live_answers *now, size_t row)
+{
+	const struct conf *conf = now->world->conf;
+	const struct live_answer *a = live_answers_at(was, row);
+	const struct live_answer *b = live_answers_at(now, row);
+	size_t site = row % now->class_count;
+
+	if (a->answer == b->answer || strcmp(a->answer, b->answer) == 0)
+		return false;
+	if (m->count == LIVE_MOVES_MAX)
+		return true;
+	(void)live_answers_reason(now, b, m->reasons[m->count]);
+	m->rows[m->count] = (struct live_move){
+		.live = conf->lives[row / now->class_count].name.text,
+		.site = site < conf->site_count ? conf->sites[site].name : "-",
+		.from = a->answer,
+		.to = b->answer,
+		.reason = m->reasons[m->count],
+	};
+	m->count++;
+	return true;
 }
 
-struct live_answers *live_answers_new(struct live *live, struct board *board,
-				      const struct live_answers *was)
-{
-	struct world *world = live_world(live);
-	size_t class_count = live_class_count(live);
-	size_t row_count = world->conf->live_count * class_count;
-	struct live_answers *a = alloc(sizeof(*a) +
-				       row_count * sizeof(struct live_answer));
-
-	a->live = live_ref(live);
-	a->world = world;
-	a->board = board_ref(board);
-	a->class_count = class_count;
-	a->complete = true;
-	for (uint32_t i = 0; i < row_count; i++) {
-		uint32_t name = i / (uint32_t)class_count;
-		uint32_t class = i % (uint32_t)class_count;
-
-		if (live_chain_fits(live, name, class, board)) {
-			fill_answer(a, name, class);
-		} else if (was && was->live == live) {
-			a->rows[i] = was->rows[i];
-			a->complete = false;
-		} else {
-			live_answers_free(a);
-			return NULL;
-		}
-	}
-	return a;
-}
-
-void live_answers_free(struct live_answers *a)
-{
-	if (a == NULL)
-		return;
-	board_unref(a->board);
-	live_unref(a->live);
-	free(a);
-}
-
-const struct ready *live_answers_find(const struct live_answers *a, uint32_t number,
-				      uint32_t class, enum live_set set)
-{
-	const struct live_name *n;
-
-	if (number >= a->world->names->count)
-		return NULL;
-	n = &a->world->names->rows[number];
-	if (n->live == CONF_NONE)
-		return NULL;
-	if (n->pbx != CONF_NONE)
-		return live_find_member(a->live, number, class, set);
-	return live_answers_row(a, n->live, class)->sets[set];
-}
-
-/* Tells which answers are another pbx's now. Over a reload nothing is said to move. */
+/* Tells which answers are another pbx's now. */
 static void report_moves(const struct publisher *p, const struct live_answers *was,
 			 const struct live_answers *now)
 {
-	struct live_move moves[LIVE_MOVES_MAX];
-	size_t count = 0;
+	struct moves moves;
 	size_t total = 0;
-	const struct conf *conf = now->world->conf;
-	size_t row_count = conf->live_count * now->class_count;
 
-	for (size_t i = 0; i < row_count; i++) {
-		const struct live_answer *a = &was->rows[i];
-		const struct live_answer *b = &now->rows[i];
-		size_t site = i % now->class_count;
+	moves.count = 0;
+	for (size_t i = 0; i < now->block_count; i++) {
+		uint64_t bits = was->live == now->live ? now->fresh[i] : UINT64_MAX;
 
-		if (strcmp(a->answer, b->answer) == 0)
-			continue;
-		total++;
-		if (count == LIVE_MOVES_MAX)
-			continue;
-		moves[count++] = (struct live_move){
-			.live = conf->lives[i / now->class_count].name.text,
-			.site = site < conf->site_count ? conf->sites[site].name : "-",
-			.from = a->answer,
-			.to = b->answer,
-			.reason = b->reason,
-		};
+		for (; bits; bits &= bits - 1) {
+			size_t row = i * LIVE_BLOCK_ROWS +
+				     (size_t)__builtin_ctzll(bits);
+
+			if (row < now->row_count)
+				total += add_move(&moves, was, now, row);
+		}
 	}
-	if (total > count && p->calls.renewed)
+	if (total > moves.count && p->calls.renewed)
 		p->calls.renewed(p->calls.arg);
-	if (count)
-		p->calls.moved(p->calls.arg, moves, count, total);
+	if (moves.count)
+		p->calls.moved(p->calls.arg, moves.rows, moves.count, total);
 }
 
 /* Queries under way keep the answers they began with; the builder frees them. */
@@ -124,29 +77,38 @@ static void publish(struct publisher *p, struct live_answers *fresh)
 {
 	struct live_answers *was = RCU_SWAP(p->now, fresh);
 
-	if (was->world == fresh->world)
+	/* Over a reload nothing is said to move. */
+	if (was->world->settings == fresh->world->settings)
 		report_moves(p, was, fresh);
 	else if (p->calls.renewed)
 		p->calls.renewed(p->calls.arg);
 	p->calls.retire(p->calls.arg, was);
 }
 
-static void ask_rebuild(struct publisher *p, struct live *live)
+static void ask_rebuild(struct publisher *p, const struct live_answers *a)
 {
-	if (p->rebuilding || !live_is_known(live, p->board))
+	if (p->rebuilding || !live_is_known(a->live, p->board))
 		return; /* a board that knows all its pbxs is on its way */
 	p->rebuilding = true;
-	p->calls.rebuild(p->calls.arg, live, p->board);
+	p->calls.rebuild(p->calls.arg, a->world, p->board);
+}
+
+/* Puts other answers in the place of those that wait. */
+static void wait_with(struct publisher *p, struct live_answers *next)
+{
+	if (p->next)
+		p->calls.drop(p->calls.arg, p->next);
+	p->next = next;
 }
 
 static bool try_next(struct publisher *p)
 {
-	struct live_answers *fresh = live_answers_new(p->next, p->board, NULL);
+	struct live_answers *fresh;
 
-	if (fresh == NULL)
+	if (!live_fits(p->next->live, p->board))
 		return false;
-	live_unref(p->next);
-	p->next = NULL;
+	fresh = live_answers_next(p->next, p->board);
+	wait_with(p, NULL);
 	publish(p, fresh);
 	return true;
 }
@@ -167,7 +129,7 @@ void publisher_free(struct publisher *p)
 	if (p == NULL)
 		return;
 	live_answers_free(p->now);
-	live_unref(p->next);
+	live_answers_free(p->next);
 	board_unref(p->board);
 	free(p);
 }
@@ -188,26 +150,47 @@ void publisher_board(struct publisher *p, struct board *fresh)
 			ask_rebuild(p, p->next);
 		return;
 	}
-	answers = live_answers_new(p->now->live, fresh, p->now);
-	if (!answers->complete)
-		ask_rebuild(p, answers->live);
+	answers = live_answers_next(p->now, fresh);
+	if (answers->misfit_count)
+		ask_rebuild(p, answers);
 	publish(p, answers);
 }
 
-void publisher_adopt(struct publisher *p, struct live *fresh)
+void publisher_adopt(struct publisher *p, struct live_answers *fresh)
 {
-	uint64_t newest = live_world(p->next ? p->next : p->now->live)->serial;
+	const struct live_answers *newest = p->next ? p->next : p->now;
+	const struct settings *settings = fresh->world->settings;
 
 	p->rebuilding = false;
-	if (live_world(fresh)->serial < newest) {
+	if (settings->serial < newest->world->settings->serial) {
 		p->calls.drop(p->calls.arg, fresh);
 		return;
 	}
-	if (p->next)
-		p->calls.drop(p->calls.arg, p->next);
-	p->next = fresh;
+	/* Zones may have changed while variants were built. */
+	if (settings == newest->world->settings && fresh->world != newest->world) {
+		struct live_answers *over = live_answers_over(fresh, newest->world);
+
+		p->calls.drop(p->calls.arg, fresh);
+		fresh = over;
+	}
+	wait_with(p, fresh);
 	if (!try_next(p))
 		ask_rebuild(p, fresh);
+}
+
+/* Whether a world is what is to come behind the one of these answers. */
+static bool is_next(const struct live_answers *a, const struct world *world)
+{
+	return a && a->world->settings == world->settings &&
+	       a->world->serial < world->serial;
+}
+
+void publisher_zones(struct publisher *p, struct world *world)
+{
+	if (is_next(p->next, world))
+		wait_with(p, live_answers_over(p->next, world));
+	if (is_next(p->now, world))
+		publish(p, live_answers_over(p->now, world));
 }
 
 void publisher_gave_up(struct publisher *p)

@@ -1,6 +1,6 @@
 /*
- * The one pointer that workers read: world, board, and for each live name and class of
- * askers the ready answers of now. Made on the prober's thread at each new board.
+ * The one pointer that workers read: the answers of now, made on the prober's thread at
+ * each new board from those before.
  */
 #pragma once
 
@@ -8,56 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "health/board.h"
-#include "health/trace.h"
-#include "resolver/live/live.h"
-#include "resolver/live/world.h"
-
-/* What one class of askers gets at one live name. */
-struct live_answer {
-	const struct ready *sets[LIVE_SETS]; /* NULL: what the zone file holds */
-	const char *answer; /* who is answered: a text of the world's conf */
-	uint8_t reason_len;
-	char reason[TRACE_EDE_MAX + 1];
-};
-
-/* Immutable once published. */
-struct live_answers {
-	struct live *live;
-	struct world *world; /* live's */
-	struct board *board;
-	size_t class_count;
-	bool complete;             /* no row is older than the board */
-	struct live_answer rows[]; /* by live name (index in conf) and class */
-};
-
-/*
- * Takes a reference to `live` and one to `board`. Rows whose pbxs are not laid out as
- * `live` knows them are copied from `was`, which is of the same `live`.
- *
- * was  or NULL: then every row must fit
- *
- * Returns NULL if a row neither fits nor can be copied.
- */
-struct live_answers *live_answers_new(struct live *live, struct board *board,
-				      const struct live_answers *was);
-void live_answers_free(struct live_answers *a); /* NULL does nothing */
-
-static inline const struct live_answer *live_answers_row(const struct live_answers *a,
-							 uint32_t live, uint32_t class)
-{
-	return &a->rows[live * a->class_count + class];
-}
-
-/* The blob for a number of the world's live names. NULL: what the zone file holds. */
-const struct ready *live_answers_find(const struct live_answers *a, uint32_t number,
-				      uint32_t class, enum live_set set);
-
-/* The class of clients of a site; CONF_NONE: everybody else. */
-static inline uint32_t live_answers_class(const struct live_answers *a, uint32_t site)
-{
-	return site == CONF_NONE ? (uint32_t)a->class_count - 1 : site;
-}
+#include "resolver/live/live_answers.h"
 
 enum { LIVE_MOVES_MAX = 64 }; /* told of one board */
 
@@ -73,13 +24,14 @@ struct publisher_calls {
 	/* The answers before are nobody's any more but perhaps a reading worker's. */
 	void (*retire)(void *arg, struct live_answers *was);
 
-	/* A reference to variants that were never used is the callee's. */
-	void (*drop)(void *arg, struct live *unused);
+	/* Answers that nobody ever read are the callee's. */
+	void (*drop)(void *arg, struct live_answers *unused);
 
-	/* `live` must be built anew for this board; both are lent. */
-	void (*rebuild)(void *arg, struct live *live, struct board *board);
+	/* The variants of a world must be built anew for this board; both are lent. */
+	void (*rebuild)(void *arg, struct world *world, struct board *board);
 
-	/* Answers of another world, or more others than `moved` tells. May be NULL. */
+	/* Answers under other settings, or more others than `moved` tells. May be
+	 * NULL. */
 	void (*renewed)(void *arg);
 
 	/* Answers changed, in the order of live names: the first ones of `total`. */
@@ -104,11 +56,18 @@ const struct live_answers *publisher_now(const struct publisher *p);
 void publisher_board(struct publisher *p, struct board *fresh);
 
 /*
- * On the prober's thread: other variants, of which the caller's reference is taken. If
+ * On the prober's thread: answers with other variants, the publisher's from now on. If
  * they do not fit the present board they wait: for one that knows all their pbxs, or
  * for being built anew.
  */
-void publisher_adopt(struct publisher *p, struct live *fresh);
+void publisher_adopt(struct publisher *p, struct live_answers *fresh);
+
+/*
+ * On the prober's thread: other zones under the same settings; lent. Nothing is chosen
+ * or built anew. One that is older than what is published, or of other settings,
+ * changes nothing.
+ */
+void publisher_zones(struct publisher *p, struct world *world);
 
 /* On the prober's thread: what was asked of `rebuild` could not be done. */
 void publisher_gave_up(struct publisher *p);

@@ -11,49 +11,25 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "resolver/live/free_zone.h"
+#include "zones/hash.h"
 #include "zones/hosts.h"
 #include "zones/load.h"
 
 enum { FREE_SLICE_LEN = 1 << 20 };
 
-/* The live names that stand in one zone of conf, or are one free live name and what is
- * below it. */
-struct zone_lives {
-	struct zone_live *rows;
-	size_t count;
-};
-
-static void add_live(struct zone_lives *l, const struct live_name *n, size_t number)
+/* How zones ask for live names; to be free()d. */
+static struct zone_live *lives_of(const struct settings *s, const uint32_t *numbers,
+				  size_t count)
 {
-	l->rows = alloc_resize(l->rows, l->count + 1, sizeof(*l->rows));
-	l->rows[l->count++] = (struct zone_live){
-		.name = n->name,
-		.index = (uint32_t)number,
-		.sets = n->sets,
-	};
-}
+	struct zone_live *rows = alloc_array(count, sizeof(*rows));
 
-static struct zone_lives lives_of_zone(const struct world *w, uint32_t zone)
-{
-	struct zone_lives l = { 0 };
-
-	for (size_t i = 0; i < w->names->count; i++) {
-		const struct live_name *n = &w->names->rows[i];
-
-		if (n->live != CONF_NONE && w->conf->lives[n->live].zone == zone)
-			add_live(&l, n, i);
-	}
-	return l;
-}
-
-static struct zone_lives lives_of_free(const struct world *w, uint32_t live)
-{
-	struct zone_lives l = { 0 };
-
-	for (size_t i = 0; i < w->names->count; i++)
-		if (w->names->rows[i].live == live)
-			add_live(&l, &w->names->rows[i], i);
-	return l;
+	for (size_t i = 0; i < count; i++)
+		rows[i] = (struct zone_live){
+			.name = &s->names->rows[numbers[i]].name,
+			.index = numbers[i],
+			.sets = s->names->rows[numbers[i]].sets,
+		};
+	return rows;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -63,24 +39,33 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static bool same_lives(const struct zone_lives *a, const struct zone_lives *b)
+/* Whether the same live names stand in a zone, with the same sets. */
+static bool same_lives(const struct settings *a, uint32_t a_zone,
+		       const struct settings *b, uint32_t b_zone)
 {
-	if (a->count != b->count)
+	size_t a_count, b_count;
+	const uint32_t *x = settings_of_zone(a, a_zone, &a_count);
+	const uint32_t *y = settings_of_zone(b, b_zone, &b_count);
+
+	if (a_count != b_count)
 		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->rows[i].index != b->rows[i].index ||
-		    a->rows[i].sets != b->rows[i].sets)
+	for (size_t i = 0; i < a_count; i++)
+		if (x[i] != y[i] ||
+		    a->names->rows[x[i]].sets != b->names->rows[y[i]].sets)
 			return false;
 	return true;
 }
 
-/* The same zone of the configuration before, or CONF_NONE. */
-static uint32_t zone_before(const struct world *was, const struct conf_zone *z)
+/* The same zone of the configuration before, or CONF_NONE: its apexes begin with the
+ * zones of conf. */
+static uint32_t zone_before(const struct world *was, const struct name *origin)
 {
-	for (uint32_t i = 0; was && i < was->conf->zone_count; i++)
-		if (name_equal(was->conf->zones[i].name.wire.wire, z->name.wire.wire))
-			return i;
-	return CONF_NONE;
+	size_t number;
+
+	if (was == NULL || !zone_set_number(was->zones, origin, &number) ||
+	    number >= was->conf->zone_count)
+		return CONF_NONE;
+	return (uint32_t)number;
 }
 
 /* "FILE:3:7: TEXT", without the numbers that are not known. */
@@ -105,23 +90,18 @@ static char *first_error(const struct diags *d, size_t from)
 
 /* The zone as it was, where its file and its live names are what they were. */
 static struct zone *unchanged(const struct world *w, const struct world *was,
-			      uint32_t zone, const struct name *origin,
-			      const struct zone_lives *lives)
+			      uint32_t zone, const struct name *origin)
 {
-	uint32_t old = zone_before(was, &w->conf->zones[zone]);
-	struct zone *good = was ? zone_set_exact(was->zones, origin) : NULL;
-	struct zone_lives before;
-	bool same;
+	uint32_t old = zone_before(was, origin);
+	struct zone *good;
 
-	if (was == NULL || old == CONF_NONE || was->states[old].broken ||
+	if (old == CONF_NONE || was->states[old].broken ||
 	    strcmp(was->conf->zones[old].file, w->conf->zones[zone].file) != 0 ||
-	    !same_file(&was->states[old].file, &w->states[zone].file) ||
-	    zone_has_includes(good)) /* whose files may have changed */
+	    !same_file(&was->states[old].file, &w->states[zone].file))
 		return NULL;
-	before = lives_of_zone(was, old);
-	same = same_lives(&before, lives);
-	free(before.rows);
-	if (!same)
+	good = zone_set_exact(was->zones, origin);
+	if (zone_has_includes(good) || /* whose files may have changed */
+	    !same_lives(was->settings, old, w->settings, zone))
 		return NULL;
 	w->states[zone].loaded_at = was->states[old].loaded_at;
 	return good;
@@ -130,7 +110,7 @@ static struct zone *unchanged(const struct world *w, const struct world *was,
 static void keep_or_break(struct world *w, const struct world *was, uint32_t zone,
 			  const struct name *origin)
 {
-	uint32_t old = zone_before(was, &w->conf->zones[zone]);
+	uint32_t old = zone_before(was, origin);
 	struct zone *good = was ? zone_set_exact(was->zones, origin) : NULL;
 	int err;
 
@@ -145,31 +125,24 @@ static void keep_or_break(struct world *w, const struct world *was, uint32_t zon
 	assert(err == OK); /* conf names no zone twice */
 }
 
-static void add_zone(struct world *w, const struct world *was, uint32_t zone,
-		     enum world_reading reading, struct diags *diags)
+static void load_zone(struct world *w, const struct world *was, uint32_t zone,
+		      const struct name *origin, struct diags *diags)
 {
-	const struct conf_zone *z = &w->conf->zones[zone];
-	struct zone_lives lives = lives_of_zone(w, zone);
+	size_t count;
+	const uint32_t *numbers = settings_of_zone(w->settings, zone, &count);
+	struct zone_live *lives = lives_of(w->settings, numbers, count);
+	const struct zone_load load = {
+		.path = w->conf->zones[zone].file,
+		.origin = origin,
+		.lives = lives,
+		.live_count = count,
+	};
 	size_t before = diags->count;
-	struct zone *loaded = NULL;
-	const struct name *origin = &z->name.wire;
-	int err = OK;
+	struct zone *loaded;
+	int err;
 
-	if (stat(z->file, &w->states[zone].file) == 0 && reading == WORLD_CHANGED_FILES)
-		loaded = unchanged(w, was, zone, origin, &lives);
-	if (loaded) {
-		zone_ref(loaded);
-	} else {
-		const struct zone_load load = {
-			.path = z->file,
-			.origin = origin,
-			.lives = lives.rows,
-			.live_count = lives.count,
-		};
-
-		w->states[zone].loaded_at = time(NULL);
-		err = zone_load(&load, diags, &loaded);
-	}
+	w->states[zone].loaded_at = time(NULL);
+	err = zone_load(&load, diags, &loaded);
 	if (err) {
 		w->states[zone].error = first_error(diags, before);
 		keep_or_break(w, was, zone, origin);
@@ -178,15 +151,35 @@ static void add_zone(struct world *w, const struct world *was, uint32_t zone,
 		assert(err == OK);
 		zone_unref(loaded);
 	}
-	free(lives.rows);
+	free(lives);
+}
+
+static void add_zone(struct world *w, const struct world *was, uint32_t zone,
+		     enum world_reading reading, struct diags *diags)
+{
+	const struct conf_zone *z = &w->conf->zones[zone];
+	struct zone *same = NULL;
+	const struct name *origin = &z->name.wire;
+	int err;
+
+	if (stat(z->file, &w->states[zone].file) == 0 && reading == WORLD_CHANGED_FILES)
+		same = unchanged(w, was, zone, origin);
+	if (same) {
+		err = zone_set_add(w->zones, same);
+		assert(err == OK);
+	} else {
+		load_zone(w, was, zone, origin, diags);
+	}
 }
 
 static int add_free(struct world *w, uint32_t live, struct diags *diags)
 {
-	struct zone_lives lives = lives_of_free(w, live);
+	size_t count;
+	const uint32_t *numbers = settings_of_free(w->settings, live, &count);
+	struct zone_live *lives = lives_of(w->settings, numbers, count);
 	struct zone *made;
-	int err = free_zone_new(&w->conf->lives[live], lives.rows, lives.count,
-				w->conf->node.name, diags, &made);
+	int err = free_zone_new(&w->conf->lives[live], lives, count, w->conf->node.name,
+				diags, &made);
 
 	if (err == OK) {
 		err = zone_set_add(w->zones, made);
@@ -196,25 +189,88 @@ static int add_free(struct world *w, uint32_t live, struct diags *diags)
 				  w->conf->lives[live].name.text);
 		zone_unref(made);
 	}
-	free(lives.rows);
+	free(lives);
 	return err ? ERR_INVALID : OK;
+}
+
+/* Puts what live names owe to their zones; what it was, where the zone is what it was.
+ */
+static void add_live_zones(struct world *w, const struct world *was)
+{
+	bool same = was && was->settings == w->settings;
+
+	w->live_zones = alloc_array(w->conf->live_count, sizeof(struct live_zone *));
+	for (size_t i = 0; i < w->conf->live_count; i++) {
+		const struct conf_live *l = &w->conf->lives[i];
+		bool broken;
+		struct zone *zone = zone_set_find(w->zones, &l->name.wire, &broken);
+
+		if (zone && same && was->live_zones[i] &&
+		    was->live_zones[i]->zone == zone)
+			w->live_zones[i] = live_zone_ref(was->live_zones[i]);
+		else if (zone)
+			w->live_zones[i] = live_zone_new(l, &l->name.wire, zone);
+	}
+}
+
+static uint64_t fold_text(uint64_t hash, const char *text)
+{
+	for (; text && *text; text++)
+		hash = hash_fold(hash ^ (uint8_t)*text, hash_key[1]);
+	return hash_fold(hash ^ 0x100, hash_key[1]);
+}
+
+/* See `foreign`. In files that the recursor reads there may stand anything anew. */
+static uint64_t foreign_of(const struct world *w)
+{
+	const struct conf_recursion *r = &w->conf->recursion;
+	uint64_t hash = hash_fold(hash_root() ^ r->validate, hash_key[1]);
+	uint64_t apexes = 0;
+
+	for (size_t i = 0; i < zone_set_count(w->zones); i++) {
+		const struct name *origin;
+		char text[NAME_TEXT_LEN];
+
+		(void)zone_set_at(w->zones, i, &origin);
+		apexes += fold_text(hash_root(), name_format(origin->wire, text));
+	}
+	for (size_t i = 0; i < r->inside_count; i++)
+		hash = fold_text(hash, r->inside[i].text);
+	for (size_t i = 0; i < r->forwarder_count; i++) {
+		char text[ADDR_TEXT_LEN];
+
+		hash = fold_text(hash, addr_format(&r->forwarders[i], text));
+		hash = hash_fold(hash ^ r->forwarders[i].port, hash_key[1]);
+	}
+	if (r->root_hints || r->trust_anchors)
+		hash = hash_fold(hash ^ w->settings->serial, hash_key[1]);
+	return hash_fold(hash ^ apexes, hash_key[1]);
+}
+
+/* A world without zones; the reference to the settings is its own from now on. */
+static struct world *world_of(struct settings *s, const struct world *was)
+{
+	struct world *w = alloc(sizeof(*w));
+
+	w->refs = 1;
+	w->serial = was ? was->serial + 1 : 1;
+	w->settings = s;
+	w->conf = s->conf;
+	w->slots = s->slots;
+	w->access = s->access;
+	w->names = s->names;
+	w->rebind = s->rebind;
+	w->zones = zone_set_new();
+	w->states = alloc_array(s->conf->zone_count, sizeof(*w->states));
+	return w;
 }
 
 int world_new(struct conf *conf, const struct world *was, enum world_reading reading,
 	      struct diags *diags, struct diags *zones, struct world **out)
 {
-	struct world *w = alloc(sizeof(*w));
+	struct world *w = world_of(settings_new(conf, was ? was->settings : NULL), was);
 	int err;
 
-	w->refs = 1;
-	w->serial = was ? was->serial + 1 : 1;
-	w->conf = conf;
-	w->slots = slots_new(conf, was ? was->slots : NULL);
-	w->access = access_new(conf);
-	w->zones = zone_set_new();
-	w->names = live_names_new(conf, was ? was->names : NULL);
-	w->rebind = rebind_new(conf->recursion.inside, conf->recursion.inside_count);
-	w->states = alloc_array(conf->zone_count, sizeof(*w->states));
 	for (uint32_t i = 0; i < conf->zone_count; i++)
 		add_zone(w, was, i, reading, zones);
 	err = hosts_add_zones(conf, w->zones, diags);
@@ -225,8 +281,40 @@ int world_new(struct conf *conf, const struct world *was, enum world_reading rea
 		world_unref(w);
 		return err;
 	}
+	add_live_zones(w, was);
+	w->foreign = foreign_of(w);
 	*out = w;
 	return OK;
+}
+
+/* Takes a zone over as it was. */
+static void share_zone(struct world *w, const struct world *was, size_t number)
+{
+	const struct name *origin;
+	struct zone *zone = zone_set_at(was->zones, number, &origin);
+	int err = zone ? zone_set_add(w->zones, zone)
+		       : zone_set_add_broken(w->zones, origin);
+
+	assert(err == OK);
+	if (number >= w->conf->zone_count)
+		return;
+	w->states[number] = was->states[number];
+	if (was->states[number].error)
+		w->states[number].error = alloc_text(was->states[number].error);
+}
+
+struct world *world_reread(const struct world *was, uint32_t zone, struct diags *diags)
+{
+	struct world *w = world_of(settings_ref(was->settings), was);
+
+	for (uint32_t i = 0; i < zone_set_count(was->zones); i++)
+		if (i < w->conf->zone_count && (zone == CONF_NONE || zone == i))
+			add_zone(w, was, i, WORLD_ALL_FILES, diags);
+		else
+			share_zone(w, was, i);
+	add_live_zones(w, was);
+	w->foreign = was->foreign;
+	return w;
 }
 
 struct world *world_ref(struct world *w)
@@ -244,10 +332,9 @@ void world_unref(struct world *w)
 	for (size_t i = 0; i < w->conf->zone_count; i++)
 		free(w->states[i].error);
 	free(w->states);
-	live_names_free(w->names);
-	rebind_free(w->rebind);
-	access_free(w->access);
-	slots_free(w->slots);
-	conf_free(w->conf);
+	for (size_t i = 0; w->live_zones && i < w->conf->live_count; i++)
+		live_zone_unref(w->live_zones[i]);
+	free(w->live_zones);
+	settings_unref(w->settings);
 	free(w);
 }

@@ -1,6 +1,7 @@
 /*
- * What does not change by itself: configuration, zones, hosts, sites, access lists,
- * live names. Immutable, counted; built aside by the builder, freed there too.
+ * What does not change by itself: settings, and the zones with all their answers.
+ * Immutable, counted; built aside by the builder, freed there too. Of two worlds with
+ * the same settings one has other contents of zones, and nothing else.
  */
 #pragma once
 
@@ -10,10 +11,8 @@
 #include <sys/stat.h>
 
 #include "base/operator/diag.h"
-#include "health/slots.h"
-#include "resolver/live/access.h"
-#include "resolver/live/live_names.h"
-#include "resolver/recursion/rebind.h"
+#include "resolver/live/live_zone.h"
+#include "resolver/live/settings.h"
 #include "zones/zone_set.h"
 
 struct conf;
@@ -30,13 +29,19 @@ struct world_zone {
 struct world {
 	uint32_t refs; /* touched atomically */
 	uint64_t serial;
-	struct conf *conf;
-	struct slots *slots;
-	struct access *access;
-	struct zone_set *zones;
-	struct live_names *names;
-	struct rebind *rebind;
-	struct world_zone *states; /* one per zone of conf */
+	struct settings *settings;
+	const struct conf *conf; /* the settings', as the next four */
+	const struct slots *slots;
+	const struct access *access;
+	const struct live_names *names;
+	const struct rebind *rebind;
+	struct zone_set *zones;        /* those of conf first, in its order */
+	struct world_zone *states;     /* one per zone of conf */
+	struct live_zone **live_zones; /* one per live name of conf; NULL: its zone is
+					  broken */
+	uint64_t foreign; /* equal in worlds where the same names are not ours and the
+			     same are asked for them: what answers of others are kept
+			     by */
 };
 
 /* How much is read anew. */
@@ -58,6 +63,14 @@ enum world_reading {
  */
 int world_new(struct conf *conf, const struct world *was, enum world_reading reading,
 	      struct diags *diags, struct diags *zones, struct world **out);
+
+/*
+ * Builds a world with the settings of another one, and zone files read anew.
+ *
+ * zone   of conf; CONF_NONE: all
+ * diags  as `zones` above
+ */
+struct world *world_reread(const struct world *was, uint32_t zone, struct diags *diags);
 struct world *world_ref(struct world *w); /* returns `w` */
 
 /* The last one gone frees, in slices. NULL does nothing. */

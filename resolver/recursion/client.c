@@ -49,7 +49,7 @@ struct recursion_client {
 	bool silent; /* nothing came in time since anything came at all */
 	uint64_t now_ms;
 	uint32_t now_s;
-	uint64_t world;
+	uint64_t foreign; /* what the cache was filled under */
 	const struct zone_set *ours;
 	const struct rebind *rebind;
 	const struct packet *just; /* arrived in this moment: given whatever its TTL */
@@ -139,15 +139,15 @@ int recursion_client_fd(const struct recursion_client *o)
 
 void recursion_client_turn(struct recursion_client *o, uint64_t now_ms,
 			   const struct zone_set *ours, const struct rebind *rebind,
-			   uint64_t world)
+			   uint64_t foreign)
 {
 	o->now_ms = now_ms;
 	o->now_s = (uint32_t)(now_ms / 1000);
 	o->ours = ours;
 	o->rebind = rebind;
-	if (o->world != world)
+	if (o->foreign != foreign)
 		packet_cache_clear(o->cache);
-	o->world = world;
+	o->foreign = foreign;
 }
 
 static void gauge(struct recursion_client *o, enum recursion_client_count what,

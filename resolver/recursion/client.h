@@ -38,10 +38,10 @@ void recursion_client_free(struct recursion_client *o);
 void recursion_client_link(struct recursion_client *o, int fd);
 int recursion_client_fd(const struct recursion_client *o); /* -1: none */
 
-/* Begins a turn. Another world's zones empty the cache: what is ours changed. */
+/* Begins a turn. Another `foreign` (of the world) empties the cache. */
 void recursion_client_turn(struct recursion_client *o, uint64_t now_ms,
 			   const struct zone_set *ours, const struct rebind *rebind,
-			   uint64_t world);
+			   uint64_t foreign);
 
 /* Takes what deputy-recursor says, and gives up what is late. */
 void recursion_client_receive(struct recursion_client *o);

@@ -117,8 +117,10 @@ static void all_options_are_written(void)
 		.keepalive_100ms = 300,
 		.has_ede = true,
 		.ede_code = EDE_SYNTHESIZED,
-		.ede_text = "because",
-		.ede_len = 7,
+		.ede_text = "beca",
+		.ede_len = 4,
+		.ede_tail = "use",
+		.ede_tail_len = 3,
 		.ecs = &ecs,
 	};
 	uint8_t out[512];
@@ -147,8 +149,10 @@ static void options_never_overrun_the_room(void)
 		.nsid_len = 4,
 		.keepalive = true,
 		.has_ede = true,
-		.ede_text = "because",
-		.ede_len = 7,
+		.ede_text = "beca",
+		.ede_len = 4,
+		.ede_tail = "use",
+		.ede_tail_len = 3,
 		.padding = true,
 		.ecs = &ecs,
 	};

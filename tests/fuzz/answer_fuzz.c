@@ -53,17 +53,16 @@ static const struct ready *choose(void *arg, uint32_t index, enum live_set set)
 static struct zone_set *make(void)
 {
 	static const struct ready_rdata address = { (const uint8_t *)"\12\0\0\1", 4 };
-	const struct zone_live live = { name_of("pbx.example."), 0,
-					1U << LIVE_SRV_UDP };
-	struct ready_rrset set = { .owner = live.name.wire,
+	const struct name name = name_of("pbx.example.");
+	const struct zone_live live = { &name, 0, 1U << LIVE_SRV_UDP };
+	struct ready_rrset set = { .owner = name.wire,
 				   .type = RR_A,
 				   .ttl = 10,
 				   .rdatas = &address,
 				   .count = 1 };
-	struct ready_plan plan = { .qname = live.name.wire,
-				   .authoritative = true,
-				   .rrsets = &set,
-				   .count = 1 };
+	struct ready_plan plan = {
+		.qname = name.wire, .authoritative = true, .rrsets = &set, .count = 1
+	};
 	struct zone_set *zones = zone_set_new();
 	struct diags diags = { 0 };
 	struct zone *z = zone_of("example.", example, &live, 1, &diags);

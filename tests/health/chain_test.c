@@ -406,8 +406,11 @@ static void an_ede_text_never_exceeds_its_room(void)
 	fixture_fall(fixture_row(b, 0), 1);
 	fixture_fall(fixture_row(b, 1), 2);
 	chain_choose(&c, b, &got, &t);
-	CU_ASSERT_EQUAL(trace_ede(&t, ede), TRACE_EDE_MAX);
+	CU_ASSERT_EQUAL(trace_ede(&t, ede), TRACE_REASON_MAX + strlen(" gen 4711"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(ede, " gen 4711"));
+	b->generation = 9999999999u;
+	CU_ASSERT_EQUAL(trace_ede(&t, ede), TRACE_EDE_MAX);
+	CU_ASSERT_PTR_NOT_NULL(strstr(ede, " gen 9999999999"));
 	board_unref(b);
 }
 

@@ -44,7 +44,8 @@ static struct live_answers *answers(const char *first, const char *second)
 	static struct conf_site sites[1];
 	static struct conf conf = { .lives = lives, .sites = sites, .site_count = 1 };
 	static struct world world = { .conf = &conf };
-	struct live_answers *a = calloc(1, sizeof(*a) + 4 * sizeof(a->rows[0]));
+	static struct live_block block;
+	struct live_answers *a = calloc(1, sizeof(*a) + sizeof(struct live_block *));
 
 	if (a == NULL)
 		abort();
@@ -56,8 +57,9 @@ static struct live_answers *answers(const char *first, const char *second)
 	conf.live_count = second ? 2 : 1;
 	a->world = &world;
 	a->class_count = 2;
+	a->blocks[0] = &block;
 	for (size_t i = 0; i < 4; i++)
-		a->rows[i].answer = i < 2 ? first : second;
+		block.rows[i].answer = i < 2 ? first : second;
 	return a;
 }
 
@@ -191,16 +193,25 @@ static size_t kept_len(void)
 /* As many answers as take 40 MB in a snapshot. */
 static struct live_answers *many_answers(struct world *world, const char *answer)
 {
-	struct live_answers *a = calloc(1, sizeof(*a) + (size_t)LIVES * CLASSES *
-								sizeof(a->rows[0]));
+	size_t rows = (size_t)LIVES * CLASSES;
+	size_t blocks = (rows + LIVE_BLOCK_ROWS - 1) / LIVE_BLOCK_ROWS;
+	struct live_answers *a =
+		calloc(1, sizeof(*a) + blocks * sizeof(struct live_block *));
+	struct live_block *all_blocks = calloc(blocks, sizeof(*all_blocks));
 
-	if (a == NULL)
+	if (a == NULL || all_blocks == NULL)
 		abort();
 	a->world = world;
 	a->class_count = CLASSES;
-	for (size_t i = 0; i < (size_t)LIVES * CLASSES; i++) {
-		a->rows[i].answer = answer;
-		memset(a->rows[i].reason, 'x', TRACE_EDE_MAX);
+	for (size_t i = 0; i < blocks; i++)
+		a->blocks[i] = &all_blocks[i];
+	for (size_t i = 0; i < rows; i++) {
+		struct live_answer *row =
+			&all_blocks[i / LIVE_BLOCK_ROWS].rows[i % LIVE_BLOCK_ROWS];
+
+		row->answer = answer;
+		row->reason_len = TRACE_REASON_MAX;
+		memset(row->reason, 'x', TRACE_REASON_MAX);
 	}
 	return a;
 }
@@ -229,6 +240,7 @@ static void snapshot(struct world *world, int64_t at_ms, const char *answer)
 	struct live_answers *a = many_answers(world, answer);
 
 	answer_history_add_all(past, at_ms, ANSWER_HISTORY_RELOAD, a);
+	free(a->blocks[0]);
 	free(a);
 	CU_ASSERT_EQUAL(store_fold(store), 0);
 }

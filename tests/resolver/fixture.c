@@ -39,10 +39,10 @@ struct stage *stage_new(const char *conf)
 	must_not_fail(&built.diags, built.err);
 	diags_fini(&built.diags);
 	diags_fini(&built.zones);
-	s->live = built.live;
-	s->world = live_world(s->live);
-	s->board = board_from_conf(s->world->conf, s->world->slots);
-	s->answers = live_answers_new(s->live, s->board, NULL);
+	s->world = built.world;
+	s->answers = built.answers;
+	s->live = live_ref(s->answers->live);
+	s->board = board_ref(s->answers->board);
 	s->keys.count = 1;
 	s->worker.keys = &s->keys;
 	s->worker.now = s->answers;
@@ -56,6 +56,7 @@ void stage_free(struct stage *s)
 	live_answers_free(s->answers);
 	board_unref(s->board);
 	live_unref(s->live);
+	world_unref(s->world);
 	free(s);
 }
 
@@ -76,7 +77,7 @@ void stage_alive(struct stage *s, const char *up)
 		}
 		(void)snprintf(row->cause, CAUSE_LEN, "test");
 	}
-	s->answers = live_answers_new(s->live, fresh, was);
+	s->answers = live_answers_next(was, fresh);
 	board_unref(s->board);
 	s->board = fresh;
 	s->worker.now = s->answers;

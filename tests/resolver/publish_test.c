@@ -29,19 +29,19 @@ static void retire(void *arg, struct live_answers *was)
 	live_answers_free(was); /* nobody reads here */
 }
 
-static void drop(void *arg, struct live *unused)
+static void drop(void *arg, struct live_answers *unused)
 {
 	struct heard *h = arg;
 
 	h->dropped++;
-	live_unref(unused);
+	live_answers_free(unused);
 }
 
-static void rebuild(void *arg, struct live *live, struct board *board)
+static void rebuild(void *arg, struct world *world, struct board *board)
 {
 	struct heard *h = arg;
 
-	(void)live;
+	(void)world;
 	(void)board;
 	h->rebuilds++;
 }
@@ -72,7 +72,7 @@ static struct publisher *publisher_of(struct stage *s, struct heard *h)
 					       .moved = moved,
 					       .arg = h };
 
-	return publisher_new(&calls, live_answers_new(s->live, s->board, NULL));
+	return publisher_new(&calls, live_answers_new(s->live, s->world, s->board));
 }
 
 /* A board of the stage's world with these pbxs alive. */
@@ -86,6 +86,19 @@ static struct board *board_of(const struct stage *s, const char *up)
 		b->rows[i]->targets[0].alive = up[i] == '1';
 	}
 	return b;
+}
+
+/* Answers with the variants that a board calls for. */
+static struct live_answers *rebuilt(const struct stage *s, struct board *board)
+{
+	struct diags diags = { 0 };
+	struct live_answers *fresh;
+	struct live *live;
+
+	CU_ASSERT_EQUAL_FATAL(live_new(s->world->settings, board, &diags, &live), OK);
+	fresh = live_answers_new(live, s->world, board);
+	live_unref(live);
+	return fresh;
 }
 
 static const char *answer(const struct publisher *p, uint32_t live)
@@ -145,8 +158,7 @@ static void rows_laid_out_anew_wait_for_their_variants(void)
 	struct heard h = { 0 };
 	struct publisher *p = publisher_of(s, &h);
 	struct board *other = board_of(s, "01");
-	struct diags diags = { 0 };
-	struct live *fresh;
+	struct live_answers *fresh;
 
 	other->rows[0]->layout ^= 1; /* as if berlin had another address */
 	board_ref(other);
@@ -156,7 +168,7 @@ static void rows_laid_out_anew_wait_for_their_variants(void)
 	CU_ASSERT_STRING_EQUAL(answer(p, 1), "hq");     /* knows no berlin */
 	publisher_board(p, board_ref(other));
 	CU_ASSERT_EQUAL(h.rebuilds, 1); /* it is under way */
-	CU_ASSERT_EQUAL(live_new(s->world, other, &diags, &fresh), OK);
+	fresh = rebuilt(s, other);
 	publisher_adopt(p, fresh);
 	CU_ASSERT_STRING_EQUAL(answer(p, 0), "hq");
 	CU_ASSERT_EQUAL(h.moves, 1);
@@ -171,17 +183,18 @@ static void variants_for_another_layout_are_built_anew(void)
 	struct heard h = { 0 };
 	struct publisher *p = publisher_of(s, &h);
 	struct board *other = board_of(s, "11");
-	struct diags diags = { 0 };
-	struct live *fresh;
+	struct live_answers *fresh;
+	struct live *variants;
 
 	other->rows[0]->layout ^= 1;
-	CU_ASSERT_EQUAL(live_new(s->world, other, &diags, &fresh), OK);
-	publisher_adopt(p, live_ref(fresh));
+	fresh = rebuilt(s, other);
+	variants = live_ref(fresh->live);
+	publisher_adopt(p, fresh);
 	CU_ASSERT_EQUAL(h.rebuilds, 1);
-	CU_ASSERT_PTR_NOT_EQUAL(publisher_now(p)->live, fresh);
+	CU_ASSERT_PTR_NOT_EQUAL(publisher_now(p)->live, variants);
 	publisher_board(p, board_ref(other)); /* they fit before that is done */
-	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, fresh);
-	live_unref(fresh);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, variants);
+	live_unref(variants);
 	board_unref(other);
 	publisher_free(p);
 	stage_free(s);
@@ -201,7 +214,7 @@ static void variants_with_a_new_pbx_wait_for_its_row(void)
 	struct heard h = { 0 };
 	struct publisher *p = publisher_of(s, &h);
 
-	publisher_adopt(p, live_ref(later->live));
+	publisher_adopt(p, live_answers_over(later->answers, later->world));
 	CU_ASSERT_EQUAL(h.rebuilds, 0);
 	CU_ASSERT_STRING_EQUAL(answer(p, 0), "berlin");
 	publisher_board(p, board_of(later, "111"));
@@ -219,12 +232,103 @@ static void variants_of_an_older_world_are_dropped(void)
 	struct heard h = { 0 };
 	struct publisher *p;
 
-	later->world->serial = 2;
+	later->world->settings->serial = 2;
 	p = publisher_of(later, &h);
-	publisher_adopt(p, live_ref(s->live));
+	publisher_adopt(p, live_answers_over(s->answers, s->world));
 	CU_ASSERT_EQUAL(h.dropped, 1);
 	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, later->live);
 	publisher_free(p);
+	stage_free(s);
+	stage_free(later);
+}
+
+/* The same settings, with zones read again. */
+static struct world *reread(const struct world *was)
+{
+	struct diags faults = { 0 };
+	struct world *w = world_reread(was, CONF_NONE, &faults);
+
+	CU_ASSERT_EQUAL(faults.error_count, 0);
+	return w;
+}
+
+static void other_zones_leave_variants_and_rows_as_they_are(void)
+{
+	struct stage *s = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+	const struct live_block *rows;
+	struct world *first = reread(s->world);
+	struct world *second = reread(first);
+
+	publisher_board(p, board_of(s, "01"));
+	rows = publisher_now(p)->blocks[0];
+	publisher_zones(p, second);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, second);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->live, s->live);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->blocks[0], rows);
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "hq");
+	CU_ASSERT_EQUAL(h.moves, 1); /* of the board */
+	CU_ASSERT_EQUAL(h.retired, 2);
+	publisher_zones(p, first); /* overtaken */
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, second);
+	CU_ASSERT_EQUAL(h.retired, 2);
+	publisher_board(p, board_of(s, "11"));
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, second);
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "berlin");
+	publisher_free(p);
+	world_unref(first);
+	world_unref(second);
+	stage_free(s);
+}
+
+static void variants_built_meanwhile_get_the_newest_zones(void)
+{
+	struct stage *s = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+	struct board *other = board_of(s, "01");
+	struct world *w = reread(s->world);
+	struct live_answers *fresh;
+
+	other->rows[0]->layout ^= 1;
+	fresh = rebuilt(s, other); /* over the zones before */
+	publisher_board(p, board_ref(other));
+	publisher_zones(p, w);
+	CU_ASSERT_EQUAL(publisher_now(p)->misfit_count, 1);
+	publisher_adopt(p, fresh);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, w);
+	CU_ASSERT_PTR_NOT_EQUAL(publisher_now(p)->live, s->live);
+	CU_ASSERT_STRING_EQUAL(answer(p, 0), "hq");
+	board_unref(other);
+	publisher_free(p);
+	world_unref(w);
+	stage_free(s);
+}
+
+static void answers_that_wait_get_the_zones_of_their_settings(void)
+{
+	struct stage *s = stage_new(conf);
+	struct stage *later = stage_new(conf);
+	struct heard h = { 0 };
+	struct publisher *p = publisher_of(s, &h);
+	struct board *known = board_of(s, "11");
+	struct world *old = reread(s->world);
+	struct world *next = reread(later->world);
+
+	later->world->settings->serial = 2;
+	known->rows[0]->layout ^= 1; /* for which nothing is built yet */
+	publisher_board(p, known);
+	publisher_adopt(p, live_answers_over(later->answers, later->world));
+	publisher_zones(p, next);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, s->world);
+	publisher_zones(p, old);
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, old);
+	publisher_board(p, board_of(s, "11"));
+	CU_ASSERT_PTR_EQUAL(publisher_now(p)->world, next);
+	publisher_free(p);
+	world_unref(old);
+	world_unref(next);
 	stage_free(s);
 	stage_free(later);
 }
@@ -244,6 +348,12 @@ int main(void)
 		  variants_with_a_new_pbx_wait_for_its_row },
 		{ "variants of an older world are dropped",
 		  variants_of_an_older_world_are_dropped },
+		{ "other zones leave variants and rows as they are",
+		  other_zones_leave_variants_and_rows_as_they_are },
+		{ "variants built meanwhile get the newest zones",
+		  variants_built_meanwhile_get_the_newest_zones },
+		{ "answers that wait get the zones of their settings",
+		  answers_that_wait_get_the_zones_of_their_settings },
 		CU_TEST_INFO_NULL,
 	};
 

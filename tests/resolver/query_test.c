@@ -1,10 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/disk/file.h"
-#include "base/err.h"
 #include "tests/harness.h"
 #include "tests/resolver/fixture.h"
 
@@ -253,72 +249,6 @@ static void all_down_keeps_the_last_known(void)
 	stage_free(s);
 }
 
-/* A stage with this text in front of one zone of a temporary file. */
-static struct stage *stage_with_zone(const char *conf_text, const char *zone)
-{
-	char path[] = "/tmp/deputy-query.XXXXXX";
-	int fd = mkstemp(path);
-	char *text = alloc_format("%szones: [ { name: example.com, file: %s } ]\n",
-				  conf_text, path);
-	struct stage *s;
-
-	if (fd < 0 || file_write(fd, zone, strlen(zone)))
-		CU_FAIL_FATAL("no temporary file");
-	s = stage_new(text);
-	(void)close(fd);
-	(void)unlink(path);
-	free(text);
-	return s;
-}
-
-static void all_down_policies(void)
-{
-	struct stage *s = stage_with_zone(
-		"node: { name: n1, listen: [ 127.0.0.1@5300 ] }\n"
-		"pbxs:\n"
-		"  - { name: a, addresses: [ 192.0.2.1 ], endpoints: [ udp@5060 ], failover: "
-		"[ b ] }\n"
-		"  - { name: b, addresses: [ 192.0.2.2 ], endpoints: [ udp@5060 ] }\n"
-		"live:\n"
-		"  - { name: fail.example.net, home: a, all-down: servfail }\n"
-		"  - { name: first.example.net, home: a, all-down: first }\n"
-		"  - { name: file.example.com, home: a, all-down: file }\n",
-		"$TTL 3600\n@ SOA ns h 1 1 1 1 3600\n@ NS ns\nns A 192.0.2.53\n"
-		"file A 192.0.2.99\nto CNAME file\n"
-		"_sip._udp.file SRV 1 1 5060 ns\n");
-	struct ask ask = { .name = "fail.example.net", .type = RR_A, .edns = true };
-	const char *why;
-
-	stage_alive(s, "00");
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_SERVFAIL);
-	CU_ASSERT_EQUAL(stage_count(s, 0) + stage_count(s, 1), 0);
-	CU_ASSERT_EQUAL(stage_ede(s, &why), EDE_SYNTHESIZED);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "all down"));
-	ask.name = "first.example.net";
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 0), " A 192.0.2.1"));
-	ask.name = "to.example.com";
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
-	CU_ASSERT_EQUAL(stage_count(s, 0), 2);
-	/* Who asks while all are down does not keep it long after they are up. */
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 1), " 10 A 192.0.2.99"));
-	ask.name = "_sip._udp.file.example.com";
-	ask.type = RR_SRV;
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 0), " 10 SRV 1 1 5060 ns"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 2, 0), " 10 A 192.0.2.53"));
-	ask.name = "file.example.com";
-	ask.type = RR_NAPTR;
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 1, 0), " 10 SOA "));
-	ask.name = "to.example.com";
-	ask.type = RR_A;
-	stage_alive(s, "01");
-	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
-	CU_ASSERT_PTR_NOT_NULL(strstr(stage_record(s, 0, 1), " A 192.0.2.2"));
-	stage_free(s);
-}
-
 static void srv_lists_the_winner_and_who_stands_behind_it(void)
 {
 	struct stage *s = stage_new(conf);
@@ -543,7 +473,6 @@ int main(void)
 		  cookies_are_made_and_known_again },
 		{ "each site gets its own pbx", each_site_gets_its_own_pbx },
 		{ "all down keeps the last known", all_down_keeps_the_last_known },
-		{ "all-down policies", all_down_policies },
 		{ "SRV lists the winner and who stands behind it",
 		  srv_lists_the_winner_and_who_stands_behind_it },
 		{ "NAPTR offers what is there", naptr_offers_what_is_there },

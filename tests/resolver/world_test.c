@@ -43,19 +43,17 @@ static struct world *build(const char *lives, struct world *was,
 		.reading = reading,
 	};
 	struct built built;
-	struct world *w;
 
 	builder_build_now(&job, &built);
 	if (built.err)
 		abort(); /* all these configurations are right */
-	w = world_ref(live_world(built.live));
-	live_unref(built.live);
+	live_answers_free(built.answers);
 	diags_fini(&built.diags);
 	diags_fini(&built.zones);
 	world_unref(was);
 	free(path);
 	free(text);
-	return w;
+	return built.world;
 }
 
 static struct zone *zone_of(const struct world *w)

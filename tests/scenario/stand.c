@@ -13,15 +13,15 @@ static void retire(void *arg, struct live_answers *was)
 	live_answers_free(was);
 }
 
-static void drop(void *arg, struct live *unused)
+static void drop(void *arg, struct live_answers *unused)
 {
 	(void)arg;
-	live_unref(unused);
+	live_answers_free(unused);
 }
 
 struct rebuild {
 	struct stand *stand;
-	struct live *live;
+	struct world *world;
 	struct board *board;
 };
 
@@ -32,23 +32,25 @@ static void rebuild_now(void *arg)
 	struct live *fresh = NULL;
 	struct diags diags = { 0 };
 
-	if (live_new(live_world(r->live), r->board, &diags, &fresh) == OK)
-		publisher_adopt(s->publisher, fresh);
+	if (live_new(r->world->settings, r->board, &diags, &fresh) == OK)
+		publisher_adopt(s->publisher,
+				live_answers_new(fresh, r->world, r->board));
 	else
 		publisher_gave_up(s->publisher);
 	diags_fini(&diags);
-	live_unref(r->live);
+	live_unref(fresh);
+	world_unref(r->world);
 	board_unref(r->board);
 	free(r);
 	s->stage->worker.now = publisher_now(s->publisher);
 }
 
-static void rebuild(void *arg, struct live *live, struct board *board)
+static void rebuild(void *arg, struct world *world, struct board *board)
 {
 	struct stand *s = arg;
 	struct rebuild *r = alloc(sizeof(*r));
 
-	*r = (struct rebuild){ s, live_ref(live), board_ref(board) };
+	*r = (struct rebuild){ s, world_ref(world), board_ref(board) };
 	loop_post(s->sim.loop, rebuild_now, r); /* in a node another thread does it */
 }
 
@@ -70,10 +72,8 @@ static void on_board(void *arg, struct board *fresh)
 	s->stage->worker.now = publisher_now(s->publisher);
 }
 
-static struct plan *plan_of(const struct live *live)
+static struct plan *plan_of(const struct world *w)
 {
-	const struct world *w = live_world(live);
-
 	return plan_new(w->conf, w->slots);
 }
 
@@ -126,17 +126,18 @@ void stand_reload(struct stand *s, const char *conf)
 	}
 	diags_fini(&built.diags);
 	diags_fini(&built.zones);
-	publisher_adopt(s->publisher, live_ref(built.live));
-	sim_load_plan(&s->sim, plan_of(built.live));
-	s->stage->worker.now = publisher_now(s->publisher);
 	live_unref(s->stage->live);
-	s->stage->live = built.live;
-	s->stage->world = live_world(built.live);
+	world_unref(s->stage->world);
+	s->stage->live = live_ref(built.answers->live);
+	s->stage->world = built.world;
+	publisher_adopt(s->publisher, built.answers);
+	sim_load_plan(&s->sim, plan_of(built.world));
+	s->stage->worker.now = publisher_now(s->publisher);
 }
 
 void stand_restart(struct stand *s)
 {
-	sim_restart_plan(&s->sim, plan_of(s->stage->live));
+	sim_restart_plan(&s->sim, plan_of(s->stage->world));
 }
 
 uint32_t stand_pbx(const struct stand *s, const char *name)

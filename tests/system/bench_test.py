@@ -15,6 +15,8 @@ SHORT = {
     "upgrade": ["100", "1"],
     "false_switches": ["1", "1", "1"],
     "answer_cost": ["1"],
+    "switch_cost": ["10", "1"],
+    "zone_edit": ["10", "1"],
     "keep_cost": ["100", "3"],
     "sip_cost": ["100"],
     "master_speed": ["1000"],

@@ -62,8 +62,8 @@ static void choice_init(struct test_choice *c)
 
 static struct zone_set *live_zone(const char *text)
 {
-	struct zone_live live = { name_of("pbx.example."), 42,
-				  1U << LIVE_SRV_TCP | 1U << LIVE_SRVS_TCP };
+	struct name name = name_of("pbx.example.");
+	struct zone_live live = { &name, 42, 1U << LIVE_SRV_TCP | 1U << LIVE_SRVS_TCP };
 	struct zone_set *set = zone_set_new();
 	struct diags diags = { 0 };
 	struct zone *z = zone_of("example.", text, &live, 1, &diags);
@@ -194,7 +194,8 @@ static void alias_cut_and_dname_may_not_stand_at_a_live_name(void)
 	static const char *const texts[] = { HEAD "pbx CNAME x.test.\n",
 					     HEAD "pbx NS ns.test.\n",
 					     HEAD "pbx DNAME x.test.\n" };
-	struct zone_live live = { name_of("pbx.example."), 0, 0 };
+	struct name name = name_of("pbx.example.");
+	struct zone_live live = { &name, 0, 0 };
 
 	for (size_t i = 0; i < 3; i++) {
 		struct diags diags = { 0 };
