@@ -83,7 +83,7 @@ static void moved(void *arg, const struct live_move *moves, size_t count, size_t
 	*sum += count;
 }
 
-struct node {
+struct switch_node {
 	struct world *world;
 	struct live *live;
 	struct board *board;
@@ -91,7 +91,7 @@ struct node {
 	size_t moved_count;
 };
 
-static struct board_row *row_of(const struct node *n, uint32_t pbx, bool up)
+static struct board_row *row_of(const struct switch_node *n, uint32_t pbx, bool up)
 {
 	const struct conf_pbx *p = &n->world->conf->pbxs[pbx];
 	struct board_row *row;
@@ -113,7 +113,7 @@ static struct board_row *row_of(const struct node *n, uint32_t pbx, bool up)
 }
 
 /* The next board, with one row another: as the prober makes it. */
-static struct board *next_board(const struct node *n, uint32_t slot,
+static struct board *next_board(const struct switch_node *n, uint32_t slot,
 				struct board_row *row)
 {
 	const struct board *was = n->board;
@@ -126,7 +126,7 @@ static struct board *next_board(const struct node *n, uint32_t slot,
 }
 
 /* Microseconds from the row to the answers. */
-static double change(struct node *n, uint32_t pbx, bool up)
+static double change(struct switch_node *n, uint32_t pbx, bool up)
 {
 	struct board_row *row = row_of(n, pbx, up);
 	struct board *was = n->board;
@@ -141,7 +141,7 @@ static double change(struct node *n, uint32_t pbx, bool up)
 	return end - begin;
 }
 
-static void open_node(struct node *n, unsigned sites, unsigned names)
+static void open_node(struct switch_node *n, unsigned sites, unsigned names)
 {
 	char *conf = conf_of(sites, names);
 	const struct builder_job job = {
@@ -173,7 +173,7 @@ static void open_node(struct node *n, unsigned sites, unsigned names)
 	(void)change(n, 0, true);
 }
 
-static void close_node(struct node *n)
+static void close_node(struct switch_node *n)
 {
 	publisher_free(n->publisher);
 	board_unref(n->board);
@@ -181,13 +181,13 @@ static void close_node(struct node *n)
 	world_unref(n->world);
 }
 
-struct figures {
+struct switch_figures {
 	const char *what;
 	double *us;
 	size_t count;
 };
 
-static void show(const struct node *n, struct figures *f, unsigned sites,
+static void show(const struct switch_node *n, struct switch_figures *f, unsigned sites,
 		 unsigned names, struct rows *r)
 {
 	double middle, tail;
@@ -208,8 +208,8 @@ static void show(const struct node *n, struct figures *f, unsigned sites,
 static void measure(unsigned sites, unsigned names, struct rows *r)
 {
 	static double us[FALLS];
-	struct node n = { 0 };
-	struct figures f = { "one pbx falls", us, 0 };
+	struct switch_node n = { 0 };
+	struct switch_figures f = { "one pbx falls", us, 0 };
 
 	open_node(&n, sites, names);
 	for (uint32_t i = 0; i < FALLS; i++) {
@@ -221,11 +221,11 @@ static void measure(unsigned sites, unsigned names, struct rows *r)
 	if (n.moved_count != (size_t)2 * FALLS * names)
 		abort(); /* each fall moved its site's names, and back */
 	show(&n, &f, sites, names, r);
-	f = (struct figures){ "who stands in for all", us, 0 };
+	f = (struct switch_figures){ "who stands in for all", us, 0 };
 	for (int i = 0; i < WHOLE; i++)
 		us[f.count++] = change(&n, 0, i % 2);
 	show(&n, &f, sites, names, r);
-	f = (struct figures){ "all rows anew", us, 0 };
+	f = (struct switch_figures){ "all rows anew", us, 0 };
 	for (int i = 0; i < WHOLE; i++) {
 		double begin = now_us();
 		struct live_answers *a = live_answers_new(n.live, n.world, n.board);

@@ -118,7 +118,7 @@ static char *conf_of(unsigned sites, unsigned names)
 	return buffer_take_text(&b);
 }
 
-struct node {
+struct edit_node {
 	struct loop *loop; /* main's and the prober's */
 	struct builder *builder;
 	struct publisher *publisher;
@@ -131,14 +131,14 @@ struct node {
 
 static void retire(void *arg, struct live_answers *was)
 {
-	struct node *n = arg;
+	struct edit_node *n = arg;
 
 	builder_retire(n->builder, was);
 }
 
 static void drop(void *arg, struct live_answers *unused)
 {
-	struct node *n = arg;
+	struct edit_node *n = arg;
 
 	builder_drop(n->builder, unused);
 }
@@ -151,7 +151,7 @@ static void rebuild(void *arg, struct world *world, struct board *board)
 	abort(); /* no address changes here */
 }
 
-static void take(struct node *n, struct built *b)
+static void take(struct edit_node *n, struct built *b)
 {
 	struct world *was = n->world;
 
@@ -174,7 +174,7 @@ static void on_built(void *arg, struct built *b)
 }
 
 /* Whether the name's address ends with the two octets of the edit. */
-static bool answers(struct node *n, const char *name, unsigned edit)
+static bool answers(struct edit_node *n, const char *name, unsigned edit)
 {
 	static uint8_t out[QUERY_UDP_MAX_LEN];
 	uint8_t packet[64] = { 0, 1, 0, 0, 0, 1 };
@@ -199,7 +199,7 @@ static bool answers(struct node *n, const char *name, unsigned edit)
 	       out[len - 1] == edit % 256;
 }
 
-static void await(struct node *n)
+static void await(struct edit_node *n)
 {
 	while (!n->done) {
 		rcu_sleep();
@@ -209,7 +209,7 @@ static void await(struct node *n)
 	n->done = false;
 }
 
-static struct span edit(struct node *n, uint32_t zone, unsigned number)
+static struct span edit(struct edit_node *n, uint32_t zone, unsigned number)
 {
 	static const char *const names[] = { "edited.plain.example.",
 					     "edited.live.example." };
@@ -225,7 +225,7 @@ static struct span edit(struct node *n, uint32_t zone, unsigned number)
 	return since(begin);
 }
 
-static struct span reload(struct node *n)
+static struct span reload(struct edit_node *n)
 {
 	char *path = alloc_format("%s/deputy.conf", folder);
 	const struct builder_job job = {
@@ -244,7 +244,7 @@ static struct span reload(struct node *n)
 	return begin;
 }
 
-static void open_node(struct node *n, unsigned sites, unsigned names)
+static void open_node(struct edit_node *n, unsigned sites, unsigned names)
 {
 	const struct publisher_calls calls = {
 		.retire = retire, .drop = drop, .rebuild = rebuild, .arg = n
@@ -253,7 +253,7 @@ static void open_node(struct node *n, unsigned sites, unsigned names)
 	struct built built;
 	struct builder_job job = { .path = path };
 
-	*n = (struct node){ .loop = loop_new(), .builder = builder_start() };
+	*n = (struct edit_node){ .loop = loop_new(), .builder = builder_start() };
 	rcu_join();
 	put_zone("plain.zone", 0);
 	put_zone("live.zone", 0);
@@ -273,7 +273,7 @@ static void open_node(struct node *n, unsigned sites, unsigned names)
 	free(path);
 }
 
-static void close_node(struct node *n)
+static void close_node(struct edit_node *n)
 {
 	rcu_sleep();
 	builder_stop(n->builder);
@@ -284,7 +284,7 @@ static void close_node(struct node *n)
 	free(n->conf);
 }
 
-struct figures {
+struct edit_figures {
 	const char *what;
 	struct span *rows;
 	size_t count;
@@ -292,7 +292,7 @@ struct figures {
 	struct rows *out;
 };
 
-static void show(const struct figures *f)
+static void show(const struct edit_figures *f)
 {
 	const struct span *middle = &f->rows[f->count / 2];
 
@@ -312,10 +312,10 @@ static void measure(unsigned sites, unsigned names, struct rows *out)
 	static const char *const whats[] = { "a zone beside",
 					     "the zone of the live names" };
 	static struct span rows[EDITS];
-	struct figures f = {
+	struct edit_figures f = {
 		.rows = rows, .count = EDITS, .sites = sites, .names = names, .out = out
 	};
-	struct node n;
+	struct edit_node n;
 
 	open_node(&n, sites, names);
 	for (uint32_t zone = 0; zone < 2; zone++) {

@@ -5,8 +5,8 @@
 
 enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
 
-/* One row per profile (doc/design.md, Evidence); PROFILE_AUTO's is unused. Settings of a pbx
- * overrule. */
+/* One row per profile (doc/design.md, Evidence); PROFILE_AUTO's is unused. Settings of
+ * a pbx overrule. */
 struct conf_probe {
 	uint32_t pace_ms;
 	uint32_t after_miss_ms;

@@ -161,7 +161,7 @@ static bool rows_agree(const struct live *l, const struct chain *a,
 	return true;
 }
 
-struct filling {
+struct row_filling {
 	struct live *live;
 	struct live_table *table;
 	const struct live_place *place;
@@ -170,7 +170,7 @@ struct filling {
 
 static void fill_state(void *arg, size_t index, const struct choice *choice)
 {
-	struct filling *f = arg;
+	struct row_filling *f = arg;
 	const struct ready **at = &f->table->variants[index * TTL_PHASES];
 
 	if (choice->kind != CHOICE_PBX)
@@ -186,7 +186,7 @@ static void fill_state(void *arg, size_t index, const struct choice *choice)
 static int fill_table(struct live *l, struct live_table *table,
 		      const struct live_place *place, enum live_set set)
 {
-	struct filling f = { l, table, place, set };
+	struct row_filling f = { l, table, place, set };
 	int err;
 
 	table->part = live_set_part(place, set);

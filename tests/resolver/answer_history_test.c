@@ -171,7 +171,7 @@ static void the_oldest_leave_when_there_are_too_many(void)
 	close_answer_history();
 }
 
-enum { LIVES = 2000, CLASSES = 64 };
+enum { LIVES = 2400, CLASSES = 64 };
 
 static void add_len(void *arg, const char *key, const void *value, size_t len)
 {

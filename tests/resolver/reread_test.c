@@ -51,14 +51,14 @@ static char *conf_text(const char *more)
 		folder, more);
 }
 
-struct node {
+struct reread_node {
 	struct loop *loop;
 	struct resolver *resolver;
 	char *path;
 	unsigned told;
 };
 
-static void open_node(struct node *n)
+static void open_node(struct reread_node *n)
 {
 	char *conf = conf_text("");
 	struct resolver_plan plan = {
@@ -68,7 +68,7 @@ static void open_node(struct node *n)
 		.stream_workers = 1,
 	};
 
-	*n = (struct node){ .loop = loop_new() };
+	*n = (struct reread_node){ .loop = loop_new() };
 	n->path = alloc_format("%s/deputy.conf", folder);
 	put_zone("com.zone", 1);
 	put_zone("org.zone", 1);
@@ -78,7 +78,7 @@ static void open_node(struct node *n)
 	free(conf);
 }
 
-static void close_node(struct node *n)
+static void close_node(struct reread_node *n)
 {
 	resolver_stop(n->resolver, 0);
 	loop_free(n->loop);
@@ -87,19 +87,19 @@ static void close_node(struct node *n)
 
 static void told(void *arg, const char *why, const struct diags *faults)
 {
-	struct node *n = arg;
+	struct reread_node *n = arg;
 
 	CU_ASSERT_PTR_NULL(why);
 	CU_ASSERT_EQUAL(faults->error_count, 0);
 	n->told++;
 }
 
-static const struct live_answers *now(const struct node *n)
+static const struct live_answers *now(const struct reread_node *n)
 {
 	return publisher_now(n->resolver->publisher);
 }
 
-static void turn_until_told(struct node *n)
+static void turn_until_told(struct reread_node *n)
 {
 	unsigned before = n->told;
 
@@ -110,7 +110,7 @@ static void turn_until_told(struct node *n)
 	CU_ASSERT_EQUAL_FATAL(n->told, before + 1);
 }
 
-static void reload(struct node *n, const char *more)
+static void reload(struct reread_node *n, const char *more)
 {
 	char *conf = conf_text(more);
 
@@ -157,7 +157,7 @@ static void see_plan(void *arg)
 	__atomic_store_n(&w->there, 1, __ATOMIC_RELEASE);
 }
 
-static const struct plan *plan_of(const struct node *n)
+static const struct plan *plan_of(const struct reread_node *n)
 {
 	struct plan_wanted w = { .resolver = n->resolver };
 
@@ -167,7 +167,7 @@ static const struct plan *plan_of(const struct node *n)
 	return w.plan;
 }
 
-static struct seen look(const struct node *n)
+static struct seen look(const struct reread_node *n)
 {
 	const struct live_answers *a = now(n);
 
@@ -195,7 +195,7 @@ static uint32_t number_of(const struct world *w, const char *text)
 }
 
 /* The serial of the SOA that says that a live name has no IPv6 address. */
-static unsigned denied_by(const struct node *n, const char *name)
+static unsigned denied_by(const struct reread_node *n, const char *name)
 {
 	const struct live_answers *a = now(n);
 	const struct ready *r = live_answers_find(a, number_of(a->world, name), 0,
@@ -209,7 +209,7 @@ static unsigned denied_by(const struct node *n, const char *name)
 
 static void a_zone_edit_loads_that_zone_and_nothing_else(void)
 {
-	struct node n;
+	struct reread_node n;
 	struct seen was, is;
 
 	open_node(&n);
@@ -243,7 +243,7 @@ static void a_zone_edit_loads_that_zone_and_nothing_else(void)
 
 static void another_configuration_makes_all_of_it_anew(void)
 {
-	struct node n;
+	struct reread_node n;
 	struct seen was, is;
 
 	open_node(&n);
@@ -271,7 +271,7 @@ static void caches_stay_warm_while_the_same_names_are_ours(void)
 		"recursion: { forwarders: [ 127.0.0.1@5353 ] }\n",
 		"recursion: { validate: no }\n",
 	};
-	struct node n;
+	struct reread_node n;
 	uint64_t foreign;
 
 	open_node(&n);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/disk/append_log.h"
 #include "base/disk/file.h"
+#include "base/disk/store_body.h"
 #include "base/err.h"
 
 /*
@@ -29,29 +29,10 @@ struct store_limits store_limits = { MAP_LEN, (size_t)256 << 20 };
 
 enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's preset */, DEATHS_MAX = 3 };
 
-/*
- * The owner keeps one write transaction open from the first put to the fold, so that
- * gets see puts without a second structure. A transaction that fails is made again
- * from the log, which holds all of it.
- */
-struct store {
-	MDB_env *env;
-	MDB_dbi dbi;
-	MDB_txn *txn; /* the owner's open puts, or a reader's snapshot, or NULL */
-	bool dirty;   /* the log is not empty */
-	int stuck;    /* why what the log holds does not go in; until the next fold */
-	bool refused; /* a put, since the last fold */
-	bool damaged; /* what it held was set aside */
-	int lock;     /* descriptor of the file whose lock makes the owner */
-	char *folder;
-	struct append_log *log; /* NULL: not the owner */
-	struct buffer waiting;  /* records put while not the owner */
-};
-
 /* A record: u8 what, u16 key length, key, value. */
 enum { RECORD_PUT = 1, RECORD_DELETE = 2, RECORD_HEAD_LEN = 3 };
 
-static int system_err(int reason)
+int store_err(int reason)
 {
 	errno = reason > 0 ? reason : EIO; /* LMDB's own codes are negative */
 	if (reason == MDB_CORRUPTED || reason == MDB_INVALID ||
@@ -60,15 +41,6 @@ static int system_err(int reason)
 	if (reason == MDB_MAP_FULL || reason == MDB_TXN_FULL)
 		return ERR_LIMIT;
 	return ERR_SYSTEM;
-}
-
-/* LMDB takes keys and values to write as if it might change them; it does not. */
-static MDB_val val_of(const void *octets, size_t len)
-{
-	MDB_val v = { .mv_size = len };
-
-	memcpy(&v.mv_data, &octets, sizeof(octets));
-	return v;
 }
 
 static void txn_end(struct store *s)
@@ -90,7 +62,7 @@ static int txn_begin(struct store *s)
 		mdb_env_set_mapsize(s->env, 0);
 		reason = mdb_txn_begin(s->env, NULL, flags, &s->txn);
 	}
-	return reason ? system_err(reason) : OK;
+	return reason ? store_err(reason) : OK;
 }
 
 /* Applies one record of the log to the open transaction. */
@@ -113,7 +85,7 @@ static int record_apply(struct store *s, const uint8_t *record, size_t len)
 		reason = mdb_put(s->txn, s->dbi, &key, &value, 0);
 	else
 		reason = mdb_del(s->txn, s->dbi, &key, NULL);
-	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
+	return reason && reason != MDB_NOTFOUND ? store_err(reason) : OK;
 }
 
 struct replay {
@@ -230,20 +202,20 @@ static int env_open(struct store *s)
 	if (reason == 0)
 		reason = mdb_env_create(&s->env);
 	if (reason)
-		return system_err(reason);
+		return store_err(reason);
 	reason = mdb_env_set_mapsize(s->env, store_limits.map_len);
 	if (reason == 0)
 		reason = mdb_env_open(s->env, s->folder, MDB_NOTLS, 0600);
 	if (reason == 0)
 		reason = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
 	if (reason)
-		return system_err(reason);
+		return store_err(reason);
 	reason = mdb_dbi_open(txn, NULL, 0, &s->dbi);
 	if (reason == 0)
 		reason = mdb_txn_commit(txn);
 	else
 		mdb_txn_abort(txn);
-	return reason ? system_err(reason) : OK;
+	return reason ? store_err(reason) : OK;
 }
 
 static void store_free(struct store *s)
@@ -301,12 +273,12 @@ static int read_whole(struct store *s)
 	int reason = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
 
 	if (reason)
-		return system_err(reason);
+		return store_err(reason);
 	reason = touch(txn, 0);
 	if (reason == 0)
 		reason = touch(txn, s->dbi);
 	mdb_txn_abort(txn);
-	return reason ? system_err(reason) : OK;
+	return reason ? store_err(reason) : OK;
 }
 
 static int sync_folder(const struct store *s)
@@ -415,8 +387,7 @@ bool store_is_dirty(const struct store *s)
 	return s->dirty || s->waiting.len;
 }
 
-/* A transaction that reads: the owner's own, or a fresh snapshot. */
-static int txn_for_reading(struct store *s)
+int store_read(struct store *s)
 {
 	if (s->log)
 		return txn_remake(s);
@@ -429,7 +400,7 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
 	MDB_val k = val_of(key, strlen(key));
 	MDB_val v;
 	int reason;
-	int err = txn_for_reading(s);
+	int err = store_read(s);
 
 	if (err)
 		return err;
@@ -437,7 +408,7 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
 	if (reason == MDB_NOTFOUND)
 		return ERR_NOT_FOUND;
 	if (reason)
-		return system_err(reason);
+		return store_err(reason);
 	*value = v.mv_data;
 	*len = v.mv_size;
 	return OK;
@@ -493,13 +464,13 @@ int store_each(struct store *s, const char *prefix, store_each_fn *each, void *a
 	MDB_val value;
 	MDB_cursor *cursor;
 	int reason;
-	int err = txn_for_reading(s);
+	int err = store_read(s);
 
 	if (err)
 		return err;
 	reason = mdb_cursor_open(s->txn, s->dbi, &cursor);
 	if (reason)
-		return system_err(reason);
+		return store_err(reason);
 	reason = mdb_cursor_get(cursor, &key, &value,
 				prefix_len ? MDB_SET_RANGE : MDB_FIRST);
 	while (reason == 0 && key.mv_size >= prefix_len &&
@@ -511,71 +482,7 @@ int store_each(struct store *s, const char *prefix, store_each_fn *each, void *a
 		reason = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
 	}
 	mdb_cursor_close(cursor);
-	return reason && reason != MDB_NOTFOUND ? system_err(reason) : OK;
-}
-
-/* To the first row at or behind a key; MDB_NOTFOUND: all are before it. */
-static int seek(MDB_cursor *c, const char *at, size_t len, MDB_val *key, MDB_val *value)
-{
-	*key = val_of(at, len);
-	return mdb_cursor_get(c, key, value, len ? MDB_SET_RANGE : MDB_FIRST);
-}
-
-static int seek_up(MDB_cursor *c, const char *prefix, const char *from, MDB_val *key,
-		   MDB_val *value)
-{
-	const char *at = *from ? from : prefix;
-	int reason = seek(c, at, strlen(at), key, value);
-
-	if (reason == 0 && *from && key->mv_size == strlen(from) &&
-	    memcmp(key->mv_data, from, key->mv_size) == 0)
-		reason = mdb_cursor_get(c, key, value, MDB_NEXT);
-	return reason;
-}
-
-static int seek_down(MDB_cursor *c, const char *prefix, const char *from, MDB_val *key,
-		     MDB_val *value)
-{
-	char beyond[STORE_KEY_MAX + 1];
-	size_t len = strlen(*from ? from : prefix);
-	int reason;
-
-	memcpy(beyond, *from ? from : prefix, len);
-	if (*from == '\0' && len)
-		beyond[len - 1]++; /* keys are text: no octet is 255 */
-	reason = len ? seek(c, beyond, len, key, value) : MDB_NOTFOUND;
-	if (reason && reason != MDB_NOTFOUND)
-		return reason;
-	return mdb_cursor_get(c, key, value, reason ? MDB_LAST : MDB_PREV);
-}
-
-int store_next(struct store *s, const char *prefix, enum store_way way,
-	       char key[STORE_KEY_MAX + 1], const void **value, size_t *len)
-{
-	MDB_cursor *cursor;
-	MDB_val k;
-	MDB_val v;
-	int reason;
-	int err = txn_for_reading(s);
-
-	if (err)
-		return err;
-	reason = mdb_cursor_open(s->txn, s->dbi, &cursor);
-	if (reason)
-		return system_err(reason);
-	reason = way == STORE_UP ? seek_up(cursor, prefix, key, &k, &v)
-				 : seek_down(cursor, prefix, key, &k, &v);
-	mdb_cursor_close(cursor);
-	if (reason && reason != MDB_NOTFOUND)
-		return system_err(reason);
-	if (reason || k.mv_size < strlen(prefix) ||
-	    memcmp(k.mv_data, prefix, strlen(prefix)) != 0)
-		return ERR_NOT_FOUND;
-	memcpy(key, k.mv_data, k.mv_size);
-	key[k.mv_size] = '\0';
-	*value = v.mv_data;
-	*len = v.mv_size;
-	return OK;
+	return reason && reason != MDB_NOTFOUND ? store_err(reason) : OK;
 }
 
 static int write_log(struct store *s)
@@ -605,7 +512,7 @@ static int commit(struct store *s)
 	reason = mdb_txn_commit(s->txn);
 	s->txn = NULL; /* freed, also by a commit that fails */
 	if (reason)
-		return system_err(reason);
+		return store_err(reason);
 	err = append_log_clear(s->log);
 	if (err == OK)
 		s->dirty = false;
