@@ -56,12 +56,27 @@ static int read_params(struct text params, const char *name, struct text *out)
 	return params.err;
 }
 
+static int read_via_params(struct sip_via *v)
+{
+	struct text params = v->params;
+	struct text name;
+	struct text value;
+
+	v->branch = text_of(params.at, 0);
+	while (sip_param_next(&params, &name, &value)) {
+		if (text_is_nocase(&name, "branch"))
+			v->branch = value;
+		else if (text_is_nocase(&name, "rport"))
+			v->has_rport = true;
+	}
+	return params.err;
+}
+
 int sip_via_read(struct text in, struct sip_via *out)
 {
 	struct text t = sip_trim(in);
 	struct text word = sip_take(&t, OCTET_TOKEN);
 	struct sip_via v = { 0 };
-	struct text rport;
 
 	if (!text_is_nocase(&word, "sip") || !sip_skip(&t, '/'))
 		return ERR_MALFORMED;
@@ -83,9 +98,8 @@ int sip_via_read(struct text in, struct sip_via *out)
 		t.at = t.end;
 	}
 	sip_skip_white(&t);
-	if (t.at < t.end || read_params(v.params, "branch", &v.branch))
+	if (t.at < t.end || read_via_params(&v))
 		return ERR_MALFORMED;
-	v.has_rport = sip_param_find(v.params, "rport", &rport);
 	*out = v;
 	return OK;
 }

@@ -44,7 +44,8 @@ static void put_via_from(struct buffer *out, const struct sip_via *via,
 	put_via_params(out, via->params);
 	if (via->has_rport)
 		buffer_printf(out, ";rport=%u", from->port);
-	buffer_printf(out, ";received=%s", addr_format(&plain, text));
+	buffer_put_text(out, ";received=");
+	buffer_put_text(out, addr_format(&plain, text));
 }
 
 static void put_top_via(struct buffer *out, struct text element, struct text rest,
@@ -90,8 +91,10 @@ static void put_to(struct buffer *out, const struct sip_message *m, const char *
 		return;
 	buffer_put_text(out, "To: ");
 	sip_put(out, to);
-	if (tag && sip_address_read(to, &a) == OK && text_len(&a.tag) == 0)
-		buffer_printf(out, ";tag=%s", tag);
+	if (tag && sip_address_read(to, &a) == OK && text_len(&a.tag) == 0) {
+		buffer_put_text(out, ";tag=");
+		buffer_put_text(out, tag);
+	}
 	buffer_put_text(out, "\r\n");
 }
 
