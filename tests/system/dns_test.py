@@ -390,6 +390,16 @@ def reloads(t, n):
         said = n.command("zone reload")
         t.check("mended it is served", said["status"] == 0 and within(
             2, lambda: n.ask("www.example.com", "A").texts() == ["192.0.2.2"]), said)
+        t.write("main/example.com.zone", ZONE)
+        before = n.command("status")
+        said = n.command("zone reload", "Example.com")
+        t.check("one zone alone is read when it is named, and answered before that is told", said["status"] == 0
+                and len(said["zones"]) == 1 and n.ask("www.example.com", "A").texts() == ["192.0.2.1"], said)
+        after = n.command("status")
+        t.check("nothing else is made anew for it", after["world"] == before["world"] + 1
+                and after["variants"] == before["variants"], before, after)
+        said = n.command("zone reload", "exampel.com")
+        t.check("a zone that is mistyped is told", said["status"] != 0 and "example.com" in said["error"], said)
         t.write("main/deputy.conf", n.text.replace("printer.lan", "scanner.lan"))
         n.process.send_signal(signal.SIGHUP)
         t.check("another configuration is taken", within(
