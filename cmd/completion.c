@@ -110,7 +110,8 @@ static const char fish_head[] =
 	"end\n"
 	"complete -c deputy -f\n"
 	"complete -c deputy -n '__deputy_at \"\"' -l json -d 'print answers as JSON'\n"
-	"complete -c deputy -n '__deputy_at \"\"' -l run -r -F -d 'where the control sockets are'\n"
+	"complete -c deputy -n '__deputy_at \"\"' -l run -r -F -d 'the directory of "
+	"the control sockets'\n"
 	"complete -c deputy -n '__deputy_at \"\"' -s c -r -F -d 'the configuration'\n";
 
 /* Without the brackets and dots that say how often it may stand. */

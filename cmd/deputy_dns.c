@@ -49,12 +49,12 @@ struct process {
 /* clang-format off */
 enum dns_event { EVENT_CONFINE, EVENT_BIND, EVENT_RELOAD, EVENT_REFUSED, EVENT_CONTROL, EVENT_END };
 static struct event events[] = {
-	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "the kernel refuses the filter of system calls: this process does not serve", 0, 0, 0 },
-	[EVENT_BIND]    = { "bind", LOG_LEVEL_ERROR, 0, "an address cannot be had", 0, 0, 0 },
-	[EVENT_RELOAD]  = { "reloaded", LOG_LEVEL_NOTICE, 0, "another configuration is used", 0, 0, 0 },
-	[EVENT_REFUSED] = { "reload-refused", LOG_LEVEL_ERROR, 0, "the configuration has errors; the last one stays", 0, 0, 0 },
-	[EVENT_CONTROL] = { "no-control-socket", LOG_LEVEL_ERROR, 0, "commands cannot reach this process", 0, 0, 0 },
-	[EVENT_END]     = { "end", LOG_LEVEL_NOTICE, 0, "this process answers no more", 0, 0, 0 },
+	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "the kernel rejected the system-call filter; this process does not start without it", 0, 0, 0 },
+	[EVENT_BIND]    = { "bind", LOG_LEVEL_ERROR, 0, "cannot bind a listen address", 0, 0, 0 },
+	[EVENT_RELOAD]  = { "reloaded", LOG_LEVEL_NOTICE, 0, "a new configuration is in use", 0, 0, 0 },
+	[EVENT_REFUSED] = { "reload-refused", LOG_LEVEL_ERROR, 0, "the configuration has errors; the previous one stays in use", 0, 0, 0 },
+	[EVENT_CONTROL] = { "no-control-socket", LOG_LEVEL_ERROR, 0, "cannot open the control socket: commands cannot reach this process", 0, 0, 0 },
+	[EVENT_END]     = { "end", LOG_LEVEL_NOTICE, 0, "this process has stopped", 0, 0, 0 },
 };
 /* clang-format on */
 
@@ -146,7 +146,7 @@ static void prepare(void *arg, const struct child_message *m)
 	p->fresh_count = m->socket_count;
 	if (resolver_prepare(p->resolver, m->conf_path, m->conf, m->conf_len, prepared,
 			     p))
-		(void)child_prepared(p->child, "another reload is under way", NULL);
+		(void)child_prepared(p->child, "another reload is in progress", NULL);
 }
 
 static void end(struct process *p, uint32_t grace_ms)
@@ -419,7 +419,7 @@ static int run_child(struct process *p)
 
 	if (err) {
 		fprintf(stderr,
-			"deputy-dns: started by no keeper (%s); alone: "
+			"deputy-dns: not started by deputyd (%s); to run it alone: "
 			"deputy-dns -c FILE\n",
 			err_text(err));
 		return 2;

@@ -32,10 +32,10 @@ struct process {
 /* clang-format off */
 enum recursor_event { EVENT_CONF, EVENT_CONTROL, EVENT_CONFINE, EVENT_END };
 static struct event events[] = {
-	[EVENT_CONF]    = { "recursion-failed", LOG_LEVEL_ERROR, 0, "recursion cannot be set up as the configuration says", 0, 0, 0 },
-	[EVENT_CONTROL] = { "no-control-socket", LOG_LEVEL_ERROR, 0, "commands cannot reach this process", 0, 0, 0 },
-	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "system calls could not be given up; this process does not go on without", 0, 0, 0 },
-	[EVENT_END]     = { "end", LOG_LEVEL_NOTICE, 0, "this process recurses no more", 0, 0, 0 },
+	[EVENT_CONF]    = { "recursion-failed", LOG_LEVEL_ERROR, 0, "cannot set up recursion as configured", 0, 0, 0 },
+	[EVENT_CONTROL] = { "no-control-socket", LOG_LEVEL_ERROR, 0, "cannot open the control socket: commands cannot reach this process", 0, 0, 0 },
+	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "the kernel rejected the system-call filter; this process does not run without it", 0, 0, 0 },
+	[EVENT_END]     = { "end", LOG_LEVEL_NOTICE, 0, "this process has stopped", 0, 0, 0 },
 };
 
 /* What libunbound does besides what every process of ours does. */
@@ -261,7 +261,7 @@ int main(int argc, char **argv)
 	log_open("recursor", LOG_LEVEL_INFO);
 	err = child_open(&p.child, &m);
 	if (err) {
-		fprintf(stderr, "deputy-recursor: started by no keeper (%s)\n",
+		fprintf(stderr, "deputy-recursor: not started by deputyd (%s)\n",
 			err_text(err));
 		return 2;
 	}

@@ -45,13 +45,13 @@ struct daemon {
 
 static const char usage[] =
 	"usage: deputyd [-c FILE] [-f] [-t] [-v]\n"
-	"  -c FILE  the configuration; /etc/deputy/deputy.conf unless given\n"
+	"  -c FILE  the configuration file (default: /etc/deputy/deputy.conf)\n"
 	"  -f       stay in the foreground\n"
-	"  -t       check the configuration and end\n"
+	"  -t       check the configuration and exit\n"
 	"  -v       print the version\n"
 	"  --dns PROGRAM    run this as deputy-dns\n"
 	"  --recursor PROGRAM    run this as deputy-recursor\n"
-	"  --check-upgrade  check the configuration on standard input and end\n";
+	"  --check-upgrade  check the configuration on standard input and exit\n";
 
 static int parse_options(int argc, char **argv, struct options *out)
 {
@@ -264,7 +264,8 @@ static int serve_commands(struct daemon *d, bool afresh)
 		err = admin_server_open(d->loop, path, NULL, &d->server);
 	if (err == ERR_EXISTS)
 		fprintf(stderr,
-			"deputyd: error: another deputyd runs here: it serves %s\n",
+			"deputyd: error: another deputyd is already "
+			"running: it serves %s\n",
 			path);
 	else if (err)
 		fprintf(stderr, "deputyd: error: %s: %s\n", path,

@@ -118,8 +118,10 @@ static void warn_of_rest(struct parse *d, const struct setting *s, const struct 
 	struct node part = parse_part(n, n->len - 1);
 
 	if (!n->quoted && strchr("}],", *last) && !strpbrk(n->text, "{["))
-		parse_warn(d, &part, "'%s' ends with '%c': is it left over?", s->name,
-			   *last);
+		parse_warn(d, &part,
+			   "'%s' ends with '%c': is that "
+			   "a leftover bracket or quote?",
+			   s->name, *last);
 }
 
 bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n)
@@ -129,7 +131,7 @@ bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node
 	if (n->broken)
 		return false;
 	if (n->kind != NODE_SCALAR || node_is_empty(n)) {
-		parse_fault(d, n, "'%s' must be %s, but is %s", s->name, what,
+		parse_fault(d, n, "'%s' must be %s, not %s", s->name, what,
 			    kind_name(n));
 		return false;
 	}
@@ -139,7 +141,7 @@ bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node
 	}
 	for (size_t i = 0; i < n->len; i++)
 		if ((unsigned char)n->text[i] < 0x20 || n->text[i] == 0x7f) {
-			parse_fault(d, n, "'%s' holds a control character", s->name);
+			parse_fault(d, n, "'%s' contains a control character", s->name);
 			return false;
 		}
 	warn_of_rest(d, s, n);
@@ -182,12 +184,12 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 	if (n->broken)
 		return;
 	if (bare && s->type == SET_SECTION) {
-		parse_fault(d, n, "'%s' must be a list of mappings, but is %s", s->name,
+		parse_fault(d, n, "'%s' must be a list of mappings, not %s", s->name,
 			    kind_name(n));
 		return;
 	}
 	if (room < s->min || room > s->max) {
-		parse_fault(d, n, "'%s' has %u items, but may have %u to %u", s->name,
+		parse_fault(d, n, "'%s' has %u items; allowed are %u to %u", s->name,
 			    room, s->min, s->max);
 		return;
 	}
@@ -233,10 +235,9 @@ static void refuse_key(struct parse *d, const struct section *sec,
 	size_t count = 0;
 
 	if (!key->quoted && strcmp(key->text, "<<") == 0) {
-		parse_fault(
-			d, key,
-			"merge keys (<<) are not part of deputy.conf: write the keys "
-			"out");
+		parse_fault(d, key,
+			    "merge keys (<<) are not supported "
+			    "in deputy.conf: write the keys out");
 		return;
 	}
 	while (s[count].name)
@@ -274,13 +275,15 @@ static void sort_in(struct parse *d, const struct section *sec, const struct nod
 		refuse_key(d, sec, n->key, base);
 	} else if (s[i].type == SET_LATER) {
 		parse_fault(d, n->key,
-			    "'%s' comes with %s, which is not in this version",
+			    "'%s' belongs to %s, which this version does not have",
 			    s[i].name, s[i].help);
 	} else if (seen[i]) {
-		parse_fault(d, n->key, "'%s' is given twice, first at line %u",
+		parse_fault(d, n->key, "duplicate key '%s', first used at line %u",
 			    s[i].name, seen[i]->key->line);
 	} else if (other_key(sec, i, seen)) {
-		parse_fault(d, n->key, "'%s' and '%s' say the same: write one",
+		parse_fault(d, n->key,
+			    "'%s' and '%s' are the same "
+			    "setting: write one of them",
 			    other_key(sec, i, seen)->key->text, s[i].name);
 	} else {
 		seen[i] = n;
@@ -314,8 +317,7 @@ void parse_section(struct parse *d, const struct section *sec, const struct node
 
 	if (n && (n->kind != NODE_MAPPING || n->broken)) {
 		if (!n->broken)
-			parse_fault(d, n,
-				    "'%s' must be a mapping (key: value), but is %s",
+			parse_fault(d, n, "'%s' must be a mapping (key: value), not %s",
 				    sec->name, kind_name(n));
 		return;
 	}

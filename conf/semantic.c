@@ -21,7 +21,7 @@ static void report_twice(struct parse *d, const char *what, const struct names *
 			continue;
 		first = positions_find(&d->positions, row + was->index * row_size);
 		again = positions_find(&d->positions, row + now->index * row_size);
-		parse_fault(d, again, "%s '%.*s' is declared twice, first at line %u",
+		parse_fault(d, again, "duplicate %s '%.*s', first declared at line %u",
 			    what, domain_len(now->text), now->text,
 			    first ? first->line : 0);
 	}

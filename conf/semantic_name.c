@@ -14,15 +14,16 @@ static void check_live_name(const struct semantic *x, const struct conf_live *li
 	if (live->name[0] == '_')
 		parse_fault(
 			x->d, n,
-			"names with an underscore hold the SRV records below a live "
-			"name: write the name that devices are configured with");
+			"names with an underscore are reserved for the SRV records "
+			"below a live name: write the name that devices are configured "
+			"with");
 	else if (x->lives.count > 1 && strchr(live->name, '.')[1] &&
 		 live->zone == CONF_NONE) {
 		uint32_t above = names_enclosing(&x->lives,
 						 strchr(live->name, '.') + 1);
 
 		if (above != CONF_NONE)
-			parse_note(x->d, n, "'%.*s' stands below the live name '%.*s'",
+			parse_note(x->d, n, "'%.*s' is below the live name '%.*s'",
 				   domain_len(live->name), live->name,
 				   domain_len(x->conf->lives[above].name),
 				   x->conf->lives[above].name);
@@ -42,12 +43,10 @@ static void check_host(const struct semantic *x, const struct conf_host *h)
 				parse_fault(x->d, parse_node(x->d, &h->addresses[i], h),
 					    "this address is listed twice");
 	if (zone != CONF_NONE)
-		parse_fault(
-			x->d, n,
-			"'%.*s' stands inside zone '%.*s': write it into the zone's "
-			"file",
-			domain_len(h->name), h->name, domain_len(c->zones[zone].name),
-			c->zones[zone].name);
+		parse_fault(x->d, n,
+			    "'%.*s' is inside zone '%.*s': put it in the zone file",
+			    domain_len(h->name), h->name,
+			    domain_len(c->zones[zone].name), c->zones[zone].name);
 	else if (live != CONF_NONE && strcmp(c->lives[live].name, h->name) == 0)
 		parse_fault(
 			x->d, n,
@@ -56,8 +55,8 @@ static void check_host(const struct semantic *x, const struct conf_host *h)
 	else if (live != CONF_NONE)
 		parse_fault(
 			x->d, n,
-			"'%.*s' stands below the live name '%.*s', where only its own "
-			"records are",
+			"'%.*s' is below the live name '%.*s', where only the records "
+			"of that live name are allowed",
 			domain_len(h->name), h->name, domain_len(c->lives[live].name),
 			c->lives[live].name);
 }
@@ -70,19 +69,20 @@ static void check_pbx_name(const struct semantic *x, const struct conf_pbx *pbx,
 	if (names_enclosing(&x->lives, a->name) != CONF_NONE)
 		parse_fault(
 			x->d, n,
-			"'%.*s' is a live name: where a pbx is cannot depend on which "
-			"one is alive",
+			"'%.*s' is a live name: the address of a pbx cannot depend on "
+			"which pbx is alive",
 			domain_len(a->name), a->name);
 	else if (names_find(&x->hosts, a->name) != CONF_NONE)
 		parse_fault(x->d, n,
-			    "'%.*s' stands in 'hosts' of this node, which pbxs are not "
-			    "looked up in: write the address",
+			    "'%.*s' is in 'hosts', which is not used to resolve pbxs: "
+			    "write the address instead",
 			    domain_len(a->name), a->name);
 	else if (names_enclosing(&x->zones, a->name) != CONF_NONE)
 		parse_warn(
 			x->d, n,
-			"'%.*s' is looked up by the resolvers and not in this node's "
-			"zone: write the address, or see that they know it",
+			"'%.*s' is resolved by 'resolvers', not from this node's own "
+			"zone: write the address, or make sure that they can resolve "
+			"it",
 			domain_len(a->name), a->name);
 }
 

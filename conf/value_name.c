@@ -33,8 +33,8 @@ bool read_label(struct parse *d, const struct setting *s, const struct node *n,
 	else if (name[strspn(name, allowed)] || !isalnum((unsigned char)name[0]))
 		parse_fault(
 			d, n,
-			"'%s' may hold letters, digits, '-', '_' and '.', and begins "
-			"with a letter or a digit, but is %s",
+			"'%s' may contain letters, digits, '-', '_' and '.', and must "
+			"start with a letter or a digit, not %s",
 			s->name, log_quote(n->text));
 	else {
 		*(char **)to = name;
@@ -69,16 +69,16 @@ static const char *label_fault(const char *label, size_t len, const char *extra)
 	if (len > LABEL_MAX_LEN)
 		return "a label is longer than 63 characters";
 	if (label[0] == '*' && len == 1)
-		return "a wildcard stands for names in a zone file only";
+		return "wildcards are allowed only in zone files";
 	if (label[0] == '-' || label[len - 1] == '-')
-		return "a label begins or ends with a hyphen";
+		return "a label starts or ends with a hyphen";
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)label[i];
 
 		if (c >= 0x80)
-			return "letters beyond ASCII are written in their xn-- form";
+			return "write non-ASCII letters in xn-- (IDNA) form";
 		if (!isalnum(c) && c != '-' && c != '_' && !strchr(extra, c))
-			return "it may hold letters, digits and hyphens";
+			return "only letters, digits and hyphens are allowed";
 	}
 	return NULL;
 }
@@ -91,7 +91,7 @@ const char *domain_parse(const char *text, const char *extra, char **out)
 	if (len && text[len - 1] == '.')
 		len--;
 	if (len == 0)
-		return "the root is not meant here";
+		return "the root is not allowed here";
 	if (len > DOMAIN_MAX_LEN)
 		return "it is longer than 253 characters";
 	if (looks_like_address(text))
@@ -228,7 +228,7 @@ bool report_registrar(struct parse *d, const struct node *n)
 		return false;
 	parse_fault(
 		d, n,
-		"'registrar' comes with the registrar, which is not in this version");
+		"'registrar' needs the registrar, which this version does not have");
 	return true;
 }
 

@@ -267,7 +267,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		    freeze_name(is->freeze == FREEZE_NONE ? was->freeze : is->freeze),
 		    "");
 	if (!was->held_by_hand && is->held_by_hand)
-		add(&h, SWITCH_AWAY, "failover by hand", x->author);
+		add(&h, SWITCH_AWAY, "manual failover", x->author);
 	/* Undecided counts as up: it is neither a switch from there nor to there. */
 	if (was->state != is->state && is->state != PBX_UNDECIDED &&
 	    !(was->state == PBX_UNDECIDED && is->state == PBX_UP))
@@ -277,8 +277,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		add(&h, SWITCH_ENDPOINT, cause_of_endpoint(was, is), "");
 	if (row_is_held(was) && !row_is_held(is) && is->state != PBX_DOWN)
 		add(&h, SWITCH_BACK,
-		    x->author[0] ? "failback by hand" : "the hold has ended",
-		    x->author);
+		    x->author[0] ? "manual failback" : "the hold has ended", x->author);
 	else if (ended_hold(was, is))
 		add(&h, SWITCH_ENDPOINT, "the hold of an endpoint has ended",
 		    x->author);

@@ -381,7 +381,7 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 
 	t->calls->woke(t);
 	if (!probe) {
-		note(t, "answer to no try of ours");
+		note(t, "answer matches no probe");
 		return;
 	}
 	t->answered_sent_at = probe->sent_at;
@@ -411,7 +411,7 @@ void target_garbled(struct target *t)
 
 void target_asked(struct target *t)
 {
-	note(t, "a request of its own");
+	note(t, "a request from the PBX");
 }
 
 void target_ponged(struct target *t)
@@ -433,7 +433,7 @@ void target_certified(struct target *t, const char *fault)
 	if (is == t->certificate_fault && strcmp(was, t->fault) == 0)
 		return;
 	if (!is && !was[0]) /* a fault from before a restart, told in the cause */
-		snprintf(t->cause, sizeof(t->cause), "certificate is good again");
+		snprintf(t->cause, sizeof(t->cause), "certificate is valid again");
 	t->certificate_fault = is;
 	t->calls->changed(t);
 }

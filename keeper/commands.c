@@ -68,7 +68,7 @@ static void show_conf(struct request *req)
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->conf.octets);
 	if (file_read(path, KEEPER_CONF_MAX_LEN, &octets, &len)) {
-		request_fail(req, EXIT_NEGATIVE, "the configuration cannot be read");
+		request_fail(req, EXIT_NEGATIVE, "cannot read the configuration");
 		return;
 	}
 	json_text(&req->json, "path", k->conf_path);
@@ -83,13 +83,13 @@ static void reload_conf(struct request *req)
 	if (k->reload.active || k->reload.waiting || k->stopping) {
 		request_fail(req, EXIT_CONFLICT, "%s",
 			     k->stopping ? "deputyd is stopping"
-					 : "another reload is under way");
+					 : "another reload is in progress");
 		return;
 	}
 	if (k->upgrade.state != UPGRADE_NONE) {
 		request_fail(req, EXIT_CONFLICT,
-			     "an upgrade is under way; try again when `deputy status` "
-			     "says running");
+			     "an upgrade is in progress; try again when `deputy "
+			     "status` shows running");
 		return;
 	}
 	k->reload.waiting = request_defer(req);
@@ -104,7 +104,7 @@ static void upgrade_node(struct request *req)
 	if (k->upgrade.state != UPGRADE_NONE || k->stopping) {
 		request_fail(req, EXIT_CONFLICT, "%s",
 			     k->stopping ? "deputyd is stopping"
-					 : "another upgrade is under way");
+					 : "another upgrade is in progress");
 		return;
 	}
 	upgrade_begin(k, request_defer(req));
@@ -113,12 +113,12 @@ static void upgrade_node(struct request *req)
 /* clang-format off */
 enum { ROW_STARTS_DNS, ROW_STARTS_RECURSOR, ROW_HUNG_DNS, ROW_HUNG_RECURSOR, ROW_RUNS_DNS, ROW_RUNS_RECURSOR };
 static const struct metric metric_rows[] = {
-	[ROW_STARTS_DNS]      = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-dns\"", NULL },
-	[ROW_STARTS_RECURSOR] = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", "process=\"deputy-recursor\"", NULL },
-	[ROW_HUNG_DNS]        = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", "process=\"deputy-dns\"", NULL },
-	[ROW_HUNG_RECURSOR]   = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", "process=\"deputy-recursor\"", NULL },
-	[ROW_RUNS_DNS]        = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-dns\"", NULL },
-	[ROW_RUNS_RECURSOR]   = { "deputy_running", METRIC_GAUGE, "processes that do their work", "process=\"deputy-recursor\"", NULL },
+	[ROW_STARTS_DNS]      = { "deputy_starts_total", METRIC_COUNTER, "number of times deputyd started a process, including the first", "process=\"deputy-dns\"", NULL },
+	[ROW_STARTS_RECURSOR] = { "deputy_starts_total", METRIC_COUNTER, "number of times deputyd started a process, including the first", "process=\"deputy-recursor\"", NULL },
+	[ROW_HUNG_DNS]        = { "deputy_hung_total", METRIC_COUNTER, "number of times deputyd killed a process because it hung", "process=\"deputy-dns\"", NULL },
+	[ROW_HUNG_RECURSOR]   = { "deputy_hung_total", METRIC_COUNTER, "number of times deputyd killed a process because it hung", "process=\"deputy-recursor\"", NULL },
+	[ROW_RUNS_DNS]        = { "deputy_running", METRIC_GAUGE, "processes that are running", "process=\"deputy-dns\"", NULL },
+	[ROW_RUNS_RECURSOR]   = { "deputy_running", METRIC_GAUGE, "processes that are running", "process=\"deputy-recursor\"", NULL },
 	{ NULL, 0, NULL, NULL, NULL },
 };
 /* clang-format on */
@@ -154,10 +154,10 @@ static void show_metrics(struct request *req)
 /* clang-format off */
 const struct command keeper_commands[] = {
 	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets" },
-	{ "metrics",      "", MAY_READ,   show_metrics, "what deputyd counted" },
-	{ "conf show",    "", MAY_CHANGE, show_conf,    "the text of the configuration in use" },
-	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "read the configuration again; refused whole if anything is wrong" },
-	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "become the program that stands at deputyd's path now, without losing a query" },
+	{ "metrics",      "", MAY_READ,   show_metrics, "the counters of deputyd" },
+	{ "conf show",    "", MAY_CHANGE, show_conf,    "show the text of the configuration in use" },
+	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "reload the configuration; rejected as a whole if it has any error" },
+	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "replace the running program with the one now installed at deputyd's path, without losing a query" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */

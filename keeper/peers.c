@@ -9,7 +9,7 @@
 /* clang-format off */
 static struct event no_pair = {
 	.name = "no-link", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-	.help = "two children could not be linked; a worker is without recursion until one of them starts again",
+	.help = "two child processes could not be connected; a worker has no recursion until one of them restarts",
 };
 /* clang-format on */
 

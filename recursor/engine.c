@@ -122,12 +122,12 @@ static const char *const private_addresses[] = {
 /* clang-format off */
 static struct event unkept = {
 	.name = "anchors-not-kept", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-	.help = "the file of the root's keys cannot be written: those known when deputy was built are used, a change of them is not followed",
+	.help = "cannot write the root key file: the built-in root keys are used, and changes to them are not followed",
 };
 
 static struct event bogus = {
 	.name = "answer-bogus", .level = LOG_LEVEL_NOTICE, .per_minute = 30,
-	.help = "an answer of the world was found false by DNSSEC and kept back",
+	.help = "an answer failed DNSSEC validation and was withheld",
 };
 /* clang-format on */
 
@@ -322,7 +322,7 @@ int engine_new(struct loop *l, const struct engine_options *options, char **why,
 	e->base = events_new(l);
 	e->ctx = ub_ctx_create_ub_event(e->base);
 	if (e->ctx == NULL)
-		*why = alloc_text("libunbound: no memory");
+		*why = alloc_text("libunbound: out of memory");
 	else
 		err = set_all(e, options, why);
 	if (err == OK)

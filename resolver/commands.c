@@ -77,7 +77,8 @@ static int name_of(struct request *req, struct name *out)
 
 	if (word && name_parse(word, strlen(word), &root, out) == OK)
 		return OK;
-	request_fail(req, EXIT_USAGE, "%s is no domain name", word ? word : "nothing");
+	request_fail(req, EXIT_USAGE, "%s is not a domain name",
+		     word ? word : "nothing");
 	return ERR_MALFORMED;
 }
 
@@ -117,10 +118,10 @@ static void fail_not_live(struct request *req, const struct live_answers *a)
 
 	if (meant)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no live name; did you mean '%s'?", word, meant);
+			     "%s is not a live name; did you mean '%s'?", word, meant);
 	else
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no live name; see: deputy name list", word);
+			     "%s is not a live name; see: deputy name list", word);
 }
 
 static void show_name(struct request *req)
@@ -146,14 +147,14 @@ static const char *why_elsewhere(const struct live_answers *a,
 				 const struct asker *asker)
 {
 	if (!conf_recurses(a->world->conf))
-		return "it is not ours: REFUSED";
+		return "not served here: REFUSED";
 	if (asker == NULL)
-		return "it is not ours: looked up for whom access: recursion names, "
-		       "REFUSED for others";
+		return "not served here: resolved for the networks in access: "
+		       "recursion, REFUSED for others";
 	return asker->rights & ACCESS_RECURSION
-		       ? "it is not ours: looked up for this address"
-		       : "it is not ours, and access: recursion does not name this "
-			 "address: REFUSED";
+		       ? "not served here: resolved for this address"
+		       : "not served here, and this address is not in access: "
+			 "recursion: REFUSED";
 }
 
 /* What is not live: which zone it stands in. */
@@ -172,7 +173,7 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 	json_text(&req->json, "zone",
 		  z ? name_format(zone_origin(z)->wire, text) : NULL);
 	json_text(&req->json, "because",
-		  z        ? "it stands in a zone of ours"
+		  z        ? "it is in a zone of this node"
 		  : broken ? "its zone could not be loaded: SERVFAIL"
 			   : why_elsewhere(a, asker));
 }
@@ -210,7 +211,7 @@ static void explain(struct request *req)
 		return;
 	if (from) {
 		if (addr_parse(from, &addr)) {
-			request_fail(req, EXIT_USAGE, "%s is no address", from);
+			request_fail(req, EXIT_USAGE, "%s is not an address", from);
 			return;
 		}
 		asker = access_find(a->world->access, &addr);
@@ -303,8 +304,8 @@ static void put_reloaded(struct request *req, const struct resolver *r,
 	diags_json(faults, &req->json);
 	if (broken)
 		request_fail(req, broken == count ? EXIT_NEGATIVE : EXIT_PARTIAL,
-			     "%zu of %zu zone files have errors; their last good zones "
-			     "stay, or SERVFAIL is answered",
+			     "%zu of %zu zone files have errors; their last good "
+			     "versions stay in use, or are answered with SERVFAIL",
 			     broken, count);
 }
 
@@ -329,7 +330,7 @@ static void reload_zones(struct request *req)
 	struct zone_reload *w;
 
 	if (r->preparing || r->prepared) {
-		request_fail(req, EXIT_CONFLICT, "another reload is under way");
+		request_fail(req, EXIT_CONFLICT, "another reload is in progress");
 		return;
 	}
 	w = alloc(sizeof(*w));
@@ -387,7 +388,7 @@ static void show_history(struct request *req)
 			    : SWITCH_HISTORY_SHOWN;
 
 	if (count.err || text_len(&count)) {
-		request_fail(req, EXIT_USAGE, "--count takes a number up to %d",
+		request_fail(req, EXIT_USAGE, "--count must be a number up to %d",
 			     SWITCH_HISTORY_MAX);
 		return;
 	}
@@ -397,16 +398,16 @@ static void show_history(struct request *req)
 /* clang-format off */
 const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
-	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
-	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for clients at an address" },
+	{ "status",         "",               MAY_READ,   status,       "the state of this node and of its live names" },
+	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at some time, for a client at an address" },
 	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
-	{ "name list",      "",               MAY_READ,   list_names,   "live names and who answers for them" },
-	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
+	{ "name list",      "",               MAY_READ,   list_names,   "live names and the PBX each is answered with" },
+	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as the clients of each site see it" },
 	{ "zone list",      "",               MAY_READ,   list_zones,   "zones, their serials and the state of their files" },
-	{ "zone reload",    "",               MAY_CHANGE, reload_zones, "read all zone files anew; a broken one changes nothing" },
-	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the last switches, the answers that moved, the fate of hooks" },
-	{ "counters",       "",               MAY_READ,   counters,     "what the workers counted since the start" },
-	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "what this process counted" },
+	{ "zone reload",    "",               MAY_CHANGE, reload_zones, "reload all zone files; one with errors changes nothing" },
+	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the latest switches, the answers that changed, and the results of hooks" },
+	{ "counters",       "",               MAY_READ,   counters,     "the workers' counters since the start" },
+	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "the counters of this process" },
 	{ NULL, NULL, MAY_READ, NULL, NULL },
 };
 /* clang-format on */

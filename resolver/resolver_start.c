@@ -19,10 +19,10 @@ enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };
 /* clang-format off */
 enum start_event { EVENT_STATE, EVENT_DAMAGE, EVENT_KEPT, EVENT_REBUILD };
 static struct event events[] = {
-	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "what must survive a restart cannot be written; answers go on", 0, 0, 0 },
-	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the file of the kept state was damaged and is set aside: forced states and the switch history begin anew; look after the disk", 0, 0, 0 },
-	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "the kept state cannot be read: this node starts as a new one", 0, 0, 0 },
-	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "live answers cannot be built for the addresses of now; the last ones stay", 0, 0, 0 },
+	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "cannot save the state that must survive a restart; queries are still answered", 0, 0, 0 },
+	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the state database was damaged and has been set aside: forced states and the switch history are lost; check the disk", 0, 0, 0 },
+	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "cannot read the saved state: this node starts without it", 0, 0, 0 },
+	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "cannot build live answers for the new addresses; the previous ones stay in use", 0, 0, 0 },
 };
 /* clang-format on */
 
@@ -34,12 +34,12 @@ static int judge_write(struct resolver *r, int err)
 	if (err == ERR_AGAIN) /* the process before us still owns it */
 		return OK;
 	if (err && !r->unkept)
-		log_event(
-			&events[EVENT_STATE],
-			"folder=%s error=%s lost_by_restart=\"what is forced or changes "
-			"from now on\"",
-			log_quote(r->world->conf->node.state_dir),
-			log_quote(err == ERR_SYSTEM ? strerror(errno) : err_text(err)));
+		log_event(&events[EVENT_STATE],
+			  "folder=%s error=%s lost_by_restart=\"states forced "
+			  "or changed from now on\"",
+			  log_quote(r->world->conf->node.state_dir),
+			  log_quote(err == ERR_SYSTEM ? strerror(errno)
+						      : err_text(err)));
 	r->unkept = err != OK;
 	return err ? ERR_SYSTEM : OK;
 }

@@ -86,7 +86,7 @@ static int add_zone(struct zone_set *set, struct zone *z, struct diag_place plac
 		char text[NAME_TEXT_LEN];
 
 		diags_add(diags, DIAG_ERROR, place,
-			  "%s is a zone already and can be no host beside it",
+			  "%s is already a zone and cannot also be a host",
 			  name_format(zone_origin(z)->wire, text));
 	}
 	zone_unref(z);
@@ -102,7 +102,8 @@ static int add_forward(const struct conf *conf, const struct conf_host *h,
 	int err = name_parse(h->name, strlen(h->name), &root, &origin);
 
 	if (err) {
-		diags_add(diags, DIAG_ERROR, h->place, "%s is no name", h->name);
+		diags_add(diags, DIAG_ERROR, h->place, "%s is not a domain name",
+			  h->name);
 		return ERR_INVALID;
 	}
 	node_name(conf->node.name, &node);

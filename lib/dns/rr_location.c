@@ -49,7 +49,7 @@ static int parse_angle(struct rr_text *t, unsigned max_degrees, const char *lett
 		at = t->token.at;
 		if (i && t->token.len == 1 && strchr(letters, *at & ~0x20)) {
 			if (sum_ms > max_degrees * 3600000ULL)
-				return rr_not(t, "behind a place on Earth");
+				return rr_not(t, "preceded by an angle within range");
 			writer_u32(&t->out, (*at & ~0x20) == letters[0]
 						    ? equator + (uint32_t)sum_ms
 						    : equator - (uint32_t)sum_ms);

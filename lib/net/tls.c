@@ -79,7 +79,7 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out)
 
 	if (!good) {
 		tls_free(t);
-		return fail("the certificates cannot be read");
+		return fail("cannot read the certificates");
 	}
 	SSL_CTX_set_verify(t->ctx, strict ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	if (!strict) {
@@ -102,7 +102,7 @@ int tls_server_new(const char *chain_file, const char *key_file, uint32_t handsh
 	    SSL_CTX_use_PrivateKey_file(t->ctx, key_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(t->ctx) != 1) {
 		tls_free(t);
-		return fail("the certificate or its key cannot be read");
+		return fail("cannot read the certificate or its key");
 	}
 	SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION);
 	SSL_CTX_set_session_id_context(t->ctx, context, sizeof(context) - 1);
@@ -174,7 +174,7 @@ struct tls_session *tls_session_new(struct tls *t, int fd, const char *server_na
 	s->ssl = SSL_new(t->ctx);
 	if (!s->ssl || SSL_set_fd(s->ssl, fd) != 1) {
 		tls_session_free(s);
-		(void)fail("no memory");
+		(void)fail("out of memory");
 		return NULL;
 	}
 	if (t->is_server)

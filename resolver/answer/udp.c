@@ -67,7 +67,7 @@ static struct event socket_lost = {
 	"udp-socket",
 	LOG_LEVEL_ERROR,
 	10,
-	"a UDP socket cannot be prepared; its queries stay unanswered",
+	"cannot prepare a UDP socket; queries on it are not answered",
 	0,
 	0,
 	0,

@@ -94,7 +94,7 @@ static void put_members(const struct explain_at *e, int64_t at_ms, struct json *
 static const char *const begins[ANSWER_HISTORY_KINDS] = {
 	[ANSWER_HISTORY_START] = "the node was started",
 	[ANSWER_HISTORY_RELOAD] = "a configuration was loaded",
-	[ANSWER_HISTORY_MOVE] = "it moved",
+	[ANSWER_HISTORY_MOVE] = "the answer moved",
 };
 
 static void put_end(const struct answer_history_answer *a, struct json *j)
@@ -107,9 +107,9 @@ static void put_end(const struct answer_history_answer *a, struct json *j)
 	}
 	json_text(j, "until", clock_text(a->until_ms, clock));
 	json_format(j, "then", "%s: %s%s", begins[a->until_kind],
-		    a->until_answer ? a->until_answer : "no live name any more",
+		    a->until_answer ? a->until_answer : "no longer a live name",
 		    a->until_kind == ANSWER_HISTORY_START
-			    ? "; whether it ran until then is not known"
+			    ? "; the node may not have been running until then"
 			    : "");
 }
 
@@ -138,12 +138,12 @@ static int read_moment(const struct explain_at *e, const char *at, int64_t *out,
 
 	if (err == ERR_RANGE)
 		request_fail(req, EXIT_USAGE,
-			     "%s has not been yet; what would be answered tells "
-			     "`deputy whatif`",
+			     "%s is in the future; `deputy whatif` "
+			     "shows what would be answered",
 			     at);
 	else if (err)
 		request_fail(req, EXIT_USAGE,
-			     "\"%s\" is no time such as 14:03, 14:03:07Z, -10m or "
+			     "\"%s\" is not a time such as 14:03, 14:03:07Z, -10m or "
 			     "2026-11-22T14:03:07Z",
 			     at);
 	return err;
@@ -162,17 +162,18 @@ void explain_at(const struct explain_at *e, const char *at, struct request *req)
 	answer_history_find(e->answer_history, e->chain->live, site, at_ms, &a);
 	if (a.first_ms == 0)
 		request_fail(req, EXIT_NEGATIVE,
-			     "there is no history: the state folder keeps nothing "
-			     "(`deputy doctor` tells why)");
+			     "there is no history: nothing is saved in the state "
+			     "directory (`deputy doctor` shows why)");
 	else if (at_ms < a.first_ms)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is before the history, which begins at %s: what was "
+			     "%s is before the history, which starts at %s: what was "
 			     "answered then is not known",
 			     clock_text(at_ms, then), clock_text(a.first_ms, first));
 	else if (a.answer == NULL)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s was no live name for this site at %s", e->chain->live,
-			     clock_text(at_ms, then));
+			     "%s was not a live name "
+			     "for this site at %s",
+			     e->chain->live, clock_text(at_ms, then));
 	else
 		put_answer(e, &a, at_ms, &req->json);
 	answer_history_answer_fini(&a);

@@ -327,8 +327,8 @@ int live_new(struct world *world, struct board *board, struct diags *diags,
 		if (!err)
 			continue;
 		diags_add(diags, DIAG_ERROR, world->conf->lives[n->live].place,
-			  "%s has more than %d states: fewer members, endpoints or "
-			  "addresses are needed",
+			  "%s has more than %d possible states: use fewer members, "
+			  "endpoints or addresses",
 			  world->conf->lives[n->live].name, LIVE_STATES_MAX);
 		result = ERR_INVALID;
 	}

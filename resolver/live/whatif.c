@@ -175,7 +175,7 @@ static void put_deaths(struct whatif_question *q)
 			json_text(j, "now", "-");
 			json_text(j, "then", "-");
 			json_text(j, "note",
-				  row->state == PBX_DOWN ? "it is down already"
+				  row->state == PBX_DOWN ? "it is already down"
 							 : "nothing changes");
 			json_end(j);
 		}
@@ -245,7 +245,7 @@ static int check_forces(struct request *req)
 		if (known)
 			continue;
 		request_fail(req, EXIT_USAGE,
-			     "--force takes PBX=up, PBX=down or PBX=drain, not \"%s\"",
+			     "--force needs PBX=up, PBX=down or PBX=drain, not \"%s\"",
 			     value);
 		return ERR_INVALID;
 	}
@@ -318,7 +318,7 @@ static int read_name(struct whatif_question *q)
 	if (word == NULL)
 		return OK;
 	if (name_parse(word, strlen(word), &(struct name){ .len = 1 }, &name)) {
-		request_fail(q->req, EXIT_USAGE, "%s is no domain name", word);
+		request_fail(q->req, EXIT_USAGE, "%s is not a domain name", word);
 		return ERR_INVALID;
 	}
 	name_lower(&name);
@@ -328,8 +328,7 @@ static int read_name(struct whatif_question *q)
 			q->live = i;
 	if (q->live != CONF_NONE)
 		return OK;
-	request_fail(q->req, EXIT_USAGE,
-		     "%s is no live name; `deputy name list` shows those there are",
+	request_fail(q->req, EXIT_USAGE, "%s is not a live name; see: deputy name list",
 		     word);
 	return ERR_INVALID;
 }
@@ -342,7 +341,7 @@ static int read_from(struct whatif_question *q)
 	if (from == NULL)
 		return OK;
 	if (addr_parse(from, &addr)) {
-		request_fail(q->req, EXIT_USAGE, "%s is no address", from);
+		request_fail(q->req, EXIT_USAGE, "%s is not an address", from);
 		return ERR_INVALID;
 	}
 	q->one_class = true;
