@@ -170,10 +170,10 @@ static enum exit_status print_version(struct cli *c)
 const struct command local_commands[] = {
 	{ "status",     "",                MAY_READ, NULL, "the state of all processes of this node" },
 	{ "conf check", "[FILE]",          MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means" },
-	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change: one file against the running configuration, or two files" },
+	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change, or how two files differ" },
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "check a zone file and report all its errors" },
-	{ "node upgrade", "",              MAY_CHANGE, NULL, "replace the running program with the one now installed at deputyd's path, without losing a query" },
-	{ "metrics",    "[--http]",        MAY_READ, NULL, "the counters of all processes as Prometheus text; --http: as the response to an HTTP request on standard input" },
+	{ "node upgrade", "",              MAY_CHANGE, NULL, "replace the running program with the installed one, without losing a query" },
+	{ "metrics",    "[--http]",        MAY_READ, NULL, "all counters as Prometheus text; --http: as the response to an HTTP request on stdin" },
 	{ "whatif",     WHATIF_ARGS,       MAY_READ, NULL, WHATIF_HELP },
 	{ "doctor",     "",                MAY_READ, NULL, "find problems with this host, its configuration and its node" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "run a PBX that answers probes, for demonstrations; see toy-pbx --help" },

@@ -174,7 +174,7 @@ static const struct setting pbx_settings[] = {
 	{ "verify", SET_FLAG, AT(conf_pbx, verify), 0, "yes", 0, 0, NULL, NULL,
 	  "whether a certificate that phones would reject ranks it behind the members with a valid one" },
 	{ "dead-codes", SET_CODE, ROWS(conf_pbx, dead_codes, dead_code_count), 0, NULL, 64, 0, NULL, NULL,
-	  "SIP response codes that do not prove life, in addition to 408, 500 to 502 and 504" },
+	  "SIP response codes that do not prove life, in addition to 408, 500, 502 and 504" },
 	{ .name = NULL },
 };
 

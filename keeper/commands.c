@@ -157,7 +157,7 @@ const struct command keeper_commands[] = {
 	{ "metrics",      "", MAY_READ,   show_metrics, "the counters of deputyd" },
 	{ "conf show",    "", MAY_CHANGE, show_conf,    "show the text of the configuration in use" },
 	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "reload the configuration; rejected as a whole if it has any error" },
-	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "replace the running program with the one now installed at deputyd's path, without losing a query" },
+	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "replace the running program with the installed one, without losing a query" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */

@@ -399,7 +399,7 @@ static void show_history(struct request *req)
 const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
 	{ "status",         "",               MAY_READ,   status,       "the state of this node and of its live names" },
-	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at some time, for a client at an address" },
+	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for a client" },
 	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
 	{ "name list",      "",               MAY_READ,   list_names,   "live names and the PBX each is answered with" },
 	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as the clients of each site see it" },

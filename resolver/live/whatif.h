@@ -23,9 +23,8 @@ struct whatif {
 #define WHATIF_ARGS                                                                  \
  "[NAME] [--down PBX] [--up PBX] [--drain PBX] [--force PBX=STATE] [--release PBX] " \
  "[--from IP]"
-#define WHATIF_HELP                                                                 \
- "what would be answered if PBXs changed state (options may be repeated); without " \
- "options: if each PBX died"
+#define WHATIF_HELP \
+ "what would be answered if PBXs changed state; without options: if each PBX died"
 
 /* Answers the request, or fails it. EXIT_NEGATIVE: some name would have nobody left. */
 void whatif_answer(const struct whatif *w, struct request *req);
