@@ -151,11 +151,11 @@ static void examine_binary(struct patient *p, const char *name, long long pid,
 	free(path);
 	if (!replaced && (*version == '\0' || strcmp(version, DEPUTY_VERSION) == 0))
 		return;
-	f = report(p, NOTE, "version", "%s runs as %s%s", name,
-		   *version ? version : "another",
+	f = report(p, NOTE, "version", "%s is running version %s%s", name,
+		   *version ? version : "unknown",
 		   replaced ? ", but its file has been replaced"
-			    : " beside this "
-			      "program's "
+			    : ", but this "
+			      "program is version "
 			      "" DEPUTY_VERSION);
 	why(f, "the installed version is not in use yet");
 	remedy(f, "deputy node upgrade (no query is lost)");

@@ -285,7 +285,7 @@ def replaced(t):
     t.check("a node runs from a copy", within(20, lambda: node.deputy("pbx", "list").returncode == 0), node.said())
     shutil.copy(f"{BUILD}/cmd/deputyd", folder + "/new")
     os.rename(folder + "/new", folder + "/deputyd")
-    hit = rows(examined(node)[1], "version", "deputyd runs as", "note")
+    hit = rows(examined(node)[1], "version", "deputyd is running version", "note")
     t.check("a program that was replaced while it runs is told", hit and "node upgrade" in hit[0]["remedy"], examined(node))
 
 
