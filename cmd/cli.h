@@ -16,7 +16,7 @@ struct cli {
 	bool text_only;        /* of answers: their member "text" */
 	const struct command *row;
 	const struct command_table *table;
-	const char *const *args; /* behind the command's words, NULL-ended */
+	const char *const *args; /* behind the command's words, NULL-terminated */
 	size_t arg_count;
 	struct request words; /* the same, for request_word() and request_option() */
 };

@@ -162,7 +162,7 @@ struct conf_host {
 };
 
 struct conf_hook {
-	char **argv; /* NULL-ended */
+	char **argv; /* NULL-terminated */
 	uint32_t timeout_ms;
 	uint32_t tries;
 };

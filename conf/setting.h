@@ -64,7 +64,7 @@ struct setting {
 	const char *preset; /* as an operator would write it; NULL: none */
 	uint32_t max;
 	unsigned marks;
-	const char *const *words;      /* of SET_CHOICE and SET_EITHER, NULL-ended */
+	const char *const *words; /* of SET_CHOICE and SET_EITHER, NULL-terminated */
 	const struct section *section; /* of SET_SECTION */
 	const char *help;
 };

@@ -19,7 +19,7 @@ struct node {
 	bool quoted;
 	bool broken; /* told of already: nobody looks into it again */
 	uint32_t line, col;
-	const char *text; /* of a scalar: NUL-ended */
+	const char *text; /* of a scalar: NUL-terminated */
 	size_t len;
 	struct node *key;   /* of a mapping's value: its key, a scalar */
 	struct node *first; /* of a list or a mapping */

@@ -29,7 +29,7 @@ struct token {
 /* What is wrong first with the entry being read. */
 struct lexer_fault {
 	char text[200];         /* empty: nothing */
-	const char *suggestion; /* what may have been meant, or NULL; static */
+	const char *suggestion; /* or NULL; static */
 	const char *line_at;
 	uint32_t line;
 	uint32_t col;

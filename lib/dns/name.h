@@ -32,8 +32,8 @@ int name_read_plain(struct reader *r, struct name *out);
 int name_parse(const char *text, size_t len, const struct name *origin,
 	       struct name *out);
 
-/* Presentation format, with the final dot, always NUL-ended, into NAME_TEXT_LEN octets.
- * Returns `out`. */
+/* Presentation format, with the final dot, always NUL-terminated, into NAME_TEXT_LEN
+ * octets. Returns `out`. */
 char *name_format(const uint8_t *wire, char out[NAME_TEXT_LEN]);
 
 void name_lower(struct name *n);                     /* ASCII */

@@ -95,7 +95,7 @@ int rr_rdata_read(struct reader *r, uint16_t type, size_t rdlen, struct buffer *
 /* Why a text is no RDATA. */
 struct rr_fault {
 	char text[200];
-	const char *suggestion; /* what may have been meant, or NULL; static */
+	const char *suggestion; /* or NULL; static */
 	uint32_t col;           /* of the token that is wrong, from 1 */
 };
 

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * names       host names and addresses it is good for, NULL-ended; the first also names
- *             its subject
- * days        until it ends; negative: it ended so long ago
+ * names       host names and addresses it is valid for, NULL-terminated; the first is
+ *             also its subject
+ * days        until it expires; negative: it expired that many days ago
  * chain_file  written in PEM; its readers may use it as CA file too
  * key_file    written in PEM, readable by its owner only
  *
