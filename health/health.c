@@ -22,7 +22,7 @@ struct board_news {
 	struct board *board;
 	struct switch_record *records;
 	size_t record_count;
-	struct buffer kept; /* empty: nothing to keep */
+	struct buffer kept; /* empty: no fault to keep */
 	bool sync;
 	health_done_fn *done;
 	void *done_arg;

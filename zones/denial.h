@@ -3,7 +3,7 @@
  * 4) or NSEC3 (RFC 5155) records, in order, each with its signatures as a ready
  * authority section.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 

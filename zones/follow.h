@@ -1,4 +1,4 @@
-/* The look-ups that are more than one copied blob. For zones/ alone. */
+/* The look-ups that are more than one copied blob. Used only inside zones/. */
 #pragma once
 
 #include "zones/answer.h"

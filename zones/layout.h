@@ -1,7 +1,7 @@
 /*
  * The inside of a builder: from gathered records to the octets of a segment's records.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 

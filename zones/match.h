@@ -1,4 +1,4 @@
-/* How a question's zone is found. For zones/ alone. */
+/* How a question's zone is found. Used only inside zones/. */
 #pragma once
 
 #include <stddef.h>

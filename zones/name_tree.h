@@ -2,7 +2,7 @@
  * What a builder gathers: owner names in a tree, each with a list of its records,
  * packed into blocks; found by the hash of the name.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 

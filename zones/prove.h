@@ -3,7 +3,7 @@
  * or a type is not there (RFC 4035 3.1.3, RFC 5155 7.2). They go to the part that was
  * added last, whose name is the one asked for. Does nothing in other zones.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 

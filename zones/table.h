@@ -3,7 +3,7 @@
  * hash; a segment is slots of open addressing, then records. A change replaces one
  * segment; the others are shared between the snapshots.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 

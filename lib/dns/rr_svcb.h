@@ -1,4 +1,5 @@
-/* Inside of SVCB and HTTPS: what is known of each key (RFC 9460 7, 9461, 9540). */
+/* Internals of SVCB and HTTPS: what is known about each key (RFC 9460 7, 9461, 9540).
+ */
 #pragma once
 
 #include "dns/rr_field.h"
