@@ -1,7 +1,7 @@
 /*
- * A checked configuration: what deputy.conf(5) says, as structs. Immutable once made;
- * all references between sections are indices. Made by conf_parse(), which also writes
- * every presets in, so readers never ask whether a key was given.
+ * A checked configuration: deputy.conf(5) as structs. Immutable; all references between
+ * sections are indices. Made by conf_parse(), which also fills in all defaults, so that
+ * readers never need to know whether a key was given.
  */
 #pragma once
 
@@ -12,14 +12,14 @@
 #include "base/addr.h"
 #include "base/operator/diag.h"
 
-enum { CONF_NONE = UINT32_MAX }; /* an index that points nowhere */
+enum { CONF_NONE = UINT32_MAX }; /* an index that refers to nothing */
 
 enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORTS };
 
 enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
 
-/* One row per profile of DESIGN 7; PROFILE_AUTO's is unused. Settings of a pbx
- * overrule. */
+/* One row per profile; that of PROFILE_AUTO is unused. The settings of a pbx override
+ * it. */
 struct conf_probe {
 	uint32_t pace_ms;
 	uint32_t after_miss_ms;
@@ -43,25 +43,25 @@ struct conf_node {
 	size_t listen_count;
 	uint32_t udp_workers; /* 0: one per core, at most 8 */
 	uint32_t stream_workers;
-	uint32_t tcp_connections;            /* cap over all sources */
-	uint32_t tcp_connections_per_source; /* cap per source address */
+	uint32_t tcp_connections;            /* limit over all sources */
+	uint32_t tcp_connections_per_source; /* limit per source address */
 	uint32_t tcp_idle_ms;
 	uint32_t udp_payload_max;  /* largest UDP answer, RFC 9715: 1232 */
 	char *state_dir, *run_dir; /* absolute */
-	char *user;                /* children run as this one, when started as root */
+	char *user;                /* the user of the children, if started as root */
 };
 
 struct conf_access {
 	struct conf_networks query, recursion, diagnostics,
-		ecs; /* ecs: forwarders whose client subnet is believed */
+		ecs; /* ecs: forwarders whose client subnet is trusted */
 };
 
-/* How names that are not ours are looked up, for whom access.recursion names. */
+/* How other names are resolved, for the networks in access.recursion. */
 struct conf_recursion {
 	struct addr *forwarders; /* with ports; none: from the root */
 	size_t forwarder_count;
 	char *root_hints;    /* NULL: those built in */
-	char *trust_anchors; /* NULL: the root's, kept by RFC 5011 */
+	char *trust_anchors; /* NULL: the root keys, maintained by RFC 5011 */
 	char **inside;       /* names, lower case, with the final dot */
 	size_t inside_count;
 	uint32_t cache_mib;
@@ -79,7 +79,7 @@ struct conf_pbx_address {
 	char *name;
 };
 
-/* Addresses and endpoints as clients of one site see them. */
+/* The addresses and endpoints for clients of one site. */
 struct conf_pbx_view {
 	uint32_t site; /* CONF_NONE: everybody else */
 	struct conf_pbx_address *addresses;
@@ -91,31 +91,31 @@ struct conf_pbx_view {
 struct conf_pbx {
 	char *name;
 	struct diag_place place;
-	struct conf_pbx_view *views; /* [0] is everybody else's; it may be empty of
-					addresses only if others are not */
+	struct conf_pbx_view *views; /* [0] is for everybody else; it may have no
+					addresses only if others have some */
 	size_t view_count;
 	struct conf_endpoint *endpoints;
 	size_t endpoint_count;
-	uint32_t *failover; /* pbx indices, in order; the chain is the pbx itself, then
-			       these */
+	uint32_t *failover; /* indices of pbxs, in order; the chain is the pbx itself,
+			       then these */
 	size_t failover_count;
 	enum profile profile;
-	struct conf_probe probe; /* of the profile, overruled; for PROFILE_AUTO: wan's
+	struct conf_probe probe; /* the profile with overrides; for PROFILE_AUTO: wan
 				    with `probe_set` bits */
 	uint32_t probe_set;      /* bit per member of conf_probe, in order: given by the
 				    operator */
 	struct addr witness;     /* family 0: none */
 	bool witness_switch;     /* witness-lost: switch, not hold */
-	uint32_t hold_ms;        /* up again for this long before it is chosen again */
+	uint32_t hold_ms; /* must be up for this long before it is chosen again */
 	bool failback_manual;
 	uint16_t window_from_min, window_to_min; /* minutes of the local day of
 						    fail-back; equal: any time */
 	char *server_name; /* TLS and SIP name; NULL: the live name that a phone would
 			      check, else the address */
 	char *ca_file;     /* NULL: system store */
-	bool verify;       /* rank a member with a certificate fault behind */
-	uint16_t *dead_codes; /* answers that do not prove life, beside 408 and 500-504
-				 (503 drains) */
+	bool verify;       /* rank a member with an invalid certificate behind others */
+	uint16_t *dead_codes; /* responses that do not prove life, besides 408, 500, 502
+				 and 504 (503 drains) */
 	size_t dead_code_count;
 };
 
@@ -132,7 +132,8 @@ enum all_down {
 	ALL_DOWN_FIRST,
 	ALL_DOWN_FILE,
 	ALL_DOWN_SERVFAIL,
-	ALL_DOWN_REGISTRAR /* comes with the registrar: no configuration says it yet */
+	ALL_DOWN_REGISTRAR /* needs the registrar: not accepted in a configuration yet
+			    */
 };
 
 struct conf_live {
@@ -167,7 +168,7 @@ struct conf_hook {
 	uint32_t tries;
 };
 
-/* What the operator wrote that only a host can judge, and where. */
+/* Settings that can be checked only on the host, and their positions. */
 struct conf_written {
 	const char *key;
 	const char *path; /* the setting's; NULL: it is an address */
@@ -199,33 +200,33 @@ struct conf {
 };
 
 /*
- * Parses and checks a configuration, whole.
+ * Parses and checks a whole configuration.
  *
- * path    for messages, and what relative paths in it are relative to
- * diags   gets every error and warning found
- * out     written only without errors; freed by conf_free()
+ * path    for messages, and the base of relative paths in it
+ * diags   receives all errors and warnings
+ * out     written only if there are no errors; freed with conf_free()
  *
  * Returns 0 or ERR_INVALID.
  */
 int conf_parse(const char *path, const void *octets, size_t len, struct diags *diags,
 	       struct conf **out);
 
-/* Reads the file first; a file that cannot be read is a diagnosis too. */
+/* Reads the file first; an unreadable file is reported as a diagnosis too. */
 int conf_load(const char *path, struct diags *diags, struct conf **out);
 
-/* The run folder that a file names, also one with errors elsewhere; the caller's. NULL:
- * none can be read. */
+/* Returns the run folder in a file, even if the file has errors elsewhere, or NULL; the
+ * caller frees it. */
 char *conf_run_dir(const char *path);
 
 void conf_free(struct conf *c);
 
-/* Whether an address is in a list; sites count as local. */
+/* Returns whether an address is in a list; sites count as local. */
 bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
 			   const struct addr *a);
 
-/* Whether anybody at all may have other names looked up. */
+/* Returns whether any client may use recursion. */
 bool conf_recurses(const struct conf *c);
 
-/* How a transport or a profile is written: "tls", "lan". */
+/* Return the name of a transport or a profile: "tls", "lan". */
 const char *transport_name(enum transport t);
 const char *profile_name(enum profile p);
