@@ -83,8 +83,7 @@ struct layout {
 		      */
 	uint32_t occluder; /* node */
 
-	struct layout_row
-		*rows; /* sorted by type, then canonical RDATA; no duplicates */
+	struct layout_row *rows; /* by type, then RDATA; no duplicates */
 	size_t row_count, row_cap;
 	struct layout_group *groups;
 	size_t group_count, group_cap;
