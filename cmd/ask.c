@@ -17,7 +17,7 @@
 
 enum { ANSWER_MS = 5000 };
 
-/* Commands whose answer takes as long as what they do; 0: as long as one waits. */
+/* Commands that take long to answer, with their timeouts; 0: none. */
 static const struct {
 	const char *name;
 	uint32_t answer_ms;
@@ -52,7 +52,7 @@ const char *cli_conf_path(const struct cli *c)
 	return c->conf_path ? c->conf_path : CONF_PATH_PRESET;
 }
 
-/* The run folder; where a configuration does not tell it, the usual one. */
+/* The run folder in the configuration, or else the default. */
 static char *run_dir_of(const struct cli *c)
 {
 	char *dir;
@@ -264,7 +264,8 @@ static const char *reason_of(enum exit_status status)
 	return status == EXIT_DENIED ? "permission denied" : "is not running";
 }
 
-/* Member "text" as it is; who does not answer is told beside it. */
+/* Prints member "text" as it is; processes that do not answer are reported on standard
+ * error. */
 static void print_text(const struct command_table *t, const char *answer,
 		       enum exit_status status)
 {

@@ -1,4 +1,4 @@
-/* What a shell offers behind `deputy`, made from the rows of commands. */
+/* Shell completion for `deputy`, generated from the rows of commands. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -148,7 +148,7 @@ static bool takes_file(const struct command *row)
 	return false;
 }
 
-/* Options, and words to choose from; a value has nothing to offer. */
+/* Options and literal words; values are not completed. */
 static void put_words(const struct command *row)
 {
 	struct text args = text_from(row->args);

@@ -102,7 +102,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return ERR_INVALID;
 }
 
-/* Advice is for who checks a configuration, not for every start. */
+/* Notes are for `deputy conf check`, not for every start. */
 static void print_diags(const struct diags *d, bool with_notes)
 {
 	struct diags shown = *d;

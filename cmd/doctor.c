@@ -181,7 +181,7 @@ static void examine_processes(struct patient *p)
 		examine_process(p, "deputy-recursor", "recursor.sock");
 }
 
-/* While nothing of ours runs, whoever holds an address keeps us from starting. */
+/* While deputy is not running, a program that uses an address prevents its start. */
 static void examine_addresses(struct patient *p)
 {
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
@@ -333,7 +333,7 @@ static void print_json(const struct patient *p, int status)
 	buffer_fini(&out);
 }
 
-/* What is worst comes first: it is what somebody looks for at night. */
+/* The worst findings come first. */
 static void print_text(const struct patient *p)
 {
 	static const enum finding_level order[] = { BAD, NOTE, GOOD };

@@ -1,4 +1,4 @@
-/* What of the host itself keeps a node from its work. */
+/* Findings about the host itself. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -206,7 +206,8 @@ static void examine_limits(struct patient *p)
 	}
 }
 
-/* Keys of the root change: who does not follow them takes all signed names for forged.
+/* Root keys change: a resolver that does not follow them treats all signed names as
+ * bogus.
  */
 static void examine_anchors(struct patient *p)
 {

@@ -1,4 +1,5 @@
-/* What the world's name servers say of our names, and whether they can be reached. */
+/* Findings about public DNS: what other name servers say about our names, and whether
+ * they can be reached. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 enum { TRY_MS = 1500, TRIES = 2, NAMES_MAX = 20, SERVERS_MAX = 8, RECURSION_MS = 7000 };
 
-/* What of one answer is of use here. */
+/* The facts of one answer that are used here. */
 struct dns_reply {
 	int err;
 	bool done;
@@ -84,7 +85,7 @@ static void on_reply(void *arg, int err, const uint8_t *answer, size_t len)
 		read_reply(r, answer, len);
 }
 
-/* Somebody who can be asked, one question at a time. */
+/* A set of servers, queried one question at a time. */
 struct desk {
 	struct patient *p;
 	struct loop *loop;
@@ -110,7 +111,7 @@ static bool is_own(const struct conf *c, const struct addr *a)
 	return false;
 }
 
-/* Others than ourselves: we would tell of our names what we are configured to. */
+/* Other servers than this node, which would answer from its own configuration. */
 static size_t servers_of(const struct conf *c, struct addr out[SERVERS_MAX])
 {
 	const struct conf_recursion *r = &c->recursion;
@@ -153,7 +154,7 @@ static void tell_signed_parent(struct desk *d, const char *name, const char *ape
 	       apex, name, name, name);
 }
 
-/* A free live name is a zone of its own, unsigned: what does the zone above say? */
+/* A free live name is its own unsigned zone: checks the parent zone. */
 static void examine_parent(struct desk *d, const struct conf_live *l)
 {
 	char above[NAME_TEXT_LEN], apex[NAME_TEXT_LEN];
@@ -261,7 +262,8 @@ static const char *dig_at(const struct addr *a, char out[ADDR_TEXT_LEN + 32])
 	return out;
 }
 
-/* Each server by itself: one that is dead costs time-outs while the other lives. */
+/* Checks each server by itself: a dead one causes timeouts even if the other is alive.
+ */
 static bool examine_server(struct patient *p, struct loop *l, const char *key,
 			   const struct addr *server)
 {
@@ -301,7 +303,7 @@ static size_t examine_servers(struct patient *p, struct loop *l)
 	return good;
 }
 
-/* The node itself, as a device asks it. */
+/* Queries the node itself, like a device does. */
 static void examine_recursion(struct patient *p, struct loop *l)
 {
 	const struct conf *c = patient_conf(p);

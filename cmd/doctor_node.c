@@ -1,5 +1,5 @@
-/* What a running node says of itself. jansson and base/operator/json.h share names: no
- * cli.h. */
+/* Findings from a running node. jansson and base/operator/json.h share names: no cli.h.
+ */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -138,7 +138,7 @@ static void examine_pbxs(struct patient *p)
 	json_decref(list);
 }
 
-/* Whether what runs is what is installed. */
+/* Checks whether the running program is the installed one. */
 static void examine_binary(struct patient *p, const char *name, long long pid,
 			   const char *version)
 {
@@ -264,7 +264,7 @@ static void examine_zones(struct patient *p)
 	json_decref(list);
 }
 
-/* The fate of a hook is "status 1 after 3 tries: exit 1", or several of these. */
+/* The result of a hook is "status 1 after 3 tries: exit 1", or several of these. */
 static bool has_failed(const char *fate)
 {
 	while ((fate = strstr(fate, "status "))) {

@@ -1,4 +1,4 @@
-/* What the configuration makes of PBXs, and what they show to who connects. */
+/* Findings about PBXs: in the configuration, and from connections to them. */
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -25,7 +25,7 @@ enum mode {
 	MODE_REFUSE
 };
 
-/* An answer that `slow` holds back. */
+/* An answer delayed by mode `slow`. */
 struct late {
 	struct ring link;
 	struct timer timer;
@@ -119,7 +119,7 @@ static int send_answer(void *arg, const struct sip_remote *to, const void *octet
 	return OK;
 }
 
-/* The lines a REGISTER is answered with: what it asked for is what it gets. */
+/* The Contact lines of the response to a REGISTER: exactly those of the request. */
 static void put_binding(struct buffer *out, const struct sip_message *m)
 {
 	uint32_t expires = EXPIRES_PRESET_S;

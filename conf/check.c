@@ -16,7 +16,7 @@
 
 enum { NEIGHBOURS_MAX = 1000 };
 
-/* What stands in the folder of a file that does not. */
+/* The files in the folder of a missing file, for suggestions. */
 struct neighbours {
 	char *names[NEIGHBOURS_MAX];
 	size_t count;

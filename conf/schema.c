@@ -29,7 +29,7 @@ static const char *const answer_words[] = { "home", "site", NULL };
 
 /* clang-format off */
 static const struct setting tcp_settings[] = {
-	/* name, type, field, min, preset, max, marks, words, section, help */
+	/* name, type, field, min, default, max, marks, words, section, help */
 	{ "connections", SET_COUNT, TCP(tcp_connections), 16, "20000", 1000000, 0, NULL, NULL,
 	  "the maximum number of open TCP connections; beyond it the connection that has been idle longest is closed" },
 	{ "connections-per-source", SET_COUNT, TCP(tcp_connections_per_source), 1, "500", 1000000, 0, NULL, NULL,

@@ -65,7 +65,7 @@ static void fault(struct tree_builder *b, struct diag_place place, const char *t
 	source_report(b->source, b->diags, DIAG_ERROR, place, text);
 }
 
-/* What libyaml says, and what a reader of deputy.conf makes of it. */
+/* Messages of libyaml, and ours for readers of deputy.conf. */
 /* clang-format off */
 static const struct {
 	const char *problem;

@@ -251,7 +251,7 @@ void report_transport(struct parse *d, const struct node *n, const struct text *
 	free(word);
 }
 
-/* TLS where the others are, or the others where TLS is: one of the two is a slip. */
+/* TLS on the usual port of the others, or the other way round: probably a mistake. */
 static void warn_port(struct parse *d, const struct node *n, enum transport t,
 		      uint64_t port)
 {

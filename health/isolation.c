@@ -1,4 +1,4 @@
-/* Whether a silence is theirs or ours: our link, the path, or the pbx (DESIGN 6). */
+/* Decides whether silence is caused by our link, by the path, or by the pbx. */
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -18,7 +18,7 @@ static uint64_t now_of(const struct prober *p)
 	return loop_now(p->loop);
 }
 
-/* Evidence counts that was asked for after this moment. */
+/* Evidence counts only if it was requested after this time. */
 static uint64_t fresh_at(const struct prober *p, const struct target *t)
 {
 	uint64_t half = now_of(p) - t->probe.silence_ms / 2;

@@ -1,6 +1,6 @@
 /*
- * The machine of one endpoint at one address (DESIGN 7). Probes overlap and are matched
- * elsewhere; here arrives only what each of them proved.
+ * The state machine of one endpoint at one address. Probes overlap and are matched
+ * elsewhere; the machine only gets the result of each.
  */
 #pragma once
 
@@ -17,14 +17,14 @@ enum liveness_state {
 
 enum liveness_event {
 	PROBE_ANSWERED, /* a final response matched a branch: proof of life */
-	PROBE_MISSED,   /* its time-out passed, or an answer that proves no life */
+	PROBE_MISSED,   /* it timed out, or the answer does not prove life */
 	PROBE_REFUSED,  /* RST, ICMP, or a connection that could not be opened */
 	REFUSED_TWICE,  /* once more since the last proof of life */
 	PROVEN_GONE,    /* a kept connection was lost and the reconnect refused */
-	SILENCE_PASSED, /* the window since the last proof of life, and enough probes
-			   lost */
+	SILENCE_PASSED, /* the window since the last proof of life has passed, and
+			   enough probes are lost */
 	ROSE,           /* enough good probes in a row */
-	WINDOW_VOID,    /* we were not able to hear: the window begins anew */
+	WINDOW_VOID,    /* we could not receive: the window starts again */
 	LIVENESS_EVENTS
 };
 
@@ -37,13 +37,13 @@ struct liveness {
 	uint32_t missed_count, refused_count, good_count;
 };
 
-/* A new one is steady but undecided; a window begins. */
+/* Initializes a new one, steady but undecided; a window starts. */
 void liveness_init(struct liveness *e, uint64_t now);
 
-/* One that was down before a restart. */
+/* Initializes one that was down before a restart. */
 void liveness_init_down(struct liveness *e, uint64_t now);
 
-/* Feeds one event; a pair that the table does not list changes nothing. */
+/* Handles one event; a pair that is not in the table changes nothing. */
 void liveness_step(struct liveness *e, enum liveness_event event, uint64_t now);
 
 /* "steady", "doubted", "down", "rising". */

@@ -1,4 +1,4 @@
-/* What the prober keeps of a configuration: its own copy, so that the other may go. */
+/* The prober's own copy of the parts of a configuration that it needs. */
 #pragma once
 
 #include <stddef.h>
@@ -27,5 +27,5 @@ struct plan {
 struct plan *plan_new(const struct conf *c, const struct slots *s);
 void plan_free(struct plan *p); /* NULL does nothing */
 
-/* The name for SNI and Request-URI, or NULL: then the address. */
+/* Returns the name for SNI and Request-URI, or NULL to use the address. */
 const char *plan_server_name(const struct plan_pbx *p);

@@ -50,7 +50,7 @@ struct udp_worker {
 	pthread_t thread;
 	int wake_fd;
 	struct pollfd *polls; /* wake_fd, the link, then the sockets */
-	bool stopping;        /* touched atomically */
+	bool stopping;        /* accessed atomically */
 	uint32_t grace_ms;    /* written before it */
 	struct heartbeat heartbeat;
 	struct worker_sockets *fresh;   /* handed over by the main thread, atomically */
