@@ -27,7 +27,7 @@ struct toy {
 	struct loop *loop;
 	struct toy_listen listens[TOY_LISTENS_MAX]; /* of the first */
 	size_t listen_count;
-	uint32_t many;          /* PBXs, each at the address behind the one before */
+	uint32_t many;          /* PBXs at consecutive addresses */
 	uint16_t invite_status; /* 486 or 200 */
 	bool quiet;
 	struct tls *tls;
@@ -38,9 +38,9 @@ struct toy {
 /* How a transport is written: "udp". */
 const char *toy_transport_name(enum sip_transport t);
 
-/* Binds all sockets. Returns 0 or ERR_SYSTEM, which was said on standard error. */
+/* Binds all sockets. Returns 0, or ERR_SYSTEM, which was reported on standard error. */
 int toy_open(struct toy *t);
 void toy_close(struct toy *t);
 
-/* Does what a line says: "[NUMBER] MODE [MS]". Returns whether to go on. */
+/* Executes a line "[NUMBER] MODE [MS]". Returns whether to continue. */
 bool toy_obey(struct toy *t, struct text line);

@@ -9,8 +9,8 @@
 struct explain_at {
 	struct answer_history *answer_history;
 	struct switch_history *switch_history;
-	const struct chain *chain; /* of now: whose members are told of */
-	const struct board *board; /* of now */
+	const struct chain *chain; /* current: whose members are shown */
+	const struct board *board; /* current */
 	int64_t now_ms;
 };
 

@@ -1,6 +1,6 @@
 /*
- * The switch history: what changed, why, which answers moved with it and what became
- * of the hooks. One line in the log and one record on disk each. The main thread's.
+ * The switch history: what changed, why, which answers moved, and the results of hooks.
+ * Each switch is one line in the log and one record on disk. Used by the main thread.
  */
 #pragma once
 
@@ -17,16 +17,16 @@ struct json;
 struct loop;
 struct store;
 
-enum { SWITCH_HISTORY_MAX = 10000 }; /* switches kept */
+enum { SWITCH_HISTORY_MAX = 10000 }; /* maximum of switches kept */
 
-/* One board's worth. */
+/* The switches and moves of one board. */
 struct switch_news {
 	uint64_t generation;
 	int64_t wall_ms;
 	struct switch_record *records;
 	size_t record_count;
 	struct live_move *moves;
-	char **texts; /* of each move, in one piece */
+	char **texts; /* of each move, in one allocation */
 	size_t move_count;
 };
 
@@ -38,26 +38,26 @@ void switch_news_add_records(struct switch_news *n, const struct switch_record *
 
 void switch_news_free(struct switch_news *n); /* NULL does nothing */
 
-/* s: or NULL, then nothing is kept. loop: for hooks that must wait. child: or NULL,
- * then hooks are not run. */
+/* s: NULL: nothing is saved. loop: for hooks that must wait. child: NULL: hooks
+ * are not run. */
 struct switch_history *switch_history_new(struct store *s, struct loop *loop,
 					  struct child *child);
 void switch_history_free(struct switch_history *h);
 
-/* Logs, keeps and tells the hooks of `conf`, which are lent. */
+/* Logs and saves, and runs the hooks of `conf`, which is borrowed. */
 void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n);
 
-/* Answers that moved to another PBX since the start. */
+/* Returns how many answers have moved to another PBX since the start. */
 uint64_t switch_history_moved_count(const struct switch_history *h);
 
-/* The keeper told what became of a hook. */
+/* Called with the result of a hook. */
 void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int status,
 			      uint32_t tries, const char *why);
 
-/* Each switch that is kept, from the oldest on. */
+/* Calls `fn` for each saved switch, oldest first. */
 typedef void switch_history_fn(void *arg, const struct switch_record *r);
 void switch_history_each(struct switch_history *h, switch_history_fn *fn, void *arg);
 
-/* The newest `count` switches, newest first, as an array "switches". */
+/* Writes the newest `count` switches, newest first, as an array "switches". */
 void switch_history_json(struct switch_history *h, size_t count, struct json *j);
