@@ -364,7 +364,7 @@ void recursor_commit(struct recursor *r)
 	r->prepared = NULL;
 }
 
-/* Questions of all workers under way. */
+/* Questions of all workers in progress. */
 static size_t outstanding_count(const struct recursor *r)
 {
 	size_t count = 0;

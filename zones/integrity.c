@@ -1,4 +1,4 @@
-/* What a zone's records must be to each other. */
+/* Consistency checks of the records of a zone. */
 #include <string.h>
 
 #include "dns/rr.h"
@@ -13,7 +13,7 @@ static const struct tree_record *first_of(const struct layout *l,
 	return l->rows[g->first].piece;
 }
 
-/* The one that stands last in the file: of what may be there once, it is too many. */
+/* The last one in the file: the superfluous one. */
 static const struct tree_record *last_of(const struct layout *l,
 					 const struct layout_group *g)
 {
@@ -25,7 +25,7 @@ static const struct tree_record *last_of(const struct layout *l,
 	return last;
 }
 
-/* Says something of the node's records of one type: "TYPE at OWNER SAID". */
+/* Reports on the node's records of one type: "TYPE at OWNER SAID". */
 static void report(struct layout *l, enum diag_level level, const struct tree_record *p,
 		   const char *said)
 {
@@ -60,7 +60,7 @@ static void node_name(const struct zone_builder *b, uint32_t ref, struct name *o
 	out->len = (uint8_t)(n->name_len + b->origin.len);
 }
 
-/* The nearest ancestor that is there; the name is inside the zone. */
+/* The nearest existing ancestor; the name is inside the zone. */
 static uint32_t encloser(struct zone_builder *b, const uint8_t *wire)
 {
 	uint32_t ref = builder_find(b, wire);
@@ -140,7 +140,7 @@ static void check_target(struct layout *l, const struct tree_record *p,
 	}
 	if (p->type != RR_CNAME)
 		fault = target_fault(b, target);
-	else /* an alias of an alias is none of our business, nor what it has */
+	else /* an alias may point to an alias, or to a name without addresses */
 		fault = builder_find(b, target) == NAME_TREE_NONE
 				? missing_fault(b, target)
 				: NULL;
@@ -285,7 +285,7 @@ static bool is_expired(const struct zone_builder *b, const struct tree_record *p
 	return (int32_t)(expires_s - b->now_s) < 0;
 }
 
-/* Each is told once a zone. */
+/* Each is reported once per zone. */
 static void check_signatures(struct layout *l, const struct layout_group *g)
 {
 	if (g->type != RR_RRSIG)

@@ -87,14 +87,14 @@ static void bad(struct lexer *lex, struct token *t, const char *why)
 
 static const char unclosed[] = "unterminated quoted string";
 
-/* Moves behind a backslash and what it covers; the end of a line is never covered. */
+/* Moves after a backslash and what it covers; the end of a line is never covered. */
 static const char *skip_escape(const char *at, const char *end)
 {
 	at++;
 	return at < end && *at != '\n' ? at + 1 : at;
 }
 
-/* From behind an opening quote to behind the closing one. Returns whether there is one.
+/* From after an opening quote to after the closing one. Returns whether there is one.
  */
 static bool skip_quoted(struct lexer *lex, struct token *t)
 {

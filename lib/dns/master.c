@@ -74,7 +74,7 @@ void master_report(struct master_file *f)
 	fault->suggestion = NULL;
 }
 
-/* Keeps what a mistyped word may have been meant for. */
+/* Stores a suggestion for a mistyped word. */
 static void suggest_for(struct master_file *f, size_t count, suggest_name_fn *name_at,
 			const void *arg)
 {

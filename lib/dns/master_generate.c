@@ -74,7 +74,7 @@ static const char *read_form(const char *at, const char *end, struct form *out)
 	return brace + 1;
 }
 
-/* Digits from the lowest, a dot behind each; dots count as width. */
+/* Digits from the lowest, a dot after each; dots count as width. */
 static void put_nibbles(struct buffer *out, uint64_t value, uint64_t width,
 			const char *digits)
 {
@@ -204,7 +204,7 @@ static int read_pattern(struct master_file *f, struct pattern *p)
 	return err ? err : read_rdata(f, p);
 }
 
-/* One record. A fault in generated text is told at the pattern it came from. */
+/* One record. A fault in generated text is reported at the pattern it came from. */
 static int generate_one(struct master_file *f, struct pattern *p, uint64_t value)
 {
 	const char *from = p->unquoted.len ? (char *)p->unquoted.octets : p->rdata.at;

@@ -67,7 +67,7 @@ bool rr_base64(struct rr_base64 *b, const char *at, size_t len, struct writer *o
 		int digit = base64_digit(at[i]);
 
 		if (at[i] == '=') {
-			/* The unused bits behind the last octet must be zero. */
+			/* The unused bits after the last octet must be zero. */
 			if (b->count + b->pad_count < 2 || b->count + b->pad_count > 3)
 				return false;
 			b->pad_count++;

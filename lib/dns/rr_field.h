@@ -18,7 +18,7 @@
 enum rr_kind {
 	FIELD_NONE, /* ends a row */
 	FIELD_NAME,
-	FIELD_MAY_NAME, /* if octets are left; behind an A6 prefix */
+	FIELD_MAY_NAME, /* if octets are left; after an A6 prefix */
 	FIELD_U8,
 	FIELD_U16,
 	FIELD_U32,

@@ -101,7 +101,7 @@ static int parse_nsap(struct rr_text *t)
 	return len && len <= NSAP_MAX_LEN ? OK : rr_not(t, nsap_field.what);
 }
 
-/* ATM Forum af-dans-0152: E.164 digits behind a plus, or an AESA in hexadecimal. */
+/* ATM Forum af-dans-0152: E.164 digits after a plus, or an AESA in hexadecimal. */
 static int parse_atma(struct rr_text *t)
 {
 	const char *at;

@@ -10,7 +10,7 @@ enum {
 };
 static const uint32_t equator = 0x80000000;
 
-/* A decimal number with at most `digits` behind its dot, times 10^digits. */
+/* A decimal number with at most `digits` after its dot, times 10^digits. */
 static bool read_decimal(const char *at, size_t len, unsigned digits, uint64_t max,
 			 uint64_t *out)
 {

@@ -27,7 +27,7 @@ static int not_a_key(struct rr_text *t, const char *at, size_t len)
 	return err;
 }
 
-/* Takes the quotes off a value, which open right behind the `=` or not at all. */
+/* Takes the quotes off a value, which open right after the `=` or not at all. */
 static struct svcb_value value_of(const struct token *token, const char *equals)
 {
 	struct svcb_value v = { equals + 1, token->at + token->len };

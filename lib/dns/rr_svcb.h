@@ -19,7 +19,7 @@ enum {
 	KEY_INVALID = 65535
 };
 
-/* A value behind its `=`: the text's slice as written, without quotes. */
+/* A value after its `=`: the text's slice as written, without quotes. */
 struct svcb_value {
 	const char *at;
 	const char *end;

@@ -199,7 +199,7 @@ struct history_walk {
 	const char *live, *site;
 	int64_t at_ms;
 	struct answer_history_answer *out;
-	bool missed;  /* the snapshot under way has not had it yet */
+	bool missed;  /* the snapshot in progress has not had it yet */
 	bool decided; /* what came after the moment is known */
 };
 
