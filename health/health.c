@@ -16,7 +16,7 @@
 #include "health/sip_wire.h"
 #include "net/loop.h"
 
-/* What the prober tells the main loop after each board. */
+/* What the prober sends to the main loop after each board. */
 struct board_news {
 	struct health *health;
 	struct board *board;
@@ -90,7 +90,7 @@ static void on_publish(void *arg, struct board *fresh,
 	n->record_count = record_count;
 	if (durable)
 		write_kept(h, &n->kept);
-	/* Answers flip before anybody hears or writes. */
+	/* Answers switch before anything is reported or written. */
 	h->calls.publish(h->calls.arg, fresh, records, record_count);
 	for (size_t i = 0; i < record_count; i++) {
 		count_switch(h->prober->cells, &records[i]);

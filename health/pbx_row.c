@@ -46,7 +46,8 @@ static enum pbx_state state_of(const struct board_row *row)
 	return draining ? PBX_DRAINING : PBX_UP;
 }
 
-/* The target that stands for the row's state: the last to fall, or the first alive. */
+/* The target that represents the state of the row: the last to fall, or the first
+ * alive. */
 static const struct board_target *speaker(const struct board_row *row)
 {
 	const struct board_target *found = NULL;

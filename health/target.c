@@ -69,8 +69,8 @@ static bool window_passed(const struct target *t)
 }
 
 /*
- * How long a probe may take. One who is down may take longer: who answers slowly counts
- * as alive, so it must be able to come back.
+ * The timeout of a probe. It is longer for an endpoint that is down: a slow answer
+ * counts as alive, so a slow endpoint must be able to come back.
  */
 static uint32_t patience_ms(const struct target *t)
 {
@@ -124,7 +124,7 @@ static void write_life(struct target *t)
 
 static void step(struct target *t, enum liveness_event event);
 
-/* What a change of the machine's state brings with it. */
+/* The effects of a change of state. */
 static void moved(struct target *t, enum liveness_state was)
 {
 	enum liveness_state is = t->liveness.state;
@@ -184,7 +184,7 @@ static void due(void *arg)
 	plan_due(t);
 }
 
-/* Probes to make a connection; a failure of our own is no fault of the endpoint. */
+/* Attempts to connect; a failure on our side is not a fault of the endpoint. */
 static void open_link(struct target *t)
 {
 	t->kept = false;
@@ -241,8 +241,8 @@ static void renew(struct target *t)
 }
 
 /*
- * The longer a doubt has lasted the harder it is asked: what ends a doubt falsely is a
- * burst of loss that lets too few probes through before the window ends.
+ * The longer a doubt has lasted, the more often it is probed: false downs are caused by
+ * bursts of loss that let too few probes through before the window ends.
  */
 static uint64_t doubt_interval(struct target *t)
 {
@@ -349,7 +349,8 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 
 	t->kept = t->transport != TRANSPORT_UDP;
 	t->after_loss = t->again = t->own_fault = false;
-	if (probe->sent_at > t->suspected_at) { /* not the last word of a dying one */
+	if (probe->sent_at >
+	    t->suspected_at) { /* not the last message of a process that is ending */
 		t->quick_count = 0;
 		t->suspected_at = 0;
 	}
@@ -459,7 +460,7 @@ static void refused(struct target *t)
 	plan_due(t);
 }
 
-/* Errors of our own host that tell nothing about anybody else. */
+/* Errors of our own host, which are no evidence about the endpoint. */
 static bool is_own_fault(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOBUFS ||
@@ -486,7 +487,7 @@ void target_failed(struct target *t, int err, int number)
 	}
 }
 
-/* A kept connection went: at once another, before anything is concluded. */
+/* A kept connection was lost: reconnect at once, before anything is concluded. */
 static void lost(struct target *t, int reason, const char *text)
 {
 	if (reason != ERR_TIMEOUT) /* then it is silence that tells */

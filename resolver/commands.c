@@ -37,8 +37,8 @@ static void put_time(struct json *j, const char *key, int64_t at_s)
 		json_text(j, key, text);
 }
 
-/* What each class of askers gets; classes with the same answer as everybody else's are
- * left out unless `all`. */
+/* What each class of clients gets; classes with the same answer as everybody else are
+ * omitted unless `all`. */
 static void put_name(struct json *j, const struct live_answers *a, uint32_t live,
 		     bool all)
 {
@@ -69,7 +69,7 @@ static void list_names(struct request *req)
 	json_end(&req->json);
 }
 
-/* Reads a domain name; fails the request if it is none. */
+/* Reads a domain name; fails the request if it is not one. */
 static int name_of(struct request *req, struct name *out)
 {
 	static const struct name root = { .len = 1 };
@@ -99,7 +99,7 @@ static const char *live_at(const void *arg, size_t i)
 	return ((const struct conf *)arg)->lives[i].name;
 }
 
-/* The live name that may have been meant, or NULL. */
+/* Returns a suggestion among the live names, or NULL. */
 static const char *live_meant(const struct live_answers *a, const char *word)
 {
 	const struct conf *c = a->world->conf;
@@ -142,7 +142,7 @@ static void show_name(struct request *req)
 	json_end(&req->json);
 }
 
-/* Of a name that is nobody's here. asker: NULL: not asked for one address. */
+/* For a name that is not served here. asker: NULL: not for a particular address. */
 static const char *why_elsewhere(const struct live_answers *a,
 				 const struct asker *asker)
 {
@@ -157,7 +157,7 @@ static const char *why_elsewhere(const struct live_answers *a,
 			 "recursion: REFUSED";
 }
 
-/* What is not live: which zone it stands in. */
+/* For a name that is not a live name: the zone that it is in. */
 static void explain_zone(struct request *req, const struct live_answers *a,
 			 const struct name *name, const struct asker *asker)
 {

@@ -1,4 +1,4 @@
-/* What deputy-dns counts, for a program that draws it. */
+/* The metrics of deputy-dns. */
 #include "base/buffer.h"
 #include "base/operator/metric.h"
 #include "resolver/resolver_body.h"

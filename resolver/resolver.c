@@ -70,7 +70,7 @@ void resolver_log_world(const struct world *w)
 		  w->conf->live_count, w->conf->site_count, w->conf->pbx_count);
 }
 
-/* Makes built variants and their world the ones of now. */
+/* Publishes built variants and their world. */
 static void use(struct resolver *r, struct live *live)
 {
 	struct world *was = r->world;

@@ -28,7 +28,7 @@ static struct event events[] = {
 
 static void fold_store(void *arg);
 
-/* Tells a write that failed, once a fault. Returns 0 or ERR_SYSTEM. */
+/* Logs a failed write, once per fault. Returns 0 or ERR_SYSTEM. */
 static int judge_write(struct resolver *r, int err)
 {
 	if (err == ERR_AGAIN) /* the process before us still owns it */
@@ -125,7 +125,7 @@ static struct switch_news *switch_news_of(const struct board *b)
 	return n;
 }
 
-/* On the prober's thread: the answers flip before anything else knows. */
+/* On the prober's thread: the answers switch before anything else is done. */
 static void on_board(void *arg, struct board *fresh,
 		     const struct switch_record *records, size_t record_count)
 {
@@ -258,7 +258,7 @@ static void *run_prober(void *arg)
 	return NULL;
 }
 
-/* The first world, and the answers of a node that has probed nothing yet. */
+/* Builds the first world, and the answers of a node that has not probed yet. */
 static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 {
 	const struct builder_job job = {
@@ -280,7 +280,7 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 	struct board *board;
 
 	builder_build_now(&job, &built);
-	if (built.err) /* else who checked it before has shown the rest */
+	if (built.err) /* otherwise the errors have already been shown */
 		diags_format(&built.diags, &text);
 	diags_format(&built.zones, &text);
 	(void)file_write(2, text.octets, text.len);
@@ -322,7 +322,7 @@ static void start_workers(struct resolver *r, bool recurses)
 						     &limits);
 }
 
-/* What was kept is the first thing that is answered with: a restart flips nothing. */
+/* The first answers are those of the saved state: a restart switches nothing. */
 static void start_health(struct resolver *r)
 {
 	const struct health_calls calls = {

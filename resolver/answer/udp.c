@@ -73,7 +73,7 @@ static struct event socket_lost = {
 	0,
 };
 
-/* What ICMP says of a path, perhaps forged, makes no answer into fragments (RFC 9715).
+/* Path MTU from ICMP, which may be forged, does not cause fragmentation (RFC 9715).
  */
 static void ignore_path_mtu(int fd)
 {
@@ -130,7 +130,7 @@ static void take_sockets(struct udp_worker *w)
 	}
 }
 
-/* The way back to somebody who waits for the world. */
+/* The return path of a query that waits for recursion. */
 struct way {
 	struct batch_way way;
 	int fd;
@@ -285,9 +285,9 @@ static void hear_outside(struct udp_worker *w)
 }
 
 /*
- * Finds out who has something; waits if nobody had. By poll(), not epoll: a socket that
- * is in an epoll set wakes it for every datagram in and out, also when nobody waits (a
- * twentieth of an answer's whole cost).
+ * Finds the sockets with datagrams; waits if none had any. Uses poll(), not epoll: a
+ * socket that is in an epoll set wakes it for every datagram in and out, even if no
+ * thread waits (a twentieth of the cost of an answer).
  */
 static void poll_sockets(struct udp_worker *w, bool busy)
 {
@@ -316,7 +316,7 @@ static void poll_sockets(struct udp_worker *w, bool busy)
 		w->sockets->at[i].hot |= p[SEATS_AT + i].revents != 0;
 }
 
-/* No query is read any more; those that wait for the world are still answered. */
+/* No more queries are read; those that wait for recursion are still answered. */
 static void answer_waiters(struct udp_worker *w)
 {
 	struct recursion_client *o = w->worker.recursion;

@@ -235,7 +235,7 @@ static void forget(struct answer_history_answer *a)
 	a->since_ms = 0;
 }
 
-/* What a snapshot did not have is no live name any more. */
+/* A name that is not in a snapshot is no longer a live name. */
 static void settle(struct history_walk *w)
 {
 	if (w->missed)
@@ -269,7 +269,8 @@ static void take_before(struct history_walk *w, int64_t ms,
 	o->kind = kind;
 }
 
-/* A start is told even where it changed nothing: before it nobody may have answered. */
+/* A start is recorded even if it changed nothing: the node may not have been running
+ * before. */
 static void take_after(struct history_walk *w, int64_t ms,
 		       enum answer_history_kind kind, uint16_t part, struct text row)
 {

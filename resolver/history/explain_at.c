@@ -25,7 +25,7 @@ static const char *clock_text(int64_t ms, char out[CLOCK_LEN])
 	return out;
 }
 
-/* What the switch history tells of the members at a moment. */
+/* The states of the members at a time, from the switch history. */
 struct members {
 	const struct chain *chain;
 	int64_t at_ms;
@@ -54,7 +54,8 @@ static void take_switch(void *arg, const struct switch_record *r)
 	}
 }
 
-/* Before its first switch it was what that one found; without any it is so still. */
+/* Before its first switch it had the state from which that one started; without any it
+ * still has its current state. */
 static const char *state_then(const struct explain_at *e, const struct members *m,
 			      size_t i)
 {

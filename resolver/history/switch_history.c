@@ -17,7 +17,7 @@
 
 enum { KEY_LEN = 32, FATE_LEN = 96, HOOK_RETRY_MS = 100, HOOKS_WAITING_MAX = 1000 };
 
-/* A hook that the keeper could not take yet. */
+/* A hook that the keeper could not accept yet. */
 struct hook_waiting {
 	struct hook_waiting *next;
 	uint32_t sequence;
@@ -137,7 +137,7 @@ static void put_text(struct buffer *b, const char *text)
 	buffer_put_text(b, text);
 }
 
-/* A record, the moves and the hooks' fate, each behind its length. */
+/* A record, the moves and the results of hooks, each preceded by its length. */
 static void encode(const struct switch_record *r, const struct switch_news *n,
 		   struct buffer *out)
 {
@@ -162,7 +162,7 @@ static void key_of(uint64_t seq, char out[KEY_LEN])
 	(void)snprintf(out, KEY_LEN, "switch/%020" PRIu64, seq);
 }
 
-/* What became of a pbx health has told already. */
+/* Changes of pbxs have already been logged by health. */
 static void log_news(const struct switch_news *n)
 {
 	for (size_t i = 0; i < n->move_count; i++) {

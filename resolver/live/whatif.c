@@ -16,10 +16,10 @@
 
 enum { ROWS_MAX = 5000, NOTE_TEXT_LEN = 64 };
 
-/* In the column of who dies. */
+/* In the column of the failed PBX. */
 static const char as_it_is[] = "(nobody)";
 
-/* Two boards side by side, and what of them is asked for. */
+/* Two boards to compare, and the names to compare them for. */
 struct whatif_question {
 	const struct whatif *w;
 	struct request *req;
@@ -28,7 +28,7 @@ struct whatif_question {
 	uint32_t site;  /* then: its site, or CONF_NONE */
 	size_t row_count;
 	size_t unshown_count;
-	bool lost; /* somebody has nobody left */
+	bool lost; /* some name has no PBX left */
 };
 
 /* One name as clients of one site get it, before and after. */
@@ -69,7 +69,8 @@ static const char *site_name(const struct whatif_question *q, uint32_t site)
 	return site == CONF_NONE ? "-" : q->w->conf->sites[site].name;
 }
 
-/* pbx: who dies in this row; NULL: the request says who, and why is told too. */
+/* pbx: the one that fails in this row; NULL: given by the request, and the reasons are
+ * shown too. */
 static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t live,
 			uint32_t site, const struct outcome *o)
 {
@@ -93,7 +94,7 @@ static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t liv
 	json_end(j);
 }
 
-/* Whether a death is to be told: what nobody is left for anyway is told once. */
+/* Whether to show a failure: a name that has no PBX left anyway is shown once. */
 static bool is_news(const char *pbx, const struct outcome *o)
 {
 	if (pbx == NULL)
@@ -150,7 +151,7 @@ static size_t put_names(struct whatif_question *q, const struct board *then,
 	return count;
 }
 
-/* Without a supposition: each PBX dies alone. */
+/* Without options: each PBX fails alone. */
 static void put_deaths(struct whatif_question *q)
 {
 	const struct conf *c = q->w->conf;
