@@ -183,7 +183,7 @@ static void on_closed(void *arg, int reason)
 	done(k);
 	if (patient_runs(k->p)) /* who is asked, too */
 		return;
-	f = report(k->p, BAD, "endpoints", "pbx '%s': cannot connect to %s at %s: %s",
+	f = report(k->p, BAD, "endpoints", "pbx '%s': cannot connect over %s to %s: %s",
 		   k->plan->conf.name, transport_name(k->transport), k->at,
 		   text && *text ? text : err_text(reason));
 	why(f, "devices that use it cannot register there");
