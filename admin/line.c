@@ -22,7 +22,7 @@ static const char *take_args(json_t *array, struct request_line *out)
 		const json_t *arg = json_array_get(array, out->arg_count);
 
 		if (!json_is_string(arg))
-			return "an argument is not a text";
+			return "an argument is not a string";
 		out->args[out->arg_count] = json_string_value(arg);
 	}
 	return NULL;
@@ -38,11 +38,12 @@ static const char *take_members(json_t *json, struct request_line *out)
 	json_object_foreach(json, key, value)
 	{
 		if (strcmp(key, "command") != 0 && strcmp(key, "args") != 0)
-			return "a member is neither \"command\" nor \"args\"";
+			return "unknown member: only \"command\" "
+			       "and \"args\" are allowed";
 	}
 	out->command = json_string_value(json_object_get(json, "command"));
 	if (out->command == NULL)
-		return "\"command\" is not a text";
+		return "\"command\" is not a string";
 	return take_args(json_object_get(json, "args"), out);
 }
 

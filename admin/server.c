@@ -42,7 +42,8 @@ static void list_commands(struct request *req)
 }
 
 static const struct command own_commands[] = {
-	{ "commands", "", MAY_READ, list_commands, "what this process can be asked" },
+	{ "commands", "", MAY_READ, list_commands,
+	  "the commands that this process accepts" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 

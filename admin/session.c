@@ -25,9 +25,9 @@ enum { EVENT_CHANGE, EVENT_DENIED };
 /* clang-format off */
 struct event admin_events[] = {
 	[EVENT_CHANGE] = { .name = "command", .level = LOG_LEVEL_NOTICE, .per_minute = 600,
-		.help = "somebody changed something over a control socket" },
+		.help = "a command that changes state was run over a control socket" },
 	[EVENT_DENIED] = { .name = "command-denied", .level = LOG_LEVEL_WARNING, .per_minute = 60,
-		.help = "a user asked for a change without the right to; put the user into the socket's group" },
+		.help = "a user without permission tried to make a change; to allow it, add the user to the socket's group" },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -327,11 +327,10 @@ static bool may_run(struct session_request *p, const struct command *row)
 	}
 	p->req.command = row;
 	if (row->right == MAY_CHANGE && !s->credentials.may_change) {
-		request_fail(
-			&p->req, EXIT_DENIED,
-			"'%s' may not change anything; root, the daemon's user and "
-			"the group of %s may",
-			s->credentials.name, s->server->path);
+		request_fail(&p->req, EXIT_DENIED,
+			     "permission denied: '%s' may not make changes; root, the "
+			     "daemon's user and the group of %s may",
+			     s->credentials.name, s->server->path);
 		return false;
 	}
 	if (usage_check(row, p->req.args, p->req.arg_count, &why)) {

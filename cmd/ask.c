@@ -17,7 +17,7 @@
 
 enum { ANSWER_MS = 5000 };
 
-/* Commands whose answer takes as long as what they do; 0: as long as one waits. */
+/* Commands that take long to answer, with their timeouts; 0: none. */
 static const struct {
 	const char *name;
 	uint32_t answer_ms;
@@ -30,7 +30,7 @@ static const struct {
 };
 
 #define HOW_TO_START \
- "start it with `%s`; if it runs elsewhere, name its run folder with --run DIR"
+ "start it with `%s`; if it uses another run directory, name that with --run DIR"
 
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {
@@ -52,7 +52,7 @@ const char *cli_conf_path(const struct cli *c)
 	return c->conf_path ? c->conf_path : CONF_PATH_PRESET;
 }
 
-/* The run folder; where a configuration does not tell it, the usual one. */
+/* The run folder in the configuration, or else the default. */
 static char *run_dir_of(const struct cli *c)
 {
 	char *dir;
@@ -85,15 +85,14 @@ static enum exit_status nothing_runs(const struct cli *c, const char *what,
 
 	if (c->conf_path && access(c->conf_path, R_OK))
 		return cli_fail(EXIT_USAGE,
-				"%s cannot be read (%s), so it does not tell where "
-				"deputyd runs",
+				"cannot read %s (%s), so the "
+				"run directory of deputyd is not known",
 				path, strerror(errno));
 	if (is_hidden(c))
 		return cli_fail(
 			EXIT_NEGATIVE,
-			"%s has errors (`deputy conf check %s`), so it does not "
-			"tell where deputyd runs; name its run folder with --run "
-			"DIR",
+			"%s has errors (see `deputy conf check %s`), so the run "
+			"directory of deputyd is not known; name it with --run DIR",
 			path, path);
 	return cli_fail(EXIT_NOT_RUNNING, "%s %s; " HOW_TO_START, what, where,
 			c->conf_path ? "deputyd -c FILE"
@@ -105,7 +104,10 @@ static enum exit_status nothing_runs(const struct cli *c, const char *what,
 static enum exit_status say_how_to_start(const struct cli *c)
 {
 	char *dir = run_dir_of(c);
-	enum exit_status status = nothing_runs(c, "nothing runs in", dir);
+	enum exit_status status = nothing_runs(c,
+					       "no deputy process "
+					       "is running in",
+					       dir);
 
 	free(dir);
 	return status;
@@ -127,8 +129,8 @@ static enum exit_status not_connected(const struct cli *c, int err, const char *
 		return nothing_runs(c, c->table->process, "is not running");
 	case ERR_DENIED:
 		return cli_fail(EXIT_DENIED,
-				"%s: you may not connect to it; root may, and members "
-				"of its group",
+				"%s: permission denied; only root and the socket's "
+				"group may connect",
 				path);
 	case ERR_RANGE:
 		return cli_fail(EXIT_USAGE, "%s: the path is too long", path);
@@ -140,7 +142,7 @@ static enum exit_status not_connected(const struct cli *c, int err, const char *
 static enum exit_status no_answer(int err, const char *process)
 {
 	if (err == ERR_TIMEOUT)
-		return cli_fail(EXIT_TIMED_OUT, "%s does not answer in time", process);
+		return cli_fail(EXIT_TIMED_OUT, "%s did not answer in time", process);
 	return cli_fail(EXIT_NOT_RUNNING, "%s ended before it answered", process);
 }
 
@@ -152,7 +154,7 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 	int status = -1;
 
 	if (render(line, len, !first, &out, &status, &error))
-		return (int)cli_fail(EXIT_NEGATIVE, "the answer is not understood: %s",
+		return (int)cli_fail(EXIT_NEGATIVE, "cannot parse the answer: %s",
 				     line);
 	if (status < 0 && first) { /* the first of many */
 		buffer_drop(&out, out.len);
@@ -258,11 +260,12 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
 static const char *reason_of(enum exit_status status)
 {
 	if (status == EXIT_TIMED_OUT)
-		return "does not answer in time";
-	return status == EXIT_DENIED ? "may not be asked by you" : "is not running";
+		return "did not answer in time";
+	return status == EXIT_DENIED ? "permission denied" : "is not running";
 }
 
-/* Member "text" as it is; who does not answer is told beside it. */
+/* Prints member "text" as it is; processes that do not answer are reported on standard
+ * error. */
 static void print_text(const struct command_table *t, const char *answer,
 		       enum exit_status status)
 {

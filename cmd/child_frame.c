@@ -41,10 +41,10 @@ struct child_frame {
 /* clang-format off */
 enum { EVENT_CONFINE, EVENT_RELOAD, EVENT_REFUSED, EVENT_CONTROL, EVENT_END };
 static struct event events[] = {
-	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "the kernel refuses the filter of system calls: this process does not serve", 0, 0, 0 },
-	[EVENT_RELOAD]  = { "reloaded", LOG_LEVEL_NOTICE, 0, "another configuration is used", 0, 0, 0 },
-	[EVENT_REFUSED] = { "reload-refused", LOG_LEVEL_ERROR, 0, "the configuration has errors; the last one stays", 0, 0, 0 },
-	[EVENT_CONTROL] = { "no-control-socket", LOG_LEVEL_ERROR, 0, "commands cannot reach this process", 0, 0, 0 },
+	[EVENT_CONFINE] = { "not-confined", LOG_LEVEL_ERROR, 0, "the kernel rejected the system-call filter; this process does not start without it", 0, 0, 0 },
+	[EVENT_RELOAD]  = { "reloaded", LOG_LEVEL_NOTICE, 0, "a new configuration is in use", 0, 0, 0 },
+	[EVENT_REFUSED] = { "reload-refused", LOG_LEVEL_ERROR, 0, "the configuration has errors; the previous one stays in use", 0, 0, 0 },
+	[EVENT_CONTROL] = { "no-control-socket", LOG_LEVEL_ERROR, 0, "cannot open the control socket: commands cannot reach this process", 0, 0, 0 },
 	[EVENT_END]     = { "end", LOG_LEVEL_NOTICE, 0, "this process serves no more", 0, 0, 0 },
 };
 /* clang-format on */

@@ -43,7 +43,7 @@ static void put_row(const struct command *row)
 	/* A sentence: the row's is a line of help. */
 	printf("\n%c%s.\n", first, row->help + 1);
 	if (row->right == MAY_CHANGE)
-		puts("For root, the daemon's user and the socket's group.");
+		puts("Allowed for root, the daemon's user and the socket's group.");
 }
 
 int main(void)

@@ -10,8 +10,8 @@
 /* clang-format off */
 /* Of deputy-recursor, whose own table would bring libunbound along. */
 static const struct command recursor_rows[] = {
-	{ "status", "", MAY_READ, NULL, "the recursing process and what it was asked" },
-	{ "metrics", "", MAY_READ, NULL, "what this process counted" },
+	{ "status", "", MAY_READ, NULL, "state of deputy-recursor and its counters" },
+	{ "metrics", "", MAY_READ, NULL, "the counters of this process" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 

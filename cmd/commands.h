@@ -1,4 +1,4 @@
-/* All that `deputy` can be told: help, completion and deputy(1) come out of these. */
+/* All commands of `deputy`: help, completion and deputy(1) are generated from them. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,31 +8,31 @@
 
 struct cli;
 
-/* Done by the command line itself. */
+/* Run by the command line itself. */
 typedef enum exit_status local_command_fn(struct cli *c);
 
 struct command_table {
-	const struct command *rows; /* ended by one without a name */
-	const char *socket;  /* who is asked: a file in the run folder; NULL: none */
-	const char *process; /* its name for people */
-	bool optional;       /* it is not asked, when it does not run, and not missed */
+	const struct command *rows; /* terminated by one without a name */
+	const char *socket;         /* the socket in the run folder; NULL: none */
+	const char *process;        /* its name in messages */
+	bool optional; /* it is skipped without a message if it does not run */
 	local_command_fn *const *run; /* of rows without a socket, in their order */
 };
 
-extern const struct command_table command_tables[]; /* ended by one without rows */
+extern const struct command_table command_tables[]; /* terminated by one without rows */
 extern const struct command local_commands[];
 extern local_command_fn *const local_runs[];
 
-/* The first table whose process listens there; there is one. */
+/* Returns the first table whose process has this socket; there always is one. */
 const struct command_table *command_table_of(const char *socket);
 
-/* Row number i over all tables but those that another table has too, or NULL. */
+/* Returns row number i over all tables, without duplicates, or NULL. */
 const struct command *command_at(size_t i);
 
 /*
- * Finds the row whose name the words begin with, the longest.
+ * Finds the row with the longest name that the words start with.
  *
- * used  gets how many words its name is
+ * used  receives the number of words of its name
  *
  * Returns NULL if none does.
  */

@@ -70,8 +70,7 @@ static struct conf *running_conf(struct cli *c, enum exit_status *status)
 
 	*status = cli_fetch(c, "keeper.sock", "conf show", NULL, 0, &answer);
 	if (answer == NULL) {
-		(void)cli_fail(*status,
-			       "deputyd cannot be asked for its configuration");
+		(void)cli_fail(*status, "cannot get the configuration from deputyd");
 		return NULL;
 	}
 	path = render_member(answer, "path");
@@ -80,7 +79,7 @@ static struct conf *running_conf(struct cli *c, enum exit_status *status)
 		conf = parse(path, text);
 	if (conf == NULL)
 		*status = cli_fail(EXIT_DENIED,
-				   "deputyd does not show its configuration");
+				   "deputyd did not return its configuration");
 	free(path);
 	free(text);
 	free(answer);
@@ -141,9 +140,8 @@ static enum exit_status upgrade_node(struct cli *c)
 	}
 	if (status != EXIT_DONE || settled)
 		return status;
-	return cli_fail(EXIT_TIMED_OUT,
-			"the upgrade is not over; `deputy status` shows "
-			"how far it is");
+	return cli_fail(EXIT_TIMED_OUT, "the upgrade is still in progress; "
+					"`deputy status` shows its state");
 }
 
 static enum exit_status be_toy_pbx(struct cli *c)
@@ -170,18 +168,18 @@ static enum exit_status print_version(struct cli *c)
 
 /* clang-format off */
 const struct command local_commands[] = {
-	{ "status",     "",                MAY_READ, NULL, "all processes of this node and what they do" },
-	{ "conf check", "[FILE]",          MAY_READ, NULL, "judge a configuration: all errors at once, and what it means" },
-	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change; of one file against what runs, or of two files" },
-	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "judge a zone file" },
-	{ "node upgrade", "",              MAY_CHANGE, NULL, "become the program that stands at deputyd's path now, without losing a query" },
-	{ "metrics",    "[--http]",        MAY_READ, NULL, "what all processes counted, as Prometheus text; --http: as the answer to a request on standard input" },
+	{ "status",     "",                MAY_READ, NULL, "the state of all processes of this node" },
+	{ "conf check", "[FILE]",          MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means" },
+	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change, or how two files differ" },
+	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "check a zone file and report all its errors" },
+	{ "node upgrade", "",              MAY_CHANGE, NULL, "replace the running program with the installed one, without losing a query" },
+	{ "metrics",    "[--http]",        MAY_READ, NULL, "all counters as Prometheus text; --http: as the response to an HTTP request on stdin" },
 	{ "whatif",     WHATIF_ARGS,       MAY_READ, NULL, WHATIF_HELP },
-	{ "doctor",     "",                MAY_READ, NULL, "what is amiss with this host, its configuration and its node" },
-	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "be a PBX that answers probes, for demonstrations; toy-pbx --help" },
-	{ "completion", "bash|zsh|fish",   MAY_READ, NULL, "what a shell reads to complete commands" },
-	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "this text, or one command" },
-	{ "version",    "",                MAY_READ, NULL, "the version of deputy" },
+	{ "doctor",     "",                MAY_READ, NULL, "find problems with this host, its configuration and its node" },
+	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "run a PBX that answers probes, for demonstrations; see toy-pbx --help" },
+	{ "completion", "bash|zsh|fish",   MAY_READ, NULL, "print a completion script for a shell" },
+	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "show this text, or the usage of one command" },
+	{ "version",    "",                MAY_READ, NULL, "print the version of deputy" },
 	{ NULL, NULL, MAY_READ, NULL, NULL },
 };
 

@@ -1,4 +1,4 @@
-/* What a shell offers behind `deputy`, made from the rows of commands. */
+/* Shell completion for `deputy`, generated from the rows of commands. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -110,7 +110,8 @@ static const char fish_head[] =
 	"end\n"
 	"complete -c deputy -f\n"
 	"complete -c deputy -n '__deputy_at \"\"' -l json -d 'print answers as JSON'\n"
-	"complete -c deputy -n '__deputy_at \"\"' -l run -r -F -d 'where the control sockets are'\n"
+	"complete -c deputy -n '__deputy_at \"\"' -l run -r -F -d 'the directory of "
+	"the control sockets'\n"
 	"complete -c deputy -n '__deputy_at \"\"' -s c -r -F -d 'the configuration'\n";
 
 /* Without the brackets and dots that say how often it may stand. */
@@ -147,7 +148,7 @@ static bool takes_file(const struct command *row)
 	return false;
 }
 
-/* Options, and words to choose from; a value has nothing to offer. */
+/* Options and literal words; values are not completed. */
 static void put_words(const struct command *row)
 {
 	struct text args = text_from(row->args);

@@ -74,7 +74,7 @@ static void prepare(void *module, const struct child_message *m)
 
 	if (resolver_prepare(d->resolver, m->conf_path, m->conf, m->conf_len, prepared,
 			     d))
-		child_frame_prepared(d->frame, "another reload is under way", NULL);
+		child_frame_prepared(d->frame, "another reload is in progress", NULL);
 }
 
 static void commit(void *module, const struct child_message *m)

@@ -20,7 +20,7 @@ struct recursion {
 static struct event failed = {
 	.name = "recursion-failed",
 	.level = LOG_LEVEL_ERROR,
-	.help = "recursion cannot be set up as the configuration says",
+	.help = "cannot set up recursion as configured",
 };
 
 /* Names that this node answers itself, and what stands in private networks. */

@@ -125,7 +125,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return err;
 }
 
-/* Advice is for who checks a configuration, not for every start. */
+/* Notes are for `deputy conf check`, not for every start. */
 static void print_diags(const struct diags *d, bool with_notes)
 {
 	struct diags shown = *d;
@@ -291,7 +291,8 @@ static int serve_commands(struct daemon *d, bool afresh)
 		err = admin_server_open(d->loop, path, NULL, &d->server);
 	if (err == ERR_EXISTS)
 		fprintf(stderr,
-			"deputyd: error: another deputyd runs here: it serves %s\n",
+			"deputyd: error: another deputyd is already "
+			"running: it serves %s\n",
 			path);
 	else if (err)
 		fprintf(stderr, "deputyd: error: %s: %s\n", path,

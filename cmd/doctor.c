@@ -117,11 +117,12 @@ static void examine_configuration(struct patient *p)
 	struct finding *f;
 
 	if (access(path, R_OK)) {
-		f = report(p, BAD, "configuration", "%s cannot be read: %s", path,
+		f = report(p, BAD, "configuration", "cannot read %s: %s", path,
 			   strerror(errno));
-		why(f, "so it is not known what to look at, nor where a node runs");
-		remedy(f, errno == EACCES ? "ask as root"
-					  : "deputy -c FILE doctor; examples stand in "
+		why(f, "without it doctor does not know what to "
+		       "check or where the node runs");
+		remedy(f, errno == EACCES ? "run it as root"
+					  : "deputy -c FILE doctor; examples are in "
 					    "/usr/share/doc/deputy/examples");
 		p->hidden = true;
 		return;
@@ -129,7 +130,7 @@ static void examine_configuration(struct patient *p)
 	if (conf_load(path, &p->diags, &p->conf)) {
 		f = report(p, BAD, "configuration", "%s has %zu error%s", path,
 			   p->diags.error_count, p->diags.error_count == 1 ? "" : "s");
-		why(f, "deputy does not start with it, nor reload it");
+		why(f, "deputy will neither start with it nor reload it");
 		remedy(f, "deputy conf check %s", path);
 		return;
 	}
@@ -155,16 +156,16 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 	if (answer) {
 		(void)report(p, GOOD, "processes", "%s answers", name);
 	} else if (status == EXIT_TIMED_OUT) {
-		f = report(p, BAD, "processes", "%s hangs: it does not answer in time",
-			   name);
-		remedy(f, "systemctl restart deputy; keep what the log says");
+		f = report(p, BAD, "processes", "%s hangs: no answer in time", name);
+		remedy(f, "save the log, then: systemctl restart deputy");
 	} else if (status == EXIT_DENIED) {
 		p->hidden = true;
-		f = report(p, NOTE, "processes", "%s may not be asked by you", name);
-		remedy(f, "ask as root, or as a member of the socket's group");
+		f = report(p, NOTE, "processes", "%s: permission denied to query it",
+			   name);
+		remedy(f, "run doctor as root or as a member of the socket's group");
 	} else {
 		f = report(p, BAD, "processes", "%s is not running", name);
-		why(f, "nobody answers the devices that ask this node");
+		why(f, "devices that use this node as their DNS server get no answer");
 		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
 			  "the log says why it ended");
 	}
@@ -185,7 +186,7 @@ static void examine_processes(struct patient *p)
 	}
 }
 
-/* While nothing of ours runs, whoever holds an address keeps us from starting. */
+/* While deputy is not running, a program that uses an address prevents its start. */
 static void examine_addresses(struct patient *p)
 {
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
@@ -202,19 +203,20 @@ static void examine_addresses(struct patient *p)
 			port_owner_find(types[t], at, NULL, 0, &owner);
 			if (!owner.found)
 				continue;
-			f = report(p, BAD, "addresses", "%s over %s is held by %s",
+			f = report(p, BAD, "addresses", "%s over %s is in use by %s",
 				   addr_format_port(at, text), names[t], owner.text);
-			why(f, "deputy cannot start beside it");
-			remedy(f, "stop that program, or give deputy an address of its "
-				  "own under node: listen");
+			why(f, "deputy cannot bind the address and will not start");
+			remedy(f, "stop that program, or give deputy its own address "
+				  "under node: listen");
 		}
 	for (size_t i = 0; i < p->conf->node.listen_count; i++)
 		if (addr_is_any(&p->conf->node.listens[i])) {
 			f = report(p, NOTE, "addresses",
-				   "%s takes every address of this host",
+				   "%s occupies port 53 on every address of this host",
 				   addr_format_port(&p->conf->node.listens[i], text));
-			why(f, "a PBX or name server on this host finds none free");
-			remedy(f, "name explicit addresses under node: listen");
+			why(f, "a PBX or another name server on "
+			       "this host cannot bind that port");
+			remedy(f, "list explicit addresses under node: listen");
 		}
 }
 
@@ -243,11 +245,10 @@ static void examine_networks(struct patient *p, const char *key,
 		if (addr_is_private(&x->addr) || is_of_site(p->conf, x))
 			continue;
 		f = report(p, NOTE, "access",
-			   "access: %s lets %s/%u in, which is no site", key,
+			   "access: %s allows %s/%u, which belongs to no site", key,
 			   addr_format(&x->addr, text), x->len);
-		why(f, "its clients count as being in no site");
-		remedy(f,
-		       "if devices stand there, declare a site; if not, take it out");
+		why(f, "its clients are treated as clients of no site");
+		remedy(f, "if devices are in it, declare a site; otherwise remove it");
 	}
 }
 
@@ -258,29 +259,29 @@ static void examine_access(struct patient *p)
 
 	if (a->recursion.any) {
 		f = report(p, BAD, "open resolver",
-			   "everybody may have all names looked up");
-		why(f, "strangers will use this node to attack others");
+			   "anyone may use this node for recursion");
+		why(f, "open resolvers are used to attack others");
 		remedy(f, "access: { recursion: [ local ] }");
 	} else if (conf_recurses(p->conf)) {
 		(void)report(p, GOOD, "open resolver",
-			     "no: only listed networks may have other names looked up");
+			     "no: recursion is limited to the listed networks");
 	} else {
 		(void)report(p, GOOD, "open resolver",
-			     "no: names that are not ours are refused");
+			     "no: queries for other names are refused");
 	}
 	examine_networks(p, "recursion", &a->recursion);
 	if (a->query.any) {
 		f = report(p, NOTE, "access",
-			   "everybody may ask for live names, hosts and zones");
-		why(f, "strangers learn the addresses of your PBXs");
-		remedy(f, "access: { query: [ local ] }, unless the names are "
-			  "delegated to this node publicly");
+			   "anyone may query live names, hosts and zones");
+		why(f, "anyone can learn the addresses of your PBXs");
+		remedy(f, "access: { query: [ local ] }, unless the names are publicly "
+			  "delegated to this node");
 	}
 	examine_networks(p, "query", &a->query);
 	if (a->diagnostics.any) {
 		f = report(p, NOTE, "access",
-			   "everybody is told the reasons of answers");
-		why(f, "they name sites, PBXs and what is down");
+			   "anyone is shown the reasons for answers");
+		why(f, "they reveal sites, PBXs and what is down");
 		remedy(f, "diagnostics: [ local ]");
 	}
 }
@@ -292,14 +293,16 @@ static void examine_zones(struct patient *p)
 		struct buffer out = { 0 };
 
 		if (zone_check(z->file, z->name.text, &out) != EXIT_DONE) {
-			struct finding *f = report(p, BAD, "zones", "%s is broken",
+			struct finding *f = report(p, BAD, "zones",
+						   "the file of "
+						   "%s has errors",
 						   z->name.text);
 
-			why(f,
-			    "its last good state is answered; after a start SERVFAIL");
+			why(f, "the last good version is served; after a restart the "
+			       "answer is SERVFAIL");
 			remedy(f,
-			       "deputy zone check %s %s shows where; then deputy "
-			       "zone reload",
+			       "deputy zone check %s %s shows the errors; fix them, "
+			       "then: deputy zone reload",
 			       z->file, z->name.text);
 		}
 		buffer_fini(&out);
@@ -335,7 +338,7 @@ static void print_json(const struct patient *p, int status)
 	buffer_fini(&out);
 }
 
-/* What is worst comes first: it is what somebody looks for at night. */
+/* The worst findings come first. */
 static void print_text(const struct patient *p)
 {
 	static const enum finding_level order[] = { BAD, NOTE, GOOD };
@@ -353,7 +356,7 @@ static void print_text(const struct patient *p)
 			if (f->texts[2])
 				printf("         do: %s\n", f->texts[2]);
 		}
-	printf("%zu bad, %zu to note, %zu good\n", counts[BAD], counts[NOTE],
+	printf("%zu bad, %zu notes, %zu good\n", counts[BAD], counts[NOTE],
 	       counts[GOOD]);
 }
 

@@ -6,7 +6,7 @@
 struct cli;
 
 /*
- * Examines this host and its node, prints one row a question.
+ * Checks this host and its node, and prints one row per finding.
  *
  * Returns EXIT_DONE, or EXIT_NEGATIVE if something is wrong (warnings are allowed).
  */

@@ -1,4 +1,4 @@
-/* One examination by `deputy doctor`; for cmd/doctor*.c alone. */
+/* One run of `deputy doctor`; used only by cmd/doctor*.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@ struct patient;
 
 enum finding_level { GOOD, NOTE, BAD };
 
-/* A finding about something: what was seen. The texts are copied. */
+/* Adds a finding. The strings are copied. */
 struct finding *report(struct patient *p, enum finding_level verdict, const char *about,
 		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -24,16 +24,16 @@ void remedy(struct finding *f, const char *format, ...)
 struct cli *patient_cli(const struct patient *p);
 const struct conf *patient_conf(const struct patient *p);
 
-/* Whether any process of the node answers. */
+/* Returns whether any process of the node answers. */
 bool patient_runs(const struct patient *p);
 
-/* The answer of a process to a command with at most one argument, as JSON; the
- * caller's. NULL: none. */
+/* Returns the answer of a process to a command with at most one argument, as JSON
+ * owned by the caller, or NULL. */
 char *patient_ask(const struct patient *p, const char *socket, const char *command,
 		  const char *argument);
 
 /* Each looks at one part; all need a configuration. */
-void doctor_names(struct patient *p); /* what the world's name servers say */
+void doctor_names(struct patient *p); /* public DNS */
 void doctor_pbxs(struct patient *p);  /* chains, certificates, connections */
-void doctor_node(struct patient *p);  /* what the running processes say */
+void doctor_node(struct patient *p);  /* the running processes */
 void doctor_host(struct patient *p);  /* clock, limits, disks, addresses, systemd */

@@ -1,4 +1,4 @@
-/* What of the host itself keeps a node from its work. */
+/* Findings about the host itself. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -51,22 +51,21 @@ static void examine_clock(struct patient *p)
 
 	if (stat("/proc/self/exe", &st) == 0 && time(NULL) + 86400 < st.st_mtime) {
 		f = report(p, BAD, "clock",
-			   "this host's clock is behind: %s was "
-			   "installed later than now",
+			   "this host's clock is wrong: %s was installed in the future",
 			   "deputy");
-		why(f, "DNSSEC and certificates are judged by it, and every time in "
+		why(f, "DNSSEC and certificate checks depend on it, and every time in "
 		       "logs and history is wrong");
 	} else if (!synced) {
 		f = report(p, NOTE, "clock",
-			   "nothing says that this host's clock is synchronised");
-		why(f, "DNSSEC and certificates are judged by it, and times in the "
-		       "switch history compare with those of others");
+			   "this host's clock does not seem to be synchronised");
+		why(f, "DNSSEC and certificate checks depend on it, and the switch "
+		       "history cannot be compared with the logs of other hosts");
 	} else {
 		(void)report(p, GOOD, "clock", "synchronised");
 		return;
 	}
 	remedy(f, "run an NTP client: apt install chrony, or systemctl enable --now "
-		  "systemd-timesyncd (in a container: on its host)");
+		  "systemd-timesyncd (for a container: on its host)");
 }
 
 static bool is_ours(const struct conf *c, const struct addr *a)
@@ -94,19 +93,23 @@ static void judge_own_resolver(struct patient *p, const char *text, size_t count
 	struct finding *f;
 
 	if (has_named_pbx(c) && c->resolver_count == 0) {
-		f = report(p, BAD, "resolv.conf",
-			   "the names of PBXs are looked up by this node itself (%s)",
-			   text);
-		why(f, "a node that is starting cannot ask itself where PBXs are");
-		remedy(f, "resolvers: [ ADDRESS ], of another name server");
+		f = report(
+			p, BAD, "resolv.conf",
+			"the host names of PBXs are resolved by this node itself (%s)",
+			text);
+		why(f, "while it starts, a node cannot ask itself "
+		       "for the addresses of PBXs");
+		remedy(f, "set resolvers: [ ADDRESS ] to another name server");
 	} else if (!conf_recurses(c) && count == 1) {
-		f = report(p, NOTE, "resolv.conf",
-			   "this host has its names looked up by deputy alone (%s), "
-			   "which looks up no other names",
-			   text);
-		why(f, "programs on this host find no name but yours");
-		remedy(f, "name another server in /etc/resolv.conf, or allow access: "
-			  "recursion");
+		f = report(
+			p, NOTE, "resolv.conf",
+			"the only name server of this host is deputy (%s), which has "
+			"recursion turned off",
+			text);
+		why(f, "programs on this host can resolve only "
+		       "the names that deputy serves");
+		remedy(f, "add another server to /etc/resolv.conf, or allow this host "
+			  "in access: recursion");
 	}
 }
 
@@ -149,26 +152,28 @@ static void examine_state(struct patient *p)
 
 	if (stat(folder, &st)) {
 		f = report(p, errno == EACCES ? NOTE : BAD, "state",
-			   "%s cannot be seen: %s", folder, strerror(errno));
-		why(f, "without it a restart forgets forced states and history");
+			   "cannot access %s: %s", folder, strerror(errno));
+		why(f, "without it, forced states and history are lost at a restart");
 		remedy(f, "install -d -o %s -m 750 %s", patient_conf(p)->node.user,
 		       folder);
 	} else if (geteuid() != 0 && access(folder, W_OK) && errno == EROFS) {
-		f = report(p, BAD, "state", "%s is on a disk that cannot be written",
-			   folder);
-		remedy(f, "mount it for writing; see dmesg for why it is not");
+		f = report(p, BAD, "state", "%s is on a read-only file system", folder);
+		remedy(f, "remount it read-write; dmesg shows why it is read-only");
 	}
 	if (stat(folder, &st) == 0 && statvfs(folder, &fs) == 0 &&
 	    (uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)FREE_MIB_FEW << 20) {
-		f = report(p, BAD, "disk", "%s has %llu MiB left", folder,
+		f = report(p, BAD, "disk", "%s has only %llu MiB of free space", folder,
 			   (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);
-		why(f, "when it is full, forced states do not survive a restart");
-		remedy(f, "make room on its file system");
+		why(f, "when the disk is full, forced states do not survive a restart");
+		remedy(f, "free space on its file system");
 	}
 	if (access(damaged, F_OK) == 0) {
-		f = report(p, NOTE, "state", "%s was set aside", damaged);
-		why(f, "it was damaged: forced states and history began anew");
-		remedy(f, "look after the disk (dmesg, smartctl), then remove it");
+		f = report(p, NOTE, "state",
+			   "%s exists: the state "
+			   "database was damaged and set aside",
+			   damaged);
+		why(f, "forced states and history from before were lost");
+		remedy(f, "check the disk (dmesg, smartctl), then remove the file");
 	}
 	free(damaged);
 }
@@ -184,22 +189,25 @@ static void examine_limits(struct patient *p)
 	if (geteuid() && getrlimit(RLIMIT_NOFILE, &files) == 0 &&
 	    files.rlim_max < c->node.tcp_connections + (rlim_t)FILES_BESIDE) {
 		f = report(p, NOTE, "limits",
-			   "%u TCP connections are configured, but a process here may "
-			   "open only %llu files",
+			   "%u TCP connections are configured, but "
+			   "the limit on open files is %llu",
 			   c->node.tcp_connections, (unsigned long long)files.rlim_max);
-		why(f, "connections beyond are refused");
-		remedy(f, "LimitNOFILE in the unit, or ulimit -Hn");
+		why(f, "connections beyond that limit are refused");
+		remedy(f, "raise LimitNOFILE in the unit, or ulimit -Hn");
 	}
 	buffer_len = strtol(line_of("/proc/sys/net/core/rmem_default", line), NULL, 10);
 	if (buffer_len > 0 && buffer_len < 65536) {
 		f = report(p, NOTE, "limits",
-			   "sockets queue only %ld octets (rmem_default)", buffer_len);
-		why(f, "a burst of questions is lost before it is read");
+			   "the socket receive buffer is only %ld octets "
+			   "(rmem_default)",
+			   buffer_len);
+		why(f, "bursts of queries are dropped by the kernel");
 		remedy(f, "sysctl -w net.core.rmem_default=%d", RECEIVE_BUFFER_LEN);
 	}
 }
 
-/* Keys of the root change: who does not follow them takes all signed names for forged.
+/* Root keys change: a resolver that does not follow them treats all signed names as
+ * bogus.
  */
 static void examine_anchors(struct patient *p)
 {
@@ -218,13 +226,16 @@ static void examine_anchors(struct patient *p)
 	}
 	f = report(p, NOTE, "trust anchors", "%s is %lld days old", path,
 		   (long long)(time(NULL) - st.st_mtime) / 86400);
-	why(f, "when the root changes its key, all signed names are SERVFAIL");
+	why(f, "after the root key changes, every signed "
+	       "name is answered with SERVFAIL");
 	if (r->trust_anchors)
 		remedy(f, "compare it with https://data.iana.org/root-anchors/, or "
-			  "leave trust-anchors out: then deputy follows the root");
+			  "remove trust-anchors: deputy then follows the root key by "
+			  "itself");
 	else
-		remedy(f, "deputy-recursor renews it while it reaches the root; if the "
-			  "node ran all the time, remove it and restart deputy");
+		remedy(f, "deputy-recursor updates it while it can reach the root; if "
+			  "the node ran all that time, remove the file and restart "
+			  "deputy");
 	free(kept);
 }
 
@@ -240,9 +251,12 @@ static void examine_conntrack(struct patient *p)
 	if (most <= 0 || count < most / 5 * 4)
 		return;
 	f = report(p, BAD, "firewall",
-		   "its table of connections is nearly full: %ld of %ld", count, most);
-	why(f, "when it is full, questions are dropped");
-	remedy(f, "exempt port 53 from tracking (notrack), or raise nf_conntrack_max");
+		   "the connection tracking table is nearly "
+		   "full: %ld of %ld",
+		   count, most);
+	why(f, "when it is full, queries are dropped");
+	remedy(f, "exempt port 53 from connection tracking (notrack), or raise "
+		  "nf_conntrack_max");
 }
 
 static bool is_global(const struct addr *a)
@@ -270,12 +284,12 @@ static void examine_ipv6(struct patient *p)
 	}
 	freeifaddrs(all);
 	if (global) {
-		struct finding *f =
-			report(p, NOTE, "addresses",
-			       "this host has IPv6, but deputy listens on none");
+		struct finding *f = report(p, NOTE, "addresses",
+					   "this host has a global IPv6 "
+					   "address, but deputy listens on none");
 
-		why(f, "devices with IPv6 alone cannot ask it");
-		remedy(f, "add the address to node: listen, or \"::1\" at least");
+		why(f, "IPv6-only devices cannot query it");
+		remedy(f, "add the address to node: listen (at least \"::1\")");
 	}
 }
 
@@ -286,13 +300,13 @@ static void examine_service(struct patient *p)
 	struct finding *f;
 
 	if (access("/run/systemd/system", F_OK)) {
-		f = report(p, NOTE, "service", "no systemd runs here");
-		why(f, "deputyd must be started at boot by something else, and its log "
-		       "goes where its standard error does");
+		f = report(p, NOTE, "service", "systemd is not running on this host");
+		why(f, "something else must start deputyd at boot and keep its "
+		       "standard error, which is the log");
 		remedy(f, "e.g. in /etc/rc.local: deputyd 2>>/var/log/deputy.log");
 	} else if (access(wanted, F_OK)) {
 		f = report(p, NOTE, "service", "deputy.service is not enabled");
-		why(f, "after a reboot nobody answers");
+		why(f, "deputy will not start after a reboot");
 		remedy(f, "systemctl enable deputy");
 	}
 }
@@ -306,10 +320,8 @@ static void examine_reach(struct patient *p)
 	if (!patient_runs(p) || c->live_count == 0 || c->node.listen_count == 0)
 		return;
 	f = report(p, NOTE, "firewall",
-		   "whether one stands before this node cannot be told from here");
-	remedy(f,
-	       "ask from where a device stands, with and without +tcp: dig @%s -p %u "
-	       "%s",
+		   "doctor cannot see from here whether a firewall blocks this node");
+	remedy(f, "from a device's network, with and without +tcp: dig @%s -p %u %s",
 	       addr_format(&c->node.listens[0], text), c->node.listens[0].port,
 	       c->lives[0].name.text);
 }

@@ -1,4 +1,5 @@
-/* What the world's name servers say of our names, and whether they can be reached. */
+/* Findings about public DNS: what other name servers say about our names, and whether
+ * they can be reached. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 enum { TRY_MS = 1500, TRIES = 2, NAMES_MAX = 20, SERVERS_MAX = 8, RECURSION_MS = 7000 };
 
-/* What of one answer is of use here. */
+/* The facts of one answer that are used here. */
 struct dns_reply {
 	int err;
 	bool done;
@@ -84,7 +85,7 @@ static void on_reply(void *arg, int err, const uint8_t *answer, size_t len)
 		read_reply(r, answer, len);
 }
 
-/* Somebody who can be asked, one question at a time. */
+/* A set of servers, queried one question at a time. */
 struct desk {
 	struct patient *p;
 	struct loop *loop;
@@ -110,7 +111,7 @@ static bool is_own(const struct conf *c, const struct addr *a)
 	return false;
 }
 
-/* Others than ourselves: we would tell of our names what we are configured to. */
+/* Other servers than this node, which would answer from its own configuration. */
 static size_t servers_of(const struct conf *c, struct addr out[SERVERS_MAX])
 {
 	const struct conf_recursion *r = &c->recursion;
@@ -139,20 +140,21 @@ static void parent_text(const char *name, char out[NAME_TEXT_LEN])
 static void tell_signed_parent(struct desk *d, const char *name, const char *apex)
 {
 	struct finding *f = report(d->p, BAD, "DNSSEC",
-				   "'%s' stands below %s, which is signed and does not "
-				   "delegate it",
+				   "'%s' is below the signed zone "
+				   "%s, which does not delegate it",
 				   name, apex);
 
-	why(f, "resolvers that validate and ask this node for the name take its "
-	       "answers for forged: SERVFAIL");
+	why(f, "validating resolvers that ask this node for the name treat its answers "
+	       "as bogus: SERVFAIL");
 	remedy(f,
-	       "in %s delegate it without DS (%s NS <this node>); or on each such "
-	       "resolver except it (unbound: domain-insecure: \"%s\"; BIND: "
-	       "validate-except { \"%s\"; }); or let devices ask this node first",
+	       "in %s, delegate it without a DS record (%s NS <this node>); or exempt "
+	       "it on each such resolver (unbound: domain-insecure: \"%s\"; BIND: "
+	       "validate-except { \"%s\"; }); or let devices use this node as their "
+	       "first DNS server",
 	       apex, name, name, name);
 }
 
-/* A free live name is a zone of its own, unsigned: what does the zone above say? */
+/* A free live name is its own unsigned zone: checks the parent zone. */
 static void examine_parent(struct desk *d, const struct conf_live *l)
 {
 	char above[NAME_TEXT_LEN], apex[NAME_TEXT_LEN];
@@ -169,23 +171,23 @@ static void examine_parent(struct desk *d, const struct conf_live *l)
 	if (own_ds.found) {
 		struct finding *f =
 			report(d->p, BAD, "DNSSEC",
-			       "%s says by DS that '%s' is signed, and here "
-			       "it is not",
+			       "%s has a DS record for '%s', but the name is "
+			       "not signed here",
 			       apex, l->name.text);
 
-		why(f, "every resolver that validates answers SERVFAIL for it");
-		remedy(f, "take the DS of %s out of %s", l->name.text, apex);
+		why(f, "every validating resolver answers SERVFAIL for it");
+		remedy(f, "remove the DS record of %s from %s", l->name.text, apex);
 	} else if (ds.found && !ns.found) {
 		tell_signed_parent(d, l->name.text, apex);
 	}
 	if (l->ns_count && !ns.found && ns.err == OK) {
 		struct finding *f = report(d->p, BAD, "delegation",
-					   "'%s' has ns: in the configuration, but %s "
-					   "does not delegate it",
+					   "'%s' has ns: in the configuration, but the "
+					   "zone %s does not delegate it",
 					   l->name.text, apex);
 
-		why(f, "clients outside your networks do not find this node");
-		remedy(f, "in %s: %s NS %s, and the address of that name", apex,
+		why(f, "clients outside your networks cannot find this node");
+		remedy(f, "add to %s: %s NS %s, and the address of that server", apex,
 		       l->name.text, l->ns[0].text);
 	}
 }
@@ -212,10 +214,9 @@ static void examine_delegation(struct desk *d, const struct conf_live *l)
 	f = report(d->p, NOTE, "delegation",
 		   "'%s' is delegated to %s, which is not an address of this node",
 		   l->name.text, target);
-	why(f, "clients that come through other resolvers ask that server, not this "
-	       "one");
-	remedy(f, "right behind NAT or for the other node of a pair; else let the NS "
-		  "record lead here");
+	why(f, "clients of other resolvers are sent to that server, not to this node");
+	remedy(f, "this is fine behind NAT or for the other node of a pair; otherwise "
+		  "point the NS record here");
 }
 
 static void examine_free_names(struct desk *d)
@@ -228,7 +229,7 @@ static void examine_free_names(struct desk *d)
 			continue;
 		if (asked++ == NAMES_MAX) {
 			(void)report(d->p, NOTE, "DNSSEC",
-				     "only the first %d free live names were looked up",
+				     "only the first %d free live names were checked",
 				     NAMES_MAX);
 			return;
 		}
@@ -243,7 +244,8 @@ static int open_desk(struct desk *d, const struct addr *servers, size_t count,
 	if (count)
 		(void)addr_format_port(&servers[0], d->who);
 	else
-		(void)snprintf(d->who, sizeof(d->who), "those of /etc/resolv.conf");
+		(void)snprintf(d->who, sizeof(d->who),
+			       "the servers of /etc/resolv.conf");
 	return lookup_open(d->loop, servers, count, timeout_ms, tries, &d->lookup);
 }
 
@@ -260,7 +262,8 @@ static const char *dig_at(const struct addr *a, char out[ADDR_TEXT_LEN + 32])
 	return out;
 }
 
-/* Each server by itself: one that is dead costs time-outs while the other lives. */
+/* Checks each server by itself: a dead one causes timeouts even if the other is alive.
+ */
 static bool examine_server(struct patient *p, struct loop *l, const char *key,
 			   const struct addr *server)
 {
@@ -279,9 +282,11 @@ static bool examine_server(struct patient *p, struct loop *l, const char *key,
 	f = report(p, BAD, "servers", "%s %s %s", key, d.who,
 		   r.err == ERR_TIMEOUT   ? "does not answer"
 		   : r.err == ERR_REFUSED ? "cannot be reached"
-					  : "does not look up the root");
-	why(f, "what is looked up there fails, or waits for it");
-	remedy(f, "%s . NS; name another one, or let its owner allow this host",
+					  : "refuses or fails to look up the root");
+	why(f, "look-ups through it fail or wait for its timeout");
+	remedy(f,
+	       "try %s . NS; use another server, or "
+	       "have its operator allow this host",
 	       dig_at(server, d.who));
 	return false;
 }
@@ -298,7 +303,7 @@ static size_t examine_servers(struct patient *p, struct loop *l)
 	return good;
 }
 
-/* The node itself, as a device asks it. */
+/* Queries the node itself, like a device does. */
 static void examine_recursion(struct patient *p, struct loop *l)
 {
 	const struct conf *c = patient_conf(p);
@@ -316,19 +321,19 @@ static void examine_recursion(struct patient *p, struct loop *l)
 	r = ask(&d, ".", RR_NS);
 	lookup_close(d.lookup);
 	if (r.err == OK && r.found) {
-		(void)report(p, GOOD, "recursion", "other names are looked up");
+		(void)report(p, GOOD, "recursion", "recursion works");
 		return;
 	}
-	f = report(p, BAD, "recursion", "other names cannot be looked up: %s",
+	f = report(p, BAD, "recursion", "recursion fails: %s",
 		   r.err == ERR_TIMEOUT ? "no answer within 7 s"
 		   : r.err == OK        ? "the answer is empty"
 					: "SERVFAIL or REFUSED");
-	why(f, "devices that have this node as their DNS server find no time server, "
-	       "no cloud");
+	why(f, "devices that use this node as their DNS server cannot resolve time "
+	       "servers or cloud services");
 	remedy(f,
-	       "do the forwarders answer, may this host reach port 53 outside, is "
-	       "the clock right (DNSSEC)? %s . NS shows the reason (EDE); "
-	       "the log has deputy-recursor's",
+	       "check that the forwarders answer, that outgoing port 53 is open and "
+	       "that the clock is right (DNSSEC); %s . NS shows the reason (EDE), and "
+	       "so does the log of deputy-recursor",
 	       dig_at(&at, d.who));
 }
 
@@ -349,8 +354,8 @@ void doctor_names(struct patient *p)
 		else
 			(void)report(
 				p, NOTE, "DNSSEC",
-				"whether zones above live names are signed cannot be "
-				"told: %s do not answer",
+				"cannot check whether the parent zones of live names "
+				"are signed: %s do not answer",
 				d.who);
 		lookup_close(d.lookup);
 	}

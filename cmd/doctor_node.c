@@ -1,5 +1,5 @@
-/* What a running node says of itself. jansson and base/operator/json.h share names: no
- * cli.h. */
+/* Findings from a running node. jansson and base/operator/json.h share names: no cli.h.
+ */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -60,24 +60,26 @@ static void examine_force(struct patient *p, const json_t *pbx)
 			   text_of(pbx, "forced_reason"));
 		why(f, "%s",
 		    !*until && since && time(NULL) - since > FORCE_LONG_S
-			    ? "what its probes say does not count, and no end "
+			    ? "its probes are overridden, and no end "
 			      "was given: was it forgotten?"
-			    : "what its probes say does not count");
-		remedy(f, "deputy pbx release %s, when it is over", name);
+			    : "its probes are overridden");
+		remedy(f, "when it is no longer needed: deputy pbx release %s", name);
 	}
 	if (json_is_true(json_object_get(pbx, "held_by_hand"))) {
 		f = report(p, NOTE, "orders",
-			   "pbx '%s' is up, but waits for the operator", name);
-		why(f, "clients stay with its stand-in (failover by hand, or fail-back "
-		       "is manual)");
+			   "pbx '%s' is up, but held "
+			   "until an operator releases it",
+			   name);
+		why(f, "clients stay on its stand-in (manual "
+		       "failover, or fail-back: manual)");
 		remedy(f, "deputy pbx failback %s", name);
 	}
 	if (strcmp(text_of(pbx, "frozen"), "none") != 0) {
 		f = report(p, BAD, "isolation", "pbx '%s' is frozen: %s", name,
 			   text_of(pbx, "frozen"));
-		why(f, "its silence proves nothing, so its last state stays");
-		remedy(f, "mend the link or the path of this host: ip link; ping its "
-			  "gateway and its witness");
+		why(f, "its silence is no evidence, so its last state is kept");
+		remedy(f, "repair this host's link or path: ip link; ping its gateway "
+			  "and its witness");
 	}
 }
 
@@ -96,11 +98,11 @@ static void examine_endpoints(struct patient *p, const json_t *pbx)
 				   "pbx '%s': %s at %s is dead since %s (%s)", name,
 				   text_of(e, "transport"), text_of(e, "address"),
 				   text_of(e, "since"), text_of(e, "cause"));
-			why(f, "devices that use it are sent elsewhere, or have nobody "
-			       "left");
+			why(f, "devices are sent to another PBX, if there is one left");
 			remedy(f,
-			       "deputy probe %s --trace shows what comes back; is "
-			       "SIP on, the port right, no firewall between?",
+			       "deputy probe %s --trace shows what comes back; check "
+			       "that SIP is enabled, that the port is right and that "
+			       "no firewall blocks it",
 			       name);
 		} else if (strstr(notes, "certificate")) {
 			f = report(
@@ -108,15 +110,14 @@ static void examine_endpoints(struct patient *p, const json_t *pbx)
 				"pbx '%s': phones would refuse the certificate of %s "
 				"(%s)",
 				name, text_of(e, "address"), text_of(e, "cause"));
-			why(f, "it is chosen after PBXs with a good one");
-			remedy(f,
-			       "renew it on the PBX, or name its authority: ca-file");
+			why(f, "the PBX is chosen only after PBXs with a valid one");
+			remedy(f, "renew it on the PBX, or configure its CA: ca-file");
 		} else if (strstr(notes, "draining")) {
 			f = report(p, NOTE, "endpoints",
 				   "pbx '%s': %s at %s answers 503", name,
 				   text_of(e, "transport"), text_of(e, "address"));
-			why(f, "it takes no new clients while another PBX is up");
-			remedy(f, "end the maintenance on the PBX");
+			why(f, "it gets no clients while another PBX is up");
+			remedy(f, "end maintenance mode on the PBX");
 		}
 	}
 }
@@ -137,7 +138,7 @@ static void examine_pbxs(struct patient *p)
 	json_decref(list);
 }
 
-/* Whether what runs is what is installed. */
+/* Checks whether the running program is the installed one. */
 static void examine_binary(struct patient *p, const char *name, long long pid,
 			   const char *version)
 {
@@ -150,14 +151,14 @@ static void examine_binary(struct patient *p, const char *name, long long pid,
 	free(path);
 	if (!replaced && (*version == '\0' || strcmp(version, DEPUTY_VERSION) == 0))
 		return;
-	f = report(p, NOTE, "version", "%s runs as %s%s", name,
-		   *version ? version : "another",
-		   replaced ? ", and its file was replaced since"
-			    : " beside this "
-			      "program's "
+	f = report(p, NOTE, "version", "%s is running version %s%s", name,
+		   *version ? version : "unknown",
+		   replaced ? ", but its file has been replaced"
+			    : ", but this "
+			      "program is version "
 			      "" DEPUTY_VERSION);
-	why(f, "what was installed is not in use yet");
-	remedy(f, "deputy node upgrade, which loses no query");
+	why(f, "the installed version is not in use yet");
+	remedy(f, "deputy node upgrade (no query is lost)");
 }
 
 static void examine_log(struct patient *p, long long pid)
@@ -167,10 +168,12 @@ static void examine_log(struct patient *p, long long pid)
 
 	if (readlink(path, link, sizeof(link) - 1) > 0 &&
 	    strcmp(link, "/dev/null") == 0) {
-		struct finding *f = report(p, NOTE, "log", "it goes to /dev/null");
+		struct finding *f = report(p, NOTE, "log",
+					   "standard error of deputyd "
+					   "goes to /dev/null");
 
-		why(f, "nobody can read afterwards why something happened");
-		remedy(f, "start it by systemd, or with 2>>/var/log/deputy.log");
+		why(f, "there is no log to explain what happened");
+		remedy(f, "start it with systemd, or with 2>>/var/log/deputy.log");
 	}
 	free(path);
 }
@@ -197,8 +200,8 @@ static void examine_children(struct patient *p, const json_t *keeper, const char
 				   "%s was started %lld times, %lld of them because it "
 				   "hung",
 				   name, starts, hung);
-			why(f, "it should run without an end");
-			remedy(f, "report what the log says before each child-ended");
+			why(f, "it should never need a restart");
+			remedy(f, "report the log lines before each child-ended event");
 		}
 	}
 }
@@ -215,14 +218,14 @@ static void examine_status(struct patient *p)
 		examine_children(p, keeper, text_of(dns, "version"));
 	}
 	if (dns && json_is_false(json_object_get(dns, "state_kept"))) {
-		struct finding *f =
-			report(p, BAD, "state",
-			       "nothing can be written to the state folder");
+		struct finding *f = report(p, BAD, "state",
+					   "cannot write to the state directory");
 
-		why(f, "a restart forgets forced states and the switch history");
+		why(f, "forced states and the switch history are lost at a restart");
 		remedy(f,
-		       "is the disk full, the folder there and the daemon's? The log "
-		       "says which: state-unwritable");
+		       "check that the disk has space and that the directory exists "
+		       "and belongs to the daemon's user; see state-unwritable in the "
+		       "log");
 	}
 	json_decref(keeper);
 	json_decref(dns);
@@ -240,20 +243,20 @@ static void examine_zones(struct patient *p)
 		struct finding *f;
 
 		if (strcmp(text_of(z, "state"), "ok") != 0) {
-			f = report(p, BAD, "zones", "%s is answered with %s: %s",
+			f = report(p, BAD, "zones", "%s is served in state '%s': %s",
 				   text_of(z, "zone"), text_of(z, "state"),
 				   text_of(z, "error"));
-			why(f, "what was changed in its file is not in use");
+			why(f, "changes to its file are not in use");
 			remedy(f,
-			       "deputy zone check %s %s; mend it, then deputy zone "
-			       "reload",
+			       "deputy zone check %s %s; fix "
+			       "the errors, then: deputy zone reload",
 			       text_of(z, "file"), text_of(z, "zone"));
 		} else if (loaded && stat(text_of(z, "file"), &st) == 0 &&
 			   st.st_mtime > loaded) {
 			f = report(p, NOTE, "zones",
 				   "%s has changed on disk since it was loaded",
 				   text_of(z, "zone"));
-			why(f, "what is answered is older than its file");
+			why(f, "the answers are older than the file");
 			remedy(f, "deputy zone check %s %s, then deputy zone reload",
 			       text_of(z, "file"), text_of(z, "zone"));
 		}
@@ -261,7 +264,7 @@ static void examine_zones(struct patient *p)
 	json_decref(list);
 }
 
-/* The fate of a hook is "status 1 after 3 tries: exit 1", or several of these. */
+/* The result of a hook is "status 1 after 3 tries: exit 1", or several of these. */
 static bool has_failed(const char *fate)
 {
 	while ((fate = strstr(fate, "status "))) {
@@ -283,11 +286,11 @@ static void examine_hooks(struct patient *p)
 
 		if (!has_failed(text_of(s, "hooks")))
 			continue;
-		f = report(p, NOTE, "hooks", "that of the switch at %s failed: %s",
+		f = report(p, NOTE, "hooks", "the hook for the switch at %s failed: %s",
 			   text_of(s, "at"), text_of(s, "hooks"));
-		why(f, "whom it should tell was not told");
-		remedy(f, "run it by hand as the daemon's user; what it printed is in "
-			  "the log");
+		why(f, "whoever it notifies was not notified");
+		remedy(f, "run it by hand as the daemon's user; "
+			  "its output is in the log");
 		break;
 	}
 	json_decref(list);

@@ -1,4 +1,4 @@
-/* What the configuration makes of PBXs, and what they show to who connects. */
+/* Findings about PBXs: in the configuration, and from connections to them. */
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,13 +59,16 @@ static void examine_chain(struct patient *p, const struct ifaddrs *all,
 
 	if (pbx->failover_count == 0) {
 		f = report(p, NOTE, "failover", "%s '%s' has no stand-in", what, name);
-		why(f, "when pbx '%s' dies, nobody is left", pbx->name);
-		remedy(f, "name one: pbx '%s', failover: [ ... ]", pbx->name);
+		why(f,
+		    "when pbx '%s' goes down, there is no "
+		    "other PBX to answer with",
+		    pbx->name);
+		remedy(f, "add one: pbx '%s', failover: [ ... ]", pbx->name);
 	} else if (here_count(all, c, home) == pbx->failover_count + 1) {
 		f = report(p, NOTE, "failover",
-			   "%s '%s': all its PBXs stand on this one host", what, name);
-		why(f, "they die together, and this node with them");
-		remedy(f, "put the failover side, and a second node, on another host");
+			   "%s '%s': all its PBXs are on this one host", what, name);
+		why(f, "they fail together, and this node with them");
+		remedy(f, "put the failover PBX and a second node on another host");
 	}
 }
 
@@ -82,11 +85,12 @@ static void examine_hosts(struct patient *p)
 		if (!is_here(all, &c->pbxs[i]))
 			continue;
 		f = report(p, NOTE, "DNS order",
-			   "this node dies with the host of pbx '%s'", c->pbxs[i].name);
+			   "this node is on the same host as "
+			   "pbx '%s' and fails with it",
+			   c->pbxs[i].name);
 		why(f, "a device whose first DNS server is dead waits 5 s at every "
 		       "look-up");
-		remedy(f, "devices that fail over from it must list another node "
-			  "first");
+		remedy(f, "on devices that fail over from it, list another node first");
 	}
 	for (size_t i = 0; i < c->live_count; i++)
 		if (!c->lives[i].by_site)
@@ -127,34 +131,34 @@ static void judge_certificate(struct probe_call *k, const struct tls_certificate
 			for_name = k->plan->names[i];
 	if (c->days_left < 0) {
 		f = report(k->p, BAD, "certificates",
-			   "the certificate of pbx '%s' at %s ended %d days ago", name,
-			   k->at, -c->days_left);
+			   "the certificate of pbx '%s' at %s expired %d days ago",
+			   name, k->at, -c->days_left);
 	} else if (for_name) {
 		f = report(k->p, BAD, "certificates",
-			   "the certificate of pbx '%s' at %s is not for %s", name,
-			   k->at, for_name);
+			   "the certificate of pbx '%s' at %s "
+			   "is not valid for %s",
+			   name, k->at, for_name);
 	} else if (!c->verified) {
 		f = report(k->p, BAD, "certificates",
 			   "the certificate of pbx '%s' at %s is not trusted: %s", name,
 			   k->at, c->fault ? c->fault : "not verified");
-		why(f, "phones refuse it, unless they trust another authority");
+		why(f, "phones reject it unless they trust another CA");
 		remedy(f,
-		       "install one that phones trust, or name its authority here: "
-		       "pbx '%s', ca-file",
+		       "install one that phones trust, or configure "
+		       "its CA: pbx '%s', ca-file",
 		       name);
 		return;
 	} else if (c->days_left <= DAYS_FEW) {
 		f = report(k->p, NOTE, "certificates",
-			   "the certificate of pbx '%s' at %s ends in %d days", name,
+			   "the certificate of pbx '%s' at %s expires in %d days", name,
 			   k->at, c->days_left);
 	} else {
 		(void)report(k->p, GOOD, "certificates",
-			     "pbx '%s' at %s: good for %d days", name, k->at,
+			     "pbx '%s' at %s: valid for %d days", name, k->at,
 			     c->days_left);
 		return;
 	}
-	why(f, "phones refuse such a certificate: they stay without service on this "
-	       "PBX");
+	why(f, "phones reject such a certificate and get no service from this PBX");
 	remedy(f, "renew it on the PBX, for all its live names");
 }
 
@@ -179,13 +183,13 @@ static void on_closed(void *arg, int reason)
 	done(k);
 	if (patient_runs(k->p)) /* who is asked, too */
 		return;
-	f = report(k->p, BAD, "endpoints", "pbx '%s': %s at %s does not open: %s",
+	f = report(k->p, BAD, "endpoints", "pbx '%s': cannot connect over %s to %s: %s",
 		   k->plan->conf.name, transport_name(k->transport), k->at,
 		   text && *text ? text : err_text(reason));
 	why(f, "devices that use it cannot register there");
 	remedy(f,
-	       "is the PBX up, its port open, no firewall between? deputy probe %s "
-	       "--trace shows the very messages",
+	       "check that the PBX is up, that the port is open and that no firewall "
+	       "blocks it; deputy probe %s --trace shows the messages",
 	       k->plan->conf.name);
 }
 

@@ -11,14 +11,17 @@
 enum { HELP_COLUMN = 44 };
 
 static const char head[] =
-	"usage: deputy [--json] [--run DIR] [-c FILE] COMMAND [ARGUMENT...]\n"
+	"usage: deputy [--json] [--run DIR] [-c FILE] COMMAND "
+	"[ARGUMENT...]\n"
 	"  --json    print answers as JSON\n"
-	"  --run DIR where the control sockets are; else as the configuration says\n"
-	"  -c FILE   the configuration; " CONF_PATH_PRESET " unless given\n\n";
+	"  --run DIR the directory of the control sockets; default: from the "
+	"configuration\n"
+	"  -c FILE   the configuration file; " CONF_PATH_PRESET " by default\n\n";
 
 static const char statuses[] =
-	"\nexit status: 0 done, 1 the answer is no, 2 wrong usage, 3 not running,\n"
-	"4 denied, 5 conflict, 6 no answer in time, 7 done in part\n";
+	"\n"
+	"exit status: 0 success, 1 negative result, 2 usage error, 3 not running,\n"
+	"4 permission denied, 5 conflict, 6 timed out, 7 partly done\n";
 
 static void print_row(const struct command *row)
 {
@@ -73,7 +76,8 @@ enum exit_status cli_help(struct cli *c)
 		printf("usage: deputy %s%s%s\n%s\n", row->name, *row->args ? " " : "",
 		       row->args, row->help);
 		if (row->right == MAY_CHANGE)
-			puts("for root, the daemon's user and the socket's group");
+			puts("allowed for root, the daemon's user "
+			     "and the socket's group");
 		return EXIT_DONE;
 	}
 	begin = joined(c->args, c->arg_count);
@@ -109,11 +113,10 @@ enum exit_status cli_unknown(const char *const *words, size_t count)
 	char *text;
 
 	if (words[0][0] == '-')
-		return cli_fail(
-			EXIT_USAGE,
-			"unknown option '%s', or what belongs to it is missing; "
-			"see `deputy help`",
-			words[0]);
+		return cli_fail(EXIT_USAGE,
+				"unknown option '%s', or its value "
+				"is missing; see `deputy help`",
+				words[0]);
 	while (command_at(rows))
 		rows++;
 	for (size_t n = count < 3 ? count : 3; n > 0 && meant == NULL; n--) {
@@ -124,8 +127,8 @@ enum exit_status cli_unknown(const char *const *words, size_t count)
 	text = joined(words, count < 2 ? count : 2);
 	if (count == 1 && is_begun(words[0]))
 		(void)cli_fail(EXIT_USAGE,
-			       "'%s' is not a whole command; `deputy help %s` lists "
-			       "those that begin so",
+			       "incomplete command '%s'; `deputy help "
+			       "%s` lists its subcommands",
 			       text, text);
 	else if (meant)
 		(void)cli_fail(EXIT_USAGE, "unknown command '%s'; did you mean '%s'?",

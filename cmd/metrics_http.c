@@ -60,9 +60,9 @@ static enum exit_status answer(struct cli *c, const char *head)
 	char *known;
 
 	if (!with_body && strncmp(head, "HEAD ", 5) != 0)
-		return report("405 Method Not Allowed", "GET is answered");
+		return report("405 Method Not Allowed", "only GET is supported");
 	if (strncmp(strchr(head, ' ') + 1, "/metrics ", 9) != 0)
-		return report("404 Not Found", "/metrics is here");
+		return report("404 Not Found", "not found; try /metrics");
 	status = cli_fetch(c, "keeper.sock", "commands", NULL, 0, &known);
 	free(known);
 	if (status != EXIT_DONE)
@@ -85,6 +85,7 @@ enum exit_status cli_metrics(struct cli *c)
 		return cli_ask_all(c);
 	c->json = false;
 	if (!read_head(head))
-		return report("400 Bad Request", "no whole request in time");
+		return report("400 Bad Request",
+			      "no complete request received in time");
 	return answer(c, head);
 }

@@ -12,17 +12,17 @@ struct buffer;
 /*
  * Renders one object.
  *
- * stream  one of several: scalars alone stand in one line
- * status  gets the member "status", or -1 where there is none (more lines follow)
- * error   gets the member "error", the caller's to free(), or NULL
+ * stream  one of several: if it has only scalars, they are printed on one line
+ * status  receives the member "status", or -1 if there is none (more lines follow)
+ * error   receives the member "error", which the caller frees, or NULL
  *
  * Returns 0 or ERR_MALFORMED.
  */
 int render(const char *json, size_t len, bool stream, struct buffer *out, int *status,
 	   char **error);
 
-/* The text that a member holds, the caller's to free(), or NULL. */
+/* Returns the text of a member, which the caller frees, or NULL. */
 char *render_member(const char *json, const char *key);
 
-/* Whether a member is true. */
+/* Returns whether a member is true. */
 bool render_flag(const char *json, const char *key);

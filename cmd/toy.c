@@ -33,7 +33,7 @@ enum mode {
 	MODE_REFUSE
 };
 
-/* An answer that `slow` holds back. */
+/* An answer delayed by mode `slow`. */
 struct late {
 	struct ring link;
 	struct timer timer;
@@ -72,11 +72,11 @@ static const struct mode_row {
 	enum mode mode;
 	const char *help;
 } mode_rows[] = {
-	{ "resume",  MODE_ANSWER,  "answer as at the start" },
+	{ "resume",  MODE_ANSWER,  "answer normally" },
 	{ "503",     MODE_DRAIN,   "answer 503 to everything" },
-	{ "silent",  MODE_SILENT,  "take everything, answer nothing" },
+	{ "silent",  MODE_SILENT,  "accept everything, answer nothing" },
 	{ "slow",    MODE_SLOW,    "answer after MS milliseconds" },
-	{ "garbage", MODE_GARBAGE, "answer with octets that are no SIP" },
+	{ "garbage", MODE_GARBAGE, "answer with octets that are not SIP" },
 	{ "refuse",  MODE_REFUSE,  "close all sockets" },
 	{ NULL,      0,            NULL },
 };
@@ -385,7 +385,8 @@ static void set_modes(struct toy *t, uint64_t number, const char *word,
 	while (row->word && strcmp(row->word, word) != 0)
 		row++;
 	if (!row->word || number > t->many) {
-		printf("unknown: [NUMBER] resume|503|silent|slow MS|garbage|refuse\n");
+		printf("unknown command; expected [NUMBER] resume|503|silent|slow "
+		       "MS|garbage|refuse\n");
 		return;
 	}
 	for (uint32_t i = 0; i < t->many; i++)

@@ -27,7 +27,7 @@ struct toy {
 	struct loop *loop;
 	struct toy_listen listens[TOY_LISTENS_MAX]; /* of the first */
 	size_t listen_count;
-	uint32_t many;          /* PBXs, each at the address behind the one before */
+	uint32_t many;          /* PBXs at consecutive addresses */
 	uint16_t invite_status; /* 486 or 200 */
 	bool quiet;
 	struct tls *tls;
@@ -39,5 +39,5 @@ struct toy {
 int toy_open(struct toy *t);
 void toy_close(struct toy *t);
 
-/* Does what a line says: "[NUMBER] MODE [MS]". Returns whether to go on. */
+/* Executes a line "[NUMBER] MODE [MS]". Returns whether to continue. */
 bool toy_obey(struct toy *t, struct text line);

@@ -31,16 +31,18 @@ struct front {
 
 static const char usage[] =
 	"usage: deputy toy-pbx --listen TRANSPORT@ADDRESS:PORT ... [options]\n"
-	"  PBXs that answer just enough to be watched over: OPTIONS and REGISTER 200,\n"
+	"  PBXs that answer just enough to be probed: OPTIONS and REGISTER 200,\n"
 	"  INVITE 486.\n"
 	"  --listen TRANSPORT@ADDRESS:PORT  udp, tcp or tls; up to eight times\n"
-	"  --many N            N PBXs, each at the address behind the one before\n"
+	"  --many N            N PBXs at consecutive addresses\n"
 	"  --invite 486|200    how an INVITE is answered\n"
-	"  --certificate FILE  for tls; made here, for itself, where it does not exist\n"
+	"  --certificate FILE  for tls; a self-signed one is created if it does not "
+	"exist\n"
 	"  --key FILE          its key\n"
-	"  --tls-name NAME     that a certificate made here is good for, too\n"
-	"  --quiet             print no requests\n"
-	"Lines on standard input switch: [NUMBER] resume|503|silent|slow MS|garbage|refuse,\n"
+	"  --tls-name NAME     another name for a created certificate\n"
+	"  --quiet             do not print requests\n"
+	"Commands on standard input: [NUMBER] resume|503|silent|slow "
+	"MS|garbage|refuse,\n"
 	"and quit. SIGUSR1 is 503, SIGUSR2 resume.\n";
 
 /* "udp@127.0.0.11:5070", "tls@[::1]:5061", and with "@" before the port. */
@@ -71,7 +73,7 @@ static int add_listen(struct toy *t, const char *text)
 {
 	if (t->listen_count == TOY_LISTENS_MAX ||
 	    parse_listen(text, &t->listens[t->listen_count])) {
-		fprintf(stderr, "toy-pbx: not a place to listen: %s\n", text);
+		fprintf(stderr, "toy-pbx: not a valid listen address: %s\n", text);
 		return ERR_INVALID;
 	}
 	t->listen_count++;
@@ -183,7 +185,7 @@ static int open_tls(struct front *f)
 	if (!err)
 		err = tls_server_new(certificate, key, 0, &f->toy.tls);
 	if (err)
-		fprintf(stderr, "toy-pbx: no certificate: %s\n",
+		fprintf(stderr, "toy-pbx: cannot load or create the certificate: %s\n",
 			err == ERR_TLS ? tls_error() : err_text(err));
 	if (temporary) {
 		(void)unlink(certificate);

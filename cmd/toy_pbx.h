@@ -1,4 +1,4 @@
-/* `deputy toy-pbx`: PBXs that answer just enough to be watched over, and can fail. */
+/* `deputy toy-pbx`: PBXs that answer just enough to be probed, and can fail. */
 #pragma once
 
 /* Returns the exit status. */

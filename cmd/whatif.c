@@ -15,15 +15,16 @@
 #include "resolver/live/access.h"
 #include "resolver/live/whatif.h"
 
-/* All that a node would make of a configuration to answer this. */
+/* What a node would build from a configuration to answer this. */
 static enum exit_status answer_from(struct cli *c, const struct conf *conf)
 {
 	struct buffer answer = { 0 };
 	struct slots *slots = slots_new(conf, NULL);
 	struct access *access = access_new(conf);
 	struct board *board = board_all_up(conf, slots);
-	char *told_from = alloc_format("%s; no node runs, so every PBX counts as up",
-				       conf->path);
+	char *told_from =
+		alloc_format("%s; no node is running, so every PBX is assumed to be up",
+			     conf->path);
 	const struct whatif w = {
 		.told_from = told_from,
 		.conf = conf,
@@ -63,9 +64,8 @@ enum exit_status cli_whatif(struct cli *c)
 	} else {
 		diags_format(&diags, &out);
 		(void)fwrite(out.octets, 1, out.len, stderr);
-		status = cli_fail(EXIT_NOT_RUNNING,
-				  "no node runs, and there is no configuration to "
-				  "tell it from");
+		status = cli_fail(EXIT_NOT_RUNNING, "no node is running, and there "
+						    "is no configuration to evaluate");
 	}
 	conf_free(conf);
 	buffer_fini(&out);

@@ -17,7 +17,7 @@
 
 enum { NEIGHBOURS_MAX = 1000 };
 
-/* What stands in the folder of a file that does not. */
+/* The files in the folder of a missing file, for suggestions. */
 struct neighbours {
 	char *names[NEIGHBOURS_MAX];
 	size_t count;
@@ -61,8 +61,8 @@ static void warn_address(struct diags *diags, const struct conf_written *w)
 		char text[ADDR_TEXT_LEN];
 
 		diags_add(diags, DIAG_WARNING, w->place,
-			  "no interface of this host has the address %s; `ip address` "
-			  "shows those it has",
+			  "no interface of this host has the address %s; run `ip "
+			  "address` to list them",
 			  addr_format(&w->addr, text));
 	}
 	if (fd >= 0)
@@ -114,8 +114,8 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 	}
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
 		diags_add(diags, DIAG_WARNING, whole,
-			  "user '%s' does not exist here; `useradd --system --shell "
-			  "/usr/sbin/nologin %s` makes it",
+			  "user '%s' does not exist; create it with `useradd --system "
+			  "--shell /usr/sbin/nologin %s`",
 			  c->node.user, c->node.user);
 }
 

@@ -1,4 +1,4 @@
-/* What the command line makes of configurations: judges, explains and compares them. */
+/* Checks, explains and compares configurations for the command line. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,30 +11,32 @@ struct buffer;
 struct json;
 
 /*
- * Judges a file as `deputy conf check` does: all faults, what of this host does not fit
- * (files, users), and, where it can be used, what it means in plain words.
+ * Checks a file as `deputy conf check` does: all errors, mismatches with this host
+ * (files, users), and, if it is valid, what it means in plain words.
  *
  * json  the answer is one JSON object instead of text
  *
- * Returns EXIT_DONE, or EXIT_NEGATIVE for a configuration that would be refused.
+ * Returns EXIT_DONE, or EXIT_NEGATIVE for a configuration that would be rejected.
  */
 enum exit_status conf_check(const char *path, bool json, struct buffer *out);
 
-/* Warns of files, folders and users that a configuration names and this host lacks. */
+/* Warns of files, folders and users that a configuration names and this host does not
+ * have. */
 void conf_check_host(const struct conf *c, struct diags *diags);
 
-/* Says what a configuration means: who answers for whom, in which order. */
+/* Explains what a configuration means: which pbxs answer for which names, in which
+ * order. */
 void conf_explain(const struct conf *c, struct buffer *out);
 
 /*
- * Writes one line per difference, "pbx 'berlin': hold: 2m -> 1m"; what a reload does
- * not change says so.
+ * Writes one line per difference, "pbx 'berlin': hold: 2m -> 1m", with a note on
+ * settings that a reload does not change.
  *
  * Returns how many there are.
  */
 size_t conf_diff(const struct conf *was, const struct conf *now, struct buffer *out);
 
-/* One difference, in text; NULL for what was not there. */
+/* One difference, as text; NULL for a missing side. */
 struct conf_change {
 	const char *where; /* "pbx 'berlin'", "node.tcp"; of `deputy.conf` itself: "" */
 	const char *key;   /* NULL: the whole of it was added or removed */
@@ -43,6 +45,6 @@ struct conf_change {
 };
 typedef void conf_change_fn(void *arg, const struct conf_change *change);
 
-/* Calls `told` for each difference; the texts live during the call. */
+/* Calls `told` for each difference; the strings are valid during the call. */
 void conf_compare(const struct conf *was, const struct conf *now, conf_change_fn *told,
 		  void *arg);

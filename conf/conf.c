@@ -132,7 +132,7 @@ int conf_load(const char *path, struct diags *diags, struct conf **out)
 	int err = read_file(path, &octets, &len);
 
 	if (err)
-		diags_add(diags, DIAG_ERROR, place, "cannot be read: %s",
+		diags_add(diags, DIAG_ERROR, place, "cannot read the file: %s",
 			  strerror(errno));
 	else
 		err = conf_parse(path, octets, len, diags, out);

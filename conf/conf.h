@@ -25,7 +25,7 @@
 
 struct buffer;
 
-/* What the operator wrote that only a host can judge, and where. */
+/* Settings that can be checked only on the host, and their positions. */
 struct conf_written {
 	const char *key;
 	const char *path; /* the setting's; NULL: it is an address or a secret */
@@ -88,8 +88,8 @@ int conf_parse_shown(const char *path, const void *octets, size_t len,
 /* Reads the file first; a file that cannot be read is a diagnosis too. */
 int conf_load(const char *path, struct diags *diags, struct conf **out);
 
-/* The run folder that a file names, also one with errors elsewhere; the caller's. NULL:
- * none can be read. */
+/* Returns the run folder in a file, even if the file has errors elsewhere, or NULL; the
+ * caller frees it. */
 char *conf_run_dir(const char *path);
 
 /*

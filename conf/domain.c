@@ -31,17 +31,17 @@ static const char *label_fault(const uint8_t *label, const char *extra)
 	size_t len = *label++;
 
 	if (len == 1 && label[0] == '*')
-		return "a wildcard stands for names in a zone file only";
+		return "wildcards are allowed only in zone files";
 	if (label[0] == '-' || label[len - 1] == '-')
-		return "a label begins or ends with a hyphen";
+		return "a label starts or ends with a hyphen";
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = label[i];
 
 		if (c >= 0x80)
-			return "letters beyond ASCII are written in their xn-- form";
+			return "write non-ASCII letters in xn-- (IDNA) form";
 		if (!isalnum(c) && c != '-' && c != '_' &&
 		    (c == 0 || !strchr(extra, c)))
-			return "it may hold letters, digits and hyphens";
+			return "only letters, digits and hyphens are allowed";
 	}
 	return NULL;
 }
@@ -90,7 +90,7 @@ const char *domain_parse(const char *text, const char *extra, struct domain *out
 	int err;
 
 	if (*text == '\0' || strcmp(text, ".") == 0)
-		return "the root is not meant here";
+		return "the root is not allowed here";
 	if (looks_like_address(text))
 		return "it is an address";
 	err = name_parse(text, strlen(text), &root, &name);

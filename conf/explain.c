@@ -42,23 +42,24 @@ static void explain_node(const struct conf *c, struct buffer *out)
 {
 	char text[ADDR_TEXT_LEN];
 
-	buffer_printf(out, "node %s listens at ", c->node.name);
+	buffer_printf(out, "node %s listens on ", c->node.name);
 	for (size_t i = 0; i < c->node.listen_count; i++)
 		buffer_printf(out, "%s%s", i ? ", " : "",
 			      addr_format_port(&c->node.listens[i], text));
-	buffer_put_text(out, "\n  who may ask: ");
+	buffer_put_text(out, "\n  queries allowed from: ");
 	put_networks(c, &c->access.query, out);
-	buffer_put_text(out, "; who is told reasons: ");
+	buffer_put_text(out, "; reasons shown to: ");
 	put_networks(c, &c->access.diagnostics, out);
 	if (conf_recurses(c)) {
-		buffer_put_text(out, "\n  who may ask for all other names: ");
+		buffer_put_text(out, "\n  recursion allowed from: ");
 		put_networks(c, &c->access.recursion, out);
-		buffer_printf(out, "; they are looked up %s\n",
+		buffer_printf(out, "; other names are resolved %s\n",
 			      c->recursion.forwarder_count ? "by the forwarders"
 							   : "from the root");
 	} else {
-		buffer_put_text(out, "\n  all other names are refused: nobody stands "
-				     "in 'access: recursion'\n");
+		buffer_put_text(out, "\n"
+				     "  all other names are refused: 'access: "
+				     "recursion' is empty\n");
 	}
 }
 
@@ -66,7 +67,7 @@ static void explain_live(const struct conf *c, const struct conf_live *live,
 			 struct buffer *out)
 {
 	static const char *const policies[] = {
-		[ALL_DOWN_LAST_KNOWN] = "the last answer stays",
+		[ALL_DOWN_LAST_KNOWN] = "the last answer is kept",
 		[ALL_DOWN_FIRST] = "the home pbx is the answer",
 		[ALL_DOWN_REGISTRAR] = "the registrar is the answer",
 		[ALL_DOWN_FILE] = "the zone file's records are the answer",
@@ -76,7 +77,7 @@ static void explain_live(const struct conf *c, const struct conf_live *live,
 	buffer_printf(out, "live name %.*s, ", domain_len(live->name.text),
 		      live->name.text);
 	if (live->zone == CONF_NONE)
-		buffer_put_text(out, "a zone of its own\n");
+		buffer_put_text(out, "its own zone\n");
 	else
 		buffer_printf(out, "inside zone %.*s\n",
 			      domain_len(c->zones[live->zone].name.text),
@@ -90,12 +91,12 @@ static void explain_live(const struct conf *c, const struct conf_live *live,
 		put_rest(out, c->site_count, "sites");
 	buffer_put_text(out, live->by_site ? "  all others: " : "  everybody: ");
 	put_chain(c, live->home, out);
-	buffer_printf(out, "\n  kept by others for %us", live->ttl_s);
+	buffer_printf(out, "\n  ttl %us", live->ttl_s);
 	if (live->needs) {
-		buffer_put_text(out, "; only a pbx alive by ");
+		buffer_put_text(out, "; only a pbx that is up over ");
 		format_needs(c, NULL, &live->needs, out);
 	}
-	buffer_printf(out, "; when all are down %s\n", policies[live->all_down]);
+	buffer_printf(out, "; when all are down, %s\n", policies[live->all_down]);
 }
 
 static void put_probe(const struct conf_pbx *pbx, struct buffer *out)
@@ -107,11 +108,11 @@ static void put_probe(const struct conf_pbx *pbx, struct buffer *out)
 	if (pbx->profile == PROFILE_AUTO && pbx->probe_set == 0)
 		buffer_printf(
 			out,
-			"on a network of this host probed every %s and down after "
-			"%s; else ",
+			"on a network of this host: probed every %s, down after %s of "
+			"silence; otherwise: ",
 			duration_format(lan->pace_ms, pace),
 			duration_format(lan->silence_ms, silence));
-	buffer_printf(out, "probed every %s and down after %s without life",
+	buffer_printf(out, "probed every %s, down after %s of silence",
 		      duration_format(pbx->probe.pace_ms, pace),
 		      duration_format(pbx->probe.silence_ms, silence));
 }
@@ -132,15 +133,16 @@ static void explain_pbx(const struct conf *c, const struct conf_pbx *pbx,
 	put_probe(pbx, out);
 	duration_format(pbx->hold_ms, hold);
 	if (pbx->failback_manual)
-		buffer_put_text(out, "; back by command only\n");
+		buffer_put_text(out, "; fails back by command only\n");
 	else if (pbx->window_from_min != pbx->window_to_min)
 		buffer_printf(out,
-			      "; back once up for %s, from %02u:%02u to %02u:%02u\n",
+			      "; fails back once up for "
+			      "%s, between %02u:%02u and %02u:%02u\n",
 			      hold, pbx->window_from_min / 60,
 			      pbx->window_from_min % 60, pbx->window_to_min / 60,
 			      pbx->window_to_min % 60);
 	else
-		buffer_printf(out, "; back once up for %s\n", hold);
+		buffer_printf(out, "; fails back once up for %s\n", hold);
 }
 
 void conf_explain(const struct conf *c, struct buffer *out)
@@ -160,5 +162,5 @@ void conf_explain(const struct conf *c, struct buffer *out)
 	if (c->host_count)
 		buffer_printf(out, "hosts: %zu, forward and reverse\n", c->host_count);
 	for (size_t i = 0; i < c->hook_count; i++)
-		buffer_printf(out, "at each switch %s is run\n", c->hooks[i].argv[0]);
+		buffer_printf(out, "at each switch, run %s\n", c->hooks[i].argv[0]);
 }

@@ -68,7 +68,7 @@ void finish_live(struct parse *d, const struct node *n, void *base)
 				: "'home' is missing: the pbx whose chain answers "
 				  "everybody (or write answer: site)");
 	} else if (home && strcmp(home->key->text, wanted) != 0) {
-		parse_fault(d, home->key, "'%s' has no meaning with answer: %s",
+		parse_fault(d, home->key, "'%s' has no effect with answer: %s",
 			    home->key->text, live->by_site ? "site" : "home");
 		parse_suggest(d, wanted);
 	}

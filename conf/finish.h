@@ -1,5 +1,5 @@
-/* What a mapping's settings say together, once they are read: the `finish` of a
- * section. */
+/* Checks on all settings of a mapping together, once they are read: the `finish`
+ * of a section. */
 #pragma once
 
 struct parse;
@@ -8,5 +8,5 @@ struct node;
 /* Fills the probe from the profile. */
 void finish_pbx(struct parse *d, const struct node *n, void *base);
 
-/* Settles `answer`, `home` and `default`. */
+/* Resolves `answer`, `home` and `default`. */
 void finish_live(struct parse *d, const struct node *n, void *base);

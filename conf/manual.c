@@ -85,16 +85,16 @@ static void put_facts(struct buffer *out, const struct setting *s)
 
 	if (s->type == SET_SECTION || s->type == SET_HOSTS) {
 		buffer_put_text(out, list && s->type == SET_SECTION
-					     ? "A list of mappings, see below"
+					     ? "A list of mappings (see below)"
 				     : list ? "A mapping of names to addresses"
-					    : "A mapping, see below");
+					    : "A mapping (see below)");
 	} else if (s->words) {
 		buffer_put_text(out, "One of ");
 		put_words(out, s->words);
 	} else {
 		char *what = setting_what(s);
 
-		buffer_printf(out, "%s%s", list ? "One or a list: " : "",
+		buffer_printf(out, "%s%s", list ? "One value or a list: " : "",
 			      list ? what : "");
 		if (!list)
 			buffer_printf(out, "%c%s", upper(what[0]), what + 1);
@@ -103,14 +103,15 @@ static void put_facts(struct buffer *out, const struct setting *s)
 	}
 	buffer_put_text(out, s->marks & MUST_BE_GIVEN ? "; required.\n" : ".\n");
 	if (s->preset)
-		buffer_printf(out, "Preset:\n.Li %s .\n", s->preset);
+		buffer_printf(out, "Default:\n.Li %s .\n", s->preset);
 	if (s->type == SET_SECRET)
 		buffer_put_text(out,
 				"It is never shown.\nA file holds it as its only line, "
 				"and nobody but root and the user of\n.Cm node : user\n"
 				"may read it.\n");
 	if (s->marks & AT_START_ONLY)
-		buffer_put_text(out, "A reload does not change it.\n");
+		buffer_put_text(out, "Changes take effect at the next "
+				     "restart, not at a reload.\n");
 }
 
 static void put_section(struct buffer *out, const struct section *sec,

@@ -1,10 +1,11 @@
-/* deputy.conf(5), as far as it comes out of the rows of settings: mdoc(7). */
+/* The part of deputy.conf(5) that is generated from the rows of settings, in mdoc(7).
+ */
 #pragma once
 
 struct buffer;
 
 /*
- * Writes a page by its template.
+ * Writes a page from its template.
  *
  * template  mdoc(7); a line "@settings" stands for all settings, "@profiles" for the
  *           probe profiles, "@file NAME" for an example

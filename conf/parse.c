@@ -126,8 +126,10 @@ static void warn_of_rest(struct parse *d, const struct setting *s, const struct 
 	struct node part = parse_part(n, n->len - 1);
 
 	if (!n->quoted && strchr("}],", *last) && !strpbrk(n->text, "{["))
-		parse_warn(d, &part, "'%s' ends with '%c': is it left over?", s->name,
-			   *last);
+		parse_warn(d, &part,
+			   "'%s' ends with '%c': is that "
+			   "a leftover bracket or quote?",
+			   s->name, *last);
 }
 
 /* "must be an address, but is a list" */
@@ -136,7 +138,7 @@ static void report_wrong_kind(struct parse *d, const struct setting *s,
 {
 	char *what = setting_what(s);
 
-	parse_fault(d, n, "'%s' must be %s, but is %s", s->name, what,
+	parse_fault(d, n, "'%s' must be %s, not %s", s->name, what,
 		    n->kind == NODE_SCALAR ? "empty" : kind_name(n));
 	free(what);
 }
@@ -151,7 +153,7 @@ bool parse_is_text(struct parse *d, const struct setting *s, const struct node *
 	}
 	for (size_t i = 0; i < n->len; i++)
 		if ((unsigned char)n->text[i] < 0x20 || n->text[i] == 0x7f) {
-			parse_fault(d, n, "'%s' holds a control character", s->name);
+			parse_fault(d, n, "'%s' contains a control character", s->name);
 			return false;
 		}
 	return true;
@@ -215,12 +217,12 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 		return;
 	if (bare && s->type == SET_SECTION) {
 		hide_secrets(d, s->section, n);
-		parse_fault(d, n, "'%s' must be a list of mappings, but is %s", s->name,
+		parse_fault(d, n, "'%s' must be a list of mappings, not %s", s->name,
 			    kind_name(n));
 		return;
 	}
 	if (room < s->min || room > s->max) {
-		parse_fault(d, n, "'%s' has %u items, but may have %u to %u", s->name,
+		parse_fault(d, n, "'%s' has %u items; allowed are %u to %u", s->name,
 			    room, s->min, s->max);
 		return;
 	}
@@ -290,10 +292,9 @@ static void refuse_key(struct parse *d, const struct section *sec,
 
 	hide_secrets(d, sec, value);
 	if (!key->quoted && strcmp(key->text, "<<") == 0) {
-		parse_fault(
-			d, key,
-			"merge keys (<<) are not part of deputy.conf: write the keys "
-			"out");
+		parse_fault(d, key,
+			    "merge keys (<<) are not supported "
+			    "in deputy.conf: write the keys out");
 		return;
 	}
 	while (s[count].name)
@@ -330,13 +331,15 @@ static void sort_in(struct parse *d, const struct section *sec, const struct nod
 		refuse_key(d, sec, n, base);
 	} else if (s[i].type == SET_LATER) {
 		parse_fault(d, n->key,
-			    "'%s' comes with %s, which is not in this version",
+			    "'%s' belongs to %s, which this version does not have",
 			    s[i].name, s[i].help);
 	} else if (seen[i]) {
-		parse_fault(d, n->key, "'%s' is given twice, first at line %u",
+		parse_fault(d, n->key, "duplicate key '%s', first used at line %u",
 			    s[i].name, seen[i]->key->line);
 	} else if (other_key(sec, i, seen)) {
-		parse_fault(d, n->key, "'%s' and '%s' say the same: write one",
+		parse_fault(d, n->key,
+			    "'%s' and '%s' are the same "
+			    "setting: write one of them",
 			    other_key(sec, i, seen)->key->text, s[i].name);
 	} else {
 		seen[i] = n;
@@ -371,8 +374,7 @@ void parse_section(struct parse *d, const struct section *sec, const struct node
 	if (n && (n->kind != NODE_MAPPING || n->broken)) {
 		hide_secrets(d, sec, n);
 		if (!n->broken)
-			parse_fault(d, n,
-				    "'%s' must be a mapping (key: value), but is %s",
+			parse_fault(d, n, "'%s' must be a mapping (key: value), not %s",
 				    sec->name, kind_name(n));
 		return;
 	}

@@ -1,4 +1,5 @@
-/* Where each value of a configuration stands in its text: found by the value's address.
+/* The position of each value of a configuration in its text, found by the value's
+ * address.
  */
 #pragma once
 
@@ -17,10 +18,10 @@ struct positions {
 	size_t count, cap;
 };
 
-/* A later node of the same value replaces the earlier one. */
+/* A later node for the same value replaces the earlier one. */
 void positions_put(struct positions *p, const void *value, const struct node *node);
 
-/* The node, or NULL: the value is a preset. */
+/* Returns the node, or NULL if the value is a default. */
 const struct node *positions_find(const struct positions *p, const void *value);
 
 void positions_fini(struct positions *p);

@@ -31,13 +31,13 @@ static const char *const answer_words[] = { "home", "site", NULL };
 static const struct section pbx_section, site_section; /* rows refer to theirs */
 
 static const struct setting tcp_settings[] = {
-	/* name, type, field, min, preset, max, marks, words, section, help */
+	/* name, type, field, min, default, max, marks, words, section, help */
 	{ "connections", SET_COUNT, TCP(tcp_connections), 16, "20000", 1000000, 0, NULL, NULL,
-	  "how many TCP connections may be open at once; beyond it the one idle for longest is closed" },
+	  "the maximum number of open TCP connections; beyond it the connection that has been idle longest is closed" },
 	{ "connections-per-source", SET_COUNT, TCP(tcp_connections_per_source), 1, "500", 1000000, 0, NULL, NULL,
-	  "how many of them one source address may hold" },
+	  "the maximum number of TCP connections per source address" },
 	{ "idle", SET_MS, TCP(tcp_idle_ms), 100, "10s", HOUR, 0, NULL, NULL,
-	  "how long a TCP connection may be silent before it is closed" },
+	  "how long a TCP connection may be idle before it is closed" },
 	{ .name = NULL },
 };
 
@@ -47,24 +47,24 @@ static const struct section tcp_section = {
 
 static const struct setting node_settings[] = {
 	{ "name", SET_LABEL, AT(conf_node, name), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
-	  "the name of this node, in logs, in id.server and in the SOA record of free live names" },
+	  "the name of this node in logs, in id.server and in the SOA record of live names outside all zones" },
 	{ "listen", SET_SOCKET, ROWS(conf_node, listens, listen_count), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
-	  "the addresses that DNS queries are taken at, over UDP and TCP; the port is 53 unless given. "
-	  "Explicit addresses are best; 0.0.0.0 and :: take every address of the host" },
+	  "the addresses on which DNS queries are accepted, over UDP and TCP; the default port is 53. Explicit "
+	  "addresses are best; 0.0.0.0 and :: bind every address of the host" },
 	{ "workers", SET_COUNT, AT(conf_node, udp_workers), 0, "0", 64, AT_START_ONLY, NULL, NULL,
-	  "how many threads answer over UDP; 0 is one per core, at most 8" },
+	  "the number of threads that answer over UDP; 0 means one per core, at most 8" },
 	{ "stream-workers", SET_COUNT, AT(conf_node, stream_workers), 1, "1", 64, AT_START_ONLY, NULL, NULL,
-	  "how many threads answer over TCP" },
+	  "the number of threads that answer over TCP" },
 	{ "udp-payload", SET_COUNT, AT(conf_node, udp_payload_max), 512, "1232", 4096, 0, NULL, NULL,
-	  "the largest answer sent over UDP, in octets; longer ones are asked for again over TCP" },
+	  "the largest answer sent over UDP, in octets; longer ones are truncated, and the client retries over TCP" },
 	{ "tcp", SET_SECTION, AT(conf_node, tcp_connections), 0, NULL, 0, 0, NULL, &tcp_section,
-	  "limits of TCP connections" },
+	  "limits on TCP connections" },
 	{ "state", SET_PATH, AT(conf_node, state_dir), 0, "/var/lib/deputy", 0, AT_START_ONLY, NULL, NULL,
-	  "the folder of what must survive a restart: the board, forced states, the switch history" },
+	  "the directory of the data that must survive a restart: the board, forced states and the switch history" },
 	{ "run", SET_PATH, AT(conf_node, run_dir), 0, "/run/deputy", 0, AT_START_ONLY, NULL, NULL,
-	  "the folder of the control sockets" },
+	  "the directory of the control sockets" },
 	{ "user", SET_USER, AT(conf_node, user), 0, "deputy", 0, AT_START_ONLY, NULL, NULL,
-	  "the user that everything but the keeper runs as, when deputyd is started as root" },
+	  "the user that all processes but deputyd run as when deputyd is started as root" },
 	{ .name = NULL },
 };
 
@@ -74,11 +74,11 @@ static const struct section node_section = {
 
 static const struct setting access_settings[] = {
 	{ "query", SET_NETWORKS, AT(conf_access, query), 0, "local", 1024, 0, NULL, NULL,
-	  "who may ask for live names, hosts and zones; all others are refused" },
+	  "the networks whose queries for live names, hosts and zones are answered; all others are refused" },
 	{ "ecs", SET_NETWORKS, AT(conf_access, ecs), 0, NULL, 1024, 0, NULL, NULL,
-	  "forwarders whose EDNS Client Subnet is believed when the site of a client is looked for" },
+	  "the forwarders whose EDNS Client Subnet option is trusted to tell which site a client belongs to" },
 	{ "recursion", SET_NETWORKS, AT(conf_access, recursion), 0, NULL, 1024, 0, NULL, NULL,
-	  "who may have all other names looked up, of those in 'query'; nobody unless given" },
+	  "the networks, among those in 'query', that may use this node for recursion; by default none" },
 	{ "transfer", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
 	{ "update", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
 	{ .name = NULL },
@@ -90,19 +90,19 @@ static const struct section access_section = {
 
 static const struct setting recursion_settings[] = {
 	{ "forwarders", SET_SOCKET, ROWS(conf_recursion, forwarders, forwarder_count), 0, NULL, 8, 0, NULL, NULL,
-	  "DNS servers that all look-ups are handed to, never this node; unless given, look-ups begin at the root" },
+	  "DNS servers that all look-ups are forwarded to, never this node; by default names are resolved from the root" },
 	{ "root-hints", SET_PATH, AT(conf_recursion, root_hints), 0, NULL, 0, 0, NULL, NULL,
-	  "a file with the names and addresses of the root's servers; those of the Internet unless given" },
+	  "a file with the names and addresses of the root servers; by default those of the Internet" },
 	{ "validate", SET_FLAG, AT(conf_recursion, validate), 0, "yes", 0, 0, NULL, NULL,
-	  "whether answers are checked by DNSSEC; forged ones become SERVFAIL" },
+	  "whether answers are validated by DNSSEC; bogus ones become SERVFAIL" },
 	{ "trust-anchors", SET_PATH, AT(conf_recursion, trust_anchors), 0, NULL, 0, 0, NULL, NULL,
-	  "a file with the DS or DNSKEY records that validation begins at; "
-	  "unless given, the root's keys, followed when they change (RFC 5011)" },
+	  "a file with DS or DNSKEY records to use as trust anchors; by default the root keys, updated when they "
+	  "change (RFC 5011)" },
 	{ "inside", SET_DOMAIN, ROWS(conf_recursion, inside, inside_count), 0, NULL, 64, 0, NULL, NULL,
-	  "domains whose names may have private addresses, such as those of an office; "
-	  "from all others private addresses are kept out" },
+	  "domains whose names may have private addresses, such as those of an office; private addresses in answers "
+	  "for all other names are removed (DNS rebinding protection)" },
 	{ "cache", SET_COUNT, AT(conf_recursion, cache_mib), 4, "64", 16384, 0, NULL, NULL,
-	  "the memory of deputy-recursor for what it looked up, in MiB" },
+	  "the size of the cache of deputy-recursor, in MiB" },
 	{ .name = NULL },
 };
 
@@ -112,11 +112,11 @@ static const struct section recursion_section = {
 
 static const struct setting view_settings[] = {
 	{ "site", SET_REF, AT(conf_pbx_view, site), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY, NULL, &site_section,
-	  "the site whose clients are given these addresses" },
+	  "the site whose clients get these addresses" },
 	{ "addresses", SET_PBX_ADDRESS, ROWS(conf_pbx_view, addresses, address_count), 1, NULL, 16, 0, NULL, NULL,
-	  "the addresses of the pbx as this site reaches it; those of everybody else unless given" },
+	  "the addresses at which this site reaches the pbx; by default those for everybody else" },
 	{ "endpoints", SET_ENDPOINT, ROWS(conf_pbx_view, endpoints, endpoint_count), 1, NULL, 8, 0, NULL, NULL,
-	  "the endpoints of the pbx as this site reaches it; those of the pbx unless given" },
+	  "the endpoints at which this site reaches the pbx; by default those of the pbx" },
 	{ .name = NULL },
 };
 
@@ -126,17 +126,17 @@ const struct section view_section = {
 
 static const struct setting probe_settings[] = {
 	{ "pace", SET_MS, AT(conf_probe, pace_ms), 50, NULL, MINUTE, 0, NULL, NULL,
-	  "between two probes of an endpoint" },
+	  "the interval between two probes of an endpoint" },
 	{ "after-miss", SET_MS, AT(conf_probe, after_miss_ms), 20, NULL, MINUTE, 0, NULL, NULL,
-	  "between two probes once one went unanswered" },
+	  "the interval between two probes once one has gone unanswered" },
 	{ "timeout", SET_MS, AT(conf_probe, timeout_ms), 20, NULL, 32 * SECOND, 0, NULL, NULL,
-	  "after which a probe counts as unanswered" },
+	  "the time after which a probe counts as unanswered" },
 	{ "silence", SET_MS, AT(conf_probe, silence_ms), 200, NULL, 10 * MINUTE, 0, NULL, NULL,
-	  "without any proof of life before an endpoint is down" },
+	  "the time without any proof of life after which an endpoint is down" },
 	{ "lost", SET_COUNT, AT(conf_probe, lost_count), 1, NULL, 100, 0, NULL, NULL,
-	  "how many probes must be lost as well before it is down" },
+	  "the number of probes that must also be lost before an endpoint is down" },
 	{ "rise", SET_COUNT, AT(conf_probe, rise_count), 1, NULL, 100, 0, NULL, NULL,
-	  "how many good probes in a row before it is up again" },
+	  "the number of consecutive answered probes before an endpoint is up again" },
 	{ .name = NULL },
 };
 
@@ -146,37 +146,37 @@ static const struct section probe_section = {
 
 static const struct setting pbx_settings[] = {
 	{ "name", SET_LABEL, AT(conf_pbx, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
-	  "what other sections, commands and logs call this pbx" },
+	  "the name of this pbx in other sections, commands and logs" },
 	{ "addresses", SET_VIEWS, AT(conf_pbx, views), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
-	  "where it is probed and what clients are given: addresses, host names, "
-	  "and mappings for sites that reach it by other addresses" },
+	  "the addresses that are probed and that clients get: addresses, host names, and mappings for sites that "
+	  "reach the pbx at other addresses" },
 	{ "endpoints", SET_ENDPOINT, ROWS(conf_pbx, endpoints, endpoint_count), 1, NULL, 8, MUST_BE_GIVEN, NULL, NULL,
-	  "transports and ports it takes SIP at, most wanted first: tls@443, tcp@5060, udp@5060; "
-	  "without a port udp and tcp mean 5060, tls means 5061" },
+	  "the transports and ports on which it accepts SIP, preferred first: tls@443, tcp@5060, udp@5060; the "
+	  "default port is 5060 for udp and tcp, 5061 for tls" },
 	{ "failover", SET_REF, ROWS(conf_pbx, failover, failover_count), 0, NULL, 15, 0, NULL, &pbx_section,
-	  "the pbxs that stand in for it, in order; this pbx and they are its chain" },
+	  "the pbxs that stand in for it, in order; together with this pbx they form its chain" },
 	{ "profile", SET_CHOICE, AT(conf_pbx, profile), 0, "auto", 0, 0, profile_words, NULL,
-	  "how hard it is probed: auto is lan for a pbx on a network of this host, else wan" },
+	  "how often it is probed and how soon it is down: auto means lan for a pbx on a network of this host, otherwise wan" },
 	{ "probe", SET_SECTION, AT(conf_pbx, probe), 0, NULL, 0, 0, NULL, &probe_section,
-	  "what differs from the profile" },
+	  "settings that override the profile" },
 	{ "witness", SET_ADDRESS, AT(conf_pbx, witness), 0, NULL, 0, 0, NULL, NULL,
-	  "an address near the pbx, such as its gateway: when it is silent too, the path is lost and not the pbx" },
+	  "an address near the pbx, such as its gateway: if it is silent too, the path has failed and not the pbx" },
 	{ "witness-lost", SET_EITHER, AT(conf_pbx, witness_switch), 0, "hold", 0, 0, witness_words, NULL,
-	  "what a lost path does: hold keeps the answers, switch counts the pbx as down" },
+	  "what to do when the path has failed: hold keeps the answers as they are, switch treats the pbx as down" },
 	{ "hold", SET_MS, AT(conf_pbx, hold_ms), 0, "2m", DAY, 0, NULL, NULL,
-	  "how long it must be up again before answers go back to it" },
+	  "how long it must be up again before it becomes the answer again" },
 	{ "fail-back", SET_FAIL_BACK, AT(conf_pbx, failback_manual), 0, "automatic", 0, 0, NULL, NULL,
-	  "when answers go back to it: automatic (after the hold), manual (by command), "
-	  "or in a window of the local day such as 22:00-06:00" },
+	  "when it becomes the answer again: automatic (after the hold), manual (by command), or within a window of "
+	  "local time such as 22:00-06:00" },
 	{ "server-name", SET_HOST_NAME, AT(conf_pbx, server_name), 0, NULL, 0, 0, NULL, NULL,
-	  "the name in probes and the one its certificate is checked against; "
-	  "unless given, the live name that a phone would check" },
+	  "the name used in probes and checked against its certificate; by default the live name that a phone would "
+	  "check" },
 	{ "ca-file", SET_PATH, AT(conf_pbx, ca_file), 0, NULL, 0, 0, NULL, NULL,
-	  "the certificates that sign its certificate; the system's unless given" },
+	  "a file with the CA certificates that its certificate is verified against; by default those of the system" },
 	{ "verify", SET_FLAG, AT(conf_pbx, verify), 0, "yes", 0, 0, NULL, NULL,
-	  "whether a certificate that phones would refuse ranks it behind the members with a good one" },
+	  "whether a certificate that phones would reject ranks it behind the members with a valid one" },
 	{ "dead-codes", SET_CODE, ROWS(conf_pbx, dead_codes, dead_code_count), 0, NULL, 64, 0, NULL, NULL,
-	  "SIP response codes that prove no life, besides 408, 500 to 502 and 504" },
+	  "SIP response codes that do not prove life, in addition to 408, 500, 502 and 504" },
 	{ .name = NULL },
 };
 
@@ -187,9 +187,9 @@ static const struct section pbx_section = {
 
 static const struct setting site_settings[] = {
 	{ "name", SET_LABEL, AT(conf_site, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
-	  "what addresses of pbxs, commands and logs call this site" },
+	  "the name of this site in addresses of pbxs, commands and logs" },
 	{ "networks", SET_PREFIX, ROWS(conf_site, networks, network_count), 1, NULL, 4096, MUST_BE_GIVEN, NULL, NULL,
-	  "the prefixes its clients ask from; of nested ones the longest counts" },
+	  "the prefixes of its clients' addresses; among nested prefixes the longest one applies" },
 	{ "pbx", SET_REF, AT(conf_site, pbx), 0, NULL, 0, MUST_BE_GIVEN, NULL, &pbx_section,
 	  "its home pbx" },
 	{ .name = NULL },
@@ -210,14 +210,15 @@ static const struct setting live_settings[] = {
 	{ "default", SET_REF, AT(conf_live, home), 0, NULL, 0, OTHER_KEY, NULL, &pbx_section,
 	  "with answer: site, the pbx whose chain answers clients of no site" },
 	{ "ttl", SET_S, AT(conf_live, ttl_s), SECOND, "10s", HOUR, 0, NULL, NULL,
-	  "how long others may keep an answer; around a switch 1s and 2s are sent" },
+	  "the TTL of its answers; around a switch 1s and 2s are used instead" },
 	{ "needs", SET_NEEDS, AT(conf_live, needs), 1, NULL, TRANSPORTS, 0, NULL, NULL,
-	  "transports that a member must be alive by to be the answer; any one unless given" },
+	  "the transports over which a member must be up to be the answer; by default any one is enough" },
 	{ "all-down", SET_CHOICE, AT(conf_live, all_down), 0, "last-known", 0, 0, all_down_words, NULL,
-	  "the policy when every member is down: last-known keeps the last answer, first gives the home pbx, "
-	  "file gives the records of the zone file, servfail fails so that a device asks its other server" },
+	  "the policy when every member is down: last-known keeps the last answer, first answers with the home pbx, "
+	  "file answers with the records of the zone file, servfail answers SERVFAIL so that a device asks its other "
+	  "server" },
 	{ "ns", SET_DOMAIN, ROWS(conf_live, ns, ns_count), 0, NULL, 8, 0, NULL, NULL,
-	  "the names of the name servers that a free name is delegated to; needed when it is delegated publicly" },
+	  "the names of the name servers that a live name outside all zones is delegated to; needed if it is delegated publicly" },
 	{ .name = NULL },
 };
 
@@ -230,7 +231,7 @@ static const struct setting zone_settings[] = {
 	{ "name", SET_ZONE_NAME, AT(conf_zone, name), 0, NULL, 0, MUST_BE_GIVEN | IS_IDENTITY | UNIQUE, NULL, NULL,
 	  "the domain name of the zone; \".\" is the root" },
 	{ "file", SET_PATH, AT(conf_zone, file), 0, NULL, 0, MUST_BE_GIVEN, NULL, NULL,
-	  "its standard master file; if that is signed, DNSSEC answers come with it" },
+	  "its zone file (RFC 1035 master file format); if it is signed, DNSSEC records are served from it" },
 	{ "sign", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "DNSSEC signing" },
 	{ "transfer", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
 	{ "notify", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "zone transfers" },
@@ -257,11 +258,11 @@ static const struct section host_section = {
 
 static const struct setting hook_settings[] = {
 	{ "exec", SET_COMMAND, AT(conf_hook, argv), 1, NULL, 64, MUST_BE_GIVEN | IS_IDENTITY, NULL, NULL,
-	  "the program, and its arguments; run without a shell, with one JSON object on standard input" },
+	  "the program and its arguments; run without a shell, with one JSON object on standard input" },
 	{ "timeout", SET_MS, AT(conf_hook, timeout_ms), 100, "10s", 10 * MINUTE, 0, NULL, NULL,
-	  "after which it is killed" },
+	  "the time after which it is killed" },
 	{ "tries", SET_COUNT, AT(conf_hook, tries), 1, "3", 20, 0, NULL, NULL,
-	  "how often it is run until it exits with 0" },
+	  "how many times it is run until it exits with status 0" },
 	{ .name = NULL },
 };
 
@@ -275,25 +276,25 @@ static const struct setting conf_settings[] = {
 	{ "access", SET_SECTION, AT(conf, access), 0, NULL, 0, 0, NULL, &access_section,
 	  "who may ask" },
 	{ "pbxs", SET_SECTION, ROWS(conf, pbxs, pbx_count), 0, NULL, MAX_ROWS, 0, NULL, &pbx_section,
-	  "the pbxs, how they are probed and who stands in for whom" },
+	  "the pbxs, how they are probed and which stand in for which" },
 	{ "sites", SET_SECTION, ROWS(conf, sites, site_count), 0, NULL, MAX_ROWS, 0, NULL, &site_section,
-	  "which clients have which pbx" },
+	  "which clients belong to which pbx" },
 	{ "live", SET_SECTION, ROWS(conf, lives, live_count), 0, NULL, MAX_ROWS, 0, NULL, &live_section,
-	  "the live names: what devices are configured with" },
+	  "the live names that devices are configured with" },
 	{ "hosts", SET_HOSTS, ROWS(conf, hosts, host_count), 0, NULL, MAX_ROWS, 0, NULL, &host_section,
-	  "names of hosts and their addresses, answered forward and reverse" },
+	  "host names and their addresses, answered forward and reverse" },
 	{ "zones", SET_SECTION, ROWS(conf, zones, zone_count), 0, NULL, MAX_ROWS, 0, NULL, &zone_section,
-	  "zones answered from standard master files" },
+	  "zones served from zone files" },
 	{ "diagnostics", SET_NETWORKS, AT(conf, access.diagnostics), 0, "local", 1024, 0, NULL, NULL,
-	  "who is told the reason of a live answer, in extended errors and by class CH queries" },
+	  "the networks that are shown the reason for a live answer, in extended DNS errors and in class CH queries" },
 	{ "resolvers", SET_SOCKET, ROWS(conf, resolvers, resolver_count), 0, NULL, 8, 0, NULL, NULL,
-	  "DNS servers that know the host names of pbxs, never this node; those of /etc/resolv.conf unless given" },
+	  "DNS servers that resolve the host names of pbxs, never this node; by default those of /etc/resolv.conf" },
 	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,
 	  "programs run at each switch" },
 	{ "registrar", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "users", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "recursion", SET_SECTION, AT(conf, recursion), 0, NULL, 0, 0, NULL, &recursion_section,
-	  "how names that are not of this configuration are looked up" },
+	  "how names that this node does not serve are resolved" },
 	{ "peers", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "node pairs" },
 	{ "source", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "node pairs" },
 	{ "metrics", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the metrics listener" },

@@ -85,7 +85,7 @@ static char *take(const char *octets, size_t len, const char *path,
 		if ((unsigned char)octets[i] < 0x20 || octets[i] == 0x7f)
 			return alloc_text(octets[i] == '\n'
 						  ? "it has more than one line"
-						  : "it holds a control character");
+						  : "it contains a control character");
 	secret_set(out, octets, len, path);
 	return NULL;
 }

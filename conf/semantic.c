@@ -25,7 +25,7 @@ static void report_twice(struct parse *d, const struct setting *list)
 		parse_fault(d,
 			    positions_find(&d->positions,
 					   row_list_at(&r, list, now->index)),
-			    "%s '%s' is declared twice, first at line %u",
+			    "duplicate %s '%s', first declared at line %u",
 			    list->section->one, now->text, first ? first->line : 0);
 	}
 	row_list_fini(&r);

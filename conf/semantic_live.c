@@ -35,19 +35,18 @@ static void check_chain_needs(const struct semantic *x, const struct conf_live *
 	for (size_t i = 0; i < count; i++)
 		unable += (offered(&c->pbxs[chain[i]]) & live->needs) != live->needs;
 	if (count && unable == count) {
-		parse_fault(
-			x->d, n,
-			"no member of the chain of pbx '%s' offers what is needed: it "
-			"would never answer",
-			c->pbxs[home].name ? c->pbxs[home].name : "?");
+		parse_fault(x->d, n,
+			    "no member of the chain of pbx '%s' has the transports in "
+			    "'needs': it could never be the answer",
+			    c->pbxs[home].name ? c->pbxs[home].name : "?");
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
 		if ((offered(&c->pbxs[chain[i]]) & live->needs) != live->needs)
 			parse_warn(
 				x->d, n,
-				"pbx '%s', in the chain of pbx '%s', does not offer what "
-				"is needed: it will never be the answer",
+				"pbx '%s', in the chain of pbx '%s', lacks a transport "
+				"in 'needs': it will never be the answer",
 				c->pbxs[chain[i]].name ? c->pbxs[chain[i]].name : "?",
 				c->pbxs[home].name ? c->pbxs[home].name : "?");
 }
@@ -96,16 +95,16 @@ static void check_ns(const struct semantic *x, const struct conf_live *live)
 
 	if (live->zone != CONF_NONE && live->ns_count)
 		parse_fault(x->d, n,
-			    "'ns' is for names outside all zones: the name servers of "
-			    "this one stand in the file of zone '%.*s'",
+			    "'ns' is only for live names outside all zones: the name "
+			    "servers of this one are in the file of zone '%.*s'",
 			    domain_len(x->conf->zones[live->zone].name.text),
 			    x->conf->zones[live->zone].name.text);
 	else if (live->zone == CONF_NONE && live->ns_count == 0 && !x->d->had_ns_note &&
 		 looks_public(live->name.text)) {
 		x->d->had_ns_note = true;
 		parse_note(x->d, parse_node(x->d, live, x->conf),
-			   "'%.*s' is answered here only; to be found from outside it "
-			   "must be delegated to this node, and then 'ns' is needed",
+			   "'%.*s' can be resolved only by asking this node; for "
+			   "public resolution delegate it to this node and set 'ns'",
 			   domain_len(live->name.text), live->name.text);
 	}
 	for (size_t i = 0; i < live->ns_count; i++) {
@@ -114,7 +113,7 @@ static void check_ns(const struct semantic *x, const struct conf_live *live)
 		if (domains_enclosing(&x->lives, live->ns[i].wire.wire) != CONF_NONE)
 			parse_fault(x->d, at,
 				    "a name server cannot be at or below a live name: "
-				    "that is where the pbxs are");
+				    "those names hold the addresses of pbxs");
 		for (size_t j = 0; j < i; j++)
 			if (name_equal(live->ns[i].wire.wire, live->ns[j].wire.wire))
 				parse_fault(x->d, at, "'%s' is listed twice", at->text);
@@ -127,13 +126,13 @@ static void check_policy(const struct semantic *x, const struct conf_live *live)
 
 	if (live->all_down == ALL_DOWN_FILE && live->zone == CONF_NONE)
 		parse_fault(x->d, n,
-			    "all-down: file needs a zone that holds the name, and none "
-			    "does");
+			    "all-down: file needs a zone that "
+			    "contains the name, and there is none");
 	if (live->ttl_s > 60)
-		parse_warn(
-			x->d, parse_node(x->d, &live->ttl_s, live),
-			"devices may keep a dead pbx's address for %u s after a switch",
-			live->ttl_s);
+		parse_warn(x->d, parse_node(x->d, &live->ttl_s, live),
+			   "devices may keep using the address of a dead pbx for %u s "
+			   "after a switch",
+			   live->ttl_s);
 }
 
 /* A second pbx that the first one's chain forgot is not seen before the first one dies.
@@ -146,8 +145,7 @@ static void check_alone(const struct semantic *x, const struct conf_live *live)
 	    c->pbxs[live->home].failover_count)
 		return;
 	parse_warn(x->d, parse_node(x->d, &live->home, live),
-		   "nobody stands in for pbx '%s': its 'failover' names none of the "
-		   "others",
+		   "no stand-in for pbx '%s': its 'failover' lists none of the others",
 		   c->pbxs[live->home].name);
 }
 
@@ -169,8 +167,8 @@ static void check_use(const struct semantic *x)
 	for (size_t i = 0; i < c->pbx_count; i++)
 		if (!used[i])
 			parse_warn(x->d, parse_node(x->d, &c->pbxs[i], c),
-				   "pbx '%s' stands in no chain of a live name: it is "
-				   "probed, but never an answer",
+				   "pbx '%s' is in no live name's chain: it is probed, "
+				   "but never an answer",
 				   c->pbxs[i].name ? c->pbxs[i].name : "?");
 	free(used);
 }
@@ -189,8 +187,8 @@ void semantic_check_lives(const struct semantic *x)
 			check_ns(x, live);
 		if (live->by_site && c->site_count == 0)
 			parse_warn(x->d, parse_node(x->d, &live->by_site, live),
-				   "no site is declared, so everybody is given the "
-				   "default");
+				   "no site is declared, so every "
+				   "client gets the default");
 	}
 	if (x->d->diags->error_count)
 		return;

@@ -12,15 +12,16 @@ static void check_live_name(const struct semantic *x, const struct conf_live *li
 	if (live->name.text[0] == '_')
 		parse_fault(
 			x->d, n,
-			"names with an underscore hold the SRV records below a live "
-			"name: write the name that devices are configured with");
+			"names with an underscore are reserved for the SRV records "
+			"below a live name: write the name that devices are configured "
+			"with");
 	else if (x->lives.count > 1 && live->name.wire.label_count > 1 &&
 		 live->zone == CONF_NONE) {
 		uint32_t above = domains_enclosing(&x->lives,
 						   name_parent(live->name.wire.wire));
 
 		if (above != CONF_NONE)
-			parse_note(x->d, n, "'%.*s' stands below the live name '%.*s'",
+			parse_note(x->d, n, "'%.*s' is below the live name '%.*s'",
 				   domain_len(live->name.text), live->name.text,
 				   domain_len(x->conf->lives[above].name.text),
 				   x->conf->lives[above].name.text);
@@ -40,12 +41,11 @@ static void check_host(const struct semantic *x, const struct conf_host *h)
 				parse_fault(x->d, parse_node(x->d, &h->addresses[i], h),
 					    "this address is listed twice");
 	if (zone != CONF_NONE)
-		parse_fault(
-			x->d, n,
-			"'%.*s' stands inside zone '%.*s': write it into the zone's "
-			"file",
-			domain_len(h->name.text), h->name.text,
-			domain_len(c->zones[zone].name.text), c->zones[zone].name.text);
+		parse_fault(x->d, n,
+			    "'%.*s' is inside zone '%.*s': put it in the zone file",
+			    domain_len(h->name.text), h->name.text,
+			    domain_len(c->zones[zone].name.text),
+			    c->zones[zone].name.text);
 	else if (live != CONF_NONE &&
 		 name_equal(c->lives[live].name.wire.wire, h->name.wire.wire))
 		parse_fault(
@@ -55,8 +55,8 @@ static void check_host(const struct semantic *x, const struct conf_host *h)
 	else if (live != CONF_NONE)
 		parse_fault(
 			x->d, n,
-			"'%.*s' stands below the live name '%.*s', where only its own "
-			"records are",
+			"'%.*s' is below the live name '%.*s', where only the records "
+			"of that live name are allowed",
 			domain_len(h->name.text), h->name.text,
 			domain_len(c->lives[live].name.text), c->lives[live].name.text);
 }
@@ -69,19 +69,20 @@ static void check_pbx_name(const struct semantic *x, const struct conf_pbx *pbx,
 	if (domains_enclosing(&x->lives, a->name->wire.wire) != CONF_NONE)
 		parse_fault(
 			x->d, n,
-			"'%.*s' is a live name: where a pbx is cannot depend on which "
-			"one is alive",
+			"'%.*s' is a live name: the address of a pbx cannot depend on "
+			"which pbx is alive",
 			domain_len(a->name->text), a->name->text);
 	else if (domains_find(&x->hosts, a->name->wire.wire) != CONF_NONE)
 		parse_fault(x->d, n,
-			    "'%.*s' stands in 'hosts' of this node, which pbxs are not "
-			    "looked up in: write the address",
+			    "'%.*s' is in 'hosts', which is not used to resolve pbxs: "
+			    "write the address instead",
 			    domain_len(a->name->text), a->name->text);
 	else if (domains_enclosing(&x->zones, a->name->wire.wire) != CONF_NONE)
 		parse_warn(
 			x->d, n,
-			"'%.*s' is looked up by the resolvers and not in this node's "
-			"zone: write the address, or see that they know it",
+			"'%.*s' is resolved by 'resolvers', not from this node's own "
+			"zone: write the address, or make sure that they can resolve "
+			"it",
 			domain_len(a->name->text), a->name->text);
 }
 

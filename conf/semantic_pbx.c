@@ -60,7 +60,7 @@ static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)
 	if (!parse_is_given(x->d, &pbx->witness)) {
 		if (parse_is_given(x->d, &pbx->witness_switch))
 			parse_fault(x->d, parse_node(x->d, &pbx->witness_switch, pbx),
-				    "'witness-lost' has no meaning without 'witness'");
+				    "'witness-lost' has no effect without 'witness'");
 		return;
 	}
 	for (size_t v = 0; v < pbx->view_count; v++)
@@ -70,8 +70,8 @@ static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)
 					     &pbx->witness);
 	if (itself)
 		parse_fault(x->d, n,
-			    "the witness %s is the pbx itself: name its gateway or a "
-			    "neighbour of it",
+			    "the witness %s is the pbx itself: use its gateway or a "
+			    "neighbour instead",
 			    n->text);
 }
 
@@ -119,32 +119,33 @@ static void check_probe(const struct semantic *x, const struct conf_pbx *pbx)
 	char one[DURATION_TEXT_LEN];
 	char other[DURATION_TEXT_LEN];
 	const char *whose = pbx->profile == PROFILE_AUTO
-				    ? " (of the profile wan; name a "
-				      "profile to tune it)"
+				    ? " (from the profile wan; set "
+				      "'profile' to tune it)"
 				    : "";
 
 	if (p->timeout_ms > p->silence_ms)
-		parse_fault(
-			x->d, probe_node(x, pbx, &p->timeout_ms, &p->silence_ms),
-			"a probe's timeout of %s is longer than the silence of %s%s",
-			duration_format(p->timeout_ms, one),
-			duration_format(p->silence_ms, other), whose);
+		parse_fault(x->d, probe_node(x, pbx, &p->timeout_ms, &p->silence_ms),
+			    "the probe timeout of %s is longer than "
+			    "the silence window of %s%s",
+			    duration_format(p->timeout_ms, one),
+			    duration_format(p->silence_ms, other), whose);
 	else if (p->pace_ms > p->silence_ms)
 		parse_fault(x->d, probe_node(x, pbx, &p->pace_ms, &p->silence_ms),
-			    "a pace of %s is longer than the silence of %s%s",
+			    "the pace of %s is longer than the silence window of %s%s",
 			    duration_format(p->pace_ms, one),
 			    duration_format(p->silence_ms, other), whose);
 	else if (p->after_miss_ms > p->pace_ms)
 		parse_fault(
 			x->d, probe_node(x, pbx, &p->after_miss_ms, &p->pace_ms),
-			"after a miss probes would be slower (%s) than before (%s)%s",
+			"after a miss, probes would be sent less often (every %s) than "
+			"before (every %s)%s",
 			duration_format(p->after_miss_ms, one),
 			duration_format(p->pace_ms, other), whose);
 	else if (decided_ms > p->silence_ms)
 		parse_fault(
 			x->d, probe_node(x, pbx, &p->lost_count, &p->silence_ms),
-			"%u probes cannot be lost within the silence of %s: at this "
-			"pace that takes %s%s",
+			"%u probes cannot be lost within the silence window of %s: at "
+			"this pace that takes %s%s",
 			p->lost_count, duration_format(p->silence_ms, one),
 			duration_format(decided_ms, other), whose);
 }
@@ -211,7 +212,8 @@ void semantic_check_addresses(const struct semantic *x)
 		    rows[i].endpoint.port == rows[i - 1].endpoint.port &&
 		    rows[i].endpoint.transport == rows[i - 1].endpoint.transport)
 			parse_warn(x->d, parse_node(x->d, rows[i].address, rows[i].pbx),
-				   "%s is also pbx '%s': the two would die together",
+				   "%s is also an address of pbx "
+				   "'%s': the two would fail together",
 				   addr_format(&rows[i].address->addr, text),
 				   rows[i - 1].pbx->name ? rows[i - 1].pbx->name : "?");
 	free(rows);

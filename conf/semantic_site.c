@@ -59,8 +59,8 @@ static void check_claims(const struct semantic *x)
 		else
 			parse_fault(
 				x->d, n,
-				"%s is a network of site '%s' too (line %u): clients "
-				"can have one home only",
+				"%s is also a network of site '%s' (line %u): a client "
+				"can have only one home",
 				prefix_format(claims[i].prefix, text),
 				was->name ? was->name : "?", was->place.line);
 	}
@@ -96,8 +96,8 @@ static void check_strangers(const struct semantic *x, const bool *homes)
 			told[chain[j]] = true;
 			parse_fault(
 				x->d, parse_node(x->d, &p->views, p),
-				"pbx '%s' has addresses for sites only, but clients "
-				"of no site are sent to it",
+				"pbx '%s' has addresses only for sites, but clients of "
+				"no site are also sent to it",
 				p->name ? p->name : "?");
 		}
 	}
@@ -136,7 +136,7 @@ void semantic_check_sites(const struct semantic *x)
 		by_site |= c->lives[i].by_site;
 	if (!by_site && c->site_count && c->live_count)
 		parse_warn(x->d, parse_node(x->d, &c->sites, c),
-			   "no live name has answer: site, so sites change no answer");
+			   "no live name has answer: site, so 'sites' has no effect");
 	for (uint32_t i = 0; by_site && i < c->site_count; i++)
 		check_site_reach(x, i, c->sites[i].pbx);
 }

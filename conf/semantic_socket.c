@@ -15,8 +15,8 @@ static void report_clash(const struct semantic *x, const struct addr *was,
 			    addr_format_port(now, one));
 	else
 		parse_fault(x->d, again,
-			    "%s and %s (line %u) take the same port: write explicit "
-			    "addresses only, or the wildcard only",
+			    "%s and %s (line %u) use the same port: list either "
+			    "explicit addresses or the wildcard, not both",
 			    addr_format_port(now, one), other, first ? first->line : 0);
 }
 
@@ -50,11 +50,12 @@ static void check_resolver(const struct semantic *x, size_t i)
 	char text[ADDR_TEXT_LEN];
 
 	if (addr_is_any(r))
-		parse_fault(x->d, n, "%s is not the address of one host",
+		parse_fault(x->d, n, "%s is not a unicast address",
 			    addr_format_port(r, text));
 	else if (is_ours(c, r))
 		parse_fault(x->d, n,
-			    "%s is this node: names of pbxs are asked of other servers",
+			    "%s is this node: the host names of pbxs must be resolved "
+			    "by other servers",
 			    addr_format_port(r, text));
 	for (size_t j = 0; j < i; j++)
 		if (addr_equal_port(r, &c->resolvers[j]))
@@ -70,11 +71,10 @@ static void check_forwarder(const struct semantic *x, size_t i)
 	char text[ADDR_TEXT_LEN];
 
 	if (addr_is_any(f))
-		parse_fault(x->d, n, "%s is not the address of one host",
+		parse_fault(x->d, n, "%s is not a unicast address",
 			    addr_format_port(f, text));
 	else if (is_ours(c, f))
-		parse_fault(x->d, n,
-			    "%s is this node: look-ups would go round for ever",
+		parse_fault(x->d, n, "%s is this node: look-ups would loop forever",
 			    addr_format_port(f, text));
 	for (size_t j = 0; j < i; j++)
 		if (addr_equal_port(f, &c->recursion.forwarders[j]))
@@ -101,18 +101,18 @@ static void check_recursion(const struct semantic *x)
 		check_forwarder(x, i);
 	if (r->forwarder_count && r->root_hints)
 		parse_fault(x->d, parse_node(x->d, &r->root_hints, r),
-			    "'root-hints' has no meaning beside 'forwarders'");
+			    "'root-hints' has no effect with 'forwarders'");
 	if (!r->validate && r->trust_anchors)
 		parse_fault(x->d, parse_node(x->d, &r->trust_anchors, r),
-			    "'trust-anchors' has no meaning with validate: no");
+			    "'trust-anchors' has no effect with validate: no");
 	if (is_everybody(&c->access.recursion))
 		parse_warn(x->d, parse_node(x->d, &c->access.recursion, c),
-			   "an open resolver: anybody may use this node against "
-			   "others; name your networks");
+			   "this is an open resolver, which attackers use against "
+			   "others: list your networks instead");
 	if (!conf_recurses(c) && (r->forwarder_count || r->root_hints ||
 				  r->trust_anchors || r->inside_count))
 		parse_warn(x->d, parse_node(x->d, r, c),
-			   "nobody may use this: 'access: recursion' names nobody");
+			   "this has no effect: 'access: recursion' is empty");
 }
 
 void semantic_check_sockets(const struct semantic *x)
@@ -130,10 +130,10 @@ void semantic_check_sockets(const struct semantic *x)
 		check_resolver(x, i);
 	check_recursion(x);
 	if (c->access.ecs.any)
-		parse_warn(
-			x->d, parse_node(x->d, &c->access.ecs, c),
-			"any client may claim to be at any site: name the forwarders");
+		parse_warn(x->d, parse_node(x->d, &c->access.ecs, c),
+			   "any client can claim to be at any "
+			   "site: list your forwarders instead");
 	if (c->access.diagnostics.any)
 		parse_warn(x->d, parse_node(x->d, &c->access.diagnostics, c),
-			   "everybody is told the names of your sites and pbxs");
+			   "anyone can see the names of your sites and pbxs");
 }

@@ -98,9 +98,9 @@ static void check_pbx_chain(const struct semantic *x, uint32_t pbx)
 	if (count > CHAIN_VARIANTS_MAX)
 		parse_fault(x->d,
 			    parse_node(x->d, &c->pbxs[pbx].failover, &c->pbxs[pbx]),
-			    "this chain can come to %" PRIu64
-			    " different answers, more than the %d that are built "
-			    "beforehand: use fewer members, endpoints or addresses",
+			    "this chain has %" PRIu64
+			    " possible answers, more than the %d that can be prebuilt: "
+			    "use fewer members, endpoints or addresses",
 			    count, CHAIN_VARIANTS_MAX);
 }
 
@@ -119,13 +119,12 @@ void semantic_check_variants(const struct semantic *x)
 			continue;
 		count += chain_variants(c, live->home, CONF_NONE);
 		if (count > NAME_VARIANTS_MAX)
-			parse_fault(
-				x->d, parse_node(x->d, live, c),
-				"'%.*s' can come to %" PRIu64
-				" different answers, more than the %d that are built "
-				"beforehand: use fewer sites, members or endpoints",
-				domain_len(live->name.text ? live->name.text : "."),
-				live->name.text ? live->name.text : "", count,
-				NAME_VARIANTS_MAX);
+			parse_fault(x->d, parse_node(x->d, live, c),
+				    "'%.*s' has %" PRIu64
+				    " possible answers, more than the %d that can be "
+				    "prebuilt: use fewer sites, members or endpoints",
+				    domain_len(live->name.text ? live->name.text : "."),
+				    live->name.text ? live->name.text : "", count,
+				    NAME_VARIANTS_MAX);
 	}
 }

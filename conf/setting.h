@@ -1,6 +1,6 @@
 /*
  * The configuration language as rows. A setting is one key; a section is the keys of
- * one mapping. Reading, presets, diff, freeing and deputy.conf(5) come out of the same
+ * one mapping. Reading, defaults, diff, freeing and deputy.conf(5) all use the same
  * rows.
  */
 #pragma once
@@ -24,7 +24,7 @@ enum setting_type {
 	SET_EITHER,      /* bool: the second of two `words` */
 	SET_LABEL,       /* char *: name of a node, a pbx, a site */
 	SET_DOMAIN,      /* struct domain */
-	SET_ZONE_NAME,   /* the same; may hold what only zone names hold */
+	SET_ZONE_NAME,   /* the same; also allows what only zone names may contain */
 	SET_HOST_NAME,   /* char *: domain name without the final dot */
 	SET_PATH,        /* char *, absolute */
 	SET_USER,        /* char * */
@@ -50,7 +50,7 @@ enum setting_type {
 
 enum setting_mark {
 	MUST_BE_GIVEN = 1,
-	AT_START_ONLY = 2, /* a reload does not change it */
+	AT_START_ONLY = 2, /* not changed by a reload */
 	IS_IDENTITY = 4,   /* what tells the rows of a list apart */
 	OTHER_KEY = 8,     /* a second key for the value of the row above it */
 	UNIQUE = 16,       /* no two rows of the list may have the same one */
@@ -65,7 +65,7 @@ struct setting {
 	const char *preset; /* as an operator would write it; NULL: none */
 	uint32_t max;
 	unsigned marks;
-	const char *const *words;      /* of SET_CHOICE and SET_EITHER, NULL-ended */
+	const char *const *words; /* of SET_CHOICE and SET_EITHER, NULL-terminated */
 	const struct section *section; /* of SET_SECTION; whose rows a SET_REF names */
 	const char *help;
 };

@@ -103,11 +103,11 @@ static const char *refused(const uint8_t *p, size_t left, size_t *len)
 {
 	*len = utf8_len(p, left);
 	if (*len == 0)
-		return "not UTF-8: save the file in the encoding UTF-8";
+		return "not UTF-8: save the file as UTF-8";
 	if (*len > 1)
 		return refused_sequence(p, *len);
 	if (*p == 0)
-		return "a NUL octet: is this a text file in the encoding UTF-8?";
+		return "a NUL octet: is this a UTF-8 text file?";
 	if (*p == '\r')
 		return left > 1 && p[1] == '\n'
 			       ? NULL
@@ -131,7 +131,7 @@ int source_check(const struct source *s, struct diags *diags)
 	if (s->len >= 2 &&
 	    ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
 		source_report(s, diags, DIAG_ERROR, (struct diag_place){ 0 },
-			      "the file is UTF-16: save it in the encoding UTF-8");
+			      "the file is UTF-16: save it as UTF-8");
 		return ERR_INVALID;
 	}
 	for (size_t i = s->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

@@ -65,22 +65,22 @@ static void fault(struct tree_builder *b, struct diag_place place, const char *t
 	source_report(b->source, b->diags, DIAG_ERROR, place, text);
 }
 
-/* What libyaml says, and what a reader of deputy.conf makes of it. */
+/* Messages of libyaml, and ours for readers of deputy.conf. */
 /* clang-format off */
 static const struct {
 	const char *problem;
 	const char *words;
 } plain_words[] = {
-	{ "found character that cannot start any token", "this character cannot begin a value: put the value in quotes" },
-	{ "mapping values are not allowed in this context", "a ':' where no key can stand: is a line indented wrongly, or a quote missing?" },
-	{ "did not find expected key", "expected a key here: is the line indented like its neighbours?" },
-	{ "did not find expected '-' indicator", "expected '- ' here: is the line indented like its neighbours?" },
+	{ "found character that cannot start any token", "this character cannot start a value: put the value in quotes" },
+	{ "mapping values are not allowed in this context", "unexpected ':': is a line indented wrongly, or a quote missing?" },
+	{ "did not find expected key", "expected a key here: is the line indented like those around it?" },
+	{ "did not find expected '-' indicator", "expected '- ' here: is the line indented like those around it?" },
 	{ "did not find expected ',' or ']'", "expected ',' or ']' here: the list is not closed" },
 	{ "did not find expected ',' or '}'", "expected ',' or '}' here: the mapping is not closed" },
 	{ "could not find expected ':'", "expected ':' and a value after this key" },
-	{ "found unexpected end of stream", "the file ends inside a quoted text" },
-	{ "block sequence entries are not allowed in this context", "a '- ' where no list can stand: begin the list on a line of its own" },
-	{ "did not find expected <document start>", "the document has ended before this line" },
+	{ "found unexpected end of stream", "the file ends inside a quoted string" },
+	{ "block sequence entries are not allowed in this context", "unexpected '- ': start the list on its own line" },
+	{ "did not find expected <document start>", "the document ended before this line" },
 	{ "did not find expected node content", "expected a value here" },
 };
 /* clang-format on */
@@ -112,7 +112,7 @@ static int report_syntax(struct tree_builder *b, const yaml_parser_t *parser)
 						       : &parser->problem_mark);
 	size_t offset = s->line_starts[place.line - 1] + place.col - 1;
 	bool at_tab = offset < s->len && s->octets[offset] == '\t';
-	const char *text = parser->problem ? parser->problem : "not YAML";
+	const char *text = parser->problem ? parser->problem : "invalid YAML";
 	char *whole;
 
 	assert(parser->error != YAML_MEMORY_ERROR);
@@ -120,9 +120,10 @@ static int report_syntax(struct tree_builder *b, const yaml_parser_t *parser)
 		if (strcmp(text, plain_words[i].problem) == 0)
 			text = plain_words[i].words;
 	if (at_tab && is_in_indentation(s, place))
-		text = "a tab indents this line: YAML wants spaces";
+		text = "this line is indented with a tab: YAML requires spaces";
 	else if (line_has(s, place, "::") && !line_has(s, place, "\""))
-		text = "not YAML here: an IPv6 address inside [ ] or { } needs quotes";
+		text = "invalid YAML here: an IPv6 address inside [ "
+		       "] or { } needs quotes";
 	if (!no_colon && parser->context &&
 	    parser->context_mark.line != parser->problem_mark.line)
 		whole = alloc_format("%s (%s that began at line %zu)", text,
@@ -183,10 +184,10 @@ static void refuse_properties(struct tree_builder *b, const yaml_event_t *e,
 {
 	if (anchor)
 		fault(b, place_of(b, &e->start_mark),
-		      "anchors (&name) are not part of deputy.conf");
+		      "anchors (&name) are not supported in deputy.conf");
 	if (tag)
 		fault(b, place_of(b, &e->start_mark),
-		      "tags (!name) are not part of deputy.conf");
+		      "tags (!name) are not supported in deputy.conf");
 }
 
 static void take_scalar(struct tree_builder *b, const yaml_event_t *e)
@@ -210,7 +211,7 @@ static void take_alias(struct tree_builder *b, const yaml_event_t *e)
 	n->text = "";
 	n->broken = true;
 	fault(b, node_place(n),
-	      "aliases (*name) are not part of deputy.conf: write the value out");
+	      "aliases (*name) are not supported in deputy.conf: write out the value");
 }
 
 static int take_event(struct tree_builder *b, const yaml_event_t *e)
@@ -219,7 +220,8 @@ static int take_event(struct tree_builder *b, const yaml_event_t *e)
 	case YAML_DOCUMENT_START_EVENT:
 		if (b->had_document) {
 			fault(b, place_of(b, &e->start_mark),
-			      "a second document begins here: a configuration is one");
+			      "a second document starts here: a configuration must be "
+			      "a single document");
 			return ERR_INVALID;
 		}
 		b->had_document = true;

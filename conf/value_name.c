@@ -23,8 +23,8 @@ bool read_label(struct parse *d, const struct setting *s, const struct node *n,
 	else if (name[strspn(name, allowed)] || !isalnum((unsigned char)name[0]))
 		parse_fault(
 			d, n,
-			"'%s' may hold letters, digits, '-', '_' and '.', and begins "
-			"with a letter or a digit, but is %s",
+			"'%s' may contain letters, digits, '-', '_' and '.', and must "
+			"start with a letter or a digit, not %s",
 			s->name, log_quote(n->text));
 	else {
 		*(char **)to = name;
@@ -148,6 +148,6 @@ bool report_registrar(struct parse *d, const struct node *n)
 		return false;
 	parse_fault(
 		d, n,
-		"'registrar' comes with the registrar, which is not in this version");
+		"'registrar' needs the registrar, which this version does not have");
 	return true;
 }

@@ -60,7 +60,7 @@ bool read_address(struct parse *d, const struct setting *s, const struct node *n
 		return false;
 	}
 	if (addr_is_any(&a) || is_multicast(&a)) {
-		parse_fault(d, n, "'%s': %s is not the address of one host", s->name,
+		parse_fault(d, n, "'%s': %s is not a unicast address", s->name,
 			    n->text);
 		return false;
 	}
@@ -251,7 +251,7 @@ void report_transport(struct parse *d, const struct node *n, const struct text *
 	free(word);
 }
 
-/* TLS where the others are, or the others where TLS is: one of the two is a slip. */
+/* TLS on the usual port of the others, or the other way round: probably a mistake. */
 static void warn_port(struct parse *d, const struct node *n, enum transport t,
 		      uint64_t port)
 {
@@ -259,7 +259,7 @@ static void warn_port(struct parse *d, const struct node *n, enum transport t,
 
 	if (port == transports[t == TRANSPORT_TLS ? TRANSPORT_UDP : TRANSPORT_TLS].port)
 		parse_warn(d, &part,
-			   "%" PRIu64 " is the port of %s; %s is mostly at %u", port,
+			   "%" PRIu64 " is the port of %s; %s usually uses %u", port,
 			   t == TRANSPORT_TLS ? "udp and tcp" : "tls",
 			   transports[t].name, transports[t].port);
 }
@@ -275,8 +275,8 @@ bool read_endpoint(struct parse *d, const struct setting *s, const struct node *
 
 	if (transport < 0 && text_len(&name) == strspn(name.at, "0123456789")) {
 		parse_fault(d, n,
-			    "'%s': a transport is missing before the port: write "
-			    "udp@%s, tcp@%s or tls@%s",
+			    "'%s': missing transport before the port: write udp@%s, "
+			    "tcp@%s or tls@%s",
 			    s->name, n->text, n->text, n->text);
 		return false;
 	}

@@ -51,7 +51,7 @@ static void report_missing_unit(struct parse *d, const struct setting *s,
 	const char *unit = NULL;
 	char *meant;
 
-	parse_fault(d, n, "%s has no unit: ms, s, m, h or d", log_quote(n->text));
+	parse_fault(d, n, "%s has no unit (ms, s, m, h or d)", log_quote(n->text));
 	if (value * 1000 >= s->min && value * 1000 <= s->max)
 		unit = "s";
 	else if (value >= s->min && value <= s->max)
@@ -77,7 +77,9 @@ static void report_fraction(struct parse *d, const struct node *n, uint64_t whol
 	for (; text_len(&digits); place /= 10)
 		thousandths += (uint64_t)(text_next(&digits) - '0') * place;
 	unit = unit_find(&t);
-	parse_fault(d, n, "%s is no duration: fractions are written in a smaller unit",
+	parse_fault(d, n,
+		    "%s is not a duration: use a smaller "
+		    "unit instead of a fraction",
 		    log_quote(n->text));
 	if (unit && whole < 1000000) {
 		char meant[DURATION_TEXT_LEN];
@@ -151,7 +153,7 @@ bool read_s(struct parse *d, const struct setting *s, const struct node *n, void
 	if (!read_ms_in_range(d, s, n, &ms))
 		return false;
 	if (ms % 1000) {
-		parse_fault(d, n, "'%s' is counted in whole seconds", s->name);
+		parse_fault(d, n, "'%s' must be a whole number of seconds", s->name);
 		return false;
 	}
 	*(uint32_t *)to = ms / 1000;
@@ -227,7 +229,7 @@ bool read_code(struct parse *d, const struct setting *s, const struct node *n, v
 	if (value < 400 || value > 699) {
 		parse_fault(d, n,
 			    "%s is not a SIP response code from 400 to 699: all others "
-			    "prove life",
+			    "always prove life",
 			    log_quote(n->text));
 		return false;
 	}

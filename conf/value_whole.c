@@ -31,13 +31,13 @@ static bool is_list(struct parse *d, const struct setting *s, const struct node 
 	if (n->broken)
 		return false;
 	if (n->kind == NODE_MAPPING || node_is_empty(n)) {
-		parse_fault(d, n, "'%s' must be %s, but is %s", s->name,
+		parse_fault(d, n, "'%s' must be %s, not %s", s->name,
 			    setting_ops[s->type].what,
 			    n->kind == NODE_MAPPING ? "a mapping" : "empty");
 		return false;
 	}
 	if (item_count(n) < s->min || item_count(n) > s->max) {
-		parse_fault(d, n, "'%s' has %zu items, but may have %u to %u", s->name,
+		parse_fault(d, n, "'%s' has %zu items; allowed are %u to %u", s->name,
 			    item_count(n), s->min, s->max);
 		return false;
 	}
@@ -62,7 +62,7 @@ bool read_needs(struct parse *d, const struct setting *s, const struct node *n,
 		if (transport < 0)
 			report_transport(d, i, &t);
 		else if (bits & 1U << transport)
-			parse_fault(d, i, "'%s' names %s twice", s->name, i->text);
+			parse_fault(d, i, "'%s' lists %s twice", s->name, i->text);
 		else
 			bits |= 1U << transport;
 	}
@@ -278,8 +278,7 @@ bool read_fail_back(struct parse *d, const struct setting *s, const struct node 
 		return false;
 	}
 	if (from == until) {
-		parse_fault(d, n, "'%s': the window %s has no length", s->name,
-			    n->text);
+		parse_fault(d, n, "'%s': the window %s is empty", s->name, n->text);
 		return false;
 	}
 	pbx->window_from_min = (uint16_t)from;
@@ -326,7 +325,7 @@ bool read_hosts(struct parse *d, const struct setting *s, const struct node *n,
 			continue;
 		why = domain_parse(i->key->text, "", &h->name);
 		if (why) {
-			parse_fault(d, i->key, "%s is not the name of a host: %s",
+			parse_fault(d, i->key, "%s is not a host name: %s",
 				    log_quote(i->key->text), why);
 			continue;
 		}
@@ -348,7 +347,7 @@ static bool split_command(struct parse *d, const struct setting *s,
 
 	if (n->text[strcspn(n->text, "\"'`$|&;<>\\")]) {
 		parse_fault(d, n,
-			    "'%s' is run without a shell: write a list, [ program, "
+			    "'%s' runs without a shell: write a list, [ program, "
 			    "argument, ... ]",
 			    s->name);
 		return false;

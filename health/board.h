@@ -1,8 +1,8 @@
 /*
- * Who is alive: an immutable snapshot with a generation, one row per pbx slot. A row
- * that did not change is shared with the board before. References are counted
- * atomically, so that the prober, the main loop and the workers' world can each
- * hold one.
+ * The states of all pbxs: an immutable snapshot with a generation, one row per pbx
+ * slot. An unchanged row is shared with the previous board. References are counted
+ * atomically, so that the prober, the main loop and the workers' world can each hold
+ * one.
  */
 #pragma once
 
@@ -25,10 +25,11 @@ enum pbx_state { PBX_UP, PBX_DOWN, PBX_DRAINING, PBX_UNDECIDED, PBX_STATES };
 
 enum force { FORCE_NONE, FORCE_UP, FORCE_DOWN, FORCE_DRAIN, FORCES };
 
-/* Why a row keeps its state whatever the probes say. */
+/* Why a row keeps its state regardless of its probes. */
 enum freeze { FREEZE_NONE, FREEZE_LINK, FREEZE_PATH, FREEZE_OWN_FAULT, FREEZES };
 
-/* What a pbx counts as, in one word: an order comes before what the probes say. */
+/* The effective state of a pbx in one word: an operator's command overrides the probes.
+ */
 enum row_standing {
 	STANDING_UP, /* the first four as in enum pbx_state */
 	STANDING_DOWN,
@@ -48,7 +49,8 @@ struct board_endpoint {
 	uint16_t port;
 };
 
-/* What clients of one site use: bits over the row's endpoints and addresses. */
+/* What clients of one site use: bit masks over the endpoints and addresses of the row.
+ */
 struct board_view {
 	uint32_t site; /* of conf; CONF_NONE: everybody else */
 	uint32_t endpoints;
@@ -59,14 +61,14 @@ struct board_view {
 struct board_target {
 	uint8_t endpoint, address; /* indices in the row */
 	bool alive;                /* counts as up: also while undecided */
-	bool decided;              /* there was evidence, now or before a restart */
+	bool decided;              /* there is evidence, from now or before a restart */
 	bool doubted;              /* a miss is outstanding: TTL 1 s */
 	bool held;                 /* up again, but the hold has not passed */
 	bool draining;             /* its last answer was 503 */
-	bool certificate_fault;    /* a phone would refuse its certificate */
-	enum verdict verdict;      /* of the last probe that was judged */
-	uint64_t fell; /* when it went down last, in order over all targets; 0: never */
-	uint64_t rose; /* when it came back last, likewise */
+	bool certificate_fault;    /* a phone would reject its certificate */
+	enum verdict verdict;      /* of the last probe */
+	uint64_t fell; /* when it last went down, in order over all targets; 0: never */
+	uint64_t rose; /* when it last came back, likewise */
 	int64_t since_ms;            /* wall clock: alive or dead since */
 	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
 	uint32_t lost_count;         /* probes lost since the last proof of life */
@@ -74,12 +76,12 @@ struct board_target {
 };
 
 struct board_row {
-	uint32_t refs;       /* touched atomically */
+	uint32_t refs;       /* accessed atomically */
 	uint64_t generation; /* of the board in which it last changed */
 	uint64_t layout;     /* equal as long as endpoints, addresses and views are */
 	char *name;
 
-	enum pbx_state state; /* what the probes say, over all targets */
+	enum pbx_state state; /* result of the probes, over all targets */
 	int64_t since_ms;     /* wall clock: in that state since */
 	char cause[CAUSE_LEN];
 	bool doubted;
@@ -110,7 +112,7 @@ struct board_row {
 };
 
 struct board {
-	uint32_t refs; /* touched atomically */
+	uint32_t refs; /* accessed atomically */
 	uint64_t generation;
 	int64_t wall_ms; /* when it was made */
 	size_t row_count;
@@ -121,19 +123,20 @@ struct board {
 struct board *board_ref(struct board *b);
 void board_unref(struct board *b); /* NULL does nothing */
 
-/* The row of a slot, or NULL. */
+/* Returns the row of a slot, or NULL. */
 const struct board_row *board_row(const struct board *b, uint32_t slot);
 
-/* The view of a row that clients of a site get; CONF_NONE: everybody else. */
+/* Returns the view of a row for clients of a site; CONF_NONE: everybody else. */
 const struct board_view *row_view(const struct board_row *row, uint32_t site);
 
-/* The target of one endpoint at one address, or NULL where no view has the pair. */
+/* Returns the target of one endpoint at one address, or NULL if no view has the pair.
+ */
 const struct board_target *row_target(const struct board_row *row, size_t endpoint,
 				      size_t address);
 
 /*
- * The board of a node that has not probed yet: every pbx undecided, names of pbxs
- * without addresses. What the prober publishes first has the same layouts.
+ * Returns the board of a node that has not probed yet: every pbx is undecided, and
+ * host names have no addresses. The first board of the prober has the same layouts.
  */
 struct board *board_from_conf(const struct conf *c, const struct slots *s);
 
@@ -143,7 +146,8 @@ struct board *board_with_known(const struct conf *c, const struct slots *s,
 
 enum row_standing row_standing(const struct board_row *row);
 
-/* Whether what lives of it waits for its hold, its window or the operator. */
+/* Returns whether its living targets all wait for the hold, the window or an operator.
+ */
 bool row_is_held(const struct board_row *row);
 
 /* "up", "forced down", "held by hand". */

@@ -4,7 +4,7 @@
 #include "health/slots.h"
 #include "health/trace.h"
 
-/* How a member stands, best first; what is behind RANK_NEVER is not chosen. */
+/* The rank of a member, best first; a member of rank RANK_NEVER is not chosen. */
 enum rank {
 	RANK_UP,
 	RANK_FAULT,
@@ -14,7 +14,7 @@ enum rank {
 	RANK_NEVER
 };
 
-/* One member as clients of the chain's site see it. */
+/* One member as seen by clients of the chain's site. */
 struct standing {
 	enum rank rank;
 	enum reason reason;
@@ -64,7 +64,7 @@ static enum rank target_rank(const struct board_row *row, const struct board_tar
 	return t->certificate_fault ? RANK_FAULT : RANK_UP;
 }
 
-/* Takes one living target that the live name may use into account. */
+/* Counts one living target that the live name may use. */
 static void count_living(struct standing *s, const struct board_target *t)
 {
 	enum rank rank = target_rank(s->row, t);
@@ -168,8 +168,8 @@ static bool stands_before(const struct standing *a, const struct standing *b)
 {
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
-	/* Among those that are held the one that came back first stays, or a second
-	 * return would be a switch without a hold. */
+	/* Among held members the one that came back first stays, or a second return
+	 * would cause a switch without a hold. */
 	if (a->rank == RANK_HELD || a->rank == RANK_HELD_FAULT)
 		return a->rose < b->rose;
 	return false;
@@ -186,7 +186,7 @@ static uint32_t best(const struct standing *s, size_t count, uint32_t without)
 	return found;
 }
 
-/* The member that the policy names when none is up, or CHAIN_NONE. */
+/* The member that the policy selects if none is up, or CHAIN_NONE. */
 static uint32_t last_resort(const struct standing *s, size_t count,
 			    enum all_down policy)
 {

@@ -1,6 +1,6 @@
 /*
- * Who stands in for whom: from a board to the one answer that clients of one site get
- * at one live name. Pure: the same chain and board give the same choice, everywhere.
+ * Chains: which member of a chain clients of one site get for one live name, on a given
+ * board. Pure functions: the same chain and board always give the same choice.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct chain_member {
 	uint32_t slot;
 };
 
-/* Borrows its texts from the configuration it was made of. */
+/* Borrows its strings from the configuration it was made from. */
 struct chain {
 	const char *live;
 	const char *site_name; /* NULL: everybody else */
@@ -36,7 +36,7 @@ struct chain {
 };
 
 /*
- * The chain of one live name for clients of one site.
+ * Makes the chain of one live name for clients of one site.
  *
  * live  index in conf
  * site  index in conf; CONF_NONE: clients in no site
@@ -48,12 +48,11 @@ enum choice_kind { CHOICE_PBX, CHOICE_REGISTRAR, CHOICE_FILE, CHOICE_SERVFAIL };
 
 enum ttl_phase { TTL_STEADY, TTL_DOUBTED, TTL_SWITCHED, TTL_PHASES };
 
-/* One member and what of it is to be listed: bits over its row's endpoints and
- * addresses. */
+/* One member and what to list of it: bit masks over the endpoints and addresses
+ * of its row. */
 struct pick {
-	uint32_t member; /* index in the chain; CHAIN_NONE */
-	uint32_t
-		endpoints; /* with a living address; all of the view where none lives */
+	uint32_t member;    /* index in the chain; CHAIN_NONE */
+	uint32_t endpoints; /* with a living address; all of the view if none is */
 	uint32_t addresses; /* with a living endpoint that is needed; likewise */
 };
 
@@ -73,10 +72,11 @@ struct choice {
 void chain_choose(const struct chain *chain, const struct board *b, struct choice *out,
 		  struct trace *trace);
 
-/* Seconds to live of an answer in a phase; `ttl_s` is the live name's. */
+/* Returns the TTL in seconds of an answer in a phase; `ttl_s` is that of the live name.
+ */
 uint32_t chain_ttl(uint32_t ttl_s, enum ttl_phase phase);
 
-/* What of a choice one owned set depends on; the rest is left out of account. */
+/* The part of a choice on which one owned set depends; the rest is ignored. */
 struct chain_part {
 	bool next;          /* the next member too */
 	uint8_t transports; /* bit per enum transport: living endpoints of these */
@@ -84,8 +84,8 @@ struct chain_part {
 };
 
 /*
- * How many numbers chain_state_index() gives for a part: a table of ready variants
- * has this many places. Depends on the layouts of the members' rows only.
+ * Computes how many numbers chain_state_index() can return for a part: the size of
+ * a table of ready variants. Depends only on the layouts of the members' rows.
  *
  * limit  at most this many
  *
@@ -94,13 +94,14 @@ struct chain_part {
 int chain_state_count(const struct chain *chain, const struct board *b,
 		      const struct chain_part *part, size_t limit, size_t *out);
 
-/* The number of a choice, as far as the part goes; the phase does not matter. */
+/* Returns the number of a choice, considering only the part; the phase does not matter.
+ */
 size_t chain_state_index(const struct chain *chain, const struct board *b,
 			 const struct chain_part *part, const struct choice *choice);
 
 /*
- * Calls `fn` for each reachable state of a part, once, with the choice reduced to the
- * part (masks of what is left out are 0) and its number.
+ * Calls `fn` once for each reachable state of a part, with the choice reduced to the
+ * part (other masks are 0) and its number.
  */
 typedef void chain_state_fn(void *arg, size_t index, const struct choice *choice);
 void chain_states(const struct chain *chain, const struct board *b,

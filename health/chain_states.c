@@ -1,10 +1,10 @@
-/* Every choice a chain can come to, numbered in mixed radix: no table, no search. */
+/* All possible choices of a chain, numbered in mixed radix: no table, no search. */
 #include "base/err.h"
 #include "health/chain.h"
 
 enum { KINDS_FIRST = 3 }; /* numbers 0 to 2: registrar, file, servfail */
 
-/* What of one member a part looks at. */
+/* What a part considers of one member. */
 struct usable_span {
 	uint32_t endpoints, addresses;       /* bits of the view that the part keeps */
 	bool more_endpoints, more_addresses; /* the view has others: none may be left */

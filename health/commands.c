@@ -78,7 +78,7 @@ static uint32_t find_pbx(struct request *req)
 		if (h->seen->rows[i] && strcmp(h->seen->rows[i]->name, name) == 0)
 			return i;
 	if (!name)
-		request_fail(req, EXIT_USAGE, "which PBX?");
+		request_fail(req, EXIT_USAGE, "missing argument: the name of a PBX");
 	else
 		fail_unknown(req, h->seen, name);
 	return CONF_NONE;
@@ -222,7 +222,7 @@ static void put_one(struct request *req, uint32_t slot, const struct board *b)
 		put_whole(&req->json, row);
 	else
 		request_fail(req, EXIT_CONFLICT,
-			     "the PBX left the configuration meanwhile");
+			     "the PBX has been removed from the configuration");
 }
 
 static void put_shown(void *arg, struct board *b)
@@ -254,8 +254,8 @@ static void ordered(void *arg, int err)
 	if (err == ERR_SYSTEM)
 		request_fail(
 			w->request, EXIT_PARTIAL,
-			"it is done, but could not be written to the state folder: "
-			"a restart forgets it");
+			"done, but it could not be written to the state directory: it "
+			"will be lost at a restart");
 	request_finish(w->request);
 	free(w);
 }
@@ -289,12 +289,12 @@ static void force_pbx(struct request *req)
 		if (strcmp(to, force_name((enum force)f)) == 0)
 			o.force = (enum force)f;
 	if (o.force == FORCE_NONE) {
-		request_fail(req, EXIT_USAGE, "force it up, down or drain?");
+		request_fail(req, EXIT_USAGE, "missing argument: up, down or drain");
 		return;
 	}
 	if (span && parse_span(span, &o.for_s)) {
 		request_fail(req, EXIT_USAGE,
-			     "\"%s\" is no time such as 90s, 10m, 2h or 1d", span);
+			     "\"%s\" is not a time such as 90s, 10m, 2h or 1d", span);
 		return;
 	}
 	copy_note(o.reason, request_option(req, "reason"));
@@ -327,10 +327,9 @@ static void release_pbx(struct request *req)
 		return;
 	if (row->force == FORCE_NONE) {
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is not forced, there is nothing to release%s%s",
-			     row->name,
-			     row_is_held(row) ? "; what holds it ends by: deputy pbx "
-						"failback "
+			     "%s is not forced: nothing to release%s%s", row->name,
+			     row_is_held(row) ? "; to end its hold, "
+						"run: deputy pbx failback "
 					      : "",
 			     row_is_held(row) ? row->name : "");
 		return;
@@ -354,11 +353,11 @@ static void fail_back(struct request *req)
 	if (row == NULL)
 		return;
 	if (!row->held_by_hand && !any_held(row)) {
-		request_fail(req, EXIT_NEGATIVE,
-			     "%s is not held, there is nothing to end%s%s", row->name,
-			     row->force == FORCE_NONE
-				     ? ""
-				     : "; what is forced ends by: deputy pbx release ",
+		request_fail(req, EXIT_NEGATIVE, "%s is not held: nothing to end%s%s",
+			     row->name,
+			     row->force == FORCE_NONE ? ""
+						      : "; to end its forced state, "
+							"run: deputy pbx release ",
 			     row->force == FORCE_NONE ? "" : row->name);
 		return;
 	}
@@ -397,7 +396,7 @@ static void probe_pbx(struct request *req)
 	uint32_t slot;
 
 	if (span && (parse_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
-		request_fail(req, EXIT_USAGE, "--for takes 1s to 60s");
+		request_fail(req, EXIT_USAGE, "--for must be from 1s to 60s");
 		return;
 	}
 	if (span)
@@ -452,13 +451,13 @@ const struct command health_commands[] = {
 	/* name          args                                            right       run             help */
 	{ "pbx list",     "",                                             MAY_READ,   list_pbxs,      "the state of every PBX" },
 	{ "pbx show",     "PBX",                                          MAY_READ,   show_pbx,       "one PBX: its endpoints, round trips, forces and holds" },
-	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, force_pbx,    "overrule the probes, for a time or until released" },
+	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, force_pbx,    "override the probes, for a time or until released" },
 	{ "pbx release",  "PBX",                                          MAY_CHANGE, release_pbx,    "let the probes decide again" },
-	{ "pbx failover", "PBX",                                          MAY_CHANGE, fail_over,      "move clients away while another one is up, until failback" },
-	{ "pbx failback", "PBX",                                          MAY_CHANGE, fail_back,      "end a failover by hand or a hold: choose it again now" },
-	{ "probe",        "PBX [--trace] [--for TIME]",                   MAY_READ,   probe_pbx,      "ask every endpoint now and tell what comes back" },
+	{ "pbx failover", "PBX",                                          MAY_CHANGE, fail_over,      "move its clients to a stand-in that is up, until failback" },
+	{ "pbx failback", "PBX",                                          MAY_CHANGE, fail_back,      "end a manual failover or a hold: use it again now" },
+	{ "probe",        "PBX [--trace] [--for TIME]",                   MAY_READ,   probe_pbx,      "probe every endpoint now and show what comes back" },
 	{ "site list",    "",                                             MAY_READ,   list_sites,     "sites, their networks and their home PBX" },
-	{ "watch",        "",                                             MAY_READ,   watch_switches, "switches as they happen" },
+	{ "watch",        "",                                             MAY_READ,   watch_switches, "show switches as they happen" },
 	{ NULL, NULL, MAY_READ, NULL, NULL },
 };
 /* clang-format on */

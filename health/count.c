@@ -17,9 +17,9 @@ static const uint64_t round_trip_us[] = { 200,   500,   1000,   2000,   5000,   
 					  20000, 50000, 100000, 200000, 500000, 0 };
 
 /* clang-format off */
-#define PBXS(state) { "deputy_pbxs", METRIC_GAUGE, "PBXs by what the probes say of them", "state=\"" state "\"", NULL }
-#define SWITCH(kind) { "deputy_pbx_changes_total", METRIC_COUNTER, "changes of PBXs and of the orders about them", "kind=\"" kind "\"", NULL }
-#define ROUND_TRIP(transport) { "deputy_probe_rtt_seconds", METRIC_HISTOGRAM, "round trips of probes that were answered", "transport=\"" transport "\"", round_trip_us }
+#define PBXS(state) { "deputy_pbxs", METRIC_GAUGE, "PBXs by state according to their probes", "state=\"" state "\"", NULL }
+#define SWITCH(kind) { "deputy_pbx_changes_total", METRIC_COUNTER, "state changes of PBXs, by probes and by command", "kind=\"" kind "\"", NULL }
+#define ROUND_TRIP(transport) { "deputy_probe_rtt_seconds", METRIC_HISTOGRAM, "round-trip times of answered probes", "transport=\"" transport "\"", round_trip_us }
 const struct metric health_metrics[] = {
 	[ROW_PBXS + PBX_UP]        = PBXS("up"),
 	[ROW_PBXS + PBX_DOWN]      = PBXS("down"),
@@ -36,7 +36,7 @@ const struct metric health_metrics[] = {
 	[ROW_SWITCHES + SWITCH_THAWED]   = SWITCH("thawed"),
 	[ROW_SWITCHES + SWITCH_AWAY]     = SWITCH("away"),
 	[ROW_SWITCHES + SWITCH_ENDPOINT] = SWITCH("endpoint"),
-	[ROW_DETECTION] = { "deputy_detection_seconds", METRIC_HISTOGRAM, "from the last proof of life to the decision that a PBX is down", NULL, detection_us },
+	[ROW_DETECTION] = { "deputy_detection_seconds", METRIC_HISTOGRAM, "time from the last proof of life of a PBX until it was declared down", NULL, detection_us },
 	[ROW_ROUND_TRIP + TRANSPORT_UDP] = ROUND_TRIP("udp"),
 	[ROW_ROUND_TRIP + TRANSPORT_TCP] = ROUND_TRIP("tcp"),
 	[ROW_ROUND_TRIP + TRANSPORT_TLS] = ROUND_TRIP("tls"),

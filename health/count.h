@@ -1,6 +1,6 @@
 /*
- * What the prober counts: round trips, changes of PBXs, and how long it took to see
- * them. No row is labelled with a name.
+ * The metrics of the prober: round trips, changes of PBXs, and detection times. No
+ * label contains a name.
  */
 #pragma once
 
@@ -19,5 +19,5 @@ void count_round_trip(struct metric_cells *cells, enum transport transport,
 		      uint64_t us);
 void count_switch(struct metric_cells *cells, const struct switch_record *r);
 
-/* How many PBXs are in each state now; cells of any one thread. */
+/* Sets how many PBXs are in each state; in the cells of any one thread. */
 void count_pbxs(struct metric_cells *cells, const struct board *b);

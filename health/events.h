@@ -1,4 +1,4 @@
-/* What health writes to the log. */
+/* The log events of health. */
 #pragma once
 
 #include "base/operator/log.h"
@@ -13,5 +13,5 @@ enum health_event {
 	HEALTH_EVENTS
 };
 
-/* Ended by a row without name. */
+/* Terminated by a row without a name. */
 extern struct event health_events[];

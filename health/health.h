@@ -1,7 +1,7 @@
 /*
  * The prober: sends OPTIONS to every endpoint at every address of every pbx, decides
- * who is alive, and publishes a board at each change. Its own thread runs its loop;
- * commands, kept state and history are the main loop's.
+ * which are alive, and publishes a board at each change. Its loop runs in its own
+ * thread; commands, kept state and history belong to the main loop.
  */
 #pragma once
 
@@ -38,7 +38,8 @@ struct health_calls {
 	void *arg;
 };
 
-/* Both loops are the caller's and may be one. The prober's runs after health_start().
+/* The caller owns both loops, which may be the same. That of the prober runs after
+ * health_start().
  */
 struct health *health_new(struct loop *prober, struct loop *main,
 			  const struct health_calls *calls);
@@ -55,12 +56,13 @@ void health_free(struct health *h);
 int health_restore(struct health *h, const char *key, const void *octets, size_t len);
 
 /*
- * Probes what this configuration says from now on; what stays keeps its state. Copies
- * all it needs. Called on the main loop, or before the loops run.
+ * Applies a configuration to the prober; pbxs that remain keep their state. Copies what
+ * it needs. Called on the main loop, or before the loops run.
  */
 void health_load(struct health *h, const struct conf *c, const struct slots *s);
 
-/* A reference to the newest board that the main loop has seen; NULL before the first.
+/* Returns a reference to the newest board that the main loop has seen; NULL before the
+ * first.
  */
 struct board *health_board(struct health *h);
 
@@ -80,7 +82,7 @@ struct health_order {
 };
 
 /* err: 0, ERR_NOT_FOUND when the pbx is gone from the configuration, or ERR_SYSTEM when
- * the order is followed but could not be kept. */
+ * the command is in effect but could not be saved. */
 typedef void health_done_fn(void *arg, int err);
 void health_order(struct health *h, const struct health_order *o, health_done_fn *done,
 		  void *arg);
@@ -88,6 +90,6 @@ void health_order(struct health *h, const struct health_order *o, health_done_fn
 /* Main loop: what was counted, as Prometheus text. */
 void health_metrics_format(struct health *h, struct buffer *out);
 
-/* Rows for the control socket; their module is the struct health. Ended by a row
- * without name. */
+/* Rows for the control socket; their module is the struct health. Terminated by a
+ * row without a name. */
 extern const struct command health_commands[];

@@ -1,4 +1,4 @@
-/* What the files of the health module share. */
+/* Declarations shared by the files of the health module. */
 #pragma once
 
 #include <stdbool.h>

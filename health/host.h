@@ -1,6 +1,6 @@
 /*
  * The host calls of a node: the kernel's routes, links and neighbours by netlink,
- * pings, the names of pbxs, the wall clock.
+ * pings, the host names of pbxs, the wall clock.
  */
 #pragma once
 
@@ -19,12 +19,12 @@ void host_free(struct host *h);
 /* Borrowed. */
 const struct host_calls *host_calls(struct host *h);
 
-/* Whom to tell of carriers and of names that moved. */
+/* Callbacks for changes of carrier and of the addresses of names. */
 void host_serve(struct host *h, struct prober *p);
 
-/* Resolves the names that a plan has, and no others, from now on. */
+/* Sets the names to resolve to those of a plan. */
 void host_resolve(struct host *h, const struct plan *plan);
 
-/* What the names resolve to, before and after a restart. */
+/* The addresses of the names, before and after a restart. */
 void host_restore_names(struct host *h, const struct kept *k);
 void host_keep_names(struct host *h, struct kept_rows *out);

@@ -1,6 +1,6 @@
 /*
- * What the prober stands on besides SIP: routes, the own links, neighbours, pings, the
- * wall clock. The kernel in a node, a model in a simulation.
+ * What the prober needs from the host besides SIP: routes, links, neighbours, pings,
+ * the wall clock. The kernel in a node, a model in a simulation.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "base/addr.h"
 
-/* How packets to an address leave. */
+/* How packets to an address are sent. */
 struct route {
 	bool own_host; /* loopback, or an address of ours */
 	bool on_link;  /* without a gateway between */
@@ -19,16 +19,16 @@ struct route {
 				 neighbour; family 0: none known */
 };
 
-/* Somebody who is asked for a sign of life that proves the way, not a pbx. */
+/* A host that is pinged to test the path, not a pbx. */
 struct ping {
 	struct addr to;
 	uint64_t sent_at; /* the last request */
 	uint64_t
 		answered_sent_at; /* when the request was sent that was answered last */
-	uint64_t unanswered_at;   /* the first request since then, or before */
+	uint64_t unanswered_at;   /* the first request since then */
 	bool answers;             /* it has ever answered */
-	uint64_t learned_at;      /* the last request that was sent to learn */
-	uint32_t mute_count;      /* of those without an answer while all was well */
+	uint64_t learned_at;      /* the last request sent while all was well */
+	uint32_t mute_count;      /* of unanswered requests while all was well */
 	void *own;                /* the host calls' */
 };
 
@@ -37,10 +37,10 @@ struct host_calls {
 	int (*route)(void *arg, const struct addr *to, struct route *out);
 	/* Sends a request; the answer sets the ping's fields. */
 	void (*ping)(void *arg, struct ping *e);
-	/* Forgets a ping that is about to be freed. */
+	/* Releases a ping that is about to be freed. */
 	void (*forget)(void *arg, struct ping *e);
-	/* How long ago the kernel knew a neighbour to be there; UINT32_MAX: never, or
-	 * it is known to be gone. */
+	/* Returns how long ago the kernel last confirmed a neighbour; UINT32_MAX:
+	 * never, or it is known to be gone. */
 	uint32_t (*confirmed_ms)(void *arg, uint32_t interface,
 				 const struct addr *neighbour);
 	int64_t (*wall_ms)(void *arg);

@@ -100,8 +100,8 @@ static void settle(struct host_name *row)
 	if (again_s < AGAIN_MIN_S || !count) /* none: it may be amid a change */
 		again_s = AGAIN_MIN_S;
 	timer_start(row->names->loop, &row->again, again_s * 1000ull, ask, row);
-	if (!good || !count) { /* a name that has vanished is no reason to leave a pbx
-				  that lives */
+	if (!good || !count) { /* a name that no longer exists does not make a living
+				  pbx unusable */
 		log_event(&health_events[EVENT_LOOKUP], "name=%s",
 			  log_quote(row->name));
 		return;
@@ -289,7 +289,7 @@ void host_names_want(struct host_names *n, const struct plan *p)
 		n->rows[i]->wanted = false;
 	take_wanted(n, p);
 	if (!n->count)
-		return; /* no resolver is opened that nobody needs */
+		return; /* open a resolver only if it is needed */
 	use_servers(n, p);
 	for (size_t i = 0; i < n->count; i++) {
 		struct host_name *row = n->rows[i];

@@ -1,4 +1,4 @@
-/* What the names of pbxs resolve to, asked again when their TTL has passed. */
+/* The addresses of the host names of pbxs, resolved again when their TTL has passed. */
 #pragma once
 
 #include <stddef.h>
@@ -19,10 +19,10 @@ struct host_names *host_names_new(struct loop *l, host_names_changed_fn *changed
 				  void *arg);
 void host_names_free(struct host_names *n); /* NULL does nothing */
 
-/* Resolves the names that a plan has, and no others, from now on. */
+/* Sets the names to resolve to those of a plan. */
 void host_names_want(struct host_names *n, const struct plan *p);
 
-/* What a name resolves to now. Returns how many addresses were put. */
+/* Writes the current addresses of a name. Returns how many. */
 size_t host_names_addresses(const struct host_names *n, const char *name,
 			    struct addr *out, size_t max);
 
@@ -31,7 +31,7 @@ void host_names_restore(struct host_names *n, const struct kept *k);
 /* Appends the rows of those that changed or are gone since the last call. */
 void host_names_keep(struct host_names *n, struct kept_rows *out);
 
-/* Reads the addresses of one type out of an answer, and its smallest TTL. Returns how
+/* Reads the addresses of one type from an answer, and its smallest TTL. Returns how
  * many, or ERR_MALFORMED, or ERR_REFUSED for an RCODE that is an error. */
 int host_names_read(const uint8_t *answer, size_t len, uint16_t type, struct addr *out,
 		    uint32_t *ttl_s);

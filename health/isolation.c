@@ -19,7 +19,7 @@ static uint64_t now_of(const struct prober *p)
 	return loop_now(p->loop);
 }
 
-/* Evidence counts that was asked for after this moment. */
+/* Evidence counts only if it was requested after this time. */
 static uint64_t fresh_at(const struct prober *p, const struct target *t)
 {
 	uint64_t half = now_of(p) - t->probe.silence_ms / 2;
@@ -88,14 +88,14 @@ static void ask(struct prober *p, struct ping *e, uint32_t every_ms)
 	p->host_calls->ping(p->host_calls->arg, e);
 }
 
-/* Whether it was first asked so lately that its answer may still come. */
+/* Returns whether it was first pinged so recently that its answer may still arrive. */
 static bool is_awaited(const struct prober *p, const struct ping *e)
 {
 	return e->unanswered_at && e->answered_sent_at < e->unanswered_at &&
 	       now_of(p) - e->unanswered_at < ANSWER_MS;
 }
 
-/* Whether another endpoint off our host has answered since. */
+/* Returns whether another endpoint outside our host has answered since. */
 static bool others_live(const struct prober *p, const struct target *t)
 {
 	for (size_t i = 0; i < p->slot_count; i++)
@@ -109,7 +109,8 @@ static bool others_live(const struct prober *p, const struct target *t)
 	return false;
 }
 
-/* Whether another pbx off our host counts as up: its silence began with this one. */
+/* Returns whether another pbx outside our host counts as up: its silence started at the
+ * same time. */
 static bool others_fell_silent(const struct prober *p, const struct target *t)
 {
 	for (size_t i = 0; i < p->slot_count; i++)
@@ -124,9 +125,10 @@ static bool others_fell_silent(const struct prober *p, const struct target *t)
 }
 
 /*
- * Whether somebody speaks for our link. A hop that does not answer when all is well
- * cannot: then a silence that another pbx shares is our link's, and one pbx's alone is
- * its own. What the kernel confirms counts in any case.
+ * Returns whether there is proof that our link works. A hop that does not answer even
+ * when all is well gives no proof: then a silence shared by another pbx is caused by
+ * our link, and the silence of one pbx alone by that pbx. What the kernel confirms
+ * always counts.
  */
 static bool next_hop_lives(struct prober *p, struct target *t)
 {
@@ -135,7 +137,8 @@ static bool next_hop_lives(struct prober *p, struct target *t)
 	if (!isolation_route(p, t))
 		return false; /* our own host does not even know a way */
 	h = hop_of(p, t);
-	if (!h) /* nobody could tell: then a silent pbx must be down, or nothing ever is
+	if (!h) /* there is no proof either way: then a silent pbx must be down, or none
+		 * would ever be
 		 */
 		return true;
 	if (h->ping.answered_sent_at && h->ping.answered_sent_at >= fresh_at(p, t))
@@ -154,7 +157,7 @@ static enum freeze judge(struct prober *p, struct target *t)
 	if (t->answered_sent_at && t->answered_sent_at >= fresh_at(p, t))
 		return FREEZE_NONE; /* it is not silent: its answers prove no life */
 	if (w->answers && w->answered_sent_at >= fresh_at(p, t))
-		return FREEZE_NONE; /* the way to it is whole */
+		return FREEZE_NONE; /* the path to it works */
 	if (!others_live(p, t) && !next_hop_lives(p, t))
 		return FREEZE_LINK;
 	if (w->answers && w->mute_count < MUTE_COUNT && !x->plan->conf.witness_switch)
@@ -162,7 +165,7 @@ static enum freeze judge(struct prober *p, struct target *t)
 	return FREEZE_NONE;
 }
 
-/* Whether a hop that became known just now is to be waited for. */
+/* Returns whether to wait for a hop that has just become known. */
 static bool may_still_speak(struct prober *p, struct target *t)
 {
 	struct hop *h = hop_of(p, t);
@@ -197,13 +200,14 @@ bool isolation_may_fall(struct prober *p, struct target *t)
 		return false;
 	t->withheld = is;
 	pbx_target_changed(t->owner, t);
-	/* What could not be heard proves nothing: the window begins when it can be. */
+	/* What could not be received proves nothing: the window starts when it can be.
+	 */
 	if (t->withheld == FREEZE_NONE && was != FREEZE_NONE)
 		target_void(t);
 	return t->withheld == FREEZE_NONE && was == FREEZE_NONE;
 }
 
-/* Some others are asked at once, never all: a doubt must not make a storm. */
+/* Some others are probed at once, never all: a doubt must not cause a storm. */
 static void ask_others(struct prober *p, const struct target *t)
 {
 	uint32_t asked = 0;
@@ -243,7 +247,7 @@ static bool is_behind(const struct hop *h, const struct target *t)
 	       addr_equal(&t->next_hop, &h->ping.to);
 }
 
-/* Asks now and then; `well`: somebody behind it has answered since the last time. */
+/* Pings now and then; `well`: some pbx behind it has answered since the last time. */
 static void learn(struct prober *p, struct ping *e, bool well)
 {
 	if (e->answered_sent_at && e->answered_sent_at >= e->learned_at)

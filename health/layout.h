@@ -1,6 +1,6 @@
 /*
- * Which endpoints and addresses a pbx has, over all sites, in a fixed order; what the
- * bits of a row mean. Made from the configuration and what names resolve to.
+ * The endpoints and addresses of a pbx, over all sites, in a fixed order, which the
+ * bits of a row refer to. Made from the configuration and the addresses of host names.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct pbx_layout {
 	uint64_t id;          /* equal for equal layouts */
 };
 
-/* Puts at most `max` addresses of a name; returns how many. */
+/* Writes at most `max` addresses of a name; returns how many. */
 typedef size_t layout_lookup_fn(void *arg, const char *name, struct addr *out,
 				size_t max);
 

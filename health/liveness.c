@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-typedef void endpoint_action_fn(struct liveness *e, uint64_t now);
-typedef bool endpoint_guard_fn(const struct liveness *e, const struct conf_probe *p,
+typedef void liveness_action_fn(struct liveness *e, uint64_t now);
+typedef bool liveness_guard_fn(const struct liveness *e, const struct conf_probe *p,
 			       uint64_t now);
 
 static void note_life(struct liveness *e, uint64_t now)
@@ -69,7 +69,7 @@ static bool refused_twice(const struct liveness *e, const struct conf_probe *p,
 static bool long_silent(const struct liveness *e, const struct conf_probe *p,
 			uint64_t now)
 {
-	return now >= endpoint_silent_at(e, p) && e->missed_count >= p->lost_count;
+	return now >= liveness_silent_at(e, p) && e->missed_count >= p->lost_count;
 }
 
 static bool good_in_a_row(const struct liveness *e, const struct conf_probe *p,
@@ -82,8 +82,8 @@ static bool good_in_a_row(const struct liveness *e, const struct conf_probe *p,
 /* clang-format off */
 static const struct step {
 	enum liveness_state next;
-	endpoint_action_fn *act;
-	endpoint_guard_fn *when; /* NULL: always */
+	liveness_action_fn *act;
+	liveness_guard_fn *when; /* NULL: always */
 } steps[LIVENESS_STATES][LIVENESS_EVENTS] = {
 	[LIVENESS_STEADY][PROBE_ANSWERED]    = { LIVENESS_STEADY,  note_life,           NULL },
 	[LIVENESS_STEADY][PROBE_MISSED]      = { LIVENESS_DOUBTED, begin_doubt,         NULL },
@@ -127,7 +127,7 @@ void liveness_init_down(struct liveness *e, uint64_t now)
 				.window_at = now };
 }
 
-bool endpoint_heeds(const struct liveness *e, const struct conf_probe *p,
+bool liveness_heeds(const struct liveness *e, const struct conf_probe *p,
 		    enum liveness_event event, uint64_t now)
 {
 	const struct step *row = &steps[e->state][event];
@@ -140,7 +140,7 @@ void liveness_step(struct liveness *e, const struct conf_probe *p,
 {
 	const struct step *row = &steps[e->state][event];
 
-	if (!endpoint_heeds(e, p, event, now))
+	if (!liveness_heeds(e, p, event, now))
 		return;
 	/* Before the action: a nested event meets the new state. */
 	e->state = row->next;

@@ -29,7 +29,7 @@ enum liveness_event {
 	SILENCE_PASSED, /* guarded: the window since the last proof of life, and enough
 			   probes lost */
 	ROSE,           /* guarded: enough good probes in a row */
-	WINDOW_VOID,    /* we were not able to hear: the window begins anew */
+	WINDOW_VOID,    /* we could not receive: the window starts again */
 	LIVENESS_EVENTS
 };
 
@@ -42,21 +42,21 @@ struct liveness {
 	uint32_t missed_count, refused_count, good_count;
 };
 
-/* A new one is steady but undecided; a window begins. */
+/* Initializes a new one, steady but undecided; a window starts. */
 void liveness_init(struct liveness *e, uint64_t now);
 
-/* One that was down before a restart. */
+/* Initializes one that was down before a restart. */
 void liveness_init_down(struct liveness *e, uint64_t now);
 
 /* When its silence will have lasted for the profile's window, if nothing comes. */
-static inline uint64_t endpoint_silent_at(const struct liveness *e,
+static inline uint64_t liveness_silent_at(const struct liveness *e,
 					  const struct conf_probe *p)
 {
 	return e->window_at + p->silence_ms;
 }
 
 /* Whether an event would be heeded now: its state lists it, and its guard lets it. */
-bool endpoint_heeds(const struct liveness *e, const struct conf_probe *p,
+bool liveness_heeds(const struct liveness *e, const struct conf_probe *p,
 		    enum liveness_event event, uint64_t now);
 
 /* Feeds one event; one that is not heeded changes nothing. */

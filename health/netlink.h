@@ -1,4 +1,4 @@
-/* What the kernel knows of routes, neighbours and links, asked at once. */
+/* The kernel's information on routes, neighbours and links, queried synchronously. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 struct netlink;
 
-/* Returns 0 or ERR_SYSTEM: then nothing is known, and no link is ever taken for lost.
+/* Returns 0, or ERR_SYSTEM; then nothing is known, and no link is ever considered lost.
  */
 int netlink_open(struct netlink **out);
 void netlink_close(struct netlink *n); /* NULL does nothing */
@@ -21,9 +21,9 @@ int netlink_route(struct netlink *n, const struct addr *to, struct route *out);
 uint32_t netlink_confirmed_ms(struct netlink *n, uint32_t interface,
 			      const struct addr *neighbour);
 
-/* A socket that tells changes of links, or ERR_SYSTEM. */
+/* Returns a socket that reports changes of links, or ERR_SYSTEM. */
 int netlink_watch(void);
 
-/* Reads what it told. Calls `fn` for each link. */
+/* Reads from it. Calls `fn` for each link. */
 typedef void netlink_link_fn(void *arg, uint32_t interface, bool carrier);
 void netlink_read(int fd, netlink_link_fn *fn, void *arg);

@@ -84,7 +84,8 @@ static void target_settings(struct pbx *x, struct target *t)
 	t->server_name = plan_server_name(x->plan);
 }
 
-/* Starts are spread over the pace by the golden ratio: any number of them is even. */
+/* The first probes are spread over the pace by the golden ratio: even for any number.
+ */
 static uint64_t spread(struct prober *p, uint32_t pace_ms)
 {
 	return (uint64_t)(p->target_count++ * 2654435769u) * pace_ms >> 32;
@@ -133,7 +134,7 @@ static bool any_alive(struct target *const *targets, size_t count)
 	return false;
 }
 
-/* The freeze of the whole: what withholds one target, or a fault of our own for all. */
+/* The freeze of the pbx: the reason at one target, or a fault of our own for all. */
 static void judge_freeze(struct pbx *x)
 {
 	enum freeze is = FREEZE_NONE;
@@ -171,8 +172,8 @@ static void start_new(struct pbx *x, struct target **fresh, size_t count, bool w
 		if (t->liveness.window_at)
 			continue;
 		t->since_ms = prober_wall_ms(x->prober);
-		/* A new address of a pbx that is known proves itself first; when all
-		 * its addresses are new it keeps its state. */
+		/* A new address of a known pbx must be proven first; if all its
+		 * addresses are new the pbx keeps its state. */
 		if (x->row && (stays || !(up && was_up)))
 			liveness_init_down(&t->liveness, now_of(x));
 		else

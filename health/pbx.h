@@ -1,6 +1,6 @@
 /*
- * One pbx under probe: its targets, what an operator ordered, and the row they make on
- * the board.
+ * One probed pbx: its targets, the operator's commands, and its row on the
+ * board.
  */
 #pragma once
 
@@ -33,10 +33,10 @@ struct pbx {
 
 	enum force force;
 	char force_author[NOTE_LEN], force_reason[NOTE_LEN];
-	int64_t force_since_ms, force_until_ms; /* wall clock, for people */
-	uint64_t force_until_at;                /* monotonic, for us; 0: none */
+	int64_t force_since_ms, force_until_ms; /* wall clock, for display */
+	uint64_t force_until_at;                /* monotonic, for expiry; 0: none */
 	bool held_by_hand;
-	char author[NOTE_LEN]; /* of the order that is not on a row yet */
+	char author[NOTE_LEN]; /* of the command that is not on a row yet */
 	int64_t kept_since_ms; /* of the row before a restart; 0: none */
 
 	enum freeze freeze;
@@ -58,11 +58,11 @@ void pbx_free(struct pbx *x);
 void pbx_lay_out(struct pbx *x, const struct plan_pbx *plan, struct pbx_layout *l,
 		 const struct kept_pbx *kept);
 
-/* Forces and what else concerns the pbx as a whole, from before a restart; and back. */
+/* Restore and save the forced state and what else concerns the pbx as a whole. */
 void pbx_restore(struct pbx *x, const struct kept_pbx *kept);
 void pbx_keep(const struct pbx *x, struct kept_pbx *out);
 
-/* Begins a target in the state it had, if that was kept. */
+/* Starts a target in its saved state, if there is one. */
 void pbx_restore_target(const struct pbx *x, struct target *t,
 			const struct kept_pbx *kept);
 
@@ -72,19 +72,19 @@ void pbx_plan_wake(struct pbx *x);
 /* The wall clock was set: what ends by our own clock ends at another time of day. */
 void pbx_wall_stepped(struct pbx *x);
 
-/* A target is another than its row shows. */
+/* Called when a target differs from its row. */
 void pbx_target_changed(struct pbx *x, struct target *t);
 
-/* Returns 0 or ERR_INVALID for an order that makes no sense. */
+/* Returns 0, or ERR_INVALID for a command that makes no sense. */
 int pbx_order(struct pbx *x, const struct health_order *o);
 
 /*
- * Makes the row anew; one reference is the caller's. Returns NULL where nothing but
- * round trips changed, unless `always`.
+ * Makes a new row and returns one reference to it, or NULL if nothing but round trips
+ * has changed and not `always`.
  */
 struct board_row *pbx_make_row(struct pbx *x, bool always);
 
-/* What happened between two rows. Returns how many records were written. */
+/* Writes records of the changes between two rows. Returns how many. */
 size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		   const struct board_row *is,
 		   struct switch_record out[PBX_RECORDS_MAX]);

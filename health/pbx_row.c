@@ -46,7 +46,8 @@ static enum pbx_state state_of(const struct board_row *row)
 	return draining ? PBX_DRAINING : PBX_UP;
 }
 
-/* The target that stands for the row's state: the last to fall, or the first alive. */
+/* The target that represents the state of the row: the last to fall, or the first
+ * alive. */
 static const struct board_target *speaker(const struct board_row *row)
 {
 	const struct board_target *found = NULL;
@@ -267,7 +268,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		    freeze_name(is->freeze == FREEZE_NONE ? was->freeze : is->freeze),
 		    "");
 	if (!was->held_by_hand && is->held_by_hand)
-		add(&h, SWITCH_AWAY, "failover by hand", x->author);
+		add(&h, SWITCH_AWAY, "manual failover", x->author);
 	/* Undecided counts as up: it is neither a switch from there nor to there. */
 	if (was->state != is->state && is->state != PBX_UNDECIDED &&
 	    !(was->state == PBX_UNDECIDED && is->state == PBX_UP))
@@ -277,8 +278,7 @@ size_t pbx_compare(const struct pbx *x, const struct board_row *was,
 		add(&h, SWITCH_ENDPOINT, cause_of_endpoint(was, is), "");
 	if (row_is_held(was) && !row_is_held(is) && is->state != PBX_DOWN)
 		add(&h, SWITCH_BACK,
-		    x->author[0] ? "failback by hand" : "the hold has ended",
-		    x->author);
+		    x->author[0] ? "manual failback" : "the hold has ended", x->author);
 	else if (ended_hold(was, is))
 		add(&h, SWITCH_ENDPOINT, "the hold of an endpoint has ended",
 		    x->author);

@@ -1,6 +1,6 @@
 /*
- * Asks a host for any sign of life: an ICMP echo where unprivileged sockets may, and a
- * datagram to a port where nobody listens, whose refusal is a sign of life too.
+ * Pings a host: an ICMP echo request if unprivileged sockets may send one, and a
+ * datagram to a closed port, whose rejection is a sign of life too.
  */
 #pragma once
 
@@ -8,8 +8,8 @@
 
 struct loop;
 
-/* Sends; the answer sets e->answered_sent_at and e->answers. */
+/* Sends a ping; an answer sets e->answered_sent_at and e->answers. */
 void ping_send(struct loop *l, struct ping *e);
 
-/* Closes what it holds. */
+/* Closes its sockets. */
 void ping_forget(struct ping *e);

@@ -1,4 +1,4 @@
-/* What the prober keeps of a configuration: its own copy, so that the other may go. */
+/* The prober's own copy of the parts of a configuration that it needs. */
 #pragma once
 
 #include <stddef.h>

@@ -79,8 +79,8 @@ void prober_dirty(struct prober *p, struct pbx *x)
 }
 
 /*
- * If we did not run for longer than the pace, then what was missed meanwhile was missed
- * by us: stopped, starved, or asleep with the whole host.
+ * If we did not run for longer than the pace, then missed answers were our own fault:
+ * we were stopped, starved, or suspended with the host.
  */
 static void judge_own_stall(struct prober *p)
 {
@@ -146,7 +146,7 @@ static void on_doubted(struct target *t)
 	isolation_ask(of(t), t);
 }
 
-/* The other endpoints of a pbx are asked at once when one is refused or lost. */
+/* The other endpoints of a pbx are probed at once when one is refused or lost. */
 static void on_hurt(struct target *t)
 {
 	const struct pbx *x = t->owner;
@@ -158,7 +158,8 @@ static void on_hurt(struct target *t)
 			target_hurry(x->targets[i], 20);
 }
 
-/* A thousand in doubt at once are our link's trouble; they must not make a storm. */
+/* A thousand in doubt at once indicate a problem of our link; they must not cause a
+ * storm. */
 static bool on_may_send_extra(struct target *t)
 {
 	struct prober *p = of(t);
@@ -236,7 +237,8 @@ struct fresh {
 	bool changed;
 };
 
-/* Whether a restart would begin otherwise: doubts and TTL phases do not matter. */
+/* Returns whether the state to save has changed: doubts and TTL phases do not matter.
+ */
 static bool is_durable(const struct board_row *was, const struct board_row *is)
 {
 	if (!was || was->layout != is->layout ||

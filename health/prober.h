@@ -1,6 +1,6 @@
 /*
- * All pbxs under probe on one loop: hears of changes, judges whether we are the deaf
- * one, makes boards.
+ * All probed pbxs on one loop: handles changes, decides whether the fault is our own,
+ * makes boards.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct prober_calls {
 	void *arg;
 };
 
-/* A next hop that is asked for signs of life. */
+/* A next hop that is pinged. */
 struct hop {
 	struct ping ping;
 	uint32_t interface;
@@ -64,25 +64,25 @@ struct prober {
 	int64_t wall_ahead_ms; /* of our own clock, at the last heartbeat */
 	uint32_t heartbeat_ms;
 	uint32_t asked_count; /* turns over the pbxs that are asked in a doubt */
-	uint64_t extra_at;    /* more probes than usual are counted since */
+	uint64_t extra_at;    /* extra probes are counted since */
 	uint32_t extra_count;
-	uint32_t target_count; /* ever: spreads their first probes */
+	uint32_t target_count; /* ever created: spreads their first probes */
 };
 
-/* All but `calls` outlive it. */
+/* All but `calls` must outlive it. */
 struct prober *prober_new(struct loop *l, const struct wire *wire,
 			  const struct host_calls *host_calls,
 			  const struct prober_calls *calls);
 void prober_free(struct prober *p);
 
-/* Both are the prober's from now on. kept: applied to the pbxs of the first plan. */
+/* The prober takes ownership of both. kept: applied to the pbxs of the first plan. */
 void prober_keep(struct prober *p, struct kept *kept);
 void prober_load(struct prober *p, struct plan *plan);
 
 /* Returns 0, ERR_NOT_FOUND or ERR_INVALID. The board is published before it returns. */
 int prober_order(struct prober *p, const struct health_order *o);
 
-/* An interface has lost its carrier or has it again. */
+/* Called when an interface has lost or regained its carrier. */
 void prober_carrier(struct prober *p, uint32_t interface, bool carrier);
 
 /* The addresses of a pbx's name changed. */
@@ -110,9 +110,9 @@ int64_t prober_wall_ms(const struct prober *p);
 bool isolation_may_fall(struct prober *p, struct target *t);
 void isolation_ask(struct prober *p, struct target *t);
 
-/* Looks up how it is reached; false: there is no way now. */
+/* Looks up its route; returns false if there is none. */
 bool isolation_route(struct prober *p, struct target *t);
 void isolation_fini(struct prober *p);
 
-/* Asks now and then while all is well: who never answers is no witness. */
+/* Pings now and then while all is well: a host that never answers is not a witness. */
 void isolation_learn(struct prober *p);

@@ -1,4 +1,5 @@
-/* Round trips as a histogram: quarter octaves of microseconds, old ones fade. */
+/* A histogram of round trips: quarter octaves of microseconds, with decay of old ones.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -14,5 +15,5 @@ struct rtt {
 
 void rtt_add(struct rtt *r, uint64_t us);
 
-/* The upper bound of the bucket that holds a share (per mille) of them; 0: none. */
+/* Returns the upper bound of the bucket at a quantile (per mille); 0: empty. */
 uint32_t rtt_share_us(const struct rtt *r, uint32_t per_mille);

@@ -120,8 +120,8 @@ static void on_opened(void *arg)
 }
 
 /*
- * A PBX may ask over our connection whether we live. It proves no life of its own: who
- * sends is not always who answers.
+ * A PBX may send OPTIONS over our connection. That does not prove that it is alive: it
+ * may send but not answer.
  */
 static bool answer_request(struct probe_channel *b, const void *octets, size_t len)
 {

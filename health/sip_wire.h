@@ -1,4 +1,5 @@
-/* The wire of a node: OPTIONS over SIP channels, certificates checked as phones do. */
+/* The probes of a node: OPTIONS over SIP channels, with certificates verified as phones
+ * do. */
 #pragma once
 
 #include "health/target.h"

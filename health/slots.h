@@ -1,6 +1,6 @@
 /*
- * Stable numbers of pbxs: a pbx keeps its slot over reloads as long as it keeps its
- * name; a slot is never given to another one while the process lives. Immutable.
+ * Stable numbers of pbxs: a pbx keeps its slot across reloads as long as it keeps its
+ * name; a slot is never reused in the lifetime of the process. Immutable.
  */
 #pragma once
 
@@ -13,13 +13,14 @@ struct slots;
 /*
  * Numbers the pbxs of a configuration.
  *
- * was  the slots of the configuration before, or NULL at start; stays the caller's
+ * was  the slots of the previous configuration, or NULL at start; still owned by the
+ * caller
  */
 struct slots *slots_new(const struct conf *c, const struct slots *was);
 void slots_free(struct slots *s);
 
-/* The slot of conf's pbx number `pbx`. */
+/* Returns the slot of pbx number `pbx` of the configuration. */
 uint32_t slots_at(const struct slots *s, uint32_t pbx);
 
-/* One past the largest slot ever given. */
+/* Returns one past the largest slot ever used. */
 uint32_t slots_end(const struct slots *s);

@@ -9,7 +9,7 @@
 
 enum { HEAD_LEN = 4 + 2, SUM_LEN = 8 };
 
-/* FNV-1a, 64 bits: against torn and rotten files, not against forgers. */
+/* FNV-1a, 64 bits: against truncated and corrupted files, not against forgery. */
 static uint64_t sum_of(const uint8_t *octets, size_t len)
 {
 	uint64_t sum = 0xcbf29ce484222325u;

@@ -1,6 +1,6 @@
 /*
- * The stored form of what health keeps: big endian, texts with their length, in front a
- * magic number and a version, behind a checksum over all of it.
+ * The format of saved health state: big-endian, strings with their length, preceded by
+ * a magic number and a version, followed by a checksum over everything.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 struct addr;
 struct buffer;
 
-/* Returns where it begins, for stored_end(). */
+/* Returns its start, for stored_end(). */
 size_t stored_begin(struct buffer *b, uint32_t magic, uint16_t version);
 void stored_end(struct buffer *b, size_t from);
 void stored_put_u64(struct buffer *b, uint64_t value);

@@ -82,7 +82,7 @@ static struct board_row *row_copy(const struct board_row *row)
 	return own;
 }
 
-/* The last fall of all on a board: what falls by supposition falls after it. */
+/* The last fall on a board: hypothetical falls come after it. */
 static uint64_t last_fall(const struct board *b)
 {
 	uint64_t last = 0;

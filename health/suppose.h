@@ -1,4 +1,4 @@
-/* Boards as they would be, were a pbx another than it is: for "what if". */
+/* Hypothetical boards, for `deputy whatif`. */
 #pragma once
 
 #include <stdint.h>
@@ -19,10 +19,10 @@ enum supposition {
 	SUPPOSITIONS
 };
 
-/* The board of a configuration alone, were all its pbxs up. */
+/* Returns the board of a configuration with all pbxs up. */
 struct board *board_all_up(const struct conf *c, const struct slots *s);
 
-/* A board of its own that shares the rows of `b`; the caller unrefs it. */
+/* Returns a separate board that shares the rows of `b`; the caller unrefs it. */
 struct board *board_suppose(const struct board *b);
 
 /* Changes one row of a board that board_suppose() made. */

@@ -24,17 +24,17 @@ enum switch_kind {
 	SWITCH_FROZEN,
 	SWITCH_THAWED,
 	SWITCH_AWAY,     /* `pbx failover` */
-	SWITCH_ENDPOINT, /* the pbx stays as it is, the set of its living endpoints
-			    changed */
+	SWITCH_ENDPOINT, /* the state of the pbx is unchanged, the set of its living
+			    endpoints has changed */
 	SWITCH_KINDS
 };
 
 struct switch_record {
-	uint64_t seq;        /* from 1, over restarts too */
+	uint64_t seq;        /* from 1, also across restarts */
 	uint64_t generation; /* of the board that shows it */
 	enum switch_kind kind;
 	enum pbx_state from, to;         /* what the probes say */
-	enum row_standing stood, stands; /* what it counts as, before and since */
+	enum row_standing stood, stands; /* its effective state, before and after */
 	char pbx[SWITCH_NAME_LEN];
 	char cause[CAUSE_LEN];
 	char author[NOTE_LEN]; /* "probe", or who gave the command */
@@ -46,11 +46,11 @@ struct switch_record {
 /* "down", "up", "back", "forced". */
 const char *switch_kind_name(enum switch_kind k);
 
-/* Appends the record in its stored form. */
+/* Appends the record in its saved form. */
 void switch_encode(const struct switch_record *r, struct buffer *out);
 
 /* Returns 0 or ERR_MALFORMED. */
 int switch_decode(const void *octets, size_t len, struct switch_record *out);
 
-/* Its members into the open object of `j`. */
+/* Writes its members into the open object of `j`. */
 void switch_json(const struct switch_record *r, struct json *j);

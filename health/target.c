@@ -65,8 +65,8 @@ void target_suspect(struct target *t)
 }
 
 /*
- * How long a probe may take. One who is down may take longer: who answers slowly counts
- * as alive, so it must be able to come back.
+ * The timeout of a probe. It is longer for an endpoint that is down: a slow answer
+ * counts as alive, so a slow endpoint must be able to come back.
  */
 static uint32_t patience_ms(const struct target *t)
 {
@@ -83,7 +83,7 @@ static uint32_t patience_ms(const struct target *t)
 static void plan_due(struct target *t)
 {
 	uint64_t at = probes_oldest_at(&t->probes);
-	uint64_t silent_at = endpoint_silent_at(&t->liveness, &t->probe);
+	uint64_t silent_at = liveness_silent_at(&t->liveness, &t->probe);
 
 	if (at != UINT64_MAX)
 		at += patience_ms(t);
@@ -121,7 +121,7 @@ static void write_life(struct target *t)
 
 static void step(struct target *t, enum liveness_event event);
 
-/* What a change of the machine's state brings with it. */
+/* The effects of a change of state. */
 static void moved(struct target *t, enum liveness_state was)
 {
 	enum liveness_state is = t->liveness.state;
@@ -154,7 +154,7 @@ static void step(struct target *t, enum liveness_event event)
 
 static void judge_silence(struct target *t)
 {
-	if (endpoint_heeds(&t->liveness, &t->probe, SILENCE_PASSED, now_of(t)) &&
+	if (liveness_heeds(&t->liveness, &t->probe, SILENCE_PASSED, now_of(t)) &&
 	    t->calls->may_fall(t))
 		step(t, SILENCE_PASSED);
 }
@@ -181,7 +181,7 @@ static void due(void *arg)
 	plan_due(t);
 }
 
-/* Probes to make a connection; a failure of our own is no fault of the endpoint. */
+/* Attempts to connect; a failure on our side is not a fault of the endpoint. */
 static void open_link(struct target *t)
 {
 	t->kept = false;
@@ -240,8 +240,8 @@ static void renew(struct target *t)
 }
 
 /*
- * The longer a doubt has lasted the harder it is asked: what ends a doubt falsely is a
- * burst of loss that lets too few probes through before the window ends.
+ * The longer a doubt has lasted, the more often it is probed: false downs are caused by
+ * bursts of loss that let too few probes through before the window ends.
  */
 static uint64_t doubt_interval(struct target *t)
 {
@@ -348,7 +348,8 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 
 	t->kept = sip_transports[t->transport].is_reliable;
 	t->after_loss = t->again = t->own_fault = false;
-	if (probe->sent_at > t->suspected_at) { /* not the last word of a dying one */
+	if (probe->sent_at >
+	    t->suspected_at) { /* not the last message of a process that is ending */
 		t->quick_count = 0;
 		t->suspected_at = 0;
 	}
@@ -377,7 +378,7 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 
 	t->calls->woke(t);
 	if (!probe) {
-		note(t, "answer to no try of ours");
+		note(t, "answer matches no probe");
 		return;
 	}
 	t->answered_sent_at = probe->sent_at;
@@ -407,7 +408,7 @@ void target_garbled(struct target *t)
 
 void target_asked(struct target *t)
 {
-	note(t, "a request of its own");
+	note(t, "a request from the PBX");
 }
 
 void target_ponged(struct target *t)
@@ -429,7 +430,7 @@ void target_certified(struct target *t, const char *fault)
 	if (is == t->certificate_fault && strcmp(was, t->fault) == 0)
 		return;
 	if (!is && !was[0]) /* a fault from before a restart, told in the cause */
-		snprintf(t->cause, sizeof(t->cause), "certificate is good again");
+		snprintf(t->cause, sizeof(t->cause), "certificate is valid again");
 	t->certificate_fault = is;
 	t->calls->changed(t);
 }
@@ -455,7 +456,7 @@ static void refused(struct target *t)
 	plan_due(t);
 }
 
-/* Errors of our own host that tell nothing about anybody else. */
+/* Errors of our own host, which are no evidence about the endpoint. */
 static bool is_own_fault(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOBUFS ||
@@ -482,7 +483,7 @@ void target_failed(struct target *t, int err, int number)
 	}
 }
 
-/* A kept connection went: at once another, before anything is concluded. */
+/* A kept connection was lost: reconnect at once, before anything is concluded. */
 static void lost(struct target *t, int reason, const char *text)
 {
 	if (reason != ERR_TIMEOUT) /* then it is silence that tells */

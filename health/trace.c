@@ -19,7 +19,7 @@ static const struct {
 	[REASON_FORCED_DOWN]  = { "forced-down",  "forced down",       true },
 	[REASON_FORCED_DRAIN] = { "forced-drain", "forced drain",      true },
 	[REASON_FORCED_UP]    = { "forced-up",    "forced up",         true },
-	[REASON_NO_ADDRESS]   = { "no-address",   "without address",   false },
+	[REASON_NO_ADDRESS]   = { "no-address",   "no address",   false },
 	[REASON_UP]           = { "up",           "up",                true },
 	[REASON_UNDECIDED]    = { "undecided",    "undecided",         false },
 	[REASON_HELD]         = { "held",         "up but held",       true },

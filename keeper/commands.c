@@ -111,7 +111,7 @@ static void show_conf(struct request *req)
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->conf.octets);
 	if (file_read(path, KEEPER_CONF_MAX_LEN, &octets, &len)) {
-		request_fail(req, EXIT_NEGATIVE, "the configuration cannot be read");
+		request_fail(req, EXIT_NEGATIVE, "cannot read the configuration");
 		return;
 	}
 	o = alloc(sizeof(*o));
@@ -129,13 +129,13 @@ static void reload_conf(struct request *req)
 	if (k->reload.active || k->reload.waiting || k->stopping) {
 		request_fail(req, EXIT_CONFLICT, "%s",
 			     k->stopping ? "deputyd is stopping"
-					 : "another reload is under way");
+					 : "another reload is in progress");
 		return;
 	}
 	if (k->upgrade.state != UPGRADE_NONE) {
 		request_fail(req, EXIT_CONFLICT,
-			     "an upgrade is under way; try again when `deputy status` "
-			     "says running");
+			     "an upgrade is in progress; try again when `deputy "
+			     "status` shows running");
 		return;
 	}
 	k->reload.waiting = request_defer(req);
@@ -150,7 +150,7 @@ static void upgrade_node(struct request *req)
 	if (k->upgrade.state != UPGRADE_NONE || k->stopping) {
 		request_fail(req, EXIT_CONFLICT, "%s",
 			     k->stopping ? "deputyd is stopping"
-					 : "another upgrade is under way");
+					 : "another upgrade is in progress");
 		return;
 	}
 	upgrade_begin(k, request_defer(req));
@@ -161,9 +161,9 @@ enum { COUNT_STARTS, COUNT_HUNG, COUNT_RUNS, COUNTS };
 
 /* clang-format off */
 static const struct metric counts[COUNTS] = {
-	[COUNT_STARTS] = { "deputy_starts_total", METRIC_COUNTER, "how often deputyd started a process; the first time too", NULL, NULL },
-	[COUNT_HUNG]   = { "deputy_hung_total", METRIC_COUNTER, "how often deputyd killed a process because it stood still", NULL, NULL },
-	[COUNT_RUNS]   = { "deputy_running", METRIC_GAUGE, "processes that do their work", NULL, NULL },
+	[COUNT_STARTS] = { "deputy_starts_total", METRIC_COUNTER, "number of times deputyd started a process, including the first", NULL, NULL },
+	[COUNT_HUNG]   = { "deputy_hung_total", METRIC_COUNTER, "number of times deputyd killed a process because it hung", NULL, NULL },
+	[COUNT_RUNS]   = { "deputy_running", METRIC_GAUGE, "processes that are running", NULL, NULL },
 };
 /* clang-format on */
 
@@ -215,10 +215,10 @@ static void show_metrics(struct request *req)
 /* clang-format off */
 const struct command keeper_commands[] = {
 	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets" },
-	{ "metrics",      "", MAY_READ,   show_metrics, "what deputyd counted" },
-	{ "conf show",    "", MAY_CHANGE, show_conf,    "the text of the configuration in use" },
-	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "read the configuration again; refused whole if anything is wrong" },
-	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "become the program that stands at deputyd's path now, without losing a query" },
+	{ "metrics",      "", MAY_READ,   show_metrics, "the counters of deputyd" },
+	{ "conf show",    "", MAY_CHANGE, show_conf,    "show the text of the configuration in use" },
+	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "reload the configuration; rejected as a whole if it has any error" },
+	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "replace the running program with the installed one, without losing a query" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */

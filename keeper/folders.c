@@ -82,8 +82,8 @@ int folders_make(const struct conf_node *node, struct diags *diags)
 	if (user == NULL && geteuid() == 0)
 		diags_add(diags, DIAG_WARNING, nowhere,
 			  "user '%s' does not exist: deputy-dns runs as root without "
-			  "root's rights; make it with `useradd --system --shell "
-			  "/usr/sbin/nologin %s` and start again",
+			  "root's capabilities; create the user with `useradd --system "
+			  "--shell /usr/sbin/nologin %s` and restart deputy",
 			  node->user, node->user);
 	if (make(node->state_dir, STATE_MODE, uid, gid)) {
 		diags_add(diags, DIAG_ERROR, nowhere, "state: %s: %s", node->state_dir,

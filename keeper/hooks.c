@@ -48,11 +48,11 @@ enum { EVENT_FAILED, EVENT_GIVEN_UP, EVENT_TOO_MANY };
 /* clang-format off */
 static struct event events[] = {
 	[EVENT_FAILED] = { .name = "hook-failed", .level = LOG_LEVEL_WARNING, .per_minute = 60,
-		.help = "an on-switch program failed and is tried again" },
+		.help = "an on-switch hook failed and will be retried" },
 	[EVENT_GIVEN_UP] = { .name = "hook-given-up", .level = LOG_LEVEL_ERROR, .per_minute = 60,
-		.help = "an on-switch program failed at every try; the switch history shows which switch" },
+		.help = "an on-switch hook failed on every attempt; the switch history shows for which switch" },
 	[EVENT_TOO_MANY] = { .name = "hook-dropped", .level = LOG_LEVEL_ERROR, .per_minute = 60,
-		.help = "more than 1,024 on-switch programs wait; this one is not run" },
+		.help = "more than 1,024 on-switch hooks are waiting; this one is not run" },
 };
 /* clang-format on */
 
@@ -179,7 +179,7 @@ static void run_first(struct hooks *h)
 	if (what.input < 0 || spawn(&what, &h->pid)) {
 		h->pid = 0;
 		end_output(h);
-		failed(h, -1, "it could not be started");
+		failed(h, -1, "could not be started");
 	} else {
 		timer_start(h->loop, &h->timer, k->timeout_ms, on_late, h);
 	}
@@ -222,7 +222,7 @@ static struct hook *hook_parse(struct text t)
 void hooks_add(struct hooks *h, struct process *asker, uint32_t sequence,
 	       struct text payload)
 {
-	static const struct hook_fate dropped = { -1, 0, "too many wait" };
+	static const struct hook_fate dropped = { -1, 0, "too many waiting" };
 	struct hook *k = hook_parse(payload);
 
 	if (k == NULL)
@@ -268,7 +268,7 @@ void hooks_forget(struct hooks *h, const struct process *asker)
 	h->last = at;
 	if (pauses && h->first->asker == NULL) { /* it has no try left to wait for */
 		timer_stop(&h->timer);
-		finish_first(h, -1, "nobody wants to know any more");
+		finish_first(h, -1, "cancelled: deputy-dns has ended");
 	}
 }
 
@@ -282,7 +282,7 @@ bool hooks_exited(struct hooks *h, pid_t pid, int wait_status)
 	h->pid = 0;
 	end_output(h);
 	if (h->late) {
-		(void)snprintf(why, sizeof(why), "not ended within %u ms",
+		(void)snprintf(why, sizeof(why), "did not exit within %u ms",
 			       h->first->timeout_ms);
 		failed(h, -1, why);
 	} else if (WIFSIGNALED(wait_status)) {

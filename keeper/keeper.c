@@ -30,11 +30,11 @@ enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED, EVENT_HOOK_REFUSED }
 /* clang-format off */
 static struct event events[] = {
 	[EVENT_STARTED] = { .name = "ready", .level = LOG_LEVEL_NOTICE,
-		.help = "all children answer" },
+		.help = "all child processes are ready" },
 	[EVENT_STOPPING] = { .name = "stopping", .level = LOG_LEVEL_NOTICE,
-		.help = "deputyd was told to stop" },
+		.help = "deputyd is stopping" },
 	[EVENT_UPGRADE_FAILED] = { .name = "upgrade-failed", .level = LOG_LEVEL_ERROR,
-		.help = "the new child process does not start; the old one goes on answering" },
+		.help = "the new child process did not start; the old one keeps answering" },
 	[EVENT_HOOK_REFUSED] = { .name = "hook-refused", .level = LOG_LEVEL_ERROR, .per_minute = 6,
 		.help = "a child process that never has programs run asked for one: somebody else may have taken it over" },
 };
@@ -80,9 +80,8 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ .file = path }, "%s",
 			  err == ERR_LIMIT ? "longer than 16 MiB"
 			  : errno == ENOENT
-				  ? "there is no such file; name another one by -c "
-				    "FILE, examples stand in "
-				    "/usr/share/doc/deputy/examples"
+				  ? "no such file; use -c FILE for another one; "
+				    "examples are in /usr/share/doc/deputy/examples"
 				  : strerror(errno));
 		return ERR_INVALID;
 	}
@@ -324,9 +323,10 @@ static int open_handed_over(struct keeper *k, struct diags *diags)
 	int err = handover_read(k->options.handover, &h);
 
 	if (err) {
-		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 },
-			  "what the former deputyd left cannot be read: %s",
-			  err_text(err));
+		diags_add(
+			diags, DIAG_ERROR, (struct diag_place){ 0 },
+			"cannot read the state handed over by the previous deputyd: %s",
+			err_text(err));
 		return ERR_INVALID;
 	}
 	k->sockets = h.sockets;
@@ -356,7 +356,7 @@ int keeper_open(struct loop *l, const struct keeper_options *options,
 		err = open_afresh(k, diags);
 	if (err == OK && rights_reduce()) {
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 },
-			  "rights cannot be given up: %s", strerror(errno));
+			  "cannot drop privileges: %s", strerror(errno));
 		err = ERR_INVALID;
 	}
 	if (err) {

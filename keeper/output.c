@@ -24,7 +24,7 @@ static struct event said = {
 	.name = "hook-said",
 	.level = LOG_LEVEL_NOTICE,
 	.per_minute = 120,
-	.help = "a line that an on-switch program wrote to its output",
+	.help = "a line of output from an on-switch hook",
 };
 
 /* Reads a bounded part of what is there. Returns whether there may be more. */
@@ -91,7 +91,7 @@ void output_close(struct output *o, const char *program, uint32_t sequence)
 		log_event(&said, "program=%s sequence=%u text=%s", log_quote(program),
 			  sequence, log_quote(line));
 	if (line || o->dropped_len)
-		log_event(&said, "program=%s sequence=%u text=\"... and more\"",
+		log_event(&said, "program=%s sequence=%u text=\"... (truncated)\"",
 			  log_quote(program), sequence);
 	free(o);
 }

@@ -146,13 +146,13 @@ static void name_owner(const struct socket_line *l, int type, struct port_owner 
 	char unit[PORT_OWNER_TEXT_LEN / 2];
 	bool known = port_owner_unit(l->addr.family, type, l->inode, unit,
 				     sizeof(unit));
-	const char *what = known ? unit : "a program";
+	const char *what = known ? unit : "a process";
 
 	if (user)
-		(void)snprintf(out->text, sizeof(out->text), "%s of user %s", what,
+		(void)snprintf(out->text, sizeof(out->text), "%s run by user %s", what,
 			       user->pw_name);
 	else
-		(void)snprintf(out->text, sizeof(out->text), "%s of uid %u", what,
+		(void)snprintf(out->text, sizeof(out->text), "%s run by uid %u", what,
 			       l->uid);
 }
 

@@ -46,15 +46,15 @@ static struct event events[] = {
 	[EVENT_STARTED] = { .name = "child-started", .level = LOG_LEVEL_INFO,
 		.help = "a child process was started" },
 	[EVENT_READY] = { .name = "child-ready", .level = LOG_LEVEL_NOTICE,
-		.help = "a child process answers" },
+		.help = "a child process is ready" },
 	[EVENT_ENDED] = { .name = "child-ended", .level = LOG_LEVEL_ERROR,
-		.help = "a child process ended by itself; it is started again, its sockets stay open" },
+		.help = "a child process ended unexpectedly; it is restarted, and its sockets stay open" },
 	[EVENT_LATE] = { .name = "child-late", .level = LOG_LEVEL_ERROR,
-		.help = "a child process took too long to start or to end, and is killed" },
+		.help = "a child process took too long to start or stop and is killed" },
 	[EVENT_HUNG] = { .name = "child-hung", .level = LOG_LEVEL_ERROR,
-		.help = "a child process stands still, or one of its threads; it is killed and started again" },
+		.help = "a child process or one of its threads hangs; it is killed and restarted" },
 	[EVENT_NOT_STARTED] = { .name = "child-not-started", .level = LOG_LEVEL_ERROR, .per_minute = 60,
-		.help = "no process could be made; the machine is out of processes, memory or descriptors" },
+		.help = "cannot create a process: out of processes, memory or descriptors" },
 };
 /* clang-format on */
 

@@ -19,11 +19,11 @@ enum { EVENT_DONE, EVENT_REFUSED, EVENT_FAULT };
 /* clang-format off */
 static struct event events[] = {
 	[EVENT_DONE] = { .name = "reloaded", .level = LOG_LEVEL_NOTICE,
-		.help = "the configuration was read again and is in use" },
+		.help = "the configuration was reloaded and is in use" },
 	[EVENT_REFUSED] = { .name = "reload-refused", .level = LOG_LEVEL_ERROR,
-		.help = "the configuration was read again and refused whole; the last good one stays in use" },
+		.help = "the new configuration was rejected as a whole; the last good one stays in use" },
 	[EVENT_FAULT] = { .name = "fault", .level = LOG_LEVEL_ERROR, .per_minute = 100,
-		.help = "what is wrong in a configuration that a signal asked to read; `deputy conf check` shows it whole" },
+		.help = "an error in the configuration that SIGHUP asked to reload; `deputy conf check` shows them all" },
 };
 /* clang-format on */
 
@@ -60,9 +60,9 @@ static void end(struct keeper *k, const char *why_not)
 			request_fail(asker, EXIT_NEGATIVE, "%s", why_not);
 		else if (r->diags.error_count)
 			request_fail(asker, EXIT_PARTIAL,
-				     "reloaded, but not all: zone files have errors; "
-				     "their last good zones stay, or SERVFAIL is "
-				     "answered (`deputy zone list`)");
+				     "reloaded, but some zone files have errors: their "
+				     "last good versions stay in use, or are answered "
+				     "with SERVFAIL (see `deputy zone list`)");
 		request_finish(asker);
 	}
 	r->asker = NULL;
@@ -116,7 +116,7 @@ static void commit(struct keeper *k)
 
 static void on_late(void *arg)
 {
-	refuse(arg, "a child took too long to prepare the configuration");
+	refuse(arg, "a child process took too long to prepare the configuration");
 }
 
 /* What a reload cannot change is told, not silently passed over. */
@@ -137,7 +137,7 @@ static void warn_of_start_only(const struct conf_node *was, const struct conf_no
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].changed)
 			diags_add(d, DIAG_WARNING, (struct diag_place){ 0 },
-				  "%s takes effect when deputyd is started again",
+				  "%s takes effect when deputyd is restarted",
 				  rows[i].name);
 }
 
@@ -173,13 +173,14 @@ void reload_begin(struct keeper *k, struct request *asker)
 	r->asker = asker;
 	notify("RELOADING=1");
 	if (keeper_conf_read(k->conf_path, -1, &r->diags, &r->fresh)) {
-		end(k, "the configuration is refused whole; the last good one stays");
+		end(k, "the configuration is rejected as a whole; "
+		       "the last good one stays in use");
 		return;
 	}
 	warn_of_start_only(&k->conf.conf->node, &r->fresh.conf->node, &r->diags);
 	if (sockets_prepare(&k->sockets, r->fresh.conf, &r->diags))
-		refuse(k, "a listen address cannot be had; the last good configuration "
-			  "stays");
+		refuse(k, "cannot bind a listen address; the "
+			  "last good configuration stays in use");
 	else
 		prepare(k);
 }

@@ -162,27 +162,28 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 	case EADDRINUSE:
 		find_port_owner(s, kind, at, &owner);
 		diags_add(diags, DIAG_ERROR, nowhere,
-			  "listen: %s over %s is held by %s%s", text,
-			  uses[kind].protocol,
+			  "listen: cannot bind %s over %s: address in use by %s%s",
+			  text, uses[kind].protocol,
 			  owner.found ? owner.text : "another program",
 			  owner.found && strncmp(owner.text, "deputyd ", 8) == 0
-				  ? ": deputy runs already (`deputy status`)"
+				  ? ": deputy is already running (see `deputy status`)"
 				  : "");
 		return;
 	case EADDRNOTAVAIL:
 		report(diags,
-		       alloc_format("listen: no interface of this host has the "
-				    "address of %s; `ip address` shows those it has",
+		       alloc_format("listen: cannot bind %s: no interface of this host "
+				    "has this address; run `ip address` to list them",
 				    text));
 		return;
 	case EACCES:
 		report(diags,
-		       alloc_format("listen: %s: ports below 1024 need root or the "
-				    "capability CAP_NET_BIND_SERVICE",
+		       alloc_format("listen: cannot bind %s: permission denied; ports "
+				    "below 1024 need root or CAP_NET_BIND_SERVICE",
 				    text));
 		return;
 	default:
-		diags_add(diags, DIAG_ERROR, nowhere, "listen: %s over %s: %s", text,
+		diags_add(diags, DIAG_ERROR, nowhere,
+			  "listen: cannot bind %s over %s: %s", text,
 			  uses[kind].protocol, strerror(reason));
 	}
 }

@@ -20,7 +20,7 @@ static struct event cannot_run = {
 	.name = "cannot-run",
 	.level = LOG_LEVEL_ERROR,
 	.per_minute = 60,
-	.help = "a program could not be started; see the reason behind it",
+	.help = "cannot start a program, for the given reason",
 };
 
 static void reset_signals(void)

@@ -19,9 +19,9 @@ enum { EVENT_BEGUN, EVENT_REFUSED };
 /* clang-format off */
 static struct event events[] = {
 	[EVENT_BEGUN] = { .name = "upgrade", .level = LOG_LEVEL_NOTICE,
-		.help = "deputyd becomes the program that stands at its path now; sockets and children stay" },
+		.help = "deputyd is replaced with the program now at its path; sockets and child processes stay" },
 	[EVENT_REFUSED] = { .name = "upgrade-refused", .level = LOG_LEVEL_ERROR,
-		.help = "the program at deputyd's path cannot take over; the running one goes on" },
+		.help = "the program at deputyd's path cannot take over; the running one continues" },
 };
 /* clang-format on */
 
@@ -33,8 +33,8 @@ static void refuse(struct keeper *k, const char *why)
 	timer_stop(&u->timer);
 	u->state = UPGRADE_NONE;
 	if (u->asker) {
-		request_fail(u->asker, EXIT_NEGATIVE, "%s; the running deputyd goes on",
-			     why);
+		request_fail(u->asker, EXIT_NEGATIVE,
+			     "%s; the running deputyd continues", why);
 		request_finish(u->asker);
 	}
 	u->asker = NULL;
@@ -71,7 +71,7 @@ static void become_new(struct keeper *k)
 	collect(k, &h);
 	fd = handover_write(&h);
 	if (fd < 0) {
-		refuse(k, "the state could not be written");
+		refuse(k, "cannot write the state to hand over");
 		return;
 	}
 	(void)snprintf(number, sizeof(number), "%d", fd);
@@ -79,7 +79,7 @@ static void become_new(struct keeper *k)
 	log_event(&events[EVENT_BEGUN], "program=%s sockets=%zu children=%zu",
 		  log_quote(k->options.argv[0]), h.sockets.count, h.process_count);
 	if (u->asker) {
-		json_text(&u->asker->json, "upgrade", "the new deputyd takes over");
+		json_text(&u->asker->json, "upgrade", "the new deputyd is taking over");
 		request_finish(u->asker);
 		u->asker = NULL;
 	}
@@ -96,7 +96,7 @@ static void on_late(void *arg)
 	struct keeper *k = arg;
 
 	if (k->upgrade.state == UPGRADE_WANTED)
-		refuse(k, "children or on-switch programs are busy");
+		refuse(k, "child processes or on-switch hooks are busy");
 	else if (k->upgrade.pid)
 		(void)kill(-k->upgrade.pid, SIGKILL); /* its end is told by SIGCHLD */
 }
@@ -141,7 +141,7 @@ void upgrade_check(struct keeper *k)
 	if (u->state != UPGRADE_WANTED)
 		return;
 	if (lseek(k->conf.octets, 0, SEEK_SET) || spawn_check(k, &what)) {
-		refuse(k, "the new deputyd could not be started");
+		refuse(k, "cannot start the new deputyd");
 		return;
 	}
 	u->state = UPGRADE_CHECKING;
@@ -173,7 +173,8 @@ bool upgrade_exited(struct keeper *k, pid_t pid, int wait_status)
 	}
 	if (WIFEXITED(wait_status))
 		(void)snprintf(why, sizeof(why),
-			       "the new deputyd refuses with exit status %d",
+			       "the new deputyd rejected the upgrade "
+			       "with exit status %d",
 			       WEXITSTATUS(wait_status));
 	else
 		(void)snprintf(why, sizeof(why),

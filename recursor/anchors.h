@@ -1,13 +1,13 @@
-/* The root's trust anchors: where validation begins. */
+/* The trust anchors of the root. */
 #pragma once
 
 /*
- * Makes sure that the file RFC 5011 is kept in exists; a new one begins with both keys
- * that IANA has published for the root.
+ * Creates the file for RFC 5011 if it does not exist, with both keys that IANA has
+ * published for the root.
  *
  * Returns 0 or ERR_SYSTEM.
  */
 int anchors_prepare(const char *path);
 
-/* Key number n of those, in presentation format, or NULL. */
+/* Returns key number n of those, in presentation format, or NULL. */
 const char *anchors_at(unsigned n);

@@ -81,12 +81,12 @@ static const struct option fixed_options[] = {
 	{ "val-clean-additional:",      "yes" },
 	{ "hide-identity:",             "yes" },
 	{ "hide-version:",              "yes" },
-	/* the world while it cannot be reached; answers of ours never come here */
+	/* stale answers while servers cannot be reached */
 	{ "serve-expired:",                "yes" },
 	{ "serve-expired-ttl:",            "86400" },
 	{ "serve-expired-reply-ttl:",      "100000" }, /* STALE_MARK_S */
 	{ "serve-expired-client-timeout:", "300" }, /* 0 does nothing in the library */
-	/* its presets are those of a small program */
+	/* its defaults are those of a small program */
 	{ "outgoing-range:",            "4096" },
 	{ "outgoing-num-tcp:",          "64" }, /* when all are in use, 1.17.1 sends one's question to another's server */
 	{ "num-queries-per-thread:",    "4096" },
@@ -100,9 +100,8 @@ static const struct option fixed_options[] = {
 };
 /* clang-format on */
 
-/* Addresses that a name of the world has no business with: not to be given (the workers
- * see to that again, resolver/rebind), nor to be asked at. Then the same inside NAT64
- * and 6to4. */
+/* Private addresses: removed from answers (the workers check again, resolver/rebind),
+ * and never queried. Then the same inside NAT64 and 6to4. */
 static const char *const private_addresses[] = {
 	"0.0.0.0/8",           "10.0.0.0/8",
 	"100.64.0.0/10",       "127.0.0.0/8",
@@ -122,12 +121,12 @@ static const char *const private_addresses[] = {
 /* clang-format off */
 static struct event unkept = {
 	.name = "anchors-not-kept", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-	.help = "the file of the root's keys cannot be written: those known when deputy was built are used, a change of them is not followed",
+	.help = "cannot write the root key file: the built-in root keys are used, and changes to them are not followed",
 };
 
 static struct event bogus = {
 	.name = "answer-bogus", .level = LOG_LEVEL_NOTICE, .per_minute = 30,
-	.help = "an answer of the world was found false by DNSSEC and kept back",
+	.help = "an answer failed DNSSEC validation and was withheld",
 };
 /* clang-format on */
 
@@ -322,7 +321,7 @@ int engine_new(struct loop *l, const struct engine_options *options, char **why,
 	e->base = events_new(l);
 	e->ctx = ub_ctx_create_ub_event(e->base);
 	if (e->ctx == NULL)
-		*why = alloc_text("libunbound: no memory");
+		*why = alloc_text("libunbound: out of memory");
 	else
 		err = set_all(e, options, why);
 	if (err == OK)
@@ -365,7 +364,7 @@ void engine_free(struct engine *e)
 
 static void answer(struct engine_job *j, struct recursion_answer *a)
 {
-	struct budget *was = budget_charge(NULL); /* what we say is no packet of it */
+	struct budget *was = budget_charge(NULL); /* our answer is not charged */
 
 	a->tag = j->question.tag;
 	j->fn(j->arg, a);
@@ -483,7 +482,7 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 		log_event(&bogus, "reason=%s",
 			  log_quote(why_bogus ? why_bogus : "unknown"));
 		answer_failure(j, reason_ede(why_bogus));
-	} else if (rcode || packet == NULL || len <= 0 || /* then it is rubbish */
+	} else if (rcode || packet == NULL || len <= 0 || /* then it is malformed */
 		   read_packet(packet, (size_t)len, &a)) {
 		counts->failed++;
 		answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
@@ -508,7 +507,8 @@ static void on_late(void *arg)
 	struct engine_job *j = arg;
 
 	j->engine->counts.late++;
-	/* libunbound goes on behind our back, for the next who asks: not in a flood. */
+	/* libunbound continues in the background for later queries, but not under load.
+	 */
 	if (j->engine->outstanding > ENGINE_OUTSTANDING_MAX / 2)
 		budget_end(j->budget);
 	(void)ub_cancel(j->engine->ctx, j->async_id); /* it will not call any more */

@@ -42,8 +42,8 @@ static void pause_it(struct happening *h)
 	timer_stop(&h->timer);
 }
 
-/* What follows from an event is charged to whom it was. The call may free the event:
- * nothing is touched behind it. */
+/* What follows from an event is charged to its budget. The call may free the event: it
+ * is not used afterwards. */
 static void call(struct happening *h, short bits)
 {
 	struct budget *was = budget_charge(h->budget);

@@ -1,6 +1,6 @@
 /*
- * libunbound's events on a loop of ours, so that it lives in the process's one thread
- * and calls no libevent.
+ * libunbound's events on our own loop, so that it runs in the single thread of the
+ * process without libevent.
  */
 #pragma once
 
@@ -9,5 +9,5 @@ struct ub_event_base;
 
 struct ub_event_base *events_new(struct loop *l);
 
-/* After everything that used it. */
+/* To be called after everything that used it. */
 void events_free(struct ub_event_base *b);

@@ -1,7 +1,7 @@
-/* What libunbound says of an answer that DNSSEC found false, as an extended error. */
+/* Maps libunbound's reason for a bogus answer to an extended error. */
 #pragma once
 
 #include "dns/edns.h"
 
-/* text: libunbound's; NULL: it says nothing. Returns the closest code of RFC 8914 4. */
+/* text: that of libunbound, or NULL. Returns the closest code of RFC 8914 4. */
 enum ede reason_ede(const char *text);

@@ -68,7 +68,7 @@ struct recursor {
 /* clang-format off */
 static struct event malformed = {
 	.name = "link-malformed", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-	.help = "deputy-dns sent what no question is; it was dropped",
+	.help = "a malformed request from deputy-dns was dropped",
 };
 /* clang-format on */
 
@@ -364,7 +364,7 @@ void recursor_commit(struct recursor *r)
 	r->prepared = NULL;
 }
 
-/* Questions of all workers under way. */
+/* Questions of all workers in progress. */
 static size_t outstanding_count(const struct recursor *r)
 {
 	size_t count = 0;
@@ -400,15 +400,15 @@ static void show_status(struct request *req)
 /* clang-format off */
 enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_FORGED, ROW_DROPPED, ROW_OUTSTANDING };
 static const struct metric metric_rows[] = {
-	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "questions of deputy-dns", NULL, NULL },
-	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that DNSSEC found false", NULL, NULL },
-	[ROW_FAILED]      = { "deputy_recursor_failed_total", METRIC_COUNTER, "questions that could not be answered", NULL, NULL },
-	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "questions given up after their time", NULL, NULL },
-	[ROW_REFUSED]     = { "deputy_recursor_refused_total", METRIC_COUNTER, "questions beyond those that may be outstanding", NULL, NULL },
-	[ROW_SHORT]       = { "deputy_recursor_short_of_budget_total", METRIC_COUNTER, "questions that wanted more packets sent than one question may", NULL, NULL },
-	[ROW_FORGED]      = { "deputy_recursor_forged_total", METRIC_COUNTER, "questions asked again over TCP because of answers that were not to them", NULL, NULL },
-	[ROW_DROPPED]     = { "deputy_recursor_dropped_total", METRIC_COUNTER, "answers that nobody took", NULL, NULL },
-	[ROW_OUTSTANDING] = { "deputy_recursor_outstanding", METRIC_GAUGE, "questions under way", NULL, NULL },
+	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "queries from deputy-dns", NULL, NULL },
+	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that failed DNSSEC validation", NULL, NULL },
+	[ROW_FAILED]      = { "deputy_recursor_failed_total", METRIC_COUNTER, "queries that could not be answered", NULL, NULL },
+	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "queries that timed out", NULL, NULL },
+	[ROW_REFUSED]     = { "deputy_recursor_refused_total", METRIC_COUNTER, "queries beyond the limit on outstanding ones", NULL, NULL },
+	[ROW_SHORT]       = { "deputy_recursor_short_of_budget_total", METRIC_COUNTER, "queries that needed more packets than one query may send", NULL, NULL },
+	[ROW_FORGED]      = { "deputy_recursor_forged_total", METRIC_COUNTER, "queries retried over TCP because of answers that did not match", NULL, NULL },
+	[ROW_DROPPED]     = { "deputy_recursor_dropped_total", METRIC_COUNTER, "answers that could not be delivered", NULL, NULL },
+	[ROW_OUTSTANDING] = { "deputy_recursor_outstanding", METRIC_GAUGE, "outstanding queries", NULL, NULL },
 	{ NULL, 0, NULL, NULL, NULL },
 };
 /* clang-format on */
@@ -438,8 +438,8 @@ static void show_metrics(struct request *req)
 
 /* clang-format off */
 const struct command recursor_commands[] = {
-	{ "status", "", MAY_READ, show_status, "the recursing process and what it was asked" },
-	{ "metrics", "", MAY_READ, show_metrics, "what this process counted" },
+	{ "status", "", MAY_READ, show_status, "state of deputy-recursor and its counters" },
+	{ "metrics", "", MAY_READ, show_metrics, "the counters of this process" },
 	{ NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 /*
- * The recursing process: questions of deputy-dns's workers come over links, one each,
- * and are answered over the same.
+ * The recursor process: queries from the workers of deputy-dns arrive over links, one
+ * per worker, and are answered over the same link.
  */
 #pragma once
 
@@ -15,17 +15,17 @@ struct recursor;
 /* Rows of the control socket; their module is the struct recursor. */
 extern const struct command recursor_commands[];
 
-/* why: gets a text on error. Returns 0 or ERR_INVALID. */
+/* why: receives a message on error. Returns 0 or ERR_INVALID. */
 int recursor_new(struct loop *l, const struct engine_options *options, char **why,
 		 struct recursor **out);
 void recursor_free(struct recursor *r);
 
-/* Another worker; the descriptor is the recursor's from now on. */
+/* Adds a worker; the recursor then owns the descriptor. */
 void recursor_link(struct recursor *r, int fd);
 
 /*
- * Builds another engine aside; one at a time, a second takes the place of the first.
- * Errors as of recursor_new().
+ * Prepares another engine; a second one replaces the first. Returns like
+ * recursor_new().
  */
 int recursor_prepare(struct recursor *r, const struct engine_options *options,
 		     char **why);

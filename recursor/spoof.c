@@ -31,7 +31,7 @@ static uint64_t forced_count;
 /* clang-format off */
 static struct event forged = {
 	.name = "answers-forged", .level = LOG_LEVEL_WARNING, .per_minute = 6,
-	.help = "answers came that were not to the question: somebody may be guessing; it is asked over TCP",
+	.help = "answers arrived that do not match the query, possibly a spoofing attempt; the query is retried over TCP",
 };
 /* clang-format on */
 

@@ -1,17 +1,17 @@
 /*
- * Answers that somebody else sends (RFC 5452). Who sees the port of a question has only
- * its id and the case of its letters to guess, and libunbound lets him try as often as
- * he likes. Here it is not: after a few answers that are not to the question, the next
- * one is given to libunbound as cut off (TC), so that it asks again over TCP. The
- * program's own recvfrom(2) stands before libc's.
+ * Spoofed answers (RFC 5452). An attacker who sees the port of a query only has to
+ * guess its id and the case of its letters, and libunbound allows any number of
+ * attempts. We do not: after a few answers that do not match the query, the next one is
+ * passed to libunbound as truncated (TC), so that it retries over TCP. The program's
+ * own recvfrom(2) replaces that of libc.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A datagram left by a socket. */
+/* Called when a datagram was sent by a socket. */
 void spoof_asked(int fd, const void *octets, size_t len);
 
-/* Questions of this process that had to be asked again over TCP. */
+/* Returns how many queries of this process had to be retried over TCP. */
 uint64_t spoof_count(void);

@@ -32,7 +32,8 @@ static int name_of(struct request *req, struct name *out)
 
 	if (word && name_parse(word, strlen(word), &root, out) == OK)
 		return OK;
-	request_fail(req, EXIT_USAGE, "%s is no domain name", word ? word : "nothing");
+	request_fail(req, EXIT_USAGE, "%s is not a domain name",
+		     word ? word : "nothing");
 	return ERR_MALFORMED;
 }
 
@@ -72,10 +73,10 @@ static void fail_not_live(struct request *req, const struct live_answers *a)
 
 	if (meant)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no live name; did you mean '%s'?", word, meant);
+			     "%s is not a live name; did you mean '%s'?", word, meant);
 	else
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no live name; see: deputy name list", word);
+			     "%s is not a live name; see: deputy name list", word);
 }
 
 static void show_name(struct request *req)
@@ -99,14 +100,12 @@ static const char *why_elsewhere(const struct live_answers *a,
 				 const struct asker *asker)
 {
 	if (!conf_recurses(a->world->conf))
-		return "it is not ours: REFUSED";
+		return "not served here: REFUSED";
 	if (asker == NULL)
-		return "it is not ours: looked up for whom access: recursion names, "
-		       "REFUSED for others";
+		return "not served here: resolved for the networks in access: recursion, REFUSED for others";
 	return asker->rights & ACCESS_RECURSION
-		       ? "it is not ours: looked up for this address"
-		       : "it is not ours, and access: recursion does not name this "
-			 "address: REFUSED";
+		       ? "not served here: resolved for this address"
+		       : "not served here, and this address is not in access: recursion: REFUSED";
 }
 
 /* What is not live: which zone it stands in. */
@@ -125,7 +124,7 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 	json_text(&req->json, "zone",
 		  z ? name_format(zone_origin(z)->wire, text) : NULL);
 	json_text(&req->json, "because",
-		  z        ? "it stands in a zone of ours"
+		  z        ? "it is in a zone of this node"
 		  : broken ? "its zone could not be loaded: SERVFAIL"
 			   : why_elsewhere(a, asker));
 }
@@ -166,7 +165,7 @@ static void explain(struct request *req)
 		return;
 	if (from) {
 		if (addr_parse(from, &addr)) {
-			request_fail(req, EXIT_USAGE, "%s is no address", from);
+			request_fail(req, EXIT_USAGE, "%s is not an address", from);
 			return;
 		}
 		asker = access_find(a->world->access, &addr);
@@ -230,8 +229,8 @@ static void put_reloaded(const struct zone_reload *w, const struct diags *faults
 	diags_json(faults, &req->json);
 	if (broken)
 		request_fail(req, broken == count ? EXIT_NEGATIVE : EXIT_PARTIAL,
-			     "%zu of %zu zone files have errors; their last good zones "
-			     "stay, or SERVFAIL is answered",
+			     "%zu of %zu zone files have errors; their last good "
+			     "versions stay in use, or are answered with SERVFAIL",
 			     broken, count);
 }
 
@@ -290,7 +289,7 @@ static void reload_zones(struct request *req)
 	if (zone_named(req, r->world, &zone))
 		return;
 	if (r->preparing || r->prepared) {
-		request_fail(req, EXIT_CONFLICT, "another reload is under way");
+		request_fail(req, EXIT_CONFLICT, "another reload is in progress");
 		return;
 	}
 	w = alloc(sizeof(*w));
@@ -348,7 +347,7 @@ static void show_history(struct request *req)
 			    : SWITCH_HISTORY_SHOWN;
 
 	if (count.err || text_len(&count)) {
-		request_fail(req, EXIT_USAGE, "--count takes a number up to %d",
+		request_fail(req, EXIT_USAGE, "--count must be a number up to %d",
 			     SWITCH_HISTORY_MAX);
 		return;
 	}
@@ -358,16 +357,16 @@ static void show_history(struct request *req)
 /* clang-format off */
 const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
-	{ "status",         "",               MAY_READ,   status,       "this node, its live names and who answers for them" },
-	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for clients at an address" },
+	{ "status",         "",               MAY_READ,   status,       "the state of this node and of its live names" },
+	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for a client" },
 	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
-	{ "name list",      "",               MAY_READ,   answer_names,  "live names and who answers for them" },
-	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as clients of each site get it" },
+	{ "name list",      "",               MAY_READ,   answer_names,  "live names and the PBX each is answered with" },
+	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as the clients of each site see it" },
 	{ "zone list",      "",               MAY_READ,   answer_zones,  "zones, their serials and the state of their files" },
 	{ "zone reload",    "[ZONE]",         MAY_CHANGE, reload_zones, "read all zone files anew, or one; a broken one changes nothing" },
-	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the last switches, the answers that moved, the fate of hooks" },
-	{ "counters",       "",               MAY_READ,   counters,     "what the workers counted since the start" },
-	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "what this process counted" },
+	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the latest switches, the answers that changed, and the results of hooks" },
+	{ "counters",       "",               MAY_READ,   counters,     "the workers' counters since the start" },
+	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "the counters of this process" },
 	{ NULL, NULL, MAY_READ, NULL, NULL },
 };
 /* clang-format on */

@@ -1,4 +1,4 @@
-/* What deputy-dns counts, for a program that draws it. */
+/* The metrics of deputy-dns. */
 #include "base/buffer.h"
 #include "base/operator/metric.h"
 #include "conf/conf.h"
@@ -23,7 +23,7 @@ static const struct metric rows[] = {
 	[COUNT_UDP]         = QUERIES("udp"),
 	[COUNT_TCP]         = QUERIES("tcp"),
 	[COUNT_TLS]         = QUERIES("tls"),
-	[COUNT_DROPPED]     = COUNTER("dropped", "messages that were no query and got no answer"),
+	[COUNT_DROPPED]     = COUNTER("dropped", "messages that were not queries and were dropped"),
 	[COUNT_NOERROR]     = ANSWERS("NOERROR"),
 	[COUNT_FORMERR]     = ANSWERS("FORMERR"),
 	[COUNT_SERVFAIL]    = ANSWERS("SERVFAIL"),
@@ -32,38 +32,38 @@ static const struct metric rows[] = {
 	[COUNT_REFUSED]     = ANSWERS("REFUSED"),
 	[COUNT_OTHER_RCODE] = ANSWERS("other"),
 	[COUNT_DENIED]      = COUNTER("denied", "queries refused by the access lists"),
-	[COUNT_TRUNCATED]   = COUNTER("truncated", "answers cut to what the asker takes"),
-	[COUNT_LIVE]        = COUNTER("live_answers", "answers from a live name"),
-	[COUNT_RECURSED]    = COUNTER("recursed_answers", "answers with records of the world"),
+	[COUNT_TRUNCATED]   = COUNTER("truncated", "truncated answers"),
+	[COUNT_LIVE]        = COUNTER("live_answers", "answers for live names"),
+	[COUNT_RECURSED]    = COUNTER("recursed_answers", "answers with records obtained by recursion"),
 	[COUNT_CHAOS]       = COUNTER("chaos_queries", "queries of class CH"),
 	[COUNT_EDNS]        = COUNTER("edns_queries", "queries with EDNS"),
-	[COUNT_COOKIE]      = COUNTER("cookies", "queries with a good server cookie"),
-	[COUNT_UNSENT]      = COUNTER("unsent", "answers the kernel did not take"),
+	[COUNT_COOKIE]      = COUNTER("cookies", "queries with a valid server cookie"),
+	[COUNT_UNSENT]      = COUNTER("unsent", "answers that the kernel did not accept"),
 	[COUNT_UNTAKEN]     = COUNTER("tcp_untaken", "TCP connections closed because too many answers waited for them to be taken"),
-	[ROW_SWITCHES]      = COUNTER("switches", "answers of live names that moved to another PBX"),
+	[ROW_SWITCHES]      = COUNTER("switches", "live answers that moved to another PBX"),
 	[ROW_TCP_OPEN]      = GAUGE("tcp_connections", "open TCP connections"),
 	[ROW_TCP_UNSENT]    = GAUGE("tcp_unsent_bytes", "octets of answers over TCP that wait to be taken, and of questions behind them"),
-	[ROW_ZONES]         = GAUGE("zones", "zones that are served"),
-	[ROW_ZONES_BROKEN]  = GAUGE("zones_broken", "zones whose file could not be read"),
-	[ROW_STARTED]       = GAUGE("start_time_seconds", "when deputy-dns was started, since 1970"),
+	[ROW_ZONES]         = GAUGE("zones", "zones served"),
+	[ROW_ZONES_BROKEN]  = GAUGE("zones_broken", "zones whose file could not be loaded"),
+	[ROW_STARTED]       = GAUGE("start_time_seconds", "start time of deputy-dns, in seconds since 1970"),
 	{ NULL, 0, NULL, NULL, NULL },
 };
 /* clang-format on */
 
 /* clang-format off */
 static const struct metric recursion_client_rows[] = {
-	[RECURSION_CLIENT_HITS]        = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"fresh\"", NULL },
-	[RECURSION_CLIENT_STALE]       = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the cache of the world's names", "age=\"stale\"", NULL },
-	[RECURSION_CLIENT_ASKED]       = COUNTER("recursion_asked", "questions to deputy-recursor"),
-	[RECURSION_CLIENT_JOINED]      = COUNTER("recursion_joined", "queries that waited for a question under way"),
-	[RECURSION_CLIENT_PREFETCHED]  = COUNTER("recursion_refreshed", "questions of those for names that were about to run out"),
-	[RECURSION_CLIENT_LATE]        = COUNTER("recursion_late", "questions that deputy-recursor did not answer in time"),
-	[RECURSION_CLIENT_MALFORMED]   = COUNTER("recursion_malformed", "answers of deputy-recursor that were none"),
-	[RECURSION_CLIENT_TURNED_AWAY] = COUNTER("recursion_turned_away", "queries beyond those that may wait"),
-	[RECURSION_CLIENT_REBINDING]      = COUNTER("recursion_walled", "answers from which a private address was taken"),
+	[RECURSION_CLIENT_HITS]        = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the recursion cache", "age=\"fresh\"", NULL },
+	[RECURSION_CLIENT_STALE]       = { "deputy_cache_answers_total", METRIC_COUNTER, "answers from the recursion cache", "age=\"stale\"", NULL },
+	[RECURSION_CLIENT_ASKED]       = COUNTER("recursion_asked", "queries to deputy-recursor"),
+	[RECURSION_CLIENT_JOINED]      = COUNTER("recursion_joined", "queries that waited for an outstanding one"),
+	[RECURSION_CLIENT_PREFETCHED]  = COUNTER("recursion_refreshed", "queries to deputy-recursor that refreshed a name about to expire"),
+	[RECURSION_CLIENT_LATE]        = COUNTER("recursion_late", "queries that deputy-recursor did not answer in time"),
+	[RECURSION_CLIENT_MALFORMED]   = COUNTER("recursion_malformed", "malformed answers from deputy-recursor"),
+	[RECURSION_CLIENT_TURNED_AWAY] = COUNTER("recursion_turned_away", "queries beyond the limit on waiting ones"),
+	[RECURSION_CLIENT_REBINDING]      = COUNTER("recursion_walled", "answers from which a private address was removed"),
 	[RECURSION_CLIENT_WAITING]     = GAUGE("recursion_waiting", "queries that wait for deputy-recursor"),
-	[RECURSION_CLIENT_KEPT]        = GAUGE("cache_entries", "answers in the cache of the world's names"),
-	[RECURSION_CLIENT_MEMORY]      = GAUGE("cache_bytes", "memory of that cache; taken at once, and never exceeded"),
+	[RECURSION_CLIENT_KEPT]        = GAUGE("cache_entries", "answers in the recursion cache"),
+	[RECURSION_CLIENT_MEMORY]      = GAUGE("cache_bytes", "size of the recursion cache; allocated at the start and never exceeded"),
 	{ NULL, 0, NULL, NULL, NULL },
 };
 /* clang-format on */

@@ -15,8 +15,8 @@
 /* clang-format off */
 enum resolver_event { EVENT_ZONE, EVENT_WORLD };
 static struct event events[] = {
-	[EVENT_ZONE]  = { "zone-broken", LOG_LEVEL_ERROR, 0, "a zone file has errors; the last good zone stays, or SERVFAIL is answered", 0, 0, 0 },
-	[EVENT_WORLD] = { "world", LOG_LEVEL_NOTICE, 0, "configuration and zones that answers come from", 0, 0, 0 },
+	[EVENT_ZONE]  = { "zone-broken", LOG_LEVEL_ERROR, 0, "a zone file has errors; its last good version stays in use, or it is answered with SERVFAIL", 0, 0, 0 },
+	[EVENT_WORLD] = { "world", LOG_LEVEL_NOTICE, 0, "the configuration and zones now in use", 0, 0, 0 },
 };
 /* clang-format on */
 
@@ -120,8 +120,8 @@ static void use(struct resolver *r, struct live_answers *answers)
 static void report_prepared(struct resolver *r, const struct built *b)
 {
 	r->prepared_fn(r->prepared_arg,
-		       b->err ? "the configuration is refused whole; the last good "
-				"one stays"
+		       b->err ? "the configuration is rejected as a whole; the last "
+				"good one stays in use"
 			      : NULL,
 		       b->err ? &b->diags : &b->zones);
 }

@@ -18,7 +18,7 @@
 #include "resolver/recursion/client.h"
 #include "resolver/resolver.h"
 
-/* A configuration as text, from which worlds are made. */
+/* A configuration as text, from which worlds are built. */
 struct conf_text {
 	char *path;
 	void *octets;
@@ -33,7 +33,7 @@ struct resolver {
 	struct loop *main, *prober;
 	pthread_t prober_thread;
 	struct heartbeat prober_heartbeat;
-	char stuck[24]; /* the name of a thread that stands still */
+	char stuck[24]; /* the name of a thread that hangs */
 	struct health *health;
 	struct builder *builder;
 	struct publisher *publisher;
@@ -41,7 +41,7 @@ struct resolver {
 	bool unkept;         /* the last write to it failed */
 	bool unread;         /* some of it, when it was opened */
 	struct switch_history *switch_history;
-	bool answered; /* answers may have been read: their moves are news */
+	bool answered; /* answers may have been given: moves are reported */
 	struct answer_history *answer_history;
 	struct cookie_jar *jar;
 	struct timer fold;

@@ -22,27 +22,27 @@ enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };
 /* clang-format off */
 enum start_event { EVENT_STATE, EVENT_DAMAGE, EVENT_KEPT, EVENT_REBUILD };
 static struct event events[] = {
-	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "what must survive a restart cannot be written; answers go on", 0, 0, 0 },
-	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the file of the kept state was damaged and is set aside: forced states and the switch history begin anew; look after the disk", 0, 0, 0 },
+	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "cannot save the state that must survive a restart; queries are still answered", 0, 0, 0 },
+	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the state database was damaged and has been set aside: forced states and the switch history are lost; check the disk", 0, 0, 0 },
 	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "some of the kept state cannot be read: what it was about starts as new", 0, 0, 0 },
-	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "live answers cannot be built for the addresses of now; the last ones stay", 0, 0, 0 },
+	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "cannot build live answers for the new addresses; the previous ones stay in use", 0, 0, 0 },
 };
 /* clang-format on */
 
 static void fold_store(void *arg);
 
-/* Tells a write that failed, once a fault. Returns 0 or ERR_SYSTEM. */
+/* Logs a failed write, once per fault. Returns 0 or ERR_SYSTEM. */
 static int judge_write(struct resolver *r, int err)
 {
 	if (err == ERR_AGAIN) /* the process before us still owns it */
 		return OK;
 	if (err && !r->unkept)
-		log_event(
-			&events[EVENT_STATE],
-			"folder=%s error=%s lost_by_restart=\"what is forced or changes "
-			"from now on\"",
-			log_quote(r->world->conf->node.state_dir),
-			log_quote(err == ERR_SYSTEM ? strerror(errno) : err_text(err)));
+		log_event(&events[EVENT_STATE],
+			  "folder=%s error=%s lost_by_restart=\"states forced "
+			  "or changed from now on\"",
+			  log_quote(r->world->conf->node.state_dir),
+			  log_quote(err == ERR_SYSTEM ? strerror(errno)
+						      : err_text(err)));
 	r->unkept = err != OK;
 	return err ? ERR_SYSTEM : OK;
 }
@@ -140,7 +140,7 @@ static struct switch_news *switch_news_of(const struct board *b)
 	return n;
 }
 
-/* On the prober's thread: the answers flip before anything else knows. */
+/* On the prober's thread: the answers switch before anything else is done. */
 static void on_board(void *arg, struct board *fresh,
 		     const struct switch_record *records, size_t record_count)
 {
@@ -285,7 +285,7 @@ static void *run_prober(void *arg)
 	return NULL;
 }
 
-/* The first world, and the answers of a node that has probed nothing yet. */
+/* Builds the first world, and the answers of a node that has not probed yet. */
 static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 {
 	const struct builder_job job = {
@@ -306,7 +306,7 @@ static int first_answers(struct resolver *r, const struct resolver_plan *plan)
 	struct buffer text = { 0 };
 
 	builder_build_now(&job, &built);
-	if (built.err) /* else who checked it before has shown the rest */
+	if (built.err) /* otherwise the errors have already been shown */
 		diags_format(&built.diags, &text);
 	diags_format(&built.zones, &text);
 	(void)file_write(2, text.octets, text.len);
@@ -345,7 +345,7 @@ static void start_workers(struct resolver *r, bool recurses)
 						     &limits);
 }
 
-/* What was kept is the first thing that is answered with: a restart flips nothing. */
+/* The first answers are those of the saved state: a restart switches nothing. */
 static void start_health(struct resolver *r)
 {
 	const struct health_calls calls = {

@@ -42,7 +42,7 @@ void answer_prepare(const struct zone_set *set, const struct question *q,
 	__builtin_prefetch(segment_slots(a->segment) + a->slot);
 }
 
-/* The next record with the question's tag, from a->slot on; a->slot is left behind it.
+/* The next record with the question's tag, from a->slot on; a->slot is left after it.
  */
 static const struct record *next_record(struct answer *a, uint64_t hash)
 {

@@ -1,12 +1,12 @@
 /*
- * From a question to the ready answer, in three passes over a batch, so that the
- * memory of one query is fetched while others are worked on:
+ * From a question to the ready answer, in three passes over a batch, so that memory
+ * for one query is prefetched while others are processed:
  *
  *	for each: answer_prepare()    hash, zone, fetch of the slot
  *	for each: answer_probe()      tag, fetch of the record
  *	for each: answer_find(), answer_write()
  *
- * No allocation, no lock. A struct answer is big: keep an array for the batch.
+ * No allocation, no locks. A struct answer is big: keep an array for the batch.
  */
 #pragma once
 
@@ -19,17 +19,17 @@
 #include "zones/zone_set.h"
 
 enum {
-	ANSWER_PARTS_MAX = 20,     /* records of one chain, and what ends it */
-	ANSWER_PROOFS_MAX = 24,    /* one for each wildcard of it, and three */
-	ANSWER_SCRATCH_LEN = 1024, /* for what DNAME makes */
+	ANSWER_PARTS_MAX = 20,     /* records of one chain, and its end */
+	ANSWER_PROOFS_MAX = 24,    /* one for each of its wildcards, and three */
+	ANSWER_SCRATCH_LEN = 1024, /* for CNAMEs synthesized from DNAME */
 };
 
 enum answer_result {
-	ANSWER_FOUND,   /* to be written */
-	ANSWER_OUTSIDE, /* written it is a chain that ends at a name that is not ours:
+	ANSWER_FOUND,   /* ready to be written */
+	ANSWER_OUTSIDE, /* the answer is a chain that ends at a name outside our zones:
 			   `outside` */
-	ANSWER_NONE,    /* no zone of ours */
-	ANSWER_BROKEN,  /* our zone, but it could not be loaded: SERVFAIL */
+	ANSWER_NONE,    /* not in our zones */
+	ANSWER_BROKEN,  /* in a zone of ours that could not be loaded: SERVFAIL */
 };
 
 /*
@@ -45,43 +45,43 @@ struct answer_live {
 	void *arg;
 };
 
-/* One blob of an answer; it answers for the name that is asked for there. */
+/* One blob of an answer, for the name queried at this point of the chain. */
 struct answer_part {
 	const struct ready *ready;
-	const uint8_t *target; /* without a blob: of the CNAME that a DNAME made */
-	const uint8_t *name;   /* asked for, wire form in its own case */
+	const uint8_t *target; /* without a blob: of a CNAME made from a DNAME */
+	const uint8_t *name;   /* queried name, wire form in its original case */
 	uint32_t ttl;
-	uint16_t target_at; /* of a CNAME: where its target stands in the blob's wire;
-			       0: it is the only record */
+	uint16_t target_at; /* of a CNAME: offset of its target in the blob's wire; 0:
+			       it is the only record */
 	uint8_t name_len;
 	uint8_t target_len;
 	bool above; /* the blob belongs to an ancestor of the name: SOA, cut, DNAME */
-	bool ends;  /* no CNAME: the next part, if any, asks for the same name */
+	bool ends;  /* not a CNAME: the next part, if any, is for the same name */
 };
 
-/* Authority records that prove what a part says (RFC 4035 3.1.3); built for the origin
- * of its zone. */
+/* Authority records that prove a part (RFC 4035 3.1.3); built for the origin of its
+ * zone. */
 struct answer_proof {
 	const struct ready *ready;
 	uint8_t part; /* its number */
 };
 
-/* A query's way to its answer. The first six fields are what it leads to. */
+/* The look-up of an answer. The first six fields are the result. */
 struct answer {
 	const struct ready *ready; /* the whole answer, to be copied; NULL: parts */
 	enum answer_result result;
 	uint8_t rcode;
 	bool authoritative;
-	const uint8_t *outside;  /* wire form; valid as long as the zones and this */
+	const uint8_t *outside;  /* wire form; valid as long as this struct */
 	const struct zone *zone; /* of the question */
 
 	const struct zone_set *set;
 	const struct segment *segment;
-	const struct record *record; /* the tag fits; NULL: none does */
+	const struct record *record; /* the record whose tag matches; NULL: none */
 	uint32_t slot;
 	uint8_t part_count;
 	uint8_t proof_count;
-	uint8_t name_len; /* of the name asked for at present */
+	uint8_t name_len; /* of the name being looked up */
 	uint8_t label_count;
 	const uint8_t *wire;
 	const uint8_t *lower;
@@ -100,17 +100,17 @@ void answer_prepare(const struct zone_set *set, const struct question *q,
 		    struct answer *a);
 void answer_probe(const struct question *q, struct answer *a);
 
-/* Classes but IN and ANY have no zones here. Returns a->result. */
+/* Only classes IN and ANY have zones. Returns a->result. */
 enum answer_result answer_find(const struct question *q, const struct answer_live *live,
 			       struct answer *a);
 
 /*
- * Goes on where an answer left our zones (ANSWER_OUTSIDE, ANSWER_NONE) with what
- * somebody else found for the name asked for there.
+ * Continues where an answer left our zones (ANSWER_OUTSIDE, ANSWER_NONE) with the
+ * answer that recursion found for that name.
  *
- * found      built for that name; stays good until the answer is written
- * target_at  offset in its wire of the target of its last CNAME, which is ours; 0:
- *            nothing follows
+ * found      built for that name; must remain valid until the answer is written
+ * target_at  offset in its wire of the target of its last CNAME, which is in our zones;
+ *            0: nothing follows
  *
  * Returns a->result.
  */
@@ -123,16 +123,17 @@ enum answer_result answer_make(const struct zone_set *set, const struct question
 			       const struct answer_live *live, struct answer *a);
 
 /*
- * Writes a found answer behind the question and fills octets 2 to 11 of the header: RD
- * and CD stay as they stand in `msg`, the other flags and all counts are set.
+ * Writes a found answer after the question and fills in octets 2 to 11 of the header:
+ * RD and CD remain as they are in `msg`, the other flags and all counts are set.
  *
- * msg           holds the header and the question
- * question_end  offset behind the question
- * limit_len     octets that the whole message may have, OPT's room already taken off;
+ * msg           contains the header and the question
+ * question_end  offset after the question
+ * limit_len     maximum octets of the whole message, less the room for OPT;
  *               at least question_end
  *
- * What does not fit is left out by whole RRsets, with TC (RFC 2181 9); addresses that
- * are no glue silently. Returns the message's length.
+ * What does not fit is omitted in whole RRsets, with TC set (RFC 2181 9); additional
+ * addresses that are not glue are omitted without TC. Returns the length of the
+ * message.
  */
 size_t answer_write(const struct answer *a, uint8_t *msg, size_t question_end,
 		    size_t limit_len);

@@ -52,7 +52,7 @@ static void move_of(const struct draft *d, const struct answer_part *p,
 
 /* Writes the RRsets that fit. A required one that does not sets TC.
  *
- * bare  without the additional section: something of the authority comes behind
+ * bare  without the additional section: something of the authority comes after
  */
 static void put_ready(struct draft *d, const struct answer_part *p, bool bare)
 {
@@ -200,7 +200,7 @@ static void put_proofs(struct draft *d, const struct answer *a)
 		put_proof(d, a, &a->proofs[i]);
 }
 
-/* A referral: its glue comes behind all proofs. */
+/* A referral: its glue comes after all proofs. */
 static bool is_referral(const struct answer_part *p)
 {
 	return p->ready && ready_count(p->ready, READY_ANSWER) == 0 &&

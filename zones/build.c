@@ -1,4 +1,4 @@
-/* From gathered names to the segments of a zone. */
+/* Builds the segments of a zone from the gathered names. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,7 +177,7 @@ static void mark_targets(struct zone *z, struct layout *l)
 	}
 }
 
-/* What a negative answer is made of for those who want it proved. */
+/* The parts of a negative answer to a query with DO. */
 static void take_denial(struct zone *z, struct layout *l)
 {
 	struct ready_rrset soa;

@@ -69,13 +69,14 @@ static bool judge(struct zone_builder *b, const struct master_record *r)
 	char type[16];
 
 	if (r->class != CLASS_IN) {
-		diags_add(b->diags, DIAG_ERROR, r->place, "class %s: only IN is served",
+		diags_add(b->diags, DIAG_ERROR, r->place,
+			  "class %s: only class IN is served",
 			  rr_class_format(r->class, type));
 		return false;
 	}
 	if (rr_type_is_meta(r->type)) {
 		diags_add(b->diags, DIAG_ERROR, r->place,
-			  "%s is a type of questions and never of records",
+			  "%s is a query type and cannot be a record",
 			  rr_type_format(r->type, type));
 		return false;
 	}
@@ -87,7 +88,7 @@ static void report_outside(struct zone_builder *b, const struct master_record *r
 	char owner[NAME_TEXT_LEN];
 	char origin[NAME_TEXT_LEN];
 
-	diags_add(b->diags, DIAG_ERROR, r->place, "%s stands outside of %s",
+	diags_add(b->diags, DIAG_ERROR, r->place, "%s is outside of %s",
 		  name_format(r->owner->wire, owner),
 		  name_format(b->origin.wire, origin));
 }

@@ -51,7 +51,7 @@ enum exit_status zone_check(const char *path, const char *origin, struct buffer 
 	struct zone_load load = { .path = path, .origin = &name };
 
 	if (name_parse(text.at, text_len(&text), &root, &name)) {
-		buffer_printf(out, "%.*s is no origin for a zone\n",
+		buffer_printf(out, "%.*s is not a valid zone name\n",
 			      (int)text_len(&text), text.at);
 		return EXIT_USAGE;
 	}

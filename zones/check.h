@@ -1,4 +1,4 @@
-/* `deputy zone check FILE [ORIGIN]`: a zone file judged without a daemon. */
+/* `deputy zone check FILE [ORIGIN]`: checks a zone file without a daemon. */
 #pragma once
 
 #include "base/buffer.h"
@@ -7,9 +7,9 @@
 /*
  * origin  in presentation format; NULL: the file's name without directory and a final
  *         ".zone"
- * out     gets the diagnoses and a last line that sums up
+ * out     receives the diagnoses and a summary as the last line
  *
- * Returns EXIT_DONE (warnings are allowed), EXIT_NEGATIVE for a file with errors, or
- * EXIT_USAGE for a bad origin.
+ * Returns EXIT_DONE (also with warnings), EXIT_NEGATIVE for a file with errors, or
+ * EXIT_USAGE for an invalid origin.
  */
 enum exit_status zone_check(const char *path, const char *origin, struct buffer *out);

@@ -260,7 +260,7 @@ const struct nsec3_params *denial_nsec3(const struct denial *d)
 	return d->hashed ? &d->params : NULL;
 }
 
-/* The last entry that is not behind the key; before the first, the last of all. */
+/* The last entry that is not after the key; before the first, the last of all. */
 static const struct denial_entry *find(const struct denial *d, const uint8_t *key,
 				       size_t key_len, bool *exact)
 {

@@ -1,7 +1,7 @@
 /*
- * Hashes of names, right to left: the hash of a name is that of its parent with one
- * more label mixed in, so one pass gives the hashes of all ancestors. Keyed, so that
- * nobody outside can choose names that collide.
+ * Hashes of names, from right to left: the hash of a name is that of its parent with
+ * one more label mixed in, so one pass computes the hashes of all ancestors. Keyed, so
+ * that attackers cannot choose names that collide.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 /* The process's key; all zero until hash_init(). */
 extern uint64_t hash_key[2];
 
-/* Draws the key once; every maker of tables calls it first. */
+/* Generates the key once; whoever makes a table calls it first. */
 void hash_init(void);
 
 static inline uint64_t hash_fold(uint64_t a, uint64_t b)
@@ -23,9 +23,9 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 }
 
 /*
- * The hash of the name that stands one label below the one with hash `parent`.
+ * Returns the hash of the name one label below the name with hash `parent`.
  *
- * label  at its length octet, in lower case; 7 octets behind the label are readable
+ * label  at its length octet, in lower case; 7 octets after the label must be readable
  */
 static inline uint64_t hash_label(uint64_t parent, const uint8_t *label)
 {
@@ -47,7 +47,8 @@ static inline uint64_t hash_root(void)
 	return hash_key[0];
 }
 
-/* Hashes of all ancestors: out[n] of the last n labels; the labels begin at `label_at`.
+/* Computes the hashes of all ancestors: out[n] is that of the last n labels; the labels
+ * start at `label_at`.
  */
 static inline void hash_ancestors(const uint8_t *lower, const uint8_t *label_at,
 				  unsigned label_count, uint64_t *out)

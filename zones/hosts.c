@@ -14,7 +14,7 @@ enum { HOST_TTL_S = 300, REFRESH_S = 3600, EXPIRE_S = 86400 };
 
 static const struct name root = { .len = 1 };
 
-/* One zone under way. */
+/* One zone in progress. */
 struct small_zone {
 	struct zone_builder *b;
 	const struct name *origin;
@@ -76,7 +76,7 @@ static void open_zone(struct small_zone *s, const struct name *origin,
 	*s = (struct small_zone){ zone_builder_new(origin, diags), origin, place };
 }
 
-/* A name whose zone cannot be added is told; the others go on. */
+/* A name whose zone cannot be added is reported; the others continue. */
 static int add_zone(struct zone_set *set, struct zone *z, struct diag_place place,
 		    struct diags *diags)
 {
@@ -86,7 +86,7 @@ static int add_zone(struct zone_set *set, struct zone *z, struct diag_place plac
 		char text[NAME_TEXT_LEN];
 
 		diags_add(diags, DIAG_ERROR, place,
-			  "%s is a zone already and can be no host beside it",
+			  "%s is already a zone and cannot also be a host",
 			  name_format(zone_origin(z)->wire, text));
 	}
 	zone_unref(z);
@@ -161,7 +161,7 @@ static int add_reverse(const struct conf *conf, const struct reverse *rows,
 	int err;
 
 	reverse_name(&rows[0].addr, &origin);
-	if (zone_set_exact(set, &origin)) /* a configured zone knows better */
+	if (zone_set_exact(set, &origin)) /* a configured zone takes precedence */
 		return OK;
 	hosts_nowhere(conf->node.name, &node);
 	open_zone(&s, &origin, rows[0].host->place, diags);

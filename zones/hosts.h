@@ -1,6 +1,6 @@
 /*
- * What `hosts:` names, forward and reverse: small zones, each cut exactly at its name,
- * so that its siblings stay whose they are.
+ * The names under `hosts:`, forward and reverse: small zones, each with its apex
+ * exactly at the name, so that sibling names are not affected.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ struct conf;
 /*
  * Adds a zone for each host and for each of its addresses' reverse names.
  *
- * diags  gets an error for a name that is an apex already
+ * diags  receives an error for a name that is already an apex
  *
  * Returns 0 or ERR_INVALID.
  */

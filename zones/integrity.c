@@ -1,4 +1,4 @@
-/* What a zone's records must be to each other. */
+/* Consistency checks of the records of a zone. */
 #include <string.h>
 
 #include "dns/rr.h"
@@ -13,7 +13,7 @@ static const struct tree_record *first_of(const struct layout *l,
 	return l->rows[g->first].piece;
 }
 
-/* The one that stands last in the file: of what may be there once, it is too many. */
+/* The last one in the file: the superfluous one. */
 static const struct tree_record *last_of(const struct layout *l,
 					 const struct layout_group *g)
 {
@@ -25,7 +25,7 @@ static const struct tree_record *last_of(const struct layout *l,
 	return last;
 }
 
-/* Says something of the node's records of one type: "TYPE at OWNER SAID". */
+/* Reports on the node's records of one type: "TYPE at OWNER SAID". */
 static void report(struct layout *l, enum diag_level level, const struct tree_record *p,
 		   const char *said)
 {
@@ -60,7 +60,7 @@ static void node_name(const struct zone_builder *b, uint32_t ref, struct name *o
 	out->len = (uint8_t)(n->name_len + b->origin.len);
 }
 
-/* The nearest ancestor that is there; the name is inside the zone. */
+/* The nearest existing ancestor; the name is inside the zone. */
 static uint32_t encloser(struct zone_builder *b, const uint8_t *wire)
 {
 	uint32_t ref = builder_find(b, wire);
@@ -99,8 +99,7 @@ static const char *missing_fault(struct zone_builder *b, const uint8_t *target)
 	if (!builder_is_ours(b, ref) || n->flags & RECORD_WILDCARD)
 		return NULL;
 	return lacks_dot(b, target)
-		       ? "points to a name that does not exist (a final dot is "
-			 "missing?):"
+		       ? "points to a name that does not exist (missing final dot?):"
 		       : "points to a name that does not exist:";
 }
 
@@ -134,13 +133,14 @@ static void check_target(struct layout *l, const struct tree_record *p,
 
 		if (ref == NAME_TREE_NONE || !has_address(b, ref))
 			report_name(l, DIAG_ERROR, p,
-				    "cannot be reached, for the glue is missing:",
+				    "cannot be reached because "
+				    "its glue is missing:",
 				    target);
 		return;
 	}
 	if (p->type != RR_CNAME)
 		fault = target_fault(b, target);
-	else /* an alias of an alias is none of our business, nor what it has */
+	else /* an alias may point to an alias, or to a name without addresses */
 		fault = builder_find(b, target) == NAME_TREE_NONE
 				? missing_fault(b, target)
 				: NULL;
@@ -172,8 +172,8 @@ static void check_ttls(struct layout *l, const struct layout_group *g)
 		if (p->ttl == first_of(l, g)->ttl)
 			continue;
 		report(l, DIAG_WARNING, p,
-		       "differs in TTL from the others of its set (RFC 2181 5.2); the lowest "
-		       "is used");
+		       "has a different TTL from the rest of its RRset (RFC 2181 5.2); "
+		       "the lowest one is used");
 		return;
 	}
 }
@@ -192,11 +192,11 @@ static void check_alias(struct layout *l)
 		return;
 	if (alias->count > 1)
 		report(l, DIAG_ERROR, last_of(l, alias),
-		       "is there more than once (RFC 2181 10.1)");
+		       "occurs more than once (RFC 2181 10.1)");
 	for (size_t i = 0; i < l->group_count; i++)
 		if (!may_stand_by_cname(l->groups[i].type)) {
 			report(l, DIAG_ERROR, first_of(l, alias),
-			       "stands beside other data (RFC 1034 3.6.2)");
+			       "cannot coexist with other data (RFC 1034 3.6.2)");
 			return;
 		}
 }
@@ -209,14 +209,14 @@ static void check_dname(struct layout *l)
 		return;
 	if (g->count > 1)
 		report(l, DIAG_ERROR, last_of(l, g),
-		       "is there more than once (RFC 6672 2.4)");
+		       "occurs more than once (RFC 6672 2.4)");
 	if (l->node->flags & RECORD_CUT)
 		report(l, DIAG_ERROR, first_of(l, g),
-		       "stands beside a delegation (RFC 6672 2.3)");
+		       "cannot coexist with a delegation (RFC 6672 2.3)");
 	if (l->node->name_len && l->node->name[0] == 1 && l->node->name[1] == '*')
 		report(l, DIAG_WARNING, first_of(l, g),
-		       "at a wildcard redirects nothing that the wildcard makes (RFC 4592 "
-		       "4.4)");
+		       "at a wildcard does not redirect the names that the wildcard "
+		       "matches (RFC 4592 4.4)");
 }
 
 static void check_occluded(struct layout *l)
@@ -230,11 +230,11 @@ static void check_occluded(struct layout *l)
 
 		if (!(by->flags & RECORD_CUT))
 			report_name(l, DIAG_ERROR, p,
-				    "stands below a DNAME (RFC 6672 2.4):", name.wire);
+				    "is below a DNAME (RFC 6672 2.4):", name.wire);
 		else if (p->type != RR_A && p->type != RR_AAAA)
 			report_name(
 				l, DIAG_WARNING, p,
-				"is never answered, for it stands below a delegation:",
+				"is never answered because it is below a delegation:",
 				name.wire);
 	}
 }
@@ -248,7 +248,7 @@ static void check_live(struct layout *l)
 
 		if (g && !(g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
 			report(l, DIAG_ERROR, first_of(l, g),
-			       "may not stand at a live name");
+			       "is not allowed at a live name");
 	}
 }
 
@@ -260,9 +260,9 @@ static void check_soa(struct layout *l)
 		return;
 	if (l->node_ref != NAME_TREE_APEX)
 		report(l, DIAG_ERROR, first_of(l, g),
-		       "stands below the apex of the zone");
+		       "is allowed only at the apex of the zone");
 	else if (g->count > 1)
-		report(l, DIAG_ERROR, last_of(l, g), "is there more than once");
+		report(l, DIAG_ERROR, last_of(l, g), "occurs more than once");
 }
 
 static void check_ds(struct layout *l, const struct layout_group *g)
@@ -270,9 +270,9 @@ static void check_ds(struct layout *l, const struct layout_group *g)
 	if (g->type == RR_DS && !(l->node->flags & RECORD_CUT))
 		report(l, DIAG_WARNING, first_of(l, g),
 		       l->node_ref == NAME_TREE_APEX
-			       ? "belongs into the zone above (RFC 4034 5)"
-			       : "stands at no delegation: an NS is missing there (RFC "
-				 "4034 5)");
+			       ? "belongs in the parent zone (RFC 4034 5)"
+			       : "is not at a delegation: there is no "
+				 "NS record beside it (RFC 4034 5)");
 }
 
 /* RFC 4034 3.1.5: seconds modulo 2^32. */
@@ -285,7 +285,7 @@ static bool is_expired(const struct zone_builder *b, const struct tree_record *p
 	return (int32_t)(expires_s - b->now_s) < 0;
 }
 
-/* Each is told once a zone. */
+/* Each is reported once per zone. */
 static void check_signatures(struct layout *l, const struct layout_group *g)
 {
 	if (g->type != RR_RRSIG)
@@ -293,8 +293,8 @@ static void check_signatures(struct layout *l, const struct layout_group *g)
 	if (!l->b->is_signed && !l->b->warned_signed) {
 		l->b->warned_signed = true;
 		report(l, DIAG_WARNING, first_of(l, g),
-		       "is answered to those who ask for it alone: the SOA has no "
-		       "signature");
+		       "is returned only when asked for explicitly: the SOA has no "
+		       "signature, so the zone is served as unsigned");
 	}
 	for (size_t i = 0; i < g->count && !l->b->warned_expired; i++) {
 		const struct tree_record *p = l->rows[g->first + i].piece;
@@ -303,8 +303,8 @@ static void check_signatures(struct layout *l, const struct layout_group *g)
 			continue;
 		l->b->warned_expired = true;
 		report(l, DIAG_WARNING, p,
-		       "has expired: validators take the answer for forged, until the "
-		       "zone is signed anew");
+		       "has expired: validators treat the answers as bogus until the zone "
+		       "is signed again");
 	}
 }
 
@@ -332,7 +332,7 @@ void integrity_check_node(struct layout *l)
 			check_targets(l, g);
 		if (wildcard && g->type == RR_NS)
 			report(l, DIAG_WARNING, first_of(l, g),
-			       "at a wildcard delegates nothing (RFC 4592 4.2)");
+			       "at a wildcard does not delegate anything (RFC 4592 4.2)");
 	}
 }
 
@@ -346,7 +346,8 @@ void integrity_check_zone(struct zone_builder *b)
 		return;
 	name_format(b->origin.wire, origin);
 	if (b->tree.record_count == 0) {
-		diags_add(b->diags, DIAG_ERROR, place, "%s holds no records", origin);
+		diags_add(b->diags, DIAG_ERROR, place, "%s contains no records",
+			  origin);
 		return;
 	}
 	if (!builder_has(b, NAME_TREE_APEX, RR_SOA))
@@ -368,18 +369,18 @@ void integrity_check_signed(const struct zone_builder *b)
 	name_format(b->origin.wire, origin);
 	if (b->denial == NULL)
 		diags_add(b->diags, DIAG_WARNING, place,
-			  "%s is signed, but neither NSEC nor NSEC3 at its apex proves "
-			  "what is not there",
+			  "%s is signed, but it has neither NSEC nor NSEC3 records at "
+			  "its apex to prove that names do not exist",
 			  origin);
 	if (hashed && hashed->iterations > 0)
 		diags_add(
 			b->diags, DIAG_WARNING, place,
-			"%s hashes names %u times more than once: validators may take "
-			"it for unsigned or fail (RFC 9276 3.2)",
+			"%s uses %u extra NSEC3 iterations: validators may treat it as "
+			"unsigned or fail (RFC 9276 3.2)",
 			origin, hashed->iterations);
 	if (b->live_count)
 		diags_add(b->diags, DIAG_WARNING, place,
 			  "%s is signed, but its live names are answered without "
-			  "signatures: validators take these answers for forged",
+			  "signatures: validators treat those answers as bogus",
 			  origin);
 }

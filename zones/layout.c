@@ -364,11 +364,11 @@ static bool put_group(struct layout *l, const struct layout_group *g, size_t sta
 	bool referral = (l->node->flags & RECORD_CUT) && g->type == RR_NS;
 
 	if (r == NULL) {
-		too_big(l, l->rows[g->first].piece, "fit into no message");
+		too_big(l, l->rows[g->first].piece, "do not fit in a message");
 		return false;
 	}
 	if (out->len - start > RECORD_MAX_LEN) {
-		too_big(l, l->rows[g->first].piece, "are too much for one name");
+		too_big(l, l->rows[g->first].piece, "are too large for one name");
 		return false;
 	}
 	*set = (uint32_t)(referral ? SET_REFERRAL : g->type) << 16 |

@@ -1,4 +1,4 @@
-/* Signatures and proofs of a zone that others signed, beside what they are about. */
+/* Signatures and proofs of a signed zone, beside what they are about. */
 #include <string.h>
 
 #include "dns/rr.h"

@@ -17,8 +17,8 @@ struct zone_load {
 /*
  * Loads one zone file.
  *
- * diags  gets all errors and warnings, also when the file cannot be read
- * out    written only without errors: one reference, the caller's
+ * diags  receives all errors and warnings, also if the file cannot be read
+ * out    written only if there are no errors: one reference, owned by the caller
  *
  * Returns 0 or ERR_INVALID.
  */

@@ -1,4 +1,4 @@
-/* How a question's zone is found. For zones/ alone. */
+/* Finds the zone of a question. Used only inside zones/. */
 #pragma once
 
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include "zones/zone_set.h"
 
-/* A name with its ancestors' hashes; all borrowed. */
+/* A name with the hashes of its ancestors; all pointers are borrowed. */
 struct match_name {
 	const uint8_t *lower;
 	const uint8_t *label_at; /* the root's last */
@@ -17,6 +17,6 @@ struct match_name {
 
 enum match_result { MATCH_ZONE, MATCH_BROKEN, MATCH_NONE };
 
-/* The zone that answers: the longest match, and for DS at an apex the one above. */
+/* Returns the zone that answers: the longest match, or for DS at an apex the parent. */
 enum match_result zone_set_match(const struct zone_set *s, const struct match_name *n,
 				 uint16_t type, struct zone **out);

@@ -1,8 +1,8 @@
 /*
- * What a builder gathers: owner names in a tree, each with a list of its records,
- * packed into blocks; found by the hash of the name.
+ * The records that a builder gathers: owner names in a tree, each with a list of its
+ * records, packed into blocks and found by the hash of the name.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ enum { NAME_TREE_APEX = 1, NAME_TREE_NONE = 0 }; /* references to a node */
 struct tree_node {
 	uint32_t parent;
 	uint32_t first;      /* record, latest first */
-	uint8_t flags;       /* enum record_flag; OCCLUDED is not among them */
+	uint8_t flags;       /* enum record_flag; except OCCLUDED */
 	uint8_t label_count; /* before the origin's */
 	uint8_t name_len;    /* octets of them */
 	uint8_t name[];      /* lower case */
@@ -33,14 +33,14 @@ struct tree_record {
 	uint8_t rdata[];
 };
 
-/* Labels of a name before the origin's, and their hashes; [0] is the apex. */
+/* The labels of a name before the origin's, and their hashes; [0] is the apex. */
 struct name_tree_path {
 	const uint8_t *label[NAME_MAX_LABELS + 1];
 	uint64_t hash[NAME_MAX_LABELS + 1];
 	unsigned count;
 };
 
-/* Records whose node is not looked up yet: its slot is being fetched meanwhile. */
+/* Records whose node has not been looked up yet, while its slot is prefetched. */
 struct name_tree_pending {
 	uint32_t first; /* record */
 	uint8_t name_len;
@@ -58,7 +58,7 @@ struct name_tree {
 	struct slot *slots; /* `at` is a node's reference */
 	size_t slot_count;  /* a power of two */
 	uint64_t origin_hash;
-	struct name_tree_path path; /* of the name looked up last */
+	struct name_tree_path path; /* of the last name looked up */
 	struct name_tree_pending pending[NAME_TREE_PENDING]; /* a ring */
 	size_t pending_first, pending_count;
 };
@@ -70,9 +70,10 @@ void name_tree_fini(struct name_tree *s);
 void *name_tree_at(const struct name_tree *s, uint32_t ref);
 
 /*
- * The node of a name; `name_tree_take` makes it, and its ancestors, if it is not there.
+ * Returns the node of a name; `name_tree_take` creates it, and its ancestors, if it
+ * does not exist.
  *
- * name  the labels before the origin's, lower case; 7 octets behind are readable
+ * name  the labels before the origin's, lower case; 7 more octets must be readable
  *
  * Returns its reference; `name_tree_find` NAME_TREE_NONE.
  */
@@ -80,10 +81,10 @@ uint32_t name_tree_find(struct name_tree *s, const uint8_t *name, size_t name_le
 uint32_t name_tree_take(struct name_tree *s, const uint8_t *name, size_t name_len);
 
 /*
- * Adds a record; the caller fills in the `line` and the TTL. Names come into being in
- * batches: name_tree_settle() is due before any other look.
+ * Adds a record; the caller fills in the `line` and the TTL. Names are created in
+ * batches: call name_tree_settle() before any look-up.
  *
- * name  as above; NULL: the one of the record added last
+ * name  as above; NULL: the one of the last record added
  */
 struct tree_record *name_tree_add(struct name_tree *s, const uint8_t *name,
 				  size_t name_len, uint16_t type,

@@ -16,7 +16,7 @@ enum {
 	CUTS_MAX = 255,
 	SUFFIXES_MAX = 512,
 	BUCKETS = 256, /* a power of two */
-	HASH_PAD = 8,  /* hash_label() reads behind a label */
+	HASH_PAD = 8,  /* hash_label() reads after a label */
 	/* A chain of CNAMEs may move a blob back by 8 KiB; pointers reach 16. */
 	TARGET_MAX = 0x2000,
 	POINTER = 0xc000,
@@ -56,7 +56,7 @@ struct ready_builder {
 
 struct ready_builder *ready_builder_new(void)
 {
-	hash_init(); /* names of strangers must not collide at will */
+	hash_init(); /* attackers must not be able to choose names that collide */
 	return alloc(sizeof(struct ready_builder));
 }
 
@@ -243,7 +243,7 @@ static void put_rrset(struct ready_builder *b, const struct ready_rrset *set)
 	}
 }
 
-/* Takes back everything behind a mark: the names there can be pointed to no more. */
+/* Takes back everything after a mark: the names there can be pointed to no more. */
 static void take_back(struct ready_builder *b, size_t wire_len, size_t pointer_count)
 {
 	b->overflow = false;
@@ -343,7 +343,7 @@ struct ready *ready_lowered(const struct ready *r, uint32_t most_s)
 	const uint8_t *end = at + out->wire_len;
 
 	while (at < end) {
-		uint8_t *ttl = skip_name(at) + 4; /* behind type and class */
+		uint8_t *ttl = skip_name(at) + 4; /* after type and class */
 
 		if (((uint32_t)ttl[0] << 24 | (uint32_t)ttl[1] << 16 |
 		     (uint32_t)ttl[2] << 8 | ttl[3]) > most_s) {

@@ -1,10 +1,10 @@
 /*
- * Ready answers: what stands behind the question, in wire form, made once and copied
- * for each query.
+ * Ready answers: everything after the question, in wire form, made once and copied for
+ * each query.
  *
- * Compression pointers inside were made as if the question stood at offset 12 and were
- * as long as `qname_len`. Behind a question of that length a blob is copied as it is;
- * behind another name or at another place, the listed pointers are moved.
+ * Compression pointers are those for a question at offset 12 whose name has `qname_len`
+ * octets. After such a question a blob is copied as it is; after another name or at
+ * another offset, the listed pointers are relocated.
  */
 #pragma once
 
@@ -26,23 +26,22 @@ struct ready_rrset {
 	uint16_t type;
 	uint32_t ttl;
 	enum ready_section section;
-	bool required; /* of an additional set: TC is set when it does not fit (glue,
-			  RFC 9471) */
+	bool required; /* of an additional set: TC is set if it does not fit (glue, RFC
+			  9471) */
 	const struct ready_rdata *rdatas;
 	size_t count;
 };
 
 struct ready_plan {
-	const uint8_t
-		*qname; /* wire form. A leading "*" stands for any name, and is the
-			   owner of a set only where `owner` is this pointer */
+	const uint8_t *qname; /* wire form. A leading "*" represents any name, and is
+				 the owner of a set only if `owner` is this pointer */
 	bool authoritative;
 	uint8_t rcode;
 	const struct ready_rrset *rrsets; /* in order of sections */
 	size_t count;
 };
 
-/* One RRset's end: where an answer may be cut. */
+/* The end of one RRset: where an answer may be truncated. */
 struct ready_cut {
 	uint16_t end; /* offset in the wire */
 	uint16_t record_count;
@@ -52,7 +51,7 @@ struct ready_cut {
 
 /*
  * Header of a blob; cuts (2-aligned), pointers (uint16_t offsets in the wire) and the
- * wire follow. The cuts are left out when there is only one RRset.
+ * wire follow. The cuts are omitted if there is only one RRset.
  */
 struct ready {
 	uint16_t wire_len;
@@ -78,7 +77,7 @@ static inline const uint8_t *ready_wire(const struct ready *r)
 	return (const uint8_t *)(ready_pointers(r) + r->pointer_count);
 }
 
-/* Octets of the whole blob, a multiple of 2. */
+/* Returns the size of the whole blob in octets, a multiple of 2. */
 static inline size_t ready_len(const struct ready *r)
 {
 	size_t len = sizeof(*r) + r->cut_count * sizeof(struct ready_cut) +
@@ -87,7 +86,7 @@ static inline size_t ready_len(const struct ready *r)
 	return (len + 1) & ~(size_t)1;
 }
 
-/* Number `section` of the counts. */
+/* Returns the count of section number `section`. */
 static inline unsigned ready_count(const struct ready *r, enum ready_section section)
 {
 	const uint8_t *p = r->counts + (size_t)2 * section;
@@ -95,7 +94,7 @@ static inline unsigned ready_count(const struct ready *r, enum ready_section sec
 	return (unsigned)(p[0] << 8 | p[1]);
 }
 
-/* Scratch memory for building many blobs; belongs to one thread. */
+/* Scratch memory for building many blobs; used by one thread. */
 struct ready_builder;
 
 struct ready_builder *ready_builder_new(void);
@@ -103,25 +102,28 @@ void ready_builder_free(struct ready_builder *b);
 
 /*
  * Builds a blob: owners and the names inside RDATA of RFC 1035 types are compressed;
- * targets of CNAME and DNAME are written whole, for an answer may go on behind them.
- * Additional sets that are not required are left out where no message could hold them.
+ * targets of CNAME and DNAME are not compressed, because an answer may continue after
+ * them. Additional sets that are not required are omitted if no message could contain
+ * them.
  *
- * Returns the blob, valid until the next call, or NULL if it can fit no message.
+ * Returns the blob, valid until the next call, or NULL if it does not fit in any
+ * message.
  */
 const struct ready *ready_build(struct ready_builder *b, const struct ready_plan *plan);
 
-/* The same, on the heap: the caller's to free(). */
+/* The same on the heap; the caller frees it with free(). */
 struct ready *ready_new(const struct ready_plan *plan);
 
-/* A copy whose records have TTLs of at most `most_s`: the caller's to free(). */
+/* Returns a copy whose records have TTLs of at most `most_s`; the caller frees it with
+ * free(). */
 struct ready *ready_lowered(const struct ready *r, uint32_t most_s);
 
 /*
- * Where the question's name and the blob stand in another message.
+ * The offsets of the question's name and of the blob in another message.
  *
- * head  offset that pointers to the blob's own qname get
+ * head  new offset for pointers to the blob's own qname
  * tail  added to pointers into its qname
- * body  added to pointers behind its question
+ * body  added to pointers after its question
  */
 struct ready_move {
 	int head;
@@ -129,6 +131,6 @@ struct ready_move {
 	int body;
 };
 
-/* Copies the first `len` octets of the wire, a cut, with their pointers moved. */
+/* Copies the first `len` octets of the wire, up to a cut, with relocated pointers. */
 void ready_copy_moved(const struct ready *r, const struct ready_move *m, size_t len,
 		      uint8_t *out);

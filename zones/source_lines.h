@@ -1,4 +1,4 @@
-/* The lines that faults of meaning stand in: a zone keeps their numbers only. */
+/* The source lines of semantic errors: a zone stores only their numbers. */
 #pragma once
 
 #include <stddef.h>
@@ -6,8 +6,8 @@
 struct diags;
 
 /*
- * Gives rows with a line but no column the column of the line's first word, and those
- * without their source line that line, for a caret.
+ * Sets the column of the first word for rows with a line but no column, and the source
+ * line for rows without one, for the caret.
  *
  * from  the first row to look at
  */

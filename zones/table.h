@@ -1,9 +1,9 @@
 /*
- * How a zone lies in memory. Names are spread over segments by the upper bits of their
- * hash; a segment is slots of open addressing, then records. A change replaces one
- * segment; the others are shared between the snapshots.
+ * The memory layout of a zone. Names are distributed over segments by the upper bits of
+ * their hash; a segment consists of slots (open addressing), then records. A change
+ * replaces one segment; the others are shared between snapshots.
  *
- * For zones/ alone.
+ * Used only inside zones/.
  */
 #pragma once
 
@@ -19,13 +19,13 @@
 
 enum {
 	SEGMENTS_MAX = 1024,
-	SEGMENT_NAMES = 1024, /* aimed at, until there are SEGMENTS_MAX */
+	SEGMENT_NAMES = 1024, /* target size, until there are SEGMENTS_MAX */
 	RECORD_MAX_LEN = UINT16_MAX * 4,
 	ZONE_SOA_MIN_LEN = 22, /* two root names and five numbers */
-	SET_REFERRAL = 0,      /* in place of a type: the answer at and below a cut */
+	SET_REFERRAL = 0,      /* instead of a type: the answer at and below a cut */
 };
 
-/* Memory that segments lie in; counted by them. */
+/* Memory that contains segments, which hold references to it. */
 struct block {
 	atomic_uint refs;
 	bool mapped;
@@ -39,7 +39,7 @@ struct slot {
 };
 
 struct segment {
-	uint8_t *octets; /* slots, then records; the block's */
+	uint8_t *octets; /* slots, then records; owned by the block */
 	uint32_t slot_count;
 	uint32_t len;
 	uint32_t name_count;
@@ -50,11 +50,11 @@ enum record_flag {
 	RECORD_CUT = 1, /* NS below the apex: the answer is a referral */
 	RECORD_DNAME = 2,
 	RECORD_OCCLUDED =
-		4, /* below a cut or a DNAME, or NSEC3: not there for a query */
+		4, /* below a cut or a DNAME, or NSEC3: does not exist for a query */
 	RECORD_WILDCARD = 8, /* has a child "*" */
 	RECORD_CNAME = 16,
 	RECORD_LIVE = 32,
-	RECORD_TARGET = 64,  /* its addresses stand in other names' answers */
+	RECORD_TARGET = 64,  /* its addresses are part of other names' answers */
 	RECORD_SIGNED = 128, /* the zone is signed: a second directory for DO */
 };
 
@@ -64,8 +64,8 @@ struct record {
 	uint8_t flags;
 	uint16_t set_count;
 	uint32_t sets[]; /* type << 16 | offset of the blob from here in 4 octets; in a
-			    signed zone once more, with signatures; then the name in
-			    lower case, then the blobs */
+			    signed zone again with signatures; then the name in lower
+			    case, then the blobs */
 };
 
 enum { LIVE_WORDS = 2 };
@@ -85,7 +85,7 @@ struct zone {
 	size_t name_count;
 	struct ready *negative;        /* the SOA as authority, for qname = origin */
 	struct ready *negative_signed; /* with its signatures; NULL: not signed */
-	struct denial *denial;         /* NULL: nothing can be proved not to be there */
+	struct denial *denial;         /* NULL: no proofs */
 	uint8_t *soa_octets;
 	struct ready_rdata soa; /* of them */
 };
@@ -102,7 +102,7 @@ static inline const uint8_t *record_name(const struct record *r)
 	return (const uint8_t *)(record_sets(r) + r->set_count * directories);
 }
 
-/* The directory for those who do, or do not, want signatures. */
+/* Returns the directory with or without signatures. */
 static inline const uint32_t *record_sets_for(const struct record *r, bool dnssec_ok)
 {
 	return record_sets(r) +
@@ -120,7 +120,7 @@ static inline const struct ready *set_ready(const struct record *r, uint32_t set
 				      (set & 0xffff));
 }
 
-/* The blob of one type, or NULL. */
+/* Returns the blob of one type, or NULL. */
 static inline const struct ready *record_find(const struct record *r, uint16_t type,
 					      bool dnssec_ok)
 {
@@ -153,7 +153,7 @@ static inline const struct record *segment_record(const struct segment *s, uint3
 }
 
 /*
- * The record of a name, or NULL.
+ * Returns the record of a name, or NULL.
  *
  * name      the labels before the origin's, in lower case
  * name_len  their octets; 0: the apex
@@ -161,18 +161,19 @@ static inline const struct record *segment_record(const struct segment *s, uint3
 const struct record *zone_record(const struct zone *z, uint64_t hash,
 				 const uint8_t *name, size_t name_len);
 
-/* The record of the wildcard below a name: its own labels, and the hash, are given. */
+/* Returns the record of the wildcard below a name, given by its labels and hash. */
 const struct record *zone_wildcard(const struct zone *z, uint64_t encloser_hash,
 				   const uint8_t *encloser, size_t encloser_len);
 
-/* Makes the serial and the negative answer of a SOA's RDATA, in place of former ones.
+/* Sets the serial and the negative answer from the RDATA of a SOA, replacing former
+ * ones.
  */
 void zone_take_soa(struct zone *z, const uint8_t *rdata, size_t rdlen, uint32_t ttl);
 
-/* At least `len` octets, zeroed; big ones mapped, on huge pages where the kernel has
- * them. One reference. */
+/* Returns one reference to at least `len` zeroed octets; large blocks are mapped, on
+ * huge pages if available. */
 struct block *block_new(size_t len);
 void block_unref(struct block *a);
 
-/* Gives back what lies behind the first `len` octets. */
+/* Releases everything after the first `len` octets. */
 void block_trim(struct block *a, size_t len);

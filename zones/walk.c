@@ -14,7 +14,7 @@ struct walk {
 	zone_record_fn *fn;
 	void *arg;
 	struct name owner;
-	struct buffer message; /* a question and a blob behind it */
+	struct buffer message; /* a question and a blob after it */
 	struct buffer rdata;
 };
 

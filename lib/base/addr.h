@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* An IPv4 address is kept in the first four octets; the rest is zero. */
+/* An IPv4 address is in the first four octets; the rest is zero. */
 struct addr {
 	uint8_t octets[16];
 	uint32_t scope; /* interface index of a link-local IPv6 address, else 0 */
@@ -28,12 +28,12 @@ int addr_parse(const char *text, struct addr *out);
 /* Parses "192.0.2.1@53", "2001:db8::1@53"; without "@" the port is `port`. */
 int addr_parse_port(const char *text, uint16_t port, struct addr *out);
 
-/* Without port: "192.0.2.1". With: "192.0.2.1@53". Into `out` of ADDR_TEXT_LEN; returns
- * it. */
+/* Format without port, "192.0.2.1", and with port, "192.0.2.1@53", into `out` of
+ * ADDR_TEXT_LEN octets. Return `out`. */
 char *addr_format(const struct addr *a, char out[ADDR_TEXT_LEN]);
 char *addr_format_port(const struct addr *a, char out[ADDR_TEXT_LEN]);
 
-/* An IPv4-mapped IPv6 address becomes IPv4. */
+/* Converts; an IPv4-mapped IPv6 address becomes IPv4. */
 void addr_from_sockaddr(const struct sockaddr *sa, struct addr *out);
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *out);
 
@@ -46,7 +46,8 @@ bool addr_is_loopback(const struct addr *a);
 bool addr_is_private(const struct addr *a); /* RFC 1918, 6598 (100.64/10), 4193,
 					       link-local, loopback */
 
-/* Parses "10.0.0.0/8"; without "/" a host. ERR_RANGE when host bits are set. */
+/* Parses "10.0.0.0/8"; without "/" a single host. Returns ERR_RANGE if host bits are
+ * set. */
 int prefix_parse(const char *text, struct prefix *out);
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 char *prefix_format(const struct prefix *p, char out[ADDR_TEXT_LEN]);

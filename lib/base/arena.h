@@ -1,6 +1,6 @@
 /*
- * Memory of one request or one build: taken in order, given back all at once.
- * The only memory with a limit that returns.
+ * Memory of one request or one build: allocated in order, released all at once.
+ * The only allocator with a limit, at which it returns NULL.
  */
 #pragma once
 
@@ -16,17 +16,17 @@ struct arena {
 
 void arena_init(struct arena *a, size_t limit_len);
 
-/* `len` zeroed octets aligned for anything, or NULL at the limit. */
+/* Returns `len` zeroed octets aligned for any type, or NULL at the limit. */
 void *arena_take(struct arena *a, size_t len);
 
-/* A copy of `len` octets followed by one NUL, or NULL at the limit. */
+/* Returns a copy of `len` octets followed by one NUL, or NULL at the limit. */
 char *arena_copy(struct arena *a, const void *octets, size_t len);
 
-/* A text made as by printf, or NULL at the limit. */
+/* Returns a string formatted as by printf(), or NULL at the limit. */
 char *arena_format(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Gives everything back but keeps one block for the next request. */
+/* Releases everything except one block, which is kept for the next request. */
 void arena_reset(struct arena *a);
 
 void arena_fini(struct arena *a);

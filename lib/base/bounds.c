@@ -43,7 +43,8 @@ static place last_place(unsigned width)
 	return ~(place)0 >> (128 - width);
 }
 
-/* Outer spans come before what they hold; of two alike the later row comes later. */
+/* Outer spans sort before the spans they contain; of two equal spans the later row
+ * sorts later. */
 static int span_compare(const void *a, const void *b)
 {
 	const struct place_span *x = a;
@@ -65,7 +66,7 @@ static void line_put(struct number_line *l, place from, uint32_t value)
 	l->rows[l->count++] = (struct interval){ from, value };
 }
 
-/* Prefixes nest or are apart, so a stack of open ones is all it takes. */
+/* Prefixes are nested or disjoint, so a stack of open ones is enough. */
 static void line_build(struct number_line *l, const struct place_span *spans,
 		       size_t count)
 {

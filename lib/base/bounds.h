@@ -1,7 +1,7 @@
 /*
- * Prefixes laid out as sorted intervals: an address finds the value of its longest
- * prefix in one binary search, and with it the largest aligned block around the
- * address that has this value throughout (the scope of RFC 7871).
+ * Prefixes stored as sorted intervals: one binary search finds the value of the longest
+ * prefix of an address, and the largest aligned block around the address that has the
+ * same value throughout (the scope of RFC 7871).
  */
 #pragma once
 
@@ -24,8 +24,8 @@ struct bounds *bounds_new(const struct bounds_row *rows, size_t count);
 void bounds_free(struct bounds *b);
 
 /*
- * scope_len  may be NULL; gets the bits of the largest aligned block
+ * scope_len  may be NULL; receives the prefix length of the largest aligned block
  *
- * Returns the value, or BOUNDS_NONE where no prefix holds the address.
+ * Returns the value, or BOUNDS_NONE if no prefix contains the address.
  */
 uint32_t bounds_find(const struct bounds *b, const struct addr *a, uint8_t *scope_len);

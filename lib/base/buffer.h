@@ -1,18 +1,19 @@
-/* Octets that grow at their end. All zero is an empty buffer. */
+/* A growing array of octets. All zero is an empty buffer. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct buffer {
-	uint8_t *octets; /* the buffer's; NULL while nothing was put */
+	uint8_t *octets; /* owned by the buffer; NULL while it is empty */
 	size_t len;
 	size_t cap;
 };
 
 void buffer_fini(struct buffer *b);
 
-/* Room for `len` more octets at the end; returns where they go, without adding them. */
+/* Makes room for `len` more octets at the end. Returns a pointer to the room; the
+ * length does not change. */
 uint8_t *buffer_reserve(struct buffer *b, size_t len);
 
 void buffer_put(struct buffer *b, const void *octets, size_t len);
@@ -26,5 +27,6 @@ void buffer_printf(struct buffer *b, const char *format, ...)
 /* Drops the first `len` octets. */
 void buffer_drop(struct buffer *b, size_t len);
 
-/* The octets as a NUL-ended text, the caller's to free(); the buffer is empty again. */
+/* Returns the octets as a NUL-terminated string, which the caller frees with free();
+ * the buffer is then empty. */
 char *buffer_take_text(struct buffer *b);

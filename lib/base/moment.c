@@ -31,7 +31,7 @@ static void expect(struct text *t, char c)
 		t->err = ERR_MALFORMED;
 }
 
-/* "14:03", "14:03:07", "14:03:07.123"; the fraction is passed over. */
+/* "14:03", "14:03:07", "14:03:07.123"; the fraction is skipped. */
 static void read_clock(struct text *t, struct tm *tm)
 {
 	tm->tm_hour = number(t, 2);

@@ -1,16 +1,16 @@
-/* Moments as people write them. */
+/* Points in time as people write them. */
 #pragma once
 
 #include <stdint.h>
 
 /*
- * Reads a wall-clock moment that is not in the future:
+ * Parses a wall-clock time that is not in the future:
  *
- *   2026-11-22T14:03:07Z      RFC 3339; seconds, fraction and zone may be left out
- *   14:03, 14:03:07, 14:03Z   the last time the clock showed this
+ *   2026-11-22T14:03:07Z      RFC 3339; seconds, fraction and zone are optional
+ *   14:03, 14:03:07, 14:03Z   the most recent such time of day
  *   -90s, -10m, -2h, -1d      before now
  *
- * Without a zone the clock is this host's.
+ * Without a zone it is local time of this host.
  *
  * now_ms  wall clock
  *

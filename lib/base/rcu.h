@@ -1,7 +1,7 @@
 /*
- * Snapshots read without locks: thin names over liburcu's QSBR flavour. A reading
- * thread joins, calls rcu_turn() once a loop turn, and sleeps around its waits; what
- * it read stays good until its next rcu_turn() or rcu_sleep().
+ * Snapshots read without locks: a thin layer over liburcu's QSBR flavour. A reading
+ * thread joins, calls rcu_turn() once per loop turn, and sleeps around its waits; what
+ * it has read is valid until its next rcu_turn() or rcu_sleep().
  */
 #pragma once
 
@@ -10,8 +10,8 @@
 
 /*
  * ThreadSanitizer does not see liburcu's barriers, which are assembler: in its builds
- * the order they make is told to it. What is read before a turn or a sleep comes before
- * the end of the rcu_wait() that waited for it.
+ * we declare the order that they establish. What is read before a turn or a sleep
+ * happens before the end of the rcu_wait() that waited for it.
  */
 #ifdef __SANITIZE_THREAD__
 # include <sanitizer/tsan_interface.h>
@@ -39,7 +39,7 @@ static inline void rcu_turn(void)
 	rcu_quiescent_state();
 }
 
-/* Around a wait: no publisher waits for a sleeping thread. */
+/* Called around a wait: no publisher waits for a sleeping thread. */
 static inline void rcu_sleep(void)
 {
 	RCU_READ_ENDS();
@@ -51,14 +51,15 @@ static inline void rcu_wake(void)
 	rcu_thread_online();
 }
 
-/* Returns when no thread holds what was published before; never on an answering one. */
+/* Returns when no thread uses what was published before; never called by a thread that
+ * answers. */
 static inline void rcu_wait(void)
 {
 	synchronize_rcu();
 	RCU_ALL_ENDED();
 }
 
-/* The published snapshot; and its exchange for a fresh one, returning what was. */
+/* Read the published snapshot; exchange it for a new one and return the old one. */
 #ifdef __SANITIZE_THREAD__
 # define RCU_READ(where)        __atomic_load_n(&(where), __ATOMIC_ACQUIRE)
 # define RCU_SWAP(where, fresh) __atomic_exchange_n(&(where), fresh, __ATOMIC_ACQ_REL)

@@ -1,8 +1,8 @@
 /*
- * A cursor over text from outside: SIP, configuration values, master files.
+ * A cursor over untrusted text: SIP, configuration values, master files.
  *
- * A read past the end returns zero or an empty text and latches `err`. Borrows
- * the octets; they need no NUL at their end and may hold NULs.
+ * A read past the end returns zero or an empty text and latches `err`. It borrows
+ * the octets, which need not be NUL-terminated and may contain NULs.
  */
 #pragma once
 
@@ -26,30 +26,33 @@ static inline size_t text_len(const struct text *t)
 	return (size_t)(t->end - t->at);
 }
 
-/* The next octet or -1 at the end; text_next takes it, text_peek leaves it. */
+/* Return the next octet, or -1 at the end; text_next consumes it, text_peek does not.
+ */
 int text_peek(const struct text *t);
 int text_next(struct text *t);
 
-/* Takes `c` if it is next. Returns whether it did. */
+/* Consumes `c` if it is next. Returns whether it did. */
 bool text_skip(struct text *t, char c);
 
-/* Takes all spaces and tabs. Returns how many. */
+/* Consumes all spaces and tabs. Returns how many. */
 size_t text_skip_blanks(struct text *t);
 
-/* Takes the octets before the first of `stops`, which stays. */
+/* Consumes and returns the octets before the first of `stops`, which is not consumed.
+ */
 struct text text_until(struct text *t, const char *stops);
 
-/* Takes the octets before the first `stop` and the stop itself; all, if there is none.
+/* Consumes the octets before the first `stop`, which it returns, and the stop; all if
+ * there is none.
  */
 struct text text_split(struct text *t, char stop);
 
-/* Takes the octets as long as they stand in `set` (NUL-ended). */
+/* Consumes and returns octets as long as they are in `set` (NUL-terminated). */
 struct text text_while(struct text *t, const char *set);
 
-/* Takes a decimal number of at most `max`. Latches ERR_MALFORMED or ERR_RANGE. */
+/* Consumes a decimal number of at most `max`. Latches ERR_MALFORMED or ERR_RANGE. */
 uint64_t text_u64(struct text *t, uint64_t max);
 
-/* The same octets without blanks at both ends. */
+/* Returns the text without blanks at both ends. */
 struct text text_trim(struct text t);
 
 /* ASCII letters in lower case. */

@@ -43,14 +43,15 @@ enum ede {
 
 enum { EDNS_PAYLOAD_MIN = 512, EDNS_COOKIE_MAX_LEN = 40, EDNS_OPT_FIXED_LEN = 11 };
 
-/* Client subnet. `subnet.addr.family` 0: the client asks that none be used or sent. */
+/* Client subnet. `subnet.addr.family` 0: the client asks that no subnet be used or
+ * sent. */
 struct edns_ecs {
 	struct prefix subnet; /* SOURCE PREFIX-LENGTH in `len`; host bits are zero */
-	uint16_t family;      /* as on the wire, to be echoed: 1, 2, or 0 */
+	uint16_t family;      /* as on the wire, for the response: 1, 2, or 0 */
 	uint8_t scope;        /* SCOPE PREFIX-LENGTH: 0 in queries */
 };
 
-/* What a query's OPT says. */
+/* The OPT record of a query. */
 struct edns {
 	bool present;
 	bool dnssec_ok;
@@ -59,9 +60,9 @@ struct edns {
 	bool padding;
 	bool has_ecs;
 	uint8_t version;
-	uint8_t cookie_len;    /* 0: none; 8: the client's only; 16 to 40 with ours */
-	uint16_t payload;      /* octets of UDP the client takes, at least 512 */
-	uint16_t opt_at;       /* offset of the record in the packet */
+	uint8_t cookie_len; /* 0: none; 8: the client's only; 16 to 40 with ours */
+	uint16_t payload;   /* octets that the client accepts over UDP, at least 512 */
+	uint16_t opt_at;    /* offset of the record in the packet */
 	const uint8_t *cookie; /* in the packet */
 	struct edns_ecs ecs;
 };
@@ -69,17 +70,17 @@ struct edns {
 /*
  * Reads the rest of an OPT record.
  *
- * r    behind its TYPE; left behind the record
+ * r    after its TYPE; left after the record
  * out  `present` once the fixed part was whole, options only for version 0
  *
- * Returns 0, ERR_SHORT, or ERR_MALFORMED for an option that overruns the record, breaks
- * its own RFC's form, or is one too many for the work that one query may cause.
+ * Returns 0, ERR_SHORT, or ERR_MALFORMED for an option that overruns the record,
+ * violates its RFC, or exceeds the number of options that one query may have.
  */
 int edns_read(struct reader *r, struct edns *out);
 
-/* What an answer's OPT says. All zero: a plain OPT of NOERROR. */
+/* The OPT record of a response. All zero: a plain OPT with NOERROR. */
 struct edns_answer {
-	uint16_t payload; /* octets of UDP we take */
+	uint16_t payload; /* octets that we accept over UDP */
 	uint16_t rcode;   /* all 12 bits; its upper 8 go here */
 	bool dnssec_ok;   /* copied from the query */
 	bool keepalive;
@@ -104,9 +105,9 @@ struct edns_answer {
  * room         octets left at `out`
  * message_len  octets before it, for padding
  *
- * Returns its length. What does not fit is left out: COOKIE, ECS, keepalive, NSID and
- * EDE come first, the EDE's text and padding take what is left. 0 when not even the
- * bare record fits.
+ * Returns its length. Options that do not fit are omitted: COOKIE, ECS, keepalive, NSID
+ * and EDE come first, the EDE's text and padding use what is left. Returns 0 if not
+ * even the bare record fits.
  */
 size_t edns_write(const struct edns_answer *e, uint8_t *out, size_t room,
 		  size_t message_len);

@@ -85,16 +85,16 @@ static void bad(struct lexer *lex, struct token *t, const char *why)
 	lexer_fail(lex, t, "%s", why);
 }
 
-static const char unclosed[] = "a quoted text is not closed in its line";
+static const char unclosed[] = "unterminated quoted string";
 
-/* Moves behind a backslash and what it covers; the end of a line is never covered. */
+/* Moves after a backslash and what it covers; the end of a line is never covered. */
 static const char *skip_escape(const char *at, const char *end)
 {
 	at++;
 	return at < end && *at != '\n' ? at + 1 : at;
 }
 
-/* From behind an opening quote to behind the closing one. Returns whether there is one.
+/* From after an opening quote to after the closing one. Returns whether there is one.
  */
 static bool skip_quoted(struct lexer *lex, struct token *t)
 {
@@ -178,7 +178,7 @@ static bool read_paren(struct lexer *lex, struct token *t)
 		if (lex->depth++ == 0)
 			lex->paren = *t;
 	} else if (lex->depth == 0) {
-		bad(lex, t, "there is no '(' to this ')'");
+		bad(lex, t, "unmatched ')'");
 		lex->at++;
 		return true;
 	} else {
@@ -193,7 +193,7 @@ static void read_end(struct lexer *lex, struct token *t)
 	t->kind = TOKEN_FILE_END;
 	if (lex->depth) {
 		lex->depth = 0;
-		lexer_fail(lex, &lex->paren, "there is no ')' to this '('");
+		lexer_fail(lex, &lex->paren, "unmatched '('");
 		t->kind = TOKEN_BAD;
 	}
 }

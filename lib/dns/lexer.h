@@ -1,6 +1,6 @@
 /*
- * The words of master files (RFC 1035 5.1): blanks, comments, quotes and parentheses
- * are its business; escapes stay in the words, `escaped` tells of them. Borrows the
+ * The tokens of master files (RFC 1035 5.1): handles blanks, comments, quotes and
+ * parentheses; escapes remain in the tokens and are flagged by `escaped`. Borrows the
  * text.
  */
 #pragma once
@@ -14,11 +14,11 @@ enum token_kind {
 	TOKEN_QUOTED,
 	TOKEN_LINE_END, /* of an entry: not inside parentheses */
 	TOKEN_FILE_END,
-	TOKEN_BAD, /* lexer_fail() has told why */
+	TOKEN_BAD, /* the reason was given to lexer_fail() */
 };
 
 struct token {
-	const char *at; /* behind the opening quote of a quoted one */
+	const char *at; /* after the opening quote of a quoted one */
 	size_t len;     /* without the quotes */
 	const char *line_at;
 	uint32_t line;
@@ -26,10 +26,10 @@ struct token {
 	bool escaped; /* there is a backslash in it */
 };
 
-/* What is wrong first with the entry being read. */
+/* The first fault of the entry being read. */
 struct lexer_fault {
-	char text[200];         /* empty: nothing */
-	const char *suggestion; /* what may have been meant, or NULL; static */
+	char text[200];         /* empty: no fault */
+	const char *suggestion; /* or NULL; static */
 	const char *line_at;
 	uint32_t line;
 	uint32_t col;
@@ -47,24 +47,25 @@ struct lexer {
 
 struct lexer lexer_of(const char *text, size_t len);
 
-/* Reads the next token. A quoted one ends in its line. */
+/* Reads the next token. A quoted one must end on its line. */
 void lexer_next(struct lexer *lex, struct token *out);
 
-/* The same, but quotes may open behind the `=` of a word: key="value" (RFC 9460 2.1).
+/* The same, but a quoted string may follow the `=` of a word: key="value" (RFC
+ * 9460 2.1).
  */
 void lexer_next_pair(struct lexer *lex, struct token *out);
 
-/* Passes over the rest of the entry, to where the next one begins. */
+/* Skips the rest of the entry, to the start of the next one. */
 void lexer_skip_entry(struct lexer *lex);
 
 /*
- * Keeps why a token is wrong, unless a fault is kept already. Returns ERR_MALFORMED.
+ * Stores why a token is wrong, unless a fault is already stored. Returns ERR_MALFORMED.
  *
- * format  a sentence without a stop
+ * format  a phrase without a full stop
  */
 int lexer_fail(struct lexer *lex, const struct token *token, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The token for a message: quoted, unprintable octets escaped, cut after 60 octets.
- * Into `out` of 256 octets; returns it. */
+/* Formats the token for a message: quoted, unprintable octets escaped, truncated after
+ * 60 octets, into `out` of 256 octets. Returns `out`. */
 char *token_show(const struct token *token, char out[256]);

@@ -30,7 +30,16 @@ int master_not(struct master_file *f, const char *what)
 			  token_show(&f->token, shown), what);
 }
 
-/* The fault when the entry ends too early, or the token is none. */
+/* The fault of a token where the line must end. */
+static int unexpected(struct master_file *f)
+{
+	char shown[256];
+
+	return lexer_fail(&f->lex, &f->token, "unexpected %s at the end of the line",
+			  token_show(&f->token, shown));
+}
+
+/* The fault of an entry that ends too early. */
 static int missing(struct master_file *f, const char *what)
 {
 	return lexer_fail(&f->lex, &f->token, "%s is missing", what);
@@ -65,7 +74,7 @@ void master_report(struct master_file *f)
 	fault->suggestion = NULL;
 }
 
-/* Keeps what a mistyped word may have been meant for. */
+/* Stores a suggestion for a mistyped word. */
 static void suggest_for(struct master_file *f, size_t count, suggest_name_fn *name_at,
 			const void *arg)
 {
@@ -150,7 +159,7 @@ int master_head_read(struct master_file *f, struct master_head *out)
 	if (rr_type_parse(f->token.at, f->token.len, &out->type))
 		return not_a_type(f);
 	if (rr_type_is_meta(out->type))
-		return master_not(f, "a type that stands in zones");
+		return master_not(f, "a record type allowed in zones");
 	return OK;
 }
 
@@ -175,7 +184,8 @@ static int choose_ttl(struct master_file *f, const struct master_head *head,
 		*out = run->src->ttl_s;
 	else if (head->type != RR_SOA || rdlen < MINIMUM_LEN)
 		return lexer_fail(&f->lex, &head->type_token,
-				  "no TTL: neither here nor before nor by $TTL");
+				  "no TTL: none here, none in a "
+				  "previous record and no $TTL");
 	else {
 		minimum = reader_of(run->rdata + rdlen - MINIMUM_LEN, MINIMUM_LEN);
 		*out = run->last_ttl = reader_u32(&minimum) & TTL_MAX;
@@ -222,7 +232,7 @@ static int read_name(struct master_file *f, struct name *out)
 	if (t->kind == TOKEN_BAD)
 		return ERR_MALFORMED;
 	if (t->kind == TOKEN_QUOTED)
-		return master_not(f, "a name: names have no quotes");
+		return master_not(f, "a name: names cannot be quoted");
 	if (t->len == 1 && *t->at == '@') {
 		*out = f->origin;
 		return OK;
@@ -257,7 +267,7 @@ static int read_record(struct master_file *f, bool with_owner)
 		master_next(f);
 	} else if (!f->has_owner) {
 		return lexer_fail(&f->lex, &place,
-				  "there is no owner here and none before");
+				  "no owner name here, and no previous one");
 	}
 	err = master_head_read(f, &head);
 	if (err)
@@ -301,7 +311,7 @@ static const char *include_fault(const struct master_file *f, const char *path)
 		if (strcmp(f->path, path) == 0)
 			return "includes itself";
 	}
-	return depth > INCLUDES_MAX ? "is included too deep" : NULL;
+	return depth > INCLUDES_MAX ? "includes are nested too deeply" : NULL;
 }
 
 static int include(struct master_file *f, const struct token *t, const char *path,
@@ -317,7 +327,7 @@ static int include(struct master_file *f, const struct token *t, const char *pat
 		return lexer_fail(&f->lex, t, "%s %s", token_show(t, shown), why);
 	err = run->files->open(run->files->arg, path, &text);
 	if (err)
-		return lexer_fail(&f->lex, t, "%s cannot be read: %s",
+		return lexer_fail(&f->lex, t, "cannot read %s: %s",
 				  token_show(t, shown),
 				  err == ERR_SYSTEM ? strerror(errno) : err_text(err));
 	master_file_parse(run, f, path, origin, text);
@@ -341,7 +351,7 @@ static int read_include(struct master_file *f)
 		if (err)
 			return err;
 		if (master_next(f))
-			return master_not(f, "the end of the line");
+			return unexpected(f);
 	}
 	path = resolve_path(f, &file);
 	err = include(f, &file, path, &origin);
@@ -380,7 +390,7 @@ static int read_directive(struct master_file *f)
 			continue;
 		err = directives[i].read(f);
 		if (!err && !at_end(&f->token) && master_next(f))
-			err = master_not(f, "the end of the line");
+			err = unexpected(f);
 		return err;
 	}
 	had_fault = f->lex.fault.text[0];
@@ -442,7 +452,7 @@ int master_parse(const struct master_source *src, const struct name *origin,
 
 	if (err) {
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ .file = src->path },
-			  "cannot be read: %s",
+			  "cannot read the file: %s",
 			  err == ERR_SYSTEM ? strerror(errno) : err_text(err));
 		return ERR_INVALID;
 	}

@@ -1,7 +1,7 @@
 /*
- * Master files (RFC 1035 5, 2308 4): text to records, in one pass, without memory per
- * record. Knows $ORIGIN, $TTL, $INCLUDE and BIND's $GENERATE. All errors of a file are
- * found in one run, each with file:line:col of the token.
+ * Parser of master files (RFC 1035 5, 2308 4): one pass, no memory per record. Supports
+ * $ORIGIN, $TTL, $INCLUDE and BIND's $GENERATE. All errors of a file are found in one
+ * run, each with file:line:col of the token.
  */
 #pragma once
 
@@ -11,14 +11,14 @@
 #include "base/operator/diag.h"
 #include "dns/name.h"
 
-/* A file's octets, whole; `handle` belongs to who opened it. */
+/* The octets of a whole file; `handle` belongs to the opener. */
 struct master_text {
 	const char *octets;
 	size_t len;
 	void *handle;
 };
 
-/* How files are read: from the disk, or in tests from memory. */
+/* How files are read: from disk, or from memory in tests. */
 struct master_files {
 	/* Returns 0, ERR_NOT_FOUND, or ERR_SYSTEM with errno. */
 	int (*open)(void *arg, const char *path, struct master_text *out);
@@ -26,39 +26,40 @@ struct master_files {
 	void *arg;
 };
 
-/* Reads with open(2); never maps, since a file cut short under a map kills the process.
+/* Reads files with read(2), never mmap(2): truncating a mapped file kills the process.
  */
 extern const struct master_files master_disk;
 
 struct master_source {
-	const char *path; /* also as diagnoses print it; $INCLUDE is relative to it */
+	const char *path; /* as printed in diagnoses; $INCLUDE is relative to it */
 	const struct master_files *files; /* NULL: master_disk */
-	uint32_t ttl_s; /* for records before any TTL was given, if `has_ttl` */
+	uint32_t ttl_s; /* for records before the first TTL, if `has_ttl` */
 	bool has_ttl;
 };
 
-/* Everything is borrowed until the callback returns. */
+/* All pointers are valid until the callback returns. */
 struct master_record {
-	const struct name *owner; /* in the case it was written in */
+	const struct name *owner; /* in its original case */
 	const uint8_t *rdata;
 	size_t rdlen;
 	uint32_t ttl;
 	uint16_t type;
 	uint16_t class;
-	struct diag_place place; /* of the owner; of the type, where that is left out */
+	struct diag_place
+		place; /* of the owner, or of the type if the owner is omitted */
 };
 
 /* Returns 0; anything else ends the run and is what master_parse() returns. */
 typedef int master_record_fn(void *arg, const struct master_record *record);
 
 /*
- * Parses one master file and calls `fn` for each of its records that is right, in
+ * Parses one master file and calls `fn` for each valid record, in
  * order.
  *
  * origin  completes relative names until the first $ORIGIN
- * diags   gets what is wrong: also when the file or one it includes cannot be read
+ * diags   receives all errors, including unreadable files
  *
- * Returns 0, ERR_INVALID when something was wrong, or what `fn` returned.
+ * Returns 0, ERR_INVALID if there were errors, or what `fn` returned.
  */
 int master_parse(const struct master_source *src, const struct name *origin,
 		 struct diags *diags, master_record_fn *fn, void *arg);

@@ -1,4 +1,4 @@
-/* Inside of the master-file parser: what a run, a file and an entry know. */
+/* Internals of the master-file parser: the state of a run, a file and an entry. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,14 +31,14 @@ struct master_file {
 	const struct master_file *parent;
 	const char *path;
 	struct lexer lex;
-	struct token token; /* the one read last */
+	struct token token; /* the last one read */
 	struct name origin;
 	struct name owner;
 	bool has_owner;
-	bool owner_is_bad; /* it was told of; the records below it are not handed on */
+	bool owner_is_bad; /* it was reported; its records are not passed on */
 };
 
-/* The fields in front of RDATA. */
+/* The fields before the RDATA. */
 struct master_head {
 	uint32_t ttl;
 	bool has_ttl;
@@ -52,22 +52,22 @@ struct master_head {
 bool master_next(struct master_file *f);
 
 /* Reads the fields between owner and RDATA, the token read last being the first.
- * Returns 0 or ERR_MALFORMED, with the fault kept. */
+ * Returns 0 or ERR_MALFORMED, with the fault stored. */
 int master_head_read(struct master_file *f, struct master_head *out);
 
 /* The fault "'TOKEN' is not WHAT". */
 int master_not(struct master_file *f, const char *what);
 
-/* Turns the kept fault into a diagnosis. */
+/* Turns the stored fault into a diagnosis. */
 void master_report(struct master_file *f);
 
 /*
- * Reads RDATA and hands the record on.
+ * Reads RDATA and passes the record on.
  *
  * lex     at the RDATA; the file's own, or one over generated text
  * place   of the record
  *
- * Returns 0, or ERR_MALFORMED with the fault kept in `lex`; `*last` is the token read
+ * Returns 0, or ERR_MALFORMED with the fault stored in `lex`; `*last` is the token read
  * last.
  */
 int master_record_read(struct master_file *f, struct lexer *lex,
@@ -77,7 +77,7 @@ int master_record_read(struct master_file *f, struct lexer *lex,
 /* $GENERATE, its word being the token read last. 0 or ERR_MALFORMED. */
 int master_generate(struct master_file *f);
 
-/* Parses one file, and closes it. */
+/* Parses one file and closes it. */
 void master_file_parse(struct master_run *run, const struct master_file *parent,
 		       const char *path, const struct name *origin,
 		       struct master_text text);

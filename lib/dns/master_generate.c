@@ -74,7 +74,7 @@ static const char *read_form(const char *at, const char *end, struct form *out)
 	return brace + 1;
 }
 
-/* Digits from the lowest, a dot behind each; dots count as width. */
+/* Digits from the lowest, a dot after each; dots count as width. */
 static void put_nibbles(struct buffer *out, uint64_t value, uint64_t width,
 			const char *digits)
 {
@@ -168,7 +168,7 @@ static int read_rdata(struct master_file *f, struct pattern *p)
 		if (f->token.kind == TOKEN_BAD)
 			return ERR_MALFORMED;
 		if (f->token.line != p->rdata.line)
-			return master_not(f, "in the line that the RDATA begins in");
+			return master_not(f, "on the line where the RDATA starts");
 		end = f->token.at + f->token.len + (f->token.kind == TOKEN_QUOTED);
 	} while (master_next(f));
 	if (p->rdata.kind != TOKEN_QUOTED || end > p->rdata.at + p->rdata.len + 1) {
@@ -204,7 +204,7 @@ static int read_pattern(struct master_file *f, struct pattern *p)
 	return err ? err : read_rdata(f, p);
 }
 
-/* One record. A fault in generated text is told at the pattern it came from. */
+/* One record. A fault in generated text is reported at the pattern it came from. */
 static int generate_one(struct master_file *f, struct pattern *p, uint64_t value)
 {
 	const char *from = p->unquoted.len ? (char *)p->unquoted.octets : p->rdata.at;
@@ -226,14 +226,16 @@ static int generate_one(struct master_file *f, struct pattern *p, uint64_t value
 	if (p->owner_text.len == 1 && *owner == '@')
 		f->owner = f->origin;
 	else if (name_parse(owner, p->owner_text.len, &f->origin, &f->owner))
-		return lexer_fail(&f->lex, &p->owner, "with %llu it is not a name",
+		return lexer_fail(&f->lex, &p->owner,
+				  "for value %llu this "
+				  "is not a name",
 				  (unsigned long long)value);
 	f->has_owner = true;
 	f->owner_is_bad = false;
 	lex = lexer_of((char *)p->rdata_text.octets, p->rdata_text.len);
 	if (!master_record_read(f, &lex, &p->head, &p->owner, &last))
 		return OK;
-	return lexer_fail(&f->lex, &p->rdata, "with %llu: %s",
+	return lexer_fail(&f->lex, &p->rdata, "for value %llu: %s",
 			  (unsigned long long)value, lex.fault.text);
 }
 

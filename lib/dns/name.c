@@ -106,7 +106,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The octet behind a backslash (RFC 1035 5.1); moves `*at` past it. */
+/* The octet after a backslash (RFC 1035 5.1); moves `*at` past it. */
 static int parse_escape(const char **at, const char *end, uint8_t *out)
 {
 	const char *p = *at;
@@ -129,7 +129,7 @@ static int parse_escape(const char **at, const char *end, uint8_t *out)
 	return OK;
 }
 
-/* One label up to its dot or the end, into n->wire behind a place for its length. */
+/* One label up to its dot or the end, into n->wire after a place for its length. */
 static int parse_label(const char **at, const char *end, struct name *n)
 {
 	size_t start = n->len;

@@ -39,7 +39,7 @@ static uint32_t rotl(uint32_t x, unsigned bits)
 	return x << bits | x >> (32 - bits);
 }
 
-/* The five words of a hash under way; `a` first. */
+/* The five words of a hash in progress; `a` first. */
 struct words {
 	uint32_t a, b, c, d, e;
 };

@@ -25,7 +25,7 @@ static uint64_t lower_eight(uint64_t octets)
 	return octets | upper >> 2;
 }
 
-/* Copies the name in lower case, with zeros behind it. A length octet is below 'A'. */
+/* Copies the name in lower case, with zeros after it. A length octet is below 'A'. */
 static void copy_lower(struct question *q)
 {
 	size_t len = q->name_len;
@@ -70,7 +70,7 @@ static int read_name(struct reader *r, struct question *q)
 	return OK;
 }
 
-/* Passes over a name without keeping it; its labels must be whole. */
+/* Skips a name without keeping it; its labels must be whole. */
 static void skip_name(struct reader *r)
 {
 	struct name unused;
@@ -78,7 +78,7 @@ static void skip_name(struct reader *r)
 	name_read(r, &unused); /* latches in `r` */
 }
 
-/* One record behind the question. `last`: none follows it. */
+/* One record after the question. `last`: none follows it. */
 static int read_record(struct reader *r, struct question *q, bool additional, bool last)
 {
 	uint16_t at = (uint16_t)(r->at - r->start);

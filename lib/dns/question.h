@@ -1,6 +1,6 @@
 /*
- * One received query, read in one forward pass: the header, the question, and the facts
- * of EDNS. What is read borrows the packet's octets.
+ * One received query, read in one forward pass: the header, the question and EDNS.
+ * Borrows the octets of the packet.
  */
 #pragma once
 
@@ -17,20 +17,21 @@ enum question_verdict {
 	QUESTION_OK,
 	QUESTION_COOKIE_ONLY, /* no question but a COOKIE (RFC 7873 5.4): NOERROR, empty
 			       */
-	QUESTION_DROP,        /* shorter than a header, or QR is 1: no answer at all */
+	QUESTION_DROP,        /* shorter than a header, or QR is 1: no response */
 	QUESTION_FORMERR,
-	QUESTION_NOTIMP,  /* an OPCODE that is not served: a bare header goes back */
+	QUESTION_NOTIMP,  /* an unsupported OPCODE: the response is a bare header */
 	QUESTION_BADVERS, /* EDNS version above 0 (RFC 6891 6.1.3) */
 };
 
-/* Written by question_read(); everything behind `verdict` only as far as it was read.
+/* Written by question_read(); the members after `verdict` only as far as the packet
+ * could be read.
  */
 struct question {
 	enum question_verdict verdict;
-	uint16_t id; /* host order, as all numbers here */
+	uint16_t id; /* host order, like all numbers here */
 	uint16_t type;
 	uint16_t class;
-	uint16_t question_end; /* offset behind QCLASS; 0: no whole question was read */
+	uint16_t question_end; /* offset after QCLASS; 0: the question is incomplete */
 	uint16_t tsig_at;      /* offset of a TSIG record, which is last; 0: none */
 	uint16_t authority_at; /* offset of the first authority record (IXFR's SOA); 0:
 				  none */
@@ -39,27 +40,27 @@ struct question {
 	bool checking_disabled;
 	bool authentic_data; /* AD in a query: understands AD (RFC 6840 5.7) */
 
-	const uint8_t *wire; /* the name as asked, in the packet; at offset 12 */
-	uint8_t name_len;    /* octets, the root's zero counted */
+	const uint8_t *wire; /* the queried name in the packet, at offset 12 */
+	uint8_t name_len;    /* octets, including the root's */
 	uint8_t label_count; /* without the root */
 	struct edns edns;
 
-	/* Offset of each label's length octet in `wire` and `name`, leftmost first; the
-	 * root's follows as label_at[label_count]. */
+	/* Offset of each label's length octet in `wire` and `name`, leftmost first;
+	 * label_at[label_count] is the root's. */
 	uint8_t label_at[NAME_MAX_LABELS + 1];
 	/* The name in lower case, then at least QUESTION_NAME_PAD zero octets. */
 	uint8_t name[NAME_MAX_LEN + 1 + QUESTION_NAME_PAD];
 };
 
 /*
- * Reads one packet. Returns q->verdict. A FORMERR still tells `id`, `opcode` and the
- * flags, the question where question_end is not 0, and EDNS where edns.present.
+ * Reads one packet. Returns q->verdict. For FORMERR, `id`, `opcode` and the flags are
+ * still set, the question if question_end is not 0, and EDNS if edns.present.
  *
  * len  at most 65,535
  *
- * FORMERR: counts that do not fit a query, a compressed or broken QNAME, octets behind
- * the last record, a second OPT, one outside the additional section or not at the root,
- * an option that overruns it, a misplaced TSIG.
+ * FORMERR: counts that are wrong in a query, a compressed or malformed QNAME, octets
+ * after the last record, a second OPT, one outside the additional section or not at the
+ * root, an option that overruns it, a misplaced TSIG.
  */
 enum question_verdict question_read(const uint8_t *packet, size_t len,
 				    struct question *q);

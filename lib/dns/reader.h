@@ -2,8 +2,8 @@
  * A cursor over one received message.
  *
  * A read past the end returns zero and latches `err`; every later read does
- * nothing. So a parser reads straight down, and checks `err` once, before it
- * uses any of what it read.
+ * nothing. So a parser reads all fields and then checks `err` once, before it
+ * uses any of them.
  *
  * Borrows the octets: they must outlive the reader.
  */
@@ -25,7 +25,7 @@ static inline struct reader reader_of(const void *octets, size_t len)
 {
 	const uint8_t *at = octets;
 
-	/* An empty message may be NULL, to which nothing may be added. */
+	/* An empty message may be NULL, and adding to NULL is undefined. */
 	return (struct reader){ .start = at, .at = at, .end = len ? at + len : at };
 }
 
@@ -34,7 +34,7 @@ static inline size_t reader_left(const struct reader *r)
 	return (size_t)(r->end - r->at);
 }
 
-/* Takes `len` octets. Returns NULL, and latches ERR_SHORT, if fewer are left. */
+/* Consumes `len` octets. Returns NULL, and latches ERR_SHORT, if fewer are left. */
 static inline const uint8_t *reader_take(struct reader *r, size_t len)
 {
 	const uint8_t *taken = r->at;
@@ -70,7 +70,7 @@ static inline uint32_t reader_u32(struct reader *r)
 	return high << 16 | reader_u16(r);
 }
 
-/* A reader confined to the next `len` octets, which `r` skips. */
+/* Returns a reader limited to the next `len` octets, which `r` skips. */
 static inline struct reader reader_within(struct reader *r, size_t len)
 {
 	const uint8_t *at = reader_take(r, len);

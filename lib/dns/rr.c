@@ -207,7 +207,7 @@ int rr_rdata_parse(uint16_t type, const char *text, size_t len,
 	err = rr_text_read(&t, type);
 	if (!err && t.token.kind == TOKEN_LINE_END)
 		err = lexer_fail(&lex, &t.token,
-				 "text goes on behind the end of the line");
+				 "unexpected text after the end of the line");
 	if (!err) {
 		out->len += writer_len(&t.out);
 		return OK;

@@ -1,8 +1,8 @@
 /*
  * The table of resource record types: one row per type of the IANA registry that has a
- * presentation format, each a list of field kinds. Text to wire, wire to text,
- * canonical form and the names inside all walk the same rows. Unknown types go by RFC
- * 3597.
+ * presentation format, each a list of field kinds. Parsing, formatting, canonical
+ * form and the names inside RDATA all use the same rows. Unknown types are handled by
+ * RFC 3597.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ enum rr_type {
 	RR_CDNSKEY = 60,
 	RR_SVCB = 64,
 	RR_HTTPS = 65,
-	RR_NXNAME = 128, /* stands in NSEC bitmaps alone (RFC 9824 3.4) */
+	RR_NXNAME = 128, /* only in NSEC bitmaps (RFC 9824 3.4) */
 	RR_TKEY = 249,
 	RR_TSIG = 250,
 	RR_IXFR = 251,
@@ -67,35 +67,35 @@ enum rcode {
 	RCODE_BADCOOKIE = 23,
 };
 
-/* "AAAA", "TYPE65280"; into 16 octets; returns `out`. Classes the same. */
+/* Formats "AAAA", "TYPE65280" into 16 octets; returns `out`. The same for classes. */
 char *rr_type_format(uint16_t type, char out[16]);
 char *rr_class_format(uint16_t class, char out[16]);
 int rr_type_parse(const char *text, size_t len,
 		  uint16_t *out); /* also TYPEn; ERR_NOT_FOUND */
 int rr_class_parse(const char *text, size_t len, uint16_t *out);
 
-/* Row number n of the table for completion and suggestions: a name, or NULL past the
- * end. */
+/* Returns the name in row n of the table, for completion and suggestions, or NULL past
+ * the end. */
 const char *rr_type_name_at(const void *unused, size_t n);
 
 /* QTYPEs and meta types (OPT, TSIG, AXFR, ANY, 128-255): never in a zone. */
 bool rr_type_is_meta(uint16_t type);
 
 /*
- * Checks the RDATA of one record and writes it uncompressed, in the case it came in.
+ * Checks the RDATA of one record and writes it uncompressed, in its original case.
  *
  * r      at the first octet; its message for compression pointers, where the type may
  *        have them (RFC 3597 4); left after `rdlen`
- * out    appended to; left as it was on error
+ * out    appended to; unchanged on error
  *
  * Returns 0, ERR_SHORT or ERR_MALFORMED.
  */
 int rr_rdata_read(struct reader *r, uint16_t type, size_t rdlen, struct buffer *out);
 
-/* Why a text is no RDATA. */
+/* Why a text is not valid RDATA. */
 struct rr_fault {
 	char text[200];
-	const char *suggestion; /* what may have been meant, or NULL; static */
+	const char *suggestion; /* or NULL; static */
 	uint32_t col;           /* of the token that is wrong, from 1 */
 };
 
@@ -103,8 +103,8 @@ struct rr_fault {
  * Parses RDATA in presentation format, \# included (RFC 3597 5): one entry, which may
  * have parentheses and a comment.
  *
- * origin  completes relative names; NULL: there may be none
- * out     appended to; left as it was on error
+ * origin  completes relative names; NULL: relative names are not allowed
+ * out     appended to; unchanged on error
  *
  * Returns 0, or ERR_MALFORMED with `fault` written.
  */
@@ -112,23 +112,25 @@ int rr_rdata_parse(uint16_t type, const char *text, size_t len,
 		   const struct name *origin, struct buffer *out,
 		   struct rr_fault *fault);
 
-/* Presentation format of uncompressed RDATA; \# form where it does not follow its type.
+/* Formats uncompressed RDATA; in \# form if it is not valid for its type.
  */
 void rr_rdata_format(uint16_t type, const uint8_t *rdata, size_t rdlen,
 		     struct buffer *out);
 
-/* Folds the names that RFC 4034 6.2 (as of 6840 5.1) names to lower case, in place. */
+/* Converts the names listed in RFC 4034 6.2 (updated by 6840 5.1) to lower case, in
+ * place. */
 void rr_rdata_canonical(uint16_t type, uint8_t *rdata, size_t rdlen);
 
-/* What a builder of answers must know of a name inside RDATA. */
+/* What a builder of answers needs to know about a name inside RDATA. */
 struct rr_name_at {
 	uint16_t offset;   /* in uncompressed RDATA */
 	bool compressible; /* RFC 1035 types only (RFC 3597 4) */
-	bool additional;   /* its addresses belong into the additional section: NS, MX,
-			      SRV, ... */
+	bool additional; /* its addresses belong in the additional section: NS, MX, SRV,
+			    ... */
 };
 
-/* The names inside, at most `max`. Returns how many there are (at most 3 have any use).
+/* Finds the names inside RDATA, at most `max`. Returns how many there are (at most 3
+ * are ever used).
  */
 size_t rr_rdata_names(uint16_t type, const uint8_t *rdata, size_t rdlen,
 		      struct rr_name_at *out, size_t max);

@@ -287,7 +287,7 @@ static void format_prefixes(struct reader *r, struct buffer *out)
 	}
 }
 
-/* RFC 2874 3.1: a prefix length, and the address bits behind that prefix. */
+/* RFC 2874 3.1: a prefix length, and the address bits after that prefix. */
 static int parse_a6(struct rr_text *t)
 {
 	uint64_t bits;

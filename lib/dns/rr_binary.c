@@ -45,7 +45,7 @@ static int parse_hex(struct rr_text *t)
 	} while (rr_next(t));
 	return high < 0 ? OK
 			: lexer_fail(t->lex, &t->token,
-				     "an odd number of hexadecimal digits ends here");
+				     "odd number of hexadecimal digits");
 }
 
 static int base64_digit(char c)
@@ -67,7 +67,7 @@ bool rr_base64(struct rr_base64 *b, const char *at, size_t len, struct writer *o
 		int digit = base64_digit(at[i]);
 
 		if (at[i] == '=') {
-			/* The unused bits behind the last octet must be zero. */
+			/* The unused bits after the last octet must be zero. */
 			if (b->count + b->pad_count < 2 || b->count + b->pad_count > 3)
 				return false;
 			b->pad_count++;
@@ -121,9 +121,8 @@ static int parse_may_base64(struct rr_text *t)
 		    !rr_base64(&b, t->token.at, t->token.len, &t->out))
 			return rr_not(t, "base64");
 	}
-	return rr_base64_end(&b)
-		       ? OK
-		       : lexer_fail(t->lex, &t->token, "base64 is not whole here");
+	return rr_base64_end(&b) ? OK
+				 : lexer_fail(t->lex, &t->token, "incomplete base64");
 }
 
 static int parse_base64(struct rr_text *t)

@@ -1,6 +1,6 @@
 /*
- * Inside of the RR table: the rows, and the kinds of fields they are made of. A kind is
- * three functions: text to wire, check of wire, wire to text.
+ * Internals of the RR table: the rows, and the kinds of fields that they consist of. A
+ * kind has three functions: parse text, check wire form, format text.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 enum rr_kind {
 	FIELD_NONE, /* ends a row */
 	FIELD_NAME,
-	FIELD_MAY_NAME, /* if octets are left; behind an A6 prefix */
+	FIELD_MAY_NAME, /* if octets are left; after an A6 prefix */
 	FIELD_U8,
 	FIELD_U16,
 	FIELD_U32,
@@ -72,7 +72,7 @@ enum rr_flags {
 
 enum { RR_FIELDS_MAX = 9, RR_NAME_LEN = 12, RDATA_MAX_LEN = 65535 };
 
-/* One type. `check` judges RDATA whose fields are right each by itself. */
+/* One type. `check` checks RDATA whose fields are each valid. */
 struct rr_row {
 	char name[RR_NAME_LEN]; /* upper case; empty: no such type */
 	uint8_t flags;
@@ -90,22 +90,22 @@ int rr_row_find(const char name[RR_NAME_LEN], uint16_t *out);
 enum { RR_ROWS = 267 };
 const char *rr_row_name(size_t row);
 
-/* RDATA being read from text. */
+/* State of reading RDATA from text. */
 struct rr_text {
 	struct lexer *lex;
 	const struct name *origin; /* or NULL */
 	struct writer out;
-	struct token token; /* the one read last */
-	bool held;          /* it is to be read once more */
+	struct token token; /* the last one read */
+	bool held;          /* it will be read again */
 };
 
 struct rr_field {
 	const char *what; /* for "WHAT is missing" */
-	/* Returns 0, or ERR_MALFORMED with the fault kept in the lexer. */
+	/* Returns 0, or ERR_MALFORMED with the fault stored in the lexer. */
 	int (*parse)(struct rr_text *t);
-	/* Passes over one field of RDATA. Returns 0, ERR_SHORT or ERR_MALFORMED. */
+	/* Skips one field of RDATA. Returns 0, ERR_SHORT or ERR_MALFORMED. */
 	int (*check)(struct reader *r);
-	/* Of octets that passed the check. */
+	/* Only for octets that passed the check. */
 	void (*format)(struct reader *r, struct buffer *out);
 };
 
@@ -139,10 +139,11 @@ extern const struct rr_field loc_field, services_field, ipseckey_field, amtrelay
 /* Reads the next token; true unless the entry ends, which then is held. */
 bool rr_next(struct rr_text *t);
 
-/* A word, as is needed by most fields; `what` it should have been otherwise. */
+/* Reads an unquoted word, as most fields need; `what` is for the message if there is
+ * none. */
 int rr_need_word(struct rr_text *t, const char *what);
 
-/* The same, but it may be quoted. */
+/* The same, but the word may be quoted. */
 int rr_need_text(struct rr_text *t, const char *what);
 
 /* The fault "'TOKEN' is not WHAT". */
@@ -154,7 +155,8 @@ bool rr_number(const char *at, size_t len, uint64_t max, uint64_t *out);
 /* Seconds, plain or with units (1w2d3h4m5s), of at most `max`. */
 bool rr_period(const char *at, size_t len, uint64_t max, uint64_t *out);
 
-/* The next octet of a token's text, unescaped. Returns where it ends, or NULL. */
+/* Reads the next octet of a token's text, unescaped. Returns a pointer after it, or
+ * NULL. */
 const char *rr_octet(const char *at, const char *end, uint8_t *out);
 
 /* Parses four numbers of 0 to 255 with dots; RFC 4291 text. */
@@ -168,7 +170,7 @@ void rr_ipv6_format(const uint8_t *octets, struct buffer *out);
 int rr_hex_digit(char c);
 void rr_hex_format(const uint8_t *octets, size_t len, struct buffer *out);
 
-/* Decodes base64 that a token holds whole; `*bits` carries on to the next token. */
+/* Decodes base64; state carries over to the next token. */
 struct rr_base64 {
 	uint32_t bits;
 	unsigned count;     /* of digits in `bits`, 0 to 3 */
@@ -181,11 +183,11 @@ void rr_base64_format(const uint8_t *octets, size_t len, struct buffer *out);
 /* Octets with escapes, in double quotes. */
 void rr_quoted_format(const uint8_t *octets, size_t len, struct buffer *out);
 
-/* Appends a name to the RDATA, from the token read last. */
+/* Appends a name to the RDATA, from the last token read. */
 int rr_put_name(struct rr_text *t);
 
 /* Reads RDATA in its own presentation format up to the end of the entry. */
 int rr_text_read(struct rr_text *t, uint16_t type);
 
-/* Passes over all fields. Returns 0, ERR_SHORT or ERR_MALFORMED. */
+/* Skips all fields. Returns 0, ERR_SHORT or ERR_MALFORMED. */
 int rr_row_check(const struct rr_row *row, const uint8_t *rdata, size_t rdlen);

@@ -101,7 +101,7 @@ static int parse_nsap(struct rr_text *t)
 	return len && len <= NSAP_MAX_LEN ? OK : rr_not(t, nsap_field.what);
 }
 
-/* ATM Forum af-dans-0152: E.164 digits behind a plus, or an AESA in hexadecimal. */
+/* ATM Forum af-dans-0152: E.164 digits after a plus, or an AESA in hexadecimal. */
 static int parse_atma(struct rr_text *t)
 {
 	const char *at;
@@ -212,7 +212,7 @@ const struct rr_field eui64_field = { "an EUI-64 like 00-00-5e-ef-10-00-00-2a",
 				      parse_eui64, check_eight, format_eui64 };
 const struct rr_field ilnp64_field = { "four groups like 0014:4fff:ff20:ee64",
 				       parse_ilnp64, check_eight, format_ilnp64 };
-const struct rr_field nsap_field = { "hexadecimal behind 0x", parse_nsap, check_nsap,
-				     format_nsap };
+const struct rr_field nsap_field = { "0x followed by hexadecimal digits", parse_nsap,
+				     check_nsap, format_nsap };
 const struct rr_field atma_field = { "+DIGITS or 40 hexadecimal digits", parse_atma,
 				     check_atma, format_atma };

@@ -33,7 +33,7 @@ static int parse_hip(struct rr_text *t)
 	if (err)
 		return err;
 	if (!rr_base64(&b, t->token.at, t->token.len, &t->out) || !rr_base64_end(&b))
-		return rr_not(t, "base64 in one piece");
+		return rr_not(t, "base64 without spaces");
 	head[0] = (uint8_t)(len / 2);
 	head[1] = (uint8_t)algorithm;
 	head[2] = (uint8_t)((t->out.at - key) >> 8);

@@ -10,7 +10,7 @@ enum {
 };
 static const uint32_t equator = 0x80000000;
 
-/* A decimal number with at most `digits` behind its dot, times 10^digits. */
+/* A decimal number with at most `digits` after its dot, times 10^digits. */
 static bool read_decimal(const char *at, size_t len, unsigned digits, uint64_t max,
 			 uint64_t *out)
 {
@@ -49,7 +49,7 @@ static int parse_angle(struct rr_text *t, unsigned max_degrees, const char *lett
 		at = t->token.at;
 		if (i && t->token.len == 1 && strchr(letters, *at & ~0x20)) {
 			if (sum_ms > max_degrees * 3600000ULL)
-				return rr_not(t, "behind a place on Earth");
+				return rr_not(t, "preceded by an angle within range");
 			writer_u32(&t->out, (*at & ~0x20) == letters[0]
 						    ? equator + (uint32_t)sum_ms
 						    : equator - (uint32_t)sum_ms);

@@ -20,8 +20,8 @@ static int put_text(struct rr_text *t)
 		at = rr_octet(at, end, &octet);
 		if (!at)
 			return lexer_fail(t->lex, &t->token,
-					  "a backslash needs an octet or three digits "
-					  "up to 255 behind it");
+					  "a backslash must be followed by a character "
+					  "or by three digits up to 255");
 		writer_u8(&t->out, octet);
 	}
 	return OK;
@@ -38,7 +38,7 @@ static int put_string(struct rr_text *t)
 		return err;
 	if (t->out.at - from > STRING_MAX_LEN)
 		return lexer_fail(t->lex, &t->token,
-				  "a text of %zu octets; one string holds at most 255",
+				  "a string of %zu octets; the maximum is 255",
 				  (size_t)(t->out.at - from));
 	if (len_at)
 		*len_at = (uint8_t)(t->out.at - from);
@@ -229,14 +229,15 @@ static void format_text(struct reader *r, struct buffer *out)
 	rr_quoted_format(reader_take(r, len), len, out);
 }
 
-const struct rr_field string_field = { "a text", parse_string, check_string,
+const struct rr_field string_field = { "a character string", parse_string, check_string,
 				       format_string };
-const struct rr_field strings_field = { "a text", parse_strings, check_strings,
-					format_strings };
-const struct rr_field may_string_field = { "a text", parse_may_string, check_may_string,
-					   format_may_string };
+const struct rr_field strings_field = { "a character string", parse_strings,
+					check_strings, format_strings };
+const struct rr_field may_string_field = { "a character string", parse_may_string,
+					   check_may_string, format_may_string };
 const struct rr_field digits_field = { "at least four digits", parse_digits,
 				       check_digits, format_string };
 const struct rr_field tag_field = { "a tag of letters and digits", parse_tag, check_tag,
 				    format_tag };
-const struct rr_field text_field = { "a text", parse_text, check_text, format_text };
+const struct rr_field text_field = { "a character string", parse_text, check_text,
+				     format_text };

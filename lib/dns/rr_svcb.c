@@ -27,7 +27,7 @@ static int not_a_key(struct rr_text *t, const char *at, size_t len)
 	return err;
 }
 
-/* Takes the quotes off a value, which open right behind the `=` or not at all. */
+/* Takes the quotes off a value, which open right after the `=` or not at all. */
 static struct svcb_value value_of(const struct token *token, const char *equals)
 {
 	struct svcb_value v = { equals + 1, token->at + token->len };
@@ -50,8 +50,7 @@ static int parse_value(struct rr_text *t, const struct svcb_key *kind,
 	if (equals)
 		v = value_of(&t->token, equals);
 	if (!what)
-		return v.at == v.end ? OK
-				     : rr_not(t, "a key alone: this one has no value");
+		return v.at == v.end ? OK : rr_not(t, "a key without a value");
 	if (kind && v.at == v.end)
 		return lexer_fail(t->lex, &t->token, "%s needs %s", kind->name, what);
 	if (kind ? !kind->parse(v, &t->out) : !svcb_text_parse(v, &t->out))
@@ -122,7 +121,7 @@ static int parse_param(struct rr_text *t, uint8_t *first)
 	head[3] = (uint8_t)len;
 	return settle(first, head, t->out.at)
 		       ? OK
-		       : lexer_fail(t->lex, &t->token, "this key stands here twice");
+		       : lexer_fail(t->lex, &t->token, "duplicate key");
 }
 
 /* Finds a key among parameters known to be whole. */
@@ -145,13 +144,13 @@ static const char *judge(struct reader all)
 	struct reader keys;
 
 	if (has_key(all, KEY_NO_DEFAULT_ALPN) && !has_key(all, KEY_ALPN))
-		return "no-default-alpn needs alpn beside it";
+		return "no-default-alpn requires alpn";
 	if (!reader_left(&r) || reader_u16(&r) != KEY_MANDATORY)
 		return NULL;
 	keys = reader_within(&r, reader_u16(&r));
 	while (reader_left(&keys)) {
 		if (!has_key(all, reader_u16(&keys)))
-			return "a key that mandatory lists is not there";
+			return "a key listed in mandatory is missing";
 	}
 	return NULL;
 }

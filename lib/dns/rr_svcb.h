@@ -1,4 +1,5 @@
-/* Inside of SVCB and HTTPS: what is known of each key (RFC 9460 7, 9461, 9540). */
+/* Internals of SVCB and HTTPS: what is known about each key (RFC 9460 7, 9461, 9540).
+ */
 #pragma once
 
 #include "dns/rr_field.h"
@@ -18,7 +19,7 @@ enum {
 	KEY_INVALID = 65535
 };
 
-/* A value behind its `=`: the text's slice as written, without quotes. */
+/* A value after its `=`: the text's slice as written, without quotes. */
 struct svcb_value {
 	const char *at;
 	const char *end;

@@ -54,7 +54,7 @@ static const char *check_ds(const uint8_t *rdata, size_t rdlen)
 	size_t type = rdata[3];
 
 	if (type < sizeof(lens) && lens[type] && rdlen - HEAD_LEN != lens[type])
-		return "the digest's length does not fit its type";
+		return "the length of the digest does not match its type";
 	return NULL;
 }
 
@@ -66,7 +66,7 @@ static const char *check_sshfp(const uint8_t *rdata, size_t rdlen)
 	size_t type = rdata[1];
 
 	if (type < sizeof(lens) && lens[type] && rdlen - HEAD_LEN != lens[type])
-		return "the fingerprint's length does not fit its type";
+		return "the length of the fingerprint does not match its type";
 	return NULL;
 }
 
@@ -80,7 +80,7 @@ static const char *check_zonemd(const uint8_t *rdata, size_t rdlen)
 
 	if (len < DIGEST_MIN_LEN ||
 	    (algorithm < sizeof(lens) && lens[algorithm] && len != lens[algorithm]))
-		return "the digest's length does not fit its algorithm";
+		return "the length of the digest does not match its algorithm";
 	return NULL;
 }
 
@@ -110,7 +110,9 @@ static const char *check_a6(const uint8_t *rdata, size_t rdlen)
 	size_t suffix_len = 16 - rdata[0] / 8U;
 	bool has_name = rdlen > 1 + suffix_len;
 
-	return has_name == (rdata[0] != 0) ? NULL : "a prefix length of 0 has no name";
+	return has_name == (rdata[0] != 0) ? NULL
+					   : "a prefix length of 0 "
+					     "must have no name";
 }
 
 /* Rows stand where their type puts them: 0 to 255, 256 to 264, 32768 and 32769. */

@@ -23,7 +23,7 @@ int rr_need_word(struct rr_text *t, const char *what)
 
 	if (err || t->token.kind == TOKEN_WORD)
 		return err;
-	return lexer_fail(t->lex, &t->token, "%s must not stand in quotes", what);
+	return lexer_fail(t->lex, &t->token, "%s must not be quoted", what);
 }
 
 int rr_not(struct rr_text *t, const char *what)
@@ -83,11 +83,13 @@ static int read_generic(struct rr_text *t, const struct rr_row *row)
 	if (!t->held)
 		return rr_not(t, "hexadecimal");
 	if (writer_len(&t->out) - from != len)
-		return lexer_fail(t->lex, &sign, "%zu octets follow, not %zu",
+		return lexer_fail(t->lex, &sign, "%zu octets follow instead of %zu",
 				  writer_len(&t->out) - from, (size_t)len);
 	if (row && !(row->flags & (RR_OPAQUE | RR_META)) &&
 	    rr_row_check(row, t->out.start + from, len))
-		return lexer_fail(t->lex, &sign, "these octets are no RDATA of %s",
+		return lexer_fail(t->lex, &sign,
+				  "these octets are not "
+				  "valid RDATA for %s",
 				  row->name);
 	return OK;
 }
@@ -103,7 +105,9 @@ static int read_fields(struct rr_text *t, const struct rr_row *row)
 	if (rr_next(t)) {
 		char shown[256];
 
-		return lexer_fail(t->lex, &t->token, "%s is one field too many for %s",
+		return lexer_fail(t->lex, &t->token,
+				  "unexpected %s: too "
+				  "many fields for %s",
 				  token_show(&t->token, shown), row->name);
 	}
 	return OK;
@@ -124,9 +128,11 @@ static int read_rdata(struct rr_text *t, const struct rr_row *row)
 		return ERR_MALFORMED;
 	if (!row)
 		return lexer_fail(t->lex, &first,
-				  "only \\# LENGTH HEX can follow an unknown type");
+				  "an unknown type must be followed by \\# LENGTH HEX");
 	if (row->flags & (RR_OPAQUE | RR_META))
-		return lexer_fail(t->lex, &first, "%s has no form but \\# LENGTH HEX",
+		return lexer_fail(t->lex, &first,
+				  "%s can only be "
+				  "written as \\# LENGTH HEX",
 				  row->name);
 	err = read_fields(t, row);
 	why = err || t->out.err || !row->check

@@ -1,5 +1,5 @@
 /*
- * A cursor that writes into room of a fixed size. A write that does not fit writes
+ * A cursor that writes into a buffer of fixed size. A write that does not fit writes
  * nothing and latches `err`; every later write does nothing.
  */
 #pragma once
@@ -34,8 +34,8 @@ static inline size_t writer_left(const struct writer *w)
 	return (size_t)(w->end - w->at);
 }
 
-/* `len` octets of room, to be filled by the caller; NULL, and ERR_LIMIT, if there are
- * fewer. */
+/* Returns room for `len` octets, to be filled by the caller; NULL, and ERR_LIMIT, if
+ * there is less. */
 static inline uint8_t *writer_take(struct writer *w, size_t len)
 {
 	uint8_t *taken = w->at;

@@ -1,6 +1,6 @@
 /*
  * Up to 32 datagrams received in one system call and their answers sent in another.
- * For a thread of its own (blocking) or a loop (not).
+ * For a dedicated thread (blocking) or a loop (non-blocking).
  */
 #pragma once
 
@@ -20,20 +20,20 @@ struct batch;
 struct batch_item {
 	const uint8_t *in;
 	size_t in_len;
-	bool in_cut;    /* longer than in_max: the rest is lost */
+	bool in_cut;    /* longer than in_max: truncated */
 	uint8_t *out;   /* room for out_max octets */
 	size_t out_len; /* set by the caller; 0: no answer */
 };
 
 /*
  * in_max, out_max  octets of one datagram
- * pktinfo          the socket is bound to a wildcard address: answers go out from the
- *                  address that was asked (batch_prepare() sets the option)
+ * pktinfo          the socket is bound to a wildcard address: answers are sent from the
+ *                  address that was queried (batch_prepare() sets the option)
  */
 struct batch *batch_new(size_t in_max, size_t out_max, bool pktinfo);
 void batch_free(struct batch *b);
 
-/* Sets what a batch needs on a socket. Returns 0 or ERR_SYSTEM. */
+/* Sets the socket options that a batch needs. Returns 0 or ERR_SYSTEM. */
 int batch_prepare(const struct batch *b, int fd);
 
 /*
@@ -45,11 +45,12 @@ int batch_prepare(const struct batch *b, int fd);
 int batch_receive(struct batch *b, int fd, int flags);
 struct batch_item *batch_items(struct batch *b);
 
-/* Who sent item number i, and to which of our addresses (family 0 without pktinfo). */
+/* Returns the source of item number i, and its destination address (family 0 without
+ * pktinfo). */
 void batch_source(const struct batch *b, size_t i, struct addr *out);
 void batch_local(const struct batch *b, size_t i, struct addr *out);
 
-/* The way back to whom an item came from, kept for an answer that comes later. */
+/* The return path of an item, saved for an answer that is sent later. */
 struct batch_way {
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
@@ -60,8 +61,8 @@ struct batch_way {
 /* Before batch_send(). */
 void batch_way(const struct batch *b, size_t i, struct batch_way *out);
 
-/* Returns 0 or ERR_SYSTEM: it could not be sent. */
+/* Returns 0, or ERR_SYSTEM if it could not be sent. */
 int batch_send_later(const struct batch_way *w, int fd, const void *octets, size_t len);
 
-/* Sends the answers of the batch received last. Returns how many could not be sent. */
+/* Sends the answers of the last batch received. Returns how many could not be sent. */
 size_t batch_send(struct batch *b, int fd);

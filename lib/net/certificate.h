@@ -1,4 +1,4 @@
-/* Makes a certificate that signs itself: for the toy PBX, tests and first trials. */
+/* Makes a self-signed certificate, for the toy PBX, tests and trials. */
 #pragma once
 
 /*

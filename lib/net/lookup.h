@@ -1,6 +1,6 @@
 /*
- * Asks DNS servers through c-ares, on a loop. Answers are raw messages; their records
- * and TTLs are the caller's to read, and so is when to ask again.
+ * Queries DNS servers through c-ares, on a loop. Answers are raw messages; the caller
+ * reads their records and TTLs and decides when to query again.
  */
 #pragma once
 
@@ -30,17 +30,17 @@ typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
 int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
 		uint32_t timeout_ms, uint32_t rounds, struct lookup **out);
 
-/* Ends all queries without a call. */
+/* Ends all queries without calling back. */
 void lookup_close(struct lookup *k);
 
 /*
- * Asks for one name and type of class IN; search domains are not used.
+ * Queries one name and type of class IN; search domains are not used.
  *
- * Returns the query, which is gone when its call was made; the call may come before
- * this function returns, and then NULL is returned.
+ * Returns the query, which is freed after its callback; if the callback is made before
+ * this function returns, returns NULL.
  */
 struct lookup_query *lookup_ask(struct lookup *k, const char *name, uint16_t type,
 				lookup_fn *fn, void *arg);
 
-/* No call will be made. NULL does nothing. */
+/* Cancels the query without calling back. NULL does nothing. */
 void lookup_cancel(struct lookup_query *q);

@@ -36,7 +36,7 @@ struct loop {
 	ev_timer alarm; /* wakes for the earliest of `timers` */
 	ev_check woken;
 	ev_async posted;
-	struct post *posts; /* newest first; touched atomically */
+	struct post *posts; /* newest first; accessed atomically */
 	struct posted_call *idles;
 	size_t idle_count;
 	post_fn *before_wait, *after_wait;

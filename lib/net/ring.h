@@ -1,6 +1,6 @@
 /*
- * A list whose links live inside its entries. Its functions are in a file of their own,
- * so that static analysis takes what they change as changed.
+ * A list whose links are embedded in its entries. Its functions are in a separate file,
+ * so that static analysis assumes they may change anything.
  */
 #pragma once
 
@@ -12,14 +12,14 @@ struct ring {
 
 void ring_init(struct ring *r);
 
-/* The entry must be in no ring. */
+/* The entry must not be in a ring. */
 void ring_append(struct ring *r, struct ring *entry);
 void ring_remove(struct ring *entry);
 
-/* NULL where there is none. */
+/* NULL if there is none. */
 struct ring *ring_first(const struct ring *r);
 struct ring *ring_next(const struct ring *r, const struct ring *entry);
 
-/* What a link is inside of; the link must not be NULL. */
+/* The struct that contains a link; the link must not be NULL. */
 #define RING_OWNER(link, type, member) \
  ((type *)(void *)((char *)(link)-offsetof(type, member)))

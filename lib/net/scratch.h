@@ -1,4 +1,4 @@
-/* Where a loop's sockets receive before anything is kept: one room a thread. */
+/* The receive buffer that all sockets of a loop share: one per thread. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* How many connections each source has: an IPv4 address, or an IPv6 /64. */
+/* Counts the connections of each source: an IPv4 address, or an IPv6 /64. */
 #pragma once
 
 #include <stdint.h>
@@ -8,11 +8,12 @@
 struct sources;
 struct source_count; /* one source with at least one connection */
 
-/* room  how many sources are expected at most */
+/* room  the expected maximum of sources */
 struct sources *sources_new(uint32_t room);
 void sources_free(struct sources *s);
 
-/* Counts one more of `a`. Returns NULL, and counts nothing, beyond `max` (0: no limit).
+/* Counts one more connection of `a`. Returns NULL, and counts nothing, beyond `max` (0:
+ * no limit).
  */
 struct source_count *sources_take(struct sources *s, const struct addr *a,
 				  uint32_t max);

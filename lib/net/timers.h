@@ -1,4 +1,4 @@
-/* The timers of one loop, earliest first: a heap whose entries know their places. */
+/* The timers of one loop, earliest first: a heap whose entries store their index. */
 #pragma once
 
 #include <stddef.h>
@@ -13,10 +13,10 @@ struct timers {
 	uint64_t order; /* of the timer started last */
 };
 
-/* Puts a timer in, or moves it to its new `at`. */
+/* Adds a timer, or moves it to its new `at`. */
 void timers_put(struct timers *h, struct timer *t);
 void timers_remove(struct timers *h, struct timer *t);
 
-/* The earliest timer, or NULL. */
+/* Returns the earliest timer, or NULL. */
 struct timer *timers_first(const struct timers *h);
 void timers_fini(struct timers *h);

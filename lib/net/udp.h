@@ -1,6 +1,6 @@
 /*
- * A UDP socket on a loop, connected to one peer or open to all. ICMP errors come back
- * with the destination they are about.
+ * A UDP socket on a loop, connected to one peer or unconnected. ICMP errors are
+ * reported with the destination that they concern.
  */
 #pragma once
 
@@ -14,11 +14,11 @@ struct loop;
 struct udp;
 
 struct udp_error {
-	struct addr to; /* where the datagram went; family 0: not known */
+	struct addr to; /* destination of the datagram; family 0: unknown */
 	int err;        /* ERR_REFUSED: port unreachable; else ERR_SYSTEM */
 	int number;     /* errno */
-	bool from_icmp; /* said by another host, not by our own kernel */
-	struct addr by; /* who said it; family 0: not known */
+	bool from_icmp; /* sent by another host, not by our own kernel */
+	struct addr by; /* who sent it; family 0: unknown */
 };
 
 struct udp_calls {
@@ -31,15 +31,16 @@ struct udp_calls {
  * local  address and port to bind; family 0: any
  * peer   NULL: open to all
  *
- * A socket connected to a peer is opened anew after an error of our own kernel: it can
- * wedge after a change of routes. udp_close() is allowed inside every call.
+ * A socket connected to a peer is reopened after an error of our own kernel: it can
+ * become unusable after a change of routes. udp_close() is allowed inside every
+ * callback.
  *
  * Returns 0 or ERR_SYSTEM.
  */
 int udp_open(struct loop *l, const struct addr *local, const struct addr *peer,
 	     const struct udp_calls *calls, void *arg, struct udp **out);
 
-/* The same on a bound socket, which is the udp's from now on. */
+/* The same with a bound socket, which the udp then owns. */
 struct udp *udp_adopt(struct loop *l, int fd, const struct udp_calls *calls, void *arg);
 void udp_close(struct udp *u);
 
@@ -48,15 +49,15 @@ void udp_close(struct udp *u);
 void udp_pause(struct udp *u);
 
 /*
- * Takes a new socket to the peer if datagrams would leave from another address by now:
- * a connected one keeps the address it began with, and errors may never tell.
- * always: also from the same address, for what lies between may have forgotten us.
+ * Opens a new socket to the peer if datagrams would now leave from another address: a
+ * connected socket keeps its first local address, and there may never be an error.
+ * always: even if the address is the same, because a NAT between may have forgotten us.
  */
 void udp_renew(struct udp *u, bool always);
 
 /*
- * Sends one datagram; inside `received` it may go out together with others when all of
- * a batch were handled.
+ * Sends one datagram; inside `received` it may be sent together with others once the
+ * whole batch has been handled.
  *
  * to  NULL: the peer the socket is connected to
  *
@@ -64,5 +65,5 @@ void udp_renew(struct udp *u, bool always);
  */
 int udp_send(struct udp *u, const struct addr *to, const void *octets, size_t len);
 
-/* The address datagrams come from; of a socket open to all its port only. */
+/* Returns the local address of datagrams; for an unconnected socket only its port. */
 void udp_local(const struct udp *u, struct addr *out);

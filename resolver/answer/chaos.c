@@ -54,7 +54,7 @@ static void put_version(struct chaos_reply *r)
 	put_text(r, "deputy " DEPUTY_VERSION);
 }
 
-/* One line for the whole, one per pbx, one per live name as this asker gets it. */
+/* One line for the node, one per pbx, one per live name for this client. */
 static void put_status(struct chaos_reply *r)
 {
 	const struct live_answers *now = r->query->worker->now;
@@ -101,7 +101,7 @@ static const struct {
 	{ "status.deputy.", put_status },
 };
 
-/* The whole trace of a live name for this asker. */
+/* The whole trace of a live name for this client. */
 static bool put_trace(struct chaos_reply *r)
 {
 	const struct live_answers *now = r->query->worker->now;

@@ -1,6 +1,6 @@
 /*
- * Class CH, type TXT: what this node is and why it answers as it does. For clients on
- * the list of `diagnostics`; REFUSED for all others.
+ * Class CH, type TXT: the node's identity and the reasons for its answers. For clients
+ * on the list of `diagnostics`; REFUSED for all others.
  */
 #pragma once
 
@@ -10,8 +10,8 @@
 struct query;
 
 /*
- * Writes the answer behind header and question, which stand in `out` already; on a
- * refusal only the query's rcode is set.
+ * Writes the answer after the header and question, which are already in `out`; on a
+ * refusal it only sets the rcode of the query.
  *
  * Returns the message's length.
  */

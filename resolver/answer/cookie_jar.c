@@ -49,7 +49,7 @@ static void keep(struct cookie_jar *j)
 	j->put(j->arg);
 }
 
-/* A store that holds something else is no reason not to answer: keys are drawn anew. */
+/* If the store contains something else, new keys are generated. */
 static int restore(struct cookie_jar *j)
 {
 	struct cookie_keys *keys = &j->sets[j->now];
@@ -93,7 +93,7 @@ static void roll(struct cookie_jar *j)
 	keep(j);
 }
 
-/* A clock that was set back would else keep a key for as long as it was ahead. */
+/* Otherwise a clock that was set back would keep a key for as long as it was ahead. */
 static bool is_due(const struct cookie_jar *j)
 {
 	int64_t age_s = time(NULL) - j->made_at;

@@ -1,7 +1,6 @@
 /*
- * The node's cookie keys (RFC 9018): the same after a restart and in the process that
- * an upgrade starts, and a fresh one each day. The main thread keeps and rolls them,
- * workers read what is there at the time.
+ * The node's cookie keys (RFC 9018): the same after a restart or an upgrade, with a new
+ * one each day. The main thread stores and rolls them; workers read the current ones.
  */
 #pragma once
 
@@ -14,13 +13,13 @@ struct cookie_jar;
 
 enum { COOKIE_JAR_ROLL_S = 86400 };
 
-/* Something was put into the store. */
+/* Called when something was put into the store. */
 typedef void cookie_jar_put_fn(void *arg);
 
-/* store  NULL: nothing is kept */
+/* store  NULL: nothing is saved */
 struct cookie_jar *cookie_jar_new(struct loop *main, struct store *store,
 				  cookie_jar_put_fn *put, void *arg);
 void cookie_jar_free(struct cookie_jar *j);
 
-/* The keys of now: borrowed, good for days; of any thread. */
+/* Returns the current keys: borrowed, valid for days; callable from any thread. */
 const struct cookie_keys *cookie_jar_now(const struct cookie_jar *j);

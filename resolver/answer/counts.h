@@ -1,5 +1,5 @@
 /*
- * What a worker thread counts. Only its own thread adds; any thread may read.
+ * The counters of a worker thread. Only that thread adds; any thread may read.
  */
 #pragma once
 
@@ -9,7 +9,7 @@ enum count {
 	COUNT_UDP, /* queries by transport */
 	COUNT_TCP,
 	COUNT_TLS,
-	COUNT_DROPPED, /* no query at all: no answer */
+	COUNT_DROPPED, /* not a query: no answer */
 	COUNT_NOERROR,
 	COUNT_FORMERR,
 	COUNT_SERVFAIL,
@@ -20,7 +20,7 @@ enum count {
 	COUNT_DENIED, /* REFUSED by the access lists, of those */
 	COUNT_TRUNCATED,
 	COUNT_LIVE,     /* answered from a live set */
-	COUNT_RECURSED, /* records of the world are in it */
+	COUNT_RECURSED, /* contains records obtained by recursion */
 	COUNT_CHAOS,
 	COUNT_EDNS,
 	COUNT_COOKIE,  /* with a good server cookie */
@@ -43,5 +43,5 @@ static inline uint64_t count_read(const struct counts *c, enum count what)
 	return __atomic_load_n(&c->at[what], __ATOMIC_RELAXED);
 }
 
-/* "queries_udp", as commands and metrics call it. */
+/* Returns the name in commands and metrics: "queries_udp". */
 const char *count_name(enum count what);

@@ -1,6 +1,6 @@
 /*
- * One query to one answer, the same for every transport, in three passes so that a
- * batch can let the memory of one query come while it works on others:
+ * From one query to one answer, the same for every transport, in three passes, so that
+ * memory for one query of a batch is prefetched while others are processed:
  *
  *	for each: query_read()
  *	for each: query_seek()
@@ -31,16 +31,17 @@ struct client {
 	enum transport via;
 };
 
-/* What a worker thread brings along to each query; nothing here is another thread's. */
+/* The context of a worker thread for each query; nothing here belongs to another
+ * thread. */
 struct worker {
 	const struct live_answers *now; /* of this turn */
 	uint32_t now_s;                 /* wall clock of this turn, for cookies */
 	const struct cookie_keys *keys;
 	struct counts counts;
-	struct recursion_client *recursion; /* NULL: nobody recurses */
+	struct recursion_client *recursion; /* NULL: no recursion */
 };
 
-/* Where the answer's records come from. */
+/* The sources of the answer's records. */
 enum query_body { BODY_NONE, BODY_ZONE, BODY_CHAOS };
 
 struct query {
@@ -49,25 +50,25 @@ struct query {
 	size_t len;
 	struct client client;
 	struct worker *worker;
-	unsigned rounds; /* how often it has waited for the world already */
+	unsigned rounds; /* how many times it has waited for the world already */
 	bool hurried;    /* it cannot wait: SERVFAIL instead */
 
 	struct recursion_lookup
-		*later; /* not NULL: no answer yet, it is to wait for this */
-	bool recursed;  /* records of the world are in the answer */
+		*later; /* not NULL: no answer yet, it must wait for this */
+	bool recursed;  /* the answer contains records obtained by recursion */
 	bool secure;    /* all of it was validated */
 	enum query_body body;
 	uint16_t rcode;
 	uint16_t ede; /* if has_ede */
 	bool has_ede;
 	struct asker asker;
-	uint32_t class;    /* whose answers at live names it gets */
-	uint32_t live;     /* number of the live name that was met, or CONF_NONE */
+	uint32_t class;    /* the class of clients, for answers of live names */
+	uint32_t live;     /* number of the live name in the answer, or CONF_NONE */
 	uint8_t ecs_scope; /* of its client subnet */
 	bool ecs_used;
 	enum cookie_verdict cookie; /* of a query that has one */
-	bool looks_outside; /* no name of ours: the cache of the world is asked, */
-	uint64_t hash;      /* where the question has this hash */
+	bool looks_outside; /* not a name of ours: the recursion cache is searched, */
+	uint64_t hash;      /* with this hash of the question */
 	struct question question;
 	struct answer answer;
 };
@@ -79,9 +80,9 @@ void query_seek(struct query *q);
  * Writes the answer.
  *
  * out   not the packet
- * room  octets there: at least QUERY_UDP_MAX_LEN, for streams 65,535
+ * room  octets available: at least QUERY_UDP_MAX_LEN, for streams 65,535
  *
- * Returns its length, or 0: there is none, or not yet (q->later).
+ * Returns its length, or 0 if there is none, or not yet (q->later).
  */
 size_t query_write(struct query *q, uint8_t *out, size_t room);
 

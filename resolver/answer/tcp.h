@@ -1,5 +1,5 @@
 /*
- * A thread that answers over TCP (RFC 7766): what arrived in one read is answered in
+ * A thread that answers over TCP (RFC 7766): the queries of one read are answered in
  * one write, in order.
  */
 #pragma once
@@ -25,15 +25,15 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 /* As udp_worker_use(), for listening sockets. */
 void tcp_worker_use(struct tcp_worker *w, const int *fds, size_t count);
 
-/* Another link to deputy-recursor, the worker's from now on. */
+/* Sets another link to deputy-recursor, which the worker then owns. */
 void tcp_worker_link(struct tcp_worker *w, int fd);
 
-/* Other limits from now on, as listener_limit(). */
+/* Sets new limits, like listener_limit(). */
 void tcp_worker_limit(struct tcp_worker *w, const struct listener_limits *limits);
 
 /*
- * Accepts no more. Connections have two seconds to be done, and up to `grace_ms` while
- * a query waits for the world; then it gets SERVFAIL, and the thread ends. The second
+ * Stops accepting. Connections have two seconds to finish, and up to `grace_ms` while a
+ * query waits for recursion; then it gets SERVFAIL, and the thread ends. The second
  * call waits for that.
  */
 void tcp_worker_drain(struct tcp_worker *w, uint32_t grace_ms);
@@ -50,5 +50,5 @@ const struct counts *tcp_worker_counts(const struct tcp_worker *w);
 /* As udp_worker_outside(). */
 const struct recursion_client *tcp_worker_outside(const struct tcp_worker *w);
 
-/* Connections open now, touched by its own thread alone: a figure for operators. */
+/* Returns the number of open connections, written only by the worker's thread. */
 uint32_t tcp_worker_open_count(const struct tcp_worker *w);

@@ -51,7 +51,7 @@ struct udp_worker {
 	pthread_t thread;
 	int wake_fd;
 	struct pollfd *polls; /* wake_fd, the link, then the sockets */
-	bool stopping;        /* touched atomically */
+	bool stopping;        /* accessed atomically */
 	uint32_t grace_ms;    /* written before it */
 	struct heartbeat heartbeat;
 	struct worker_sockets *fresh;   /* handed over by the main thread, atomically */
@@ -68,13 +68,13 @@ static struct event socket_lost = {
 	"udp-socket",
 	LOG_LEVEL_ERROR,
 	10,
-	"a UDP socket cannot be prepared; its queries stay unanswered",
+	"cannot prepare a UDP socket; queries on it are not answered",
 	0,
 	0,
 	0,
 };
 
-/* What ICMP says of a path, perhaps forged, makes no answer into fragments (RFC 9715).
+/* Path MTU from ICMP, which may be forged, does not cause fragmentation (RFC 9715).
  */
 static void ignore_path_mtu(int fd)
 {
@@ -251,9 +251,9 @@ static void hear_outside(struct udp_worker *w)
 }
 
 /*
- * Finds out who has something; waits if nobody had. By poll(), not epoll: a socket that
- * is in an epoll set wakes it for every datagram in and out, also when nobody waits (a
- * twentieth of an answer's whole cost).
+ * Finds the sockets with datagrams; waits if none had any. Uses poll(), not epoll: a
+ * socket that is in an epoll set wakes it for every datagram in and out, even if no
+ * thread waits (a twentieth of the cost of an answer).
  */
 static void poll_sockets(struct udp_worker *w, bool busy)
 {
@@ -282,7 +282,7 @@ static void poll_sockets(struct udp_worker *w, bool busy)
 		w->sockets->at[i].hot |= p[SEATS_AT + i].revents != 0;
 }
 
-/* No query is read any more; those that wait for the world are still answered. */
+/* No more queries are read; those that wait for recursion are still answered. */
 static void answer_waiters(struct udp_worker *w)
 {
 	struct recursion_client *o = w->worker.recursion;

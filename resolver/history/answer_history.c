@@ -251,7 +251,7 @@ struct answer_history_walk {
 	const char *live, *site;
 	int64_t at_ms;
 	struct answer_history_answer out;
-	bool missed;  /* the snapshot under way has not had it yet */
+	bool missed;  /* the snapshot in progress has not had it yet */
 	bool decided; /* what came after the moment is known */
 };
 
@@ -287,7 +287,7 @@ static void forget(struct answer_history_answer *a)
 	a->since_ms = 0;
 }
 
-/* What a snapshot did not have is no live name any more. */
+/* A name that is not in a snapshot is no longer a live name. */
 static void settle(struct answer_history_walk *w)
 {
 	if (w->missed)
@@ -321,7 +321,8 @@ static void take_before(struct answer_history_walk *w, int64_t ms,
 	o->kind = kind;
 }
 
-/* A start is told even where it changed nothing: before it nobody may have answered. */
+/* A start is recorded even if it changed nothing: the node may not have been running
+ * before. */
 static void take_after(struct answer_history_walk *w, int64_t ms,
 		       enum answer_history_kind kind, uint16_t part, struct text row)
 {

@@ -1,7 +1,7 @@
 /*
- * What live names were answered with, as far back as the state folder tells: a snapshot
- * of all answers at each start and each other configuration, and every move between
- * them, with its reason. The main thread's.
+ * The answer history: what live names were answered with, as far back as the state
+ * folder has it: a snapshot of all answers at each start and each new configuration,
+ * and every move between them, with its reason. Used by the main thread.
  */
 #pragma once
 
@@ -22,28 +22,27 @@ enum answer_history_kind {
 	ANSWER_HISTORY_KINDS
 };
 
-/* s: or NULL, then nothing is kept. */
+/* s: NULL: nothing is saved. */
 struct answer_history *answer_history_new(struct store *s);
 void answer_history_free(struct answer_history *p); /* NULL does nothing */
 
 void answer_history_add_moves(struct answer_history *p, int64_t wall_ms,
 			      const struct live_move *moves, size_t count);
 
-/* Answers that are what they were at the last snapshot are not written again. */
+/* Answers that are unchanged since the last snapshot are not written again. */
 void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 			    enum answer_history_kind kind,
 			    const struct live_answers *a);
 
-/* One answer of the past, its texts the caller's to free by
- * answer_history_answer_fini(). */
+/* One past answer; the caller frees its strings with answer_history_answer_fini(). */
 struct answer_history_answer {
-	int64_t first_ms; /* the past begins here; 0: there is none */
-	int64_t since_ms; /* 0: not known, or no such live name then */
+	int64_t first_ms; /* start of the history; 0: there is none */
+	int64_t since_ms; /* 0: unknown, or not a live name then */
 	enum answer_history_kind kind;
 	char *answer, *reason;
 	int64_t until_ms; /* the next change or start; 0: until now */
 	enum answer_history_kind until_kind;
-	char *until_answer; /* NULL: no such live name then */
+	char *until_answer; /* NULL: not a live name then */
 };
 
 /* What clients of a site got at a live name at a moment, looked for bit by bit. */

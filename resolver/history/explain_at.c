@@ -63,7 +63,8 @@ static void take_switch(void *arg, const struct switch_record *r)
 	}
 }
 
-/* Before its first switch it was what that one found; without any it is so still. */
+/* Before its first switch it had the state from which that one started; without any it
+ * still has its current state. */
 static const char *state_then(const struct telling *m, size_t i)
 {
 	const struct board_row *row = board_row(m->e.held->board,
@@ -102,7 +103,7 @@ static void put_members(const struct telling *m, struct json *j)
 static const char *const begins[ANSWER_HISTORY_KINDS] = {
 	[ANSWER_HISTORY_START] = "the node was started",
 	[ANSWER_HISTORY_RELOAD] = "a configuration was loaded",
-	[ANSWER_HISTORY_MOVE] = "it moved",
+	[ANSWER_HISTORY_MOVE] = "the answer moved",
 };
 
 static void put_end(const struct answer_history_answer *a, struct json *j)
@@ -115,9 +116,9 @@ static void put_end(const struct answer_history_answer *a, struct json *j)
 	}
 	json_text(j, "until", clock_text(a->until_ms, clock));
 	json_format(j, "then", "%s: %s%s", begins[a->until_kind],
-		    a->until_answer ? a->until_answer : "no live name any more",
+		    a->until_answer ? a->until_answer : "no longer a live name",
 		    a->until_kind == ANSWER_HISTORY_START
-			    ? "; whether it ran until then is not known"
+			    ? "; the node may not have been running until then"
 			    : "");
 }
 
@@ -145,12 +146,12 @@ static int read_moment(const struct explain_at *e, const char *at, int64_t *out,
 
 	if (err == ERR_RANGE)
 		request_fail(req, EXIT_USAGE,
-			     "%s has not been yet; what would be answered tells "
-			     "`deputy whatif`",
+			     "%s is in the future; `deputy whatif` "
+			     "shows what would be answered",
 			     at);
 	else if (err)
 		request_fail(req, EXIT_USAGE,
-			     "\"%s\" is no time such as 14:03, 14:03:07Z, -10m or "
+			     "\"%s\" is not a time such as 14:03, 14:03:07Z, -10m or "
 			     "2026-11-22T14:03:07Z",
 			     at);
 	return err;
@@ -165,17 +166,18 @@ static bool is_known(const struct telling *t, struct request *req)
 
 	if (a->first_ms == 0)
 		request_fail(req, EXIT_NEGATIVE,
-			     "there is no history: the state folder keeps nothing "
-			     "(`deputy doctor` tells why)");
+			     "there is no history: nothing is saved in the state "
+			     "directory (`deputy doctor` shows why)");
 	else if (t->at_ms < a->first_ms)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is before the history, which begins at %s: what was "
+			     "%s is before the history, which starts at %s: what was "
 			     "answered then is not known",
 			     clock_text(t->at_ms, then),
 			     clock_text(a->first_ms, first));
 	else if (a->answer == NULL)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s was no live name for this site at %s",
+			     "%s was not a live name "
+			     "for this site at %s",
 			     t->e.chain->live, clock_text(t->at_ms, then));
 	return req->status == EXIT_DONE;
 }

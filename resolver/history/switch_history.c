@@ -48,10 +48,10 @@ struct switch_history {
 /* clang-format off */
 enum switch_history_event { EVENT_ANSWER, EVENT_MORE, EVENT_HOOK, EVENT_HOOK_LOST };
 static struct event events[] = {
-	[EVENT_ANSWER]    = { "answer-moved", LOG_LEVEL_WARNING, 600, "a live name is answered with another pbx now", 0, 0, 0 },
+	[EVENT_ANSWER]    = { "answer-moved", LOG_LEVEL_WARNING, 600, "a live name is now answered with another pbx", 0, 0, 0 },
 	[EVENT_MORE]      = { "answers-moved", LOG_LEVEL_WARNING, 60, "more answers moved at once than are told one by one", 0, 0, 0 },
-	[EVENT_HOOK]      = { "hook-failed", LOG_LEVEL_ERROR, 60, "a hook on a switch did not end well; its own output tells why", 0, 0, 0 },
-	[EVENT_HOOK_LOST] = { "hook-lost", LOG_LEVEL_ERROR, 60, "a hook could not be handed to the keeper", 0, 0, 0 },
+	[EVENT_HOOK]      = { "hook-failed", LOG_LEVEL_ERROR, 60, "a hook for a switch failed; its output shows why", 0, 0, 0 },
+	[EVENT_HOOK_LOST] = { "hook-lost", LOG_LEVEL_ERROR, 60, "a hook could not be passed to deputyd", 0, 0, 0 },
 };
 /* clang-format on */
 
@@ -275,9 +275,10 @@ static void run_hooks(struct switch_history *h, const struct conf *c,
 
 		if (h->waiting_count >= HOOKS_WAITING_MAX) {
 			log_event(&events[EVENT_HOOK_LOST],
-				  "sequence=%" PRIu64 " error=\"too many wait\"", seq);
+				  "sequence=%" PRIu64 " error=\"too many waiting\"",
+				  seq);
 			switch_history_hook_done(h, (uint32_t)seq, -1, 0,
-						 "too many wait");
+						 "too many waiting");
 			return;
 		}
 		w = alloc(sizeof(*w));

@@ -1,6 +1,6 @@
 /*
- * The switch history: what changed, why, which answers moved with it and what became
- * of the hooks. One line in the log and one record on disk each. The main thread's.
+ * The switch history: what changed, why, which answers moved, and the results of hooks.
+ * Each switch is one line in the log and one record on disk. Used by the main thread.
  */
 #pragma once
 
@@ -19,16 +19,16 @@ struct switch_history;
 struct json;
 struct loop;
 
-enum { SWITCH_HISTORY_MAX = 10000 }; /* switches kept */
+enum { SWITCH_HISTORY_MAX = 10000 }; /* maximum of switches kept */
 
-/* One board's worth. */
+/* The switches and moves of one board. */
 struct switch_news {
 	uint64_t generation;
 	int64_t wall_ms;
 	struct switch_record *records;
 	size_t record_count;
 	struct live_move *moves;
-	char **texts; /* of each move, in one piece */
+	char **texts; /* of each move, in one allocation */
 	size_t move_count;
 	size_t move_total; /* those too that are not told one by one */
 };
@@ -41,17 +41,17 @@ void switch_news_add_records(struct switch_news *n, const struct switch_record *
 
 void switch_news_free(struct switch_news *n); /* NULL does nothing */
 
-/* s: or NULL, then nothing is kept. loop: for hooks that must wait. child: or NULL,
- * then hooks are not run. */
+/* s: NULL: nothing is saved. loop: for hooks that must wait. child: NULL: hooks
+ * are not run. */
 struct switch_history *switch_history_new(struct store *s, struct loop *loop,
 					  struct child *child);
 void switch_history_free(struct switch_history *h);
 
-/* Logs, keeps and tells the hooks of `conf`, which are lent. */
+/* Logs and saves, and runs the hooks of `conf`, which is borrowed. */
 void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n);
 
-/* Answers that moved to another PBX since the start. */
+/* Returns how many answers have moved to another PBX since the start. */
 uint64_t switch_history_moved_count(const struct switch_history *h);
 
 /* The keeper told what became of a hook; sequence 0: of no switch that is kept. */

@@ -15,7 +15,7 @@ struct access {
 	struct asker stranger; /* in no prefix at all */
 };
 
-/* What the word `local` stands for, beside the declared sites. */
+/* The meaning of `local`, in addition to the declared sites. */
 static const char *const local_prefixes[] = {
 	"127.0.0.0/8",    "::1",           "10.0.0.0/8", "172.16.0.0/12",
 	"192.168.0.0/16", "100.64.0.0/10", "fc00::/7",   "169.254.0.0/16",
@@ -46,8 +46,8 @@ static bool covers(const struct prefix *wide, const struct prefix *narrow)
 	return wide->len <= narrow->len && prefix_contains(wide, &narrow->addr);
 }
 
-/* Just this address. Who asks from an address that we listen on is on this host; a
- * forged question would be answered to ourselves. */
+/* Only this address. A client with an address that we listen on is on this host; the
+ * answer to a forged query would go to ourselves. */
 static struct prefix host_of(const struct addr *at)
 {
 	struct prefix p = { .addr = *at, .len = at->family == AF_INET ? 32 : 128 };
@@ -56,8 +56,9 @@ static struct prefix host_of(const struct addr *at)
 	return p;
 }
 
-/* Every prefix that any list names: the longest one around an address knows them all,
- * as whatever else holds the address holds that prefix too. */
+/* All prefixes of all lists: the longest one that contains an address has the rights of
+ * all of them, because every other prefix that contains the address also contains that
+ * one. */
 static bool is_local(const struct conf *c, const struct prefix *p)
 {
 	struct prefix local;

@@ -1,6 +1,6 @@
 /*
- * Who may ask what: the access lists and the sites of a configuration laid out so that
- * one binary search tells everything about a source address.
+ * The access lists and sites of a configuration, stored so that one binary search finds
+ * all rights and the site of a source address.
  */
 #pragma once
 
@@ -15,10 +15,10 @@ enum access_right {
 	ACCESS_QUERY = 1,
 	ACCESS_RECURSION = 2,
 	ACCESS_DIAGNOSTICS = 4,
-	ACCESS_ECS = 8 /* a forwarder whose client subnet is believed */
+	ACCESS_ECS = 8 /* a forwarder whose client subnet is trusted */
 };
 
-/* What is known of one source address. */
+/* The rights and the site of one source address. */
 struct asker {
 	uint32_t rights; /* of enum access_right */
 	uint32_t site;   /* index into conf's sites, or CONF_NONE */
@@ -26,17 +26,17 @@ struct asker {
 
 struct access;
 
-/* Nobody gets a right that no list gives: an empty list is nobody. */
+/* A right is granted only by a list: an empty list grants it to nobody. */
 struct access *access_new(const struct conf *c);
 void access_free(struct access *a);
 
 struct asker access_find(const struct access *a, const struct addr *from);
 
 /*
- * The site of a client subnet (RFC 7871).
+ * Returns the site of a client subnet (RFC 7871).
  *
- * scope_len  gets the bits of the largest aligned block around `at` that lies in the
- *            same site throughout, or in none
+ * scope_len  receives the prefix length of the largest aligned block around `at` that
+ *            is entirely in the same site, or in none
  *
  * Returns the index of the site, or CONF_NONE.
  */

@@ -1,6 +1,6 @@
 /*
- * The zone of a free live name: cut exactly at the name, so that its siblings stay
- * whose they are, with the names of its pbxs below it.
+ * The zone of a free live name, with its apex exactly at the name, so that sibling
+ * names are not affected, and the names of its pbxs below it.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 /*
  * lives  the live name and all below it, in any order
- * out    one reference, the caller's
+ * out    one reference, owned by the caller
  *
  * Without `ns:` NS and SOA name <node>.invalid. Returns 0 or ERR_INVALID.
  */

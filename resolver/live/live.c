@@ -367,10 +367,10 @@ int live_new(struct settings *settings, struct board *board, struct diags *diags
 
 		if (n->live == CONF_NONE || n->pbx != CONF_NONE || !fill_name(l, n))
 			continue;
-		diags_add(diags, DIAG_ERROR, settings->conf->lives[n->live].place,
-			  "%s has more than %d states: fewer members, endpoints or "
-			  "addresses are needed",
-			  settings->conf->lives[n->live].name.text, LIVE_STATES_MAX);
+		diags_add(
+			diags, DIAG_ERROR, settings->conf->lives[n->live].place,
+			"%s has more than %d possible states: use fewer members, endpoints or addresses",
+			settings->conf->lives[n->live].name.text, LIVE_STATES_MAX);
 		result = ERR_INVALID;
 	}
 	fill_members(l);

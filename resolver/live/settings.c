@@ -48,8 +48,7 @@ struct settings *settings_new(struct conf *conf, const struct settings *was)
 	s->slots = slots_new(conf, was ? was->slots : NULL);
 	s->access = access_new(conf);
 	s->names = live_names_new(conf, was ? was->names : NULL);
-	s->rebind = rebind_new((const char *const *)conf->recursion.inside,
-			       conf->recursion.inside_count);
+	s->rebind = rebind_new(conf->recursion.inside, conf->recursion.inside_count);
 	sort_names(s);
 	return s;
 }

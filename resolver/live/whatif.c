@@ -21,7 +21,7 @@ enum {
 	CHOICES_A_PIECE = 512 /* and those of one name more */
 };
 
-/* In the column of who dies. */
+/* In the column of the failed PBX. */
 static const char as_it_is[] = "(nobody)";
 
 /* Two boards side by side, what of them is asked for, and how far it was told. */
@@ -39,7 +39,7 @@ struct whatif_question {
 	uint32_t site;       /* then: its site, or CONF_NONE */
 	size_t row_count;
 	size_t unshown_count;
-	bool lost; /* somebody has nobody left */
+	bool lost; /* some name has no PBX left */
 };
 
 /* One name as clients of one site get it, before and after. */
@@ -80,7 +80,8 @@ static const char *site_name(const struct whatif_question *q, uint32_t site)
 	return site == CONF_NONE ? "-" : q->w.conf->sites[site].name;
 }
 
-/* pbx: who dies in this row; NULL: the request says who, and why is told too. */
+/* pbx: the one that fails in this row; NULL: given by the request, and the reasons are
+ * shown too. */
 static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t live,
 			uint32_t site, const struct outcome *o)
 {
@@ -104,7 +105,7 @@ static void put_outcome(struct whatif_question *q, const char *pbx, uint32_t liv
 	json_end(j);
 }
 
-/* Whether a death is to be told: what nobody is left for anyway is told once. */
+/* Whether to show a failure: a name that has no PBX left anyway is shown once. */
 static bool is_news(const char *pbx, const struct outcome *o)
 {
 	if (pbx == NULL)
@@ -160,7 +161,7 @@ static void put_nothing(struct whatif_question *q)
 	json_text(j, "then", "-");
 	json_text(j, "note",
 		  board_row(q->w.board, q->slot)->state == PBX_DOWN
-			  ? "it is down already"
+			  ? "it is already down"
 			  : "nothing changes");
 	json_end(j);
 }
@@ -251,7 +252,7 @@ static int check_forces(struct request *req)
 		if (known)
 			continue;
 		request_fail(req, EXIT_USAGE,
-			     "--force takes PBX=up, PBX=down or PBX=drain, not \"%s\"",
+			     "--force needs PBX=up, PBX=down or PBX=drain, not \"%s\"",
 			     value);
 		return ERR_INVALID;
 	}
@@ -323,7 +324,7 @@ static int read_name(struct whatif_question *q)
 	if (word == NULL)
 		return OK;
 	if (name_parse(word, strlen(word), &(struct name){ .len = 1 }, &name)) {
-		request_fail(q->req, EXIT_USAGE, "%s is no domain name", word);
+		request_fail(q->req, EXIT_USAGE, "%s is not a domain name", word);
 		return ERR_INVALID;
 	}
 	for (uint32_t i = 0; i < q->w.conf->live_count; i++)
@@ -331,8 +332,7 @@ static int read_name(struct whatif_question *q)
 			q->live = i;
 	if (q->live != CONF_NONE)
 		return OK;
-	request_fail(q->req, EXIT_USAGE,
-		     "%s is no live name; `deputy name list` shows those there are",
+	request_fail(q->req, EXIT_USAGE, "%s is not a live name; see: deputy name list",
 		     word);
 	return ERR_INVALID;
 }
@@ -345,7 +345,7 @@ static int read_from(struct whatif_question *q)
 	if (from == NULL)
 		return OK;
 	if (addr_parse(from, &addr)) {
-		request_fail(q->req, EXIT_USAGE, "%s is no address", from);
+		request_fail(q->req, EXIT_USAGE, "%s is not an address", from);
 		return ERR_INVALID;
 	}
 	q->one_class = true;

@@ -1,6 +1,6 @@
 /*
- * What would be answered, were PBXs other than they are: told from a board, changing
- * nothing. The same for a running node and for a configuration alone.
+ * What would be answered if PBXs were in other states, computed from a board without
+ * changing anything. The same for a running node and for a configuration.
  */
 #pragma once
 
@@ -21,12 +21,12 @@ struct whatif {
 	void *release_arg;
 };
 
-/* The arguments of its row, for all who have one. */
+/* The arguments of its row in the tables of commands. */
 #define WHATIF_ARGS                                                                  \
  "[NAME] [--down PBX] [--up PBX] [--drain PBX] [--force PBX=STATE] [--release PBX] " \
  "[--from IP]"
 #define WHATIF_HELP \
- "what would be answered if PBXs were so (options may repeat); without any: if each one died"
+ "what would be answered if PBXs changed state; without options: if each PBX died"
 
 /* Answers the request in pieces, or fails it. EXIT_NEGATIVE: some name would have
  * nobody left. */

@@ -185,7 +185,7 @@ static int add_free(struct world *w, uint32_t live, struct diags *diags)
 		err = zone_set_add(w->zones, made);
 		if (err)
 			diags_add(diags, DIAG_ERROR, w->conf->lives[live].place,
-				  "%s is the name of a zone or host already",
+				  "%s is already the name of a zone or host",
 				  w->conf->lives[live].name.text);
 		zone_unref(made);
 	}

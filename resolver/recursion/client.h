@@ -1,7 +1,6 @@
 /*
- * One worker's way to the names that are not ours: its packet cache, its link to
- * deputy-recursor, and the queries that wait for an answer from there. Nothing of it
- * is needed for a name of ours.
+ * The recursion client of one worker: its packet cache, its link to deputy-recursor,
+ * and the queries that wait for answers from there. Our own names do not depend on it.
  */
 #pragma once
 
@@ -34,7 +33,7 @@ struct recursion_client *recursion_client_new(size_t cache_len,
 /* Frees the queries that wait too. */
 void recursion_client_free(struct recursion_client *o);
 
-/* Another link, the client's from now on; what is under way is asked again there. */
+/* Sets another link, which it then owns; outstanding queries are sent again there. */
 void recursion_client_link(struct recursion_client *o, int fd);
 int recursion_client_fd(const struct recursion_client *o); /* -1: none */
 
@@ -43,20 +42,20 @@ void recursion_client_turn(struct recursion_client *o, uint64_t now_ms,
 			   const struct zone_set *ours, const struct rebind *rebind,
 			   uint64_t foreign);
 
-/* Takes what deputy-recursor says, and gives up what is late. */
+/* Receives answers from deputy-recursor, and gives up late queries. */
 void recursion_client_receive(struct recursion_client *o);
 void recursion_client_expire(struct recursion_client *o);
 
-/* Gives up all that is under way: nobody will hear its answers. */
+/* Gives up all outstanding queries without answers. */
 void recursion_client_give_up(struct recursion_client *o);
 
-/* Ends a turn: sends what was asked in it. */
+/* Ends a turn: sends its queries. */
 void recursion_client_flush(struct recursion_client *o);
 
-/* How many queries wait. */
+/* Returns how many queries wait. */
 size_t recursion_client_waiter_count(const struct recursion_client *o);
 
-/* Until something is late; -1: nothing is under way. */
+/* Returns the time in ms until the next query is late; -1: nothing is outstanding. */
 int recursion_client_wait_ms(const struct recursion_client *o);
 
 enum recursion_client_result {
@@ -65,18 +64,18 @@ enum recursion_client_result {
 	RECURSION_CLIENT_FAILED
 };
 
-/* What was found. `ready` stays good until recursion_client_begin(). */
+/* The result. `ready` is valid until recursion_client_begin(). */
 struct recursion_client_answer {
 	const struct ready *ready;
-	uint16_t target_at; /* the chain goes on at a name of ours that stands there */
+	uint16_t target_at; /* offset of a name of ours at which the chain continues */
 	uint16_t ede;       /* if has_ede */
 	bool has_ede;
 	bool secure;
 	struct recursion_lookup
-		*later; /* RECURSION_CLIENT_LATER: what a waiter waits for */
+		*later; /* RECURSION_CLIENT_LATER: what the query must wait for */
 };
 
-/* Begins the answer to one query, of this length, of this client (borrowed). */
+/* Starts the look-up for one query of this length, from this client (borrowed). */
 void recursion_client_begin(struct recursion_client *o, const struct addr *client,
 			    size_t query_len);
 
@@ -104,13 +103,13 @@ enum recursion_client_count {
 	RECURSION_CLIENT_MALFORMED,
 	RECURSION_CLIENT_TURNED_AWAY,
 	RECURSION_CLIENT_REBINDING,
-	RECURSION_CLIENT_WAITING, /* those that follow are of the last turn: queries
-				     that wait */
+	RECURSION_CLIENT_WAITING, /* from here on values of the last turn: queries that
+				     wait */
 	RECURSION_CLIENT_KEPT,    /* answers in the cache */
-	RECURSION_CLIENT_MEMORY,  /* octets that it has taken, and never exceeds */
+	RECURSION_CLIENT_MEMORY,  /* octets allocated, never exceeded */
 	RECURSION_CLIENT_COUNTS
 };
 
-/* Any thread may read. */
+/* May be read by any thread. */
 uint64_t recursion_client_count(const struct recursion_client *o,
 				enum recursion_client_count what);

@@ -15,7 +15,7 @@ enum {
 	PERCENT = 100
 };
 
-/* Cells of one size, and the hand that goes round them when a cell is needed. */
+/* Cells of one size, and the clock hand that finds one to evict. */
 struct cells {
 	size_t cell_len;
 	size_t first; /* octets from the start */
@@ -54,7 +54,7 @@ static uint32_t place_of(const struct packet_cache *c, const struct packet *p)
 struct packet_cache *packet_cache_new(size_t len)
 {
 	struct packet_cache *c = alloc(sizeof(*c));
-	size_t at = GRAIN; /* place 0 is nobody's */
+	size_t at = GRAIN; /* place 0 is not used */
 	size_t cells = 0;
 
 	c->len = len;
@@ -173,7 +173,7 @@ static void drop(struct packet_cache *c, struct packet *p)
 	c->count--;
 }
 
-/* A cell that is empty, or was not asked for longest: second chance. */
+/* Finds an empty cell, or evicts one by the clock algorithm (second chance). */
 static struct packet *take_cell(struct packet_cache *c, struct cells *s)
 {
 	for (;;) {

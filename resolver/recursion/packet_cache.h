@@ -1,6 +1,6 @@
 /*
- * Answers of the world, as one worker keeps them: ready to be copied, in memory of a
- * fixed size, taken at once when it is made. Never answers of our own names.
+ * The recursion cache of one worker: answers ready to be copied, in memory of a fixed
+ * size, allocated when the cache is made. Never contains answers for our own names.
  */
 #pragma once
 
@@ -21,21 +21,21 @@ struct packet_key {
 	bool checking_disabled;
 };
 
-/* What is kept of one answer. Good until the next packet_cache_put() or _clear(). */
+/* One cached answer. Valid until the next packet_cache_put() or _clear(). */
 struct packet {
 	uint64_t hash;
-	uint32_t next;    /* place of the next in its bucket; 0: none */
-	uint32_t made_s;  /* monotonic, when its TTLs were whole */
-	uint32_t fresh_s; /* until when it is fresh; */
-	uint32_t stale_s; /* stale, but good enough until then */
-	uint32_t retry_s; /* until when it is given stale without asking */
+	uint32_t next;    /* index of the next in its bucket; 0: none */
+	uint32_t made_s;  /* monotonic, when its TTLs were complete */
+	uint32_t fresh_s; /* fresh until; */
+	uint32_t stale_s; /* usable as a stale answer until */
+	uint32_t retry_s; /* served stale without a new query until */
 	uint32_t hits;
 	uint16_t type;
 	uint16_t ede;
-	uint16_t target_at; /* of a chain that goes on at a name of ours; else 0 */
+	uint16_t target_at; /* of a chain that continues at a name of ours; else 0 */
 	uint8_t flags;      /* of enum packet_flag */
 	uint8_t name_len;
-	uint8_t used; /* asked for since the hand passed */
+	uint8_t used; /* used since the clock hand passed */
 	uint8_t rcode;
 	uint8_t octets[]; /* the name; then, aligned, the ready answer */
 };
@@ -45,9 +45,9 @@ enum packet_flag {
 	PACKET_CD = 2,
 	PACKET_SECURE = 4,
 	PACKET_HAS_EDE = 8,
-	PACKET_ASKED_AGAIN = 16, /* before it ran out */
+	PACKET_ASKED_AGAIN = 16, /* before it expired */
 	PACKET_SECOND = 32,      /* from the recursor's second cache */
-	PACKET_LASTING = 64,     /* a failure that was slow and not the first */
+	PACKET_LASTING = 64,     /* a slow failure that is not the first */
 };
 
 static inline const struct ready *packet_ready(const struct packet *p)
@@ -62,18 +62,18 @@ void packet_cache_clear(struct packet_cache *c);
 
 uint64_t packet_hash(const struct packet_key *k);
 
-/* Ahead of packet_cache_find(), while the memory comes: first the place, then, of
- * another query in between, what is kept there. */
+/* Prefetch for packet_cache_find(): first the bucket, then, after processing another
+ * query, the entry. */
 void packet_cache_fetch(const struct packet_cache *c, uint64_t hash);
 void packet_cache_fetch_packet(const struct packet_cache *c, uint64_t hash);
 
-/* Fresh or not; NULL: there is none. */
+/* Returns the entry, fresh or not; NULL: there is none. */
 struct packet *packet_cache_find(struct packet_cache *c, const struct packet_key *k,
 				 uint64_t hash);
 
 /*
- * Keeps a copy of an answer in the place of what was kept for the key; others make
- * room. The caller fills in the rest. NULL: it is too long to be kept.
+ * Stores a copy of an answer, replacing the entry for the key; others may be evicted.
+ * The caller fills in the rest. Returns NULL if it is too long.
  */
 struct packet *packet_cache_put(struct packet_cache *c, const struct packet_key *k,
 				uint64_t hash, const struct ready *ready);

@@ -40,7 +40,7 @@ uint32_t client_quota_client(const struct addr *a)
 	return (uint32_t)(word % CLIENTS);
 }
 
-/* Some is left for those who have nothing yet, however many others take all they can.
+/* Reserves some for clients that have none, however many others use their full quota.
  */
 static bool may_take(const struct client_quota *s, size_t has)
 {

@@ -1,7 +1,7 @@
 /*
- * Addresses in private networks: no name of the world may lead there, or pages
- * of strangers reach what only the browser beside them can (DNS rebinding). The domains
- * named in `recursion: inside` may.
+ * Rebind protection: no name of other domains may resolve to private addresses, or a
+ * web page could make a browser reach hosts of the internal network (DNS rebinding).
+ * The domains in `recursion: inside` may.
  */
 #pragma once
 
@@ -19,11 +19,12 @@ struct rebind *rebind_new(const struct domain *inside, size_t count);
 void rebind_free(struct rebind *w); /* NULL does nothing */
 
 /*
- * Whether a record of the world may be given: it is none with addresses (A, AAAA; the
- * hints of SVCB and HTTPS), none of them is private in any notation (NULL and local
- * networks, IPv4 inside IPv6: mapped, compatible, NAT64, 6to4), or its owner is inside.
+ * Returns whether a record obtained by recursion may be returned: it has no addresses
+ * (A, AAAA; hints of SVCB and HTTPS), none of them is private in any notation
+ * (unspecified and local networks; IPv4 in IPv6: mapped, compatible, NAT64, 6to4), or
+ * its owner is inside.
  *
- * rdata  uncompressed, as rr_rdata_read() gives it
+ * rdata  uncompressed, as from rr_rdata_read()
  */
 bool rebind_allows(const struct rebind *w, const struct name *owner, uint16_t type,
 		   const uint8_t *rdata, size_t len);

@@ -16,7 +16,7 @@ enum {
 	MESSAGE_MAX = DNS_HEADER_LEN + NAME_MAX_LEN + 4 + RECURSION_RECORDS_MAX_LEN,
 	TTL_MAX_S = 86400,
 	NEGATIVE_MAX_S = 3600,
-	PLAIN_TTL_S = 5, /* of an answer that says nothing of how long it is good */
+	PLAIN_TTL_S = 5, /* for an answer without a TTL */
 	CHAIN_MAX = 16,
 	SOA_TAIL_LEN = 4,
 	POINTER_BITS = 0xc0,
@@ -31,7 +31,7 @@ struct recursed {
 	struct ready_rrset kept[RRSETS_MAX]; /* of them, in the order of the chain */
 	bool is_kept[RRSETS_MAX];
 	size_t kept_count;
-	bool walled; /* something was left out for where it leads */
+	bool walled; /* a private address was removed */
 	const struct rebind *rebind;
 	struct ready_rdata rdatas[RDATAS_MAX];
 	size_t rrset_count;
@@ -60,7 +60,7 @@ void recursed_free(struct recursed *r)
 	free(r);
 }
 
-/* What was asked for, and what a client without DO may be given. */
+/* The types that the query asks for, as opposed to records for DO. */
 static bool is_wanted(const struct recursion_question *q, uint16_t type)
 {
 	if (rr_type_is_meta(type))
@@ -243,7 +243,7 @@ static struct ready_rrset *cname_at(struct recursed *r, const uint8_t *name)
 	return NULL;
 }
 
-/* Keeps what was asked for and stands at a name, and the signatures there. */
+/* Keeps the queried type at a name, and its signatures. */
 static bool keep_at(struct recursed *r, const struct recursion_question *q,
 		    const uint8_t *name)
 {
@@ -261,7 +261,7 @@ static bool keep_at(struct recursed *r, const struct recursion_question *q,
 	return found;
 }
 
-/* The SOA of a name that is not there, and the proofs of that. */
+/* Keeps the SOA of a denial, and its proofs. */
 static void keep_denial(struct recursed *r, const uint8_t *name,
 			const struct zone_set *ours)
 {
@@ -284,9 +284,9 @@ static void keep_denial(struct recursed *r, const uint8_t *name,
 }
 
 /*
- * Keeps what belongs to the answer, in its order: the chain from the question's name,
- * and what denies its end. Whatever else a server says, of names it was not asked for,
- * is nobody's business. The chain ends at a target that is ours, which is told.
+ * Keeps what belongs to the answer, in order: the chain from the queried name, and the
+ * denial of its end. Everything else that a server sends is ignored. The chain ends at
+ * a target that is ours, which is returned.
  */
 static const uint8_t *keep_chain(struct recursed *r, const struct recursion_question *q,
 				 const struct zone_set *ours)

@@ -116,7 +116,7 @@ static void unknown_command_is_answered_with_what_was_meant(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(heard(fd), "unknown command"));
 	say(fd, "{\"command\":\"later\",\"args\":[\"x\"]}\n");
 	CU_ASSERT_STRING_EQUAL(heard(fd),
-			       "{\"error\":\"'x' is one word too many; usage: "
+			       "{\"error\":\"unexpected argument 'x'; usage: "
 			       "later\",\"status\":2}\n");
 	close(fd);
 	stop();
@@ -428,8 +428,8 @@ static void successor_takes_the_path_and_keeps_it(void)
 	say(fd, "{\"command\":\"commands\"}\n");
 	CU_ASSERT_STRING_EQUAL(heard(fd),
 			       "{\"commands\":[{\"name\":\"commands\",\"args\":\"\","
-			       "\"changes\":false,\"help\":\"what this process can be "
-			       "asked\"}],\"status\":0}\n");
+			       "\"changes\":false,\"help\":\"the commands that this "
+			       "process accepts\"}],\"status\":0}\n");
 	say(old, "{\"command\":\"echo\"}\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(heard(old), "\"status\":0"));
 	admin_server_close(first);

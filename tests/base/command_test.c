@@ -10,7 +10,7 @@ static const struct command force = {
 	"PBX up|down|drain [--for TIME] [--reason TEXT] [--now]",
 	MAY_CHANGE,
 	NULL,
-	"overrule the probes",
+	"override the probes",
 };
 
 static void options_are_told_from_words_by_the_row(void)

@@ -52,19 +52,19 @@ static void right_arguments_pass(void)
 static void wrong_arguments_are_named(void)
 {
 	expect(&force, ARGS("berlin", "donw"),
-	       "'donw' is none of up|down|drain; did you mean 'down'?; usage: pbx force "
-	       "PBX up|down|drain [--for TIME] [--reason TEXT] [--now]");
-	expect(&status, ARGS("x"), "'x' is one word too many; usage: status");
-	expect(&check, ARGS(NULL), "FILE is missing; usage: zone check FILE...");
+	       "'donw' is not one of up|down|drain; did you mean 'down'?; usage: pbx "
+	       "force PBX up|down|drain [--for TIME] [--reason TEXT] [--now]");
+	expect(&status, ARGS("x"), "unexpected argument 'x'; usage: status");
+	expect(&check, ARGS(NULL), "missing argument FILE; usage: zone check FILE...");
 	expect(&explain, ARGS("a", "--form", "::1"),
 	       "unknown option '--form'; did you mean '--from'?; usage: explain NAME "
 	       "[TYPE] [--from IP]");
 	expect(&explain, ARGS("a", "--from"),
-	       "option '--from' wants a value; usage: explain NAME [TYPE] [--from IP]");
+	       "option '--from' needs a value; usage: explain NAME [TYPE] [--from IP]");
 	expect(&(struct command){ .name = "x", .args = "[--now]" }, ARGS("--now=1"),
 	       "option '--now' takes no value; usage: x [--now]");
 	expect(&explain, ARGS("a", "b", "c"),
-	       "'c' is one word too many; usage: explain NAME [TYPE] [--from IP]");
+	       "unexpected argument 'c'; usage: explain NAME [TYPE] [--from IP]");
 }
 
 int main(void)

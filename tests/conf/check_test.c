@@ -99,10 +99,10 @@ static void check_says_what_a_configuration_means(void)
 
 	CU_ASSERT_EQUAL(status, EXIT_DONE);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, ": OK\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "node n listens at 192.0.2.1@53\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "live name pbx.lan, a zone of its own\n"
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "node n listens on 192.0.2.1@53\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "live name pbx.lan, its own zone\n"
 					    "  everybody: a, then c\n"
-					    "  kept by others for 5s"));
+					    "  ttl 5s"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "pbx c: pbx.example.net\n"));
 	free(text);
 }
@@ -157,9 +157,9 @@ static void a_missing_file_is_a_diagnosis(void)
 
 	CU_ASSERT_EQUAL(conf_check("/nowhere/deputy.conf", false, &out), EXIT_NEGATIVE);
 	text = buffer_take_text(&out);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text,
-				      "/nowhere/deputy.conf: error: cannot be read: "
-				      "No such file or directory\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "/nowhere/deputy.conf: error: cannot read the file: "
+			     "No such file or directory\n"));
 	free(text);
 }
 

@@ -135,7 +135,7 @@ static void a_file_that_others_reach_is_refused(void)
 	write_file("key", "one\ntwo\n", 0600);
 	CU_ASSERT_TRUE(tells(text, "it has more than one line"));
 	write_file("key", "one\ttwo\n", 0600);
-	CU_ASSERT_TRUE(tells(text, "it holds a control character"));
+	CU_ASSERT_TRUE(tells(text, "it contains a control character"));
 	write_file("key", "abc\n", 0600);
 	CU_ASSERT_TRUE(tells(text, "'key' must have 4 to 4096 characters"));
 	for (size_t i = 0; i <= SECRET_MAX_LEN; i++)
@@ -282,7 +282,7 @@ static void nothing_made_of_a_configuration_shows_a_secret(void)
 	write_file("deputy.conf", faulty, 0604);
 	words = faults_of(HEAD "accounts: [ { name: a, password: \"" SECRET
 			       "\\n\" } ]\n");
-	CU_ASSERT_PTR_NOT_NULL(strstr(words, "holds a control character"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(words, "contains a control character"));
 	CU_ASSERT_TRUE(is_silent(words));
 	free(words);
 	CU_ASSERT_EQUAL(conf_check(path, false, &out), EXIT_NEGATIVE);
@@ -304,7 +304,7 @@ static void nothing_made_of_a_configuration_shows_a_secret(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(words, "A secret, or { file: PATH }, of 8 to 64 "
 					     "characters; required."));
 	CU_ASSERT_PTR_NOT_NULL(strstr(words, "It is never shown."));
-	CU_ASSERT_PTR_NOT_NULL(strstr(words, "One or a list: a live name."));
+	CU_ASSERT_PTR_NOT_NULL(strstr(words, "One value or a list: a live name."));
 	CU_ASSERT_TRUE(is_silent(words));
 	free(words);
 	conf_free(c);
@@ -506,10 +506,10 @@ static void a_reference_that_leads_nowhere_says_where_it_may_lead(void)
 	CU_ASSERT_TRUE(tells(HEAD ROW "answers: [ pbx.lan, PBX.lan. ] }\n",
 			     ":5:56: error: 'PBX.lan.' is listed twice"));
 	CU_ASSERT_TRUE(tells(HEAD ROW "answers: [ [ pbx.lan ] ] }\n",
-			     "'answers' must be a live name, but is a list"));
-	CU_ASSERT_TRUE(tells(HEAD ROW "name: y }\n", "'name' is given twice"));
+			     "'answers' must be a live name, not a list"));
+	CU_ASSERT_TRUE(tells(HEAD ROW "name: y }\n", "duplicate key 'name'"));
 	CU_ASSERT_TRUE(tells(HEAD ROW "}\n  - { name: X, password: 12345678 }\n",
-			     ":6:13: error: account 'x' is declared twice, first at "
+			     ":6:13: error: duplicate account 'x', first declared at "
 			     "line 5"));
 }
 

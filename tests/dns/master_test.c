@@ -181,7 +181,7 @@ static void section_4_of_2308_default_ttl(void)
 	       "example. 2147483647 IN A 1.2.3.4\n");
 	EXPECT("a A 1.2.3.4\na 1 A 1.2.3.4\n",
 	       "a.example. 1 IN A 1.2.3.4\n"
-	       "z:1:3: no TTL: neither here nor before nor by $TTL\n");
+	       "z:1:3: no TTL: none here, none in a previous record and no $TTL\n");
 }
 
 static void origins_complete_names(void)
@@ -208,7 +208,8 @@ static void blanks_comments_and_line_ends(void)
 	EXPECT("a 5 TXT ((\"b\") (c))\n", "a.example. 5 IN TXT \"b\" \"c\"\n");
 	EXPECT("a 5 TXT a\\\nb 5 TXT c\n",
 	       "b.example. 5 IN TXT \"c\"\n"
-	       "z:1:9: a backslash needs an octet or three digits up to 255 behind it\n");
+	       "z:1:9: a backslash must be followed by a character or by three digits "
+	       "up to 255\n");
 }
 
 static void all_errors_are_told_in_one_run(void)
@@ -236,30 +237,30 @@ static void all_errors_are_told_in_one_run(void)
 	       "z:3:5: 'IM' is not a type, a class or a TTL ? IN\n"
 	       "z:4:3: '2147483648' is not a TTL of at most 2147483647 seconds\n"
 	       "z:5:3: '99999999999' is not a TTL of at most 2147483647 seconds\n"
-	       "z:6:9: a quoted text is not closed in its line\n"
+	       "z:6:9: unterminated quoted string\n"
 	       "z:7:1: '$ORIGN' is not a directive ? $ORIGIN\n"
-	       "z:9:3: 'x' is one field too many for A\n"
+	       "z:9:3: unexpected 'x': too many fields for A\n"
 	       "z:10:8: 'a' is not a number up to 65535\n"
 	       "z:11:1: 'i..j' is not a name\n"
-	       "z:13:14: there is no '(' to this ')'\n"
-	       "z:14:5: 'AXFR' is not a type that stands in zones\n"
+	       "z:13:14: unmatched ')'\n"
+	       "z:14:5: 'AXFR' is not a record type allowed in zones\n"
 	       "z:15:4: a type is missing\n"
-	       "z:16:1: 'n' is not a name: names have no quotes\n");
+	       "z:16:1: 'n' is not a name: names cannot be quoted\n");
 }
 
 static void an_open_parenthesis_is_told_where_it_opens(void)
 {
 	EXPECT("a 5 A 1.2.3.4\nb 5 SOA a b (\n1 2 3 4 5\nc 5 A 1.2.3.4\n",
 	       "a.example. 5 IN A 1.2.3.4\n"
-	       "z:4:1: 'c' is one field too many for SOA\n");
-	EXPECT("b 5 TXT (\na\n", "z:1:9: there is no ')' to this '('\n");
+	       "z:4:1: unexpected 'c': too many fields for SOA\n");
+	EXPECT("b 5 TXT (\na\n", "z:1:9: unmatched '('\n");
 }
 
 static void an_owner_is_needed_first(void)
 {
 	EXPECT(" 5 A 1.2.3.4\na 5 A 1.2.3.4\n",
 	       "a.example. 5 IN A 1.2.3.4\n"
-	       "z:1:2: there is no owner here and none before\n");
+	       "z:1:2: no owner name here, and no previous one\n");
 }
 
 static void directives_want_their_words(void)
@@ -268,12 +269,12 @@ static void directives_want_their_words(void)
 	       "$INCLUDE\n$INCLUDE nowhere\n$INCLUDE \"\"\n$GENERATE\n$\n",
 	       "z:1:8: a name is missing\n"
 	       "z:2:9: 'a..b' is not a name\n"
-	       "z:3:12: 'b' is not the end of the line\n"
+	       "z:3:12: unexpected 'b' at the end of the line\n"
 	       "z:4:5: a TTL is missing\n"
 	       "z:5:6: 'x' is not a TTL of at most 2147483647 seconds\n"
 	       "z:6:6: '4294967296' is not a TTL of at most 2147483647 seconds\n"
 	       "z:7:9: a file is missing\n"
-	       "z:8:10: 'nowhere' cannot be read: not found\n"
+	       "z:8:10: cannot read 'nowhere': not found\n"
 	       "z:9:10: '' is not a file\n"
 	       "z:10:10: a range is missing\n"
 	       "z:11:1: '$' is not a directive\n");
@@ -299,7 +300,7 @@ static void includes_keep_the_origin_and_the_owner_of_their_parent(void)
 		"c. 5 IN A 8.8.8.8\n"
 		"a.example. 5 IN A 1.2.3.5\n"
 		"b.example. 5 IN A 1.2.3.6\n"
-		"/etc/sub/b:1:2: there is no owner here and none before\n"
+		"/etc/sub/b:1:2: no owner name here, and no previous one\n"
 		"/etc/sub/d:1:7: '7.7.7.x' is not an IPv4 address\n");
 	buffer_fini(&out);
 }
@@ -334,7 +335,7 @@ static void deep_includes_are_told(void)
 	/* guarded() keeps eight texts; the deepest open files are the last ones. */
 	CU_ASSERT_EQUAL(run(rows, 30, &out), ERR_INVALID);
 	CU_ASSERT_STRING_EQUAL((char *)out.octets,
-			       "16:1:10: '17' is included too deep\n");
+			       "16:1:10: '17' includes are nested too deeply\n");
 	buffer_fini(&out);
 }
 
@@ -387,7 +388,7 @@ static void wrong_generates_are_told_once(void)
 	       "z:3:11: '1-2/0' is not a range START-STOP[/STEP] of at most 16777216\n"
 	       "z:4:11: '0-16777216' is not a range START-STOP[/STEP] of at most "
 	       "16777216\n"
-	       "z:5:22: with 1: '1.2.3' is not an IPv4 address\n"
+	       "z:5:22: for value 1: '1.2.3' is not an IPv4 address\n"
 	       "z:6:15: a pattern is $ or ${OFFSET[,WIDTH[,BASE]]}\n"
 	       "z:7:15: a pattern is $ or ${OFFSET[,WIDTH[,BASE]]}\n"
 	       "z:8:15: a pattern is $ or ${OFFSET[,WIDTH[,BASE]]}\n"

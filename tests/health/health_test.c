@@ -437,7 +437,7 @@ static void commands_show_and_change(void)
 	expect(&n, "pbx show", berlin, "\"cause\":\"options/udp 200\"");
 	expect(&n, "pbx show", rome, "no PBX is named");
 	expect(&n, "pbx force", sideways, "up, down or drain");
-	expect(&n, "pbx force", never, "no time");
+	expect(&n, "pbx force", never, "not a time");
 	expect(&n, "pbx force", force, "\"forced_reason\":\"new ? disks\"");
 	expect(&n, "pbx release", berlin, "\"forced\":\"none\"");
 	expect(&n, "pbx failover", berlin, "\"held_by_hand\":true");
@@ -466,7 +466,7 @@ static void what_a_restart_forgets_is_said(void)
 	got = run(&n, "pbx force", force, 2, &status);
 	CU_ASSERT_EQUAL(status, EXIT_PARTIAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "\"forced\":\"down\""));
-	CU_ASSERT_PTR_NOT_NULL(strstr(got, "a restart forgets it"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(got, "lost at a restart"));
 	free(got);
 	responder_free(r);
 	node_end(&n);

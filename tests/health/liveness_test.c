@@ -62,12 +62,12 @@ static void silence_takes_down_after_its_window_and_enough_lost(void)
 
 	liveness_init(&e, 1);
 	liveness_step(&e, &probe, PROBE_MISSED, 900);
-	CU_ASSERT_FALSE(endpoint_heeds(&e, &probe, SILENCE_PASSED, 1001));
+	CU_ASSERT_FALSE(liveness_heeds(&e, &probe, SILENCE_PASSED, 1001));
 	liveness_step(&e, &probe, PROBE_MISSED, 950);
-	CU_ASSERT_EQUAL(endpoint_silent_at(&e, &probe), 1001);
+	CU_ASSERT_EQUAL(liveness_silent_at(&e, &probe), 1001);
 	liveness_step(&e, &probe, SILENCE_PASSED, 1000);
 	CU_ASSERT_EQUAL(e.state, LIVENESS_DOUBTED);
-	CU_ASSERT(endpoint_heeds(&e, &probe, SILENCE_PASSED, 1001));
+	CU_ASSERT(liveness_heeds(&e, &probe, SILENCE_PASSED, 1001));
 	liveness_step(&e, &probe, SILENCE_PASSED, 1001);
 	CU_ASSERT_EQUAL(e.state, LIVENESS_DOWN);
 }

@@ -61,8 +61,8 @@ def main(t):
         s.bind(("127.0.0.1", port))
         a = deputy("doctor")
     t.check("doctor names what is amiss: no node, and a held address", a.returncode == 1 and "deputyd is not running" in a.stdout
-            and "over UDP is held by" in a.stdout and f"pid {os.getpid()}" in a.stdout, a.stdout)
-    t.check("and that no open resolver is here", "names that are not ours are refused" in a.stdout, a.stdout)
+            and "over UDP is in use by" in a.stdout and f"pid {os.getpid()}" in a.stdout, a.stdout)
+    t.check("and that no open resolver is here", "queries for other names are refused" in a.stdout, a.stdout)
 
     node = t.spawn([os.path.join(BUILD, "cmd", "deputyd"), "-f", "-c", path])
     ready = within(20, lambda: deputy("pbx", "list").returncode == 0)

@@ -143,7 +143,7 @@ def victim(q):
 
 
 def many_servers(kind, count):
-    """NXNSAttack: a referral to servers without addresses, all in the victim's zone."""
+    """NXNSAttack: a referral to servers no addresses, all in the victim's zone."""
     def answer(q):
         if len(q.labels) < 3:
             return nothing(q, "at.")

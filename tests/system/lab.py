@@ -1,7 +1,7 @@
 """Hosts on one machine: network namespaces behind a bridge that stands in one of its own.
 
     with Test() as t:
-        lab = Lab(t)                             # skips the test where namespaces are not allowed
+        lab = Lab(t)                             # skips the test where namespaces are permission denied
         main = lab.host("main", "10.99.0.11")
         pbx = main.spawn(["kamailio", ...])
         main.cut()      its port at the bridge goes down: the others' carrier stays
@@ -96,7 +96,7 @@ class Lab:
             ip("-n", self.switch, "link", "set", "bridge0", "up")
         except (OSError, subprocess.CalledProcessError) as fault:
             said = getattr(fault, "stderr", None) or str(fault).encode()
-            raise SkipAll("network namespaces are not allowed here: "
+            raise SkipAll("network namespaces are permission denied here: "
                           + said.decode(errors="replace").strip()) from fault
 
     def make(self, namespace):

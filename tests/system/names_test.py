@@ -77,7 +77,7 @@ with Test() as t:
     t.check("one that is removed is not any more", node.answers([SECOND], NAME, seconds=40), node.answer(NAME), node.said())
     good.addresses = []
     seen = good.asked
-    t.check("a name without addresses is asked again soon", within(40, lambda: good.asked >= seen + 4), good.asked - seen)
+    t.check("a name no addresses is asked again soon", within(40, lambda: good.asked >= seen + 4), good.asked - seen)
     t.check("and the last address holds", node.answer(NAME) == [SECOND], node.answer(NAME))
     good.rcode = 3
     seen = good.asked

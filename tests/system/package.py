@@ -145,7 +145,7 @@ def running(host, name):
 
 
 def upgraded(host, pids):
-    """Whether deputyd has the same number and its child is another, of a program that stands on disk."""
+    """Whether deputyd has the same number and its child is another, of a process that stands on disk."""
     def done():
         now = running(host, "deputy-dns")
         exe = host.run("readlink /proc/$(pgrep -o -x deputyd)/exe").stdout.strip()

@@ -53,7 +53,7 @@ def cpu_ticks(pid):
 with Test() as t:
     t.need("dig", "unshare", "prlimit")
     if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", t.scratch], check=False, capture_output=True).returncode:
-        raise SkipAll("mount namespaces are not allowed here")
+        raise SkipAll("mount namespaces are permission denied here")
     port = free_port()
     conf = CONF.format(main=MAIN, spare=SPARE, port=port, name=NAME)
     main, spare = toy(t, MAIN, port), toy(t, SPARE, port)

@@ -43,7 +43,7 @@ lost_sections() { # of our own documents, which code names as `doc/design.md, Ev
 }
 pages() { files '*.[1-9]' '*.[1-9].in' | grep '^man/'; }
 pages_lint() { # which other pages a host has says nothing about ours
-	pages | grep -v '\.in$' | xargs mandoc -Tlint | grep -v 'STYLE: referenced manual not found'
+	pages | grep -v '\.in$' | xargs mandoc -Tlint | grep -vE 'STYLE: referenced manual not found|outdated mandoc.db'
 }
 lost_references() { # to a page of deputy that is not there
 	pages | xargs sed -n 's/^\.Xr \(deputy[a-z.-]*\) \([1-9]\).*/\1.\2/p' | sort -u | while read -r page; do

@@ -56,7 +56,7 @@ Content-Length: 0
 
 
 def run(argv, cwd):
-    """Ends a program that hangs: SIPp's own time limit does not hold where its output is a pipe."""
+    """Ends a process that hangs: SIPp's own time limit does not hold where its output is a pipe."""
     with open(os.path.join(cwd, "out"), "w+", encoding="utf-8", errors="replace") as out:
         try:
             status = subprocess.run(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=30,

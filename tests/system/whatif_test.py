@@ -43,7 +43,7 @@ def agrees(foretold, happened):
 
 def without_a_node(t, node):
     status, a = asked(node)
-    t.check("without a node the configuration tells it, and that it does", "no node runs" in a["told_from"], a)
+    t.check("without a node the configuration tells it, and that it does", "no node is running" in a["told_from"], a)
     deaths = {(r["if_dead"], r["name"], r["site"]): r["note"] for r in a["deaths"]}
     t.check("a site whose PBX dies moves", deaths[("berlin", "pbx.wildixin.com.", "berlin")] == "moves", deaths)
     t.check("the others do not", ("berlin", "pbx.wildixin.com.", "milan") not in deaths, deaths)
@@ -56,7 +56,7 @@ def without_a_node(t, node):
 
 def refusals(t, node):
     for words, said in ((("--down", "berln"), "did you mean 'berlin'?"), (("--force", "hq"), "PBX=up"),
-                        (("elsewhere.example",), "no live name"), (("--from", "10.1"), "no address"), (("--dwon", "hq"), "--down")):
+                        (("elsewhere.example",), "not a live name"), (("--from", "10.1"), "not an address"), (("--dwon", "hq"), "--down")):
         a = node.deputy("whatif", *words)
         t.check(f"whatif {' '.join(words)} is refused with what to do", a.returncode == 2 and said in a.stderr, a.returncode, a.stderr)
 

@@ -44,40 +44,40 @@ static void a_sound_zone_has_no_diagnoses(void)
 
 static void the_apex_needs_one_soa_and_ns(void)
 {
-	assert_diags("", "0 error example. holds no records\n");
+	assert_diags("", "0 error example. contains no records\n");
 	assert_diags("www A 192.0.2.1\n", "0 error example. has no SOA at its apex\n"
 					  "0 error example. has no NS at its apex\n");
 	assert_diags(HEAD "@ SOA ns.test. admin.test. 8 1 1 1 300\n",
-		     "3 error SOA at example. is there more than once\n");
+		     "3 error SOA at example. occurs more than once\n");
 	assert_diags(HEAD "sub SOA ns.test. admin.test. 8 1 1 1 300\n",
-		     "3 error SOA at sub.example. stands below the apex of the zone\n");
+		     "3 error SOA at sub.example. is allowed only "
+		     "at the apex of the zone\n");
 }
 
 static void an_alias_stands_alone(void)
 {
 	assert_diags(HEAD "a CNAME b.test.\na A 192.0.2.1\n",
-		     "3 error CNAME at a.example. stands beside other data (RFC 1034 "
-		     "3.6.2)\n");
+		     "3 error CNAME at a.example. cannot coexist "
+		     "with other data (RFC 1034 3.6.2)\n");
 	assert_diags(HEAD "a CNAME b.test.\na CNAME c.test.\n",
-		     "4 error CNAME at a.example. is there more than once (RFC 2181 "
-		     "10.1)\n");
+		     "4 error CNAME at a.example. occurs more "
+		     "than once (RFC 2181 10.1)\n");
 	assert_diags(HEAD "a CNAME b.test.\na CNAME B.test.\n", "");
 }
 
 static void nothing_stands_below_a_dname(void)
 {
-	assert_diags(
-		HEAD "d DNAME t.test.\nx.d A 192.0.2.1\ny.x.d NS ns.test.\n",
-		"4 error A at x.d.example. stands below a DNAME (RFC 6672 2.4): "
-		"d.example.\n"
-		"5 error NS at y.x.d.example. stands below a DNAME (RFC 6672 2.4): "
-		"d.example.\n");
+	assert_diags(HEAD "d DNAME t.test.\nx.d A 192.0.2.1\ny.x.d NS ns.test.\n",
+		     "4 error A at x.d.example. is below a DNAME (RFC 6672 2.4): "
+		     "d.example.\n"
+		     "5 error NS at y.x.d.example. is below a DNAME (RFC 6672 2.4): "
+		     "d.example.\n");
 	assert_diags(
 		HEAD "d DNAME t.test.\nd DNAME u.test.\n",
-		"4 error DNAME at d.example. is there more than once (RFC 6672 2.4)\n");
+		"4 error DNAME at d.example. occurs more than once (RFC 6672 2.4)\n");
 	assert_diags(HEAD "d DNAME t.test.\nd NS ns.test.\n",
-		     "3 error DNAME at d.example. stands beside a delegation (RFC 6672 "
-		     "2.3)\n");
+		     "3 error DNAME at d.example. cannot coexist with a delegation "
+		     "(RFC 6672 2.3)\n");
 }
 
 static void targets_must_have_addresses(void)
@@ -103,10 +103,10 @@ static void aliases_lead_somewhere(void)
 		HEAD "a CNAME gone\nb CNAME a\nc CNAME b.example\n@ MX 5 b.example\n",
 		"3 warning CNAME at a.example. points to a name that does not exist: "
 		"gone.example.\n"
-		"5 warning CNAME at c.example. points to a name that does not exist (a "
-		"final dot is missing?): b.example.example.\n"
-		"6 warning MX at example. points to a name that does not exist (a final "
-		"dot is missing?): b.example.example.\n");
+		"5 warning CNAME at c.example. points to a name that does not exist "
+		"(missing final dot?): b.example.example.\n"
+		"6 warning MX at example. points to a name that does not exist "
+		"(missing final dot?): b.example.example.\n");
 	assert_diags(HEAD
 		     "a CNAME x.w\n*.w A 192.0.2.1\nc CNAME x.cut\ncut NS ns.test.\n",
 		     "");
@@ -120,17 +120,17 @@ static void a_ds_stands_at_a_delegation(void)
 		"abcdef\n";
 
 	assert_diags(text,
-		     "3 warning DS at a.example. stands at no delegation: an NS is "
-		     "missing there (RFC 4034 5)\n");
+		     "3 warning DS at a.example. is not at a delegation: there is no "
+		     "NS record beside it (RFC 4034 5)\n");
 }
 
 static void a_delegation_needs_its_glue(void)
 {
 	assert_diags(HEAD "cut NS ns.cut\n",
-		     "3 error NS at cut.example. cannot be reached, for the glue is "
+		     "3 error NS at cut.example. cannot be reached because its glue is "
 		     "missing: ns.cut.example.\n");
 	assert_diags(HEAD "cut NS ns.test.\nx.cut TXT x\n",
-		     "4 warning TXT at x.cut.example. is never answered, for it stands "
+		     "4 warning TXT at x.cut.example. is never answered because it is "
 		     "below a delegation: cut.example.\n");
 }
 
@@ -142,8 +142,8 @@ static void ttls_of_a_set_are_made_equal(void)
 	struct zone *z = zone_of("example.", text, NULL, 0, &diags);
 
 	assert_diags(text,
-		     "4 warning A at a.example. differs in TTL from the others of its "
-		     "set (RFC 2181 5.2); the lowest is used\n");
+		     "4 warning A at a.example. has a different TTL from the rest of "
+		     "its RRset (RFC 2181 5.2); the lowest one is used\n");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(z);
 	(void)zone_set_add(set, z);
 	CU_ASSERT_STRING_EQUAL(ask(set, "a.example.", RR_A),
@@ -174,19 +174,19 @@ static void duplicates_are_merged_silently(void)
 static void records_of_elsewhere_are_refused(void)
 {
 	assert_diags(HEAD "www.test. A 192.0.2.1\n",
-		     "3 error www.test. stands outside of example.\n");
+		     "3 error www.test. is outside of example.\n");
 	assert_diags(HEAD "myexample. A 192.0.2.1\n",
-		     "3 error myexample. stands outside of example.\n");
+		     "3 error myexample. is outside of example.\n");
 }
 
 static void wildcard_oddities_are_told(void)
 {
 	assert_diags(
 		HEAD "*.w NS ns.test.\n*.v DNAME x.test.\n",
-		"3 warning NS at *.w.example. at a wildcard delegates nothing (RFC "
-		"4592 4.2)\n"
-		"4 warning DNAME at *.v.example. at a wildcard redirects nothing that "
-		"the wildcard makes (RFC 4592 4.4)\n");
+		"3 warning NS at *.w.example. at a wildcard does not delegate anything "
+		"(RFC 4592 4.2)\n"
+		"4 warning DNAME at *.v.example. at a wildcard does not redirect the "
+		"names that the wildcard matches (RFC 4592 4.4)\n");
 }
 
 static int note_record(void *arg, const struct zone_record *r)

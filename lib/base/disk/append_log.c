@@ -19,7 +19,7 @@ enum { HEAD_LEN = 8 }; /* u32 length, u32 checksum over length and octets */
 struct append_log {
 	int fd;
 	off_t good_len;        /* octets of whole records in the file */
-	bool torn;             /* half a record stands behind them */
+	bool torn;             /* followed by an incomplete record */
 	struct buffer pending; /* records not yet in the file */
 };
 
@@ -71,7 +71,7 @@ static size_t records_read(const uint8_t *octets, size_t len, append_record_fn *
 	return at;
 }
 
-/* All of the file from its start; the caller's to free(), NULL with errno set. */
+/* Returns the whole file, which the caller frees, or NULL with errno set. */
 static uint8_t *octets_of(int fd, size_t *len)
 {
 	struct stat st;

@@ -1,6 +1,6 @@
 /*
- * Files read whole and replaced whole. All calls that change a disk go through
- * `file_calls`, so that a test can record them and replay what a power cut leaves.
+ * Reading and replacing whole files. All system calls that change a disk go through
+ * `file_calls`, so that a test can record them and replay the state after a power cut.
  */
 #pragma once
 
@@ -17,14 +17,14 @@ struct file_calls {
 	int (*unlink)(const char *path);
 };
 
-/* What the functions of this header and of append_log.h call. */
+/* The system calls used by this header and by append_log.h. */
 extern const struct file_calls *file_calls;
 extern const struct file_calls file_system_calls;
 
 /*
- * Reads a file whole.
+ * Reads a whole file.
  *
- * octets  the caller's to free(); a NUL stands behind the last one
+ * octets  the caller frees them with free(); a NUL follows the last one
  *
  * Returns 0, ERR_NOT_FOUND, ERR_DENIED, ERR_LIMIT (longer than limit_len) or
  * ERR_SYSTEM.
@@ -32,14 +32,14 @@ extern const struct file_calls file_system_calls;
 int file_read(const char *path, size_t limit_len, uint8_t **octets, size_t *len);
 
 /*
- * Replaces a file: after a power cut at any moment it is the old one or the new one,
- * whole; once this has returned 0, the new one. Writes PATH.new beside it.
+ * Replaces a file atomically: after a power cut at any moment it is either the old or
+ * the new file; once this has returned 0, the new one. Writes PATH.new first.
  *
- * Returns 0 or ERR_SYSTEM; then the old one still stands.
+ * Returns 0 or ERR_SYSTEM; then the old file is unchanged.
  */
 int file_replace(const char *path, const void *octets, size_t len, mode_t mode);
 
-/* Makes what was created, renamed or removed in a folder survive a power cut. */
+/* Syncs a folder: what was created, renamed or removed in it survives a power cut. */
 int file_sync_folder_of(const char *path);
 
 /* Writes all octets, over short writes and signals. Returns 0 or ERR_SYSTEM. */

@@ -231,7 +231,7 @@ static void store_free(struct store *s)
 	free(s);
 }
 
-/* How often in a row an owner has died while it opened the store. */
+/* How many times in a row an owner has died while opening the store. */
 static unsigned deaths_read(const struct store *s)
 {
 	char count = 0;
@@ -239,7 +239,7 @@ static unsigned deaths_read(const struct store *s)
 	return pread(s->lock, &count, 1, 0) == 1 ? (unsigned char)count : 0;
 }
 
-/* A disk that is full keeps no count: then a damaged file is tried again. */
+/* On a full disk the count is not kept: then a damaged file is opened again. */
 static void deaths_write(const struct store *s, unsigned count)
 {
 	char octet = (char)count;
@@ -306,8 +306,8 @@ static int set_aside(struct store *s)
 }
 
 /*
- * LMDB trusts the pages of its file: a damaged one may end the process. So a file that
- * an owner died of, again and again, is set aside as one that LMDB refuses.
+ * LMDB trusts the pages of its file: a damaged one may crash the process. So a file on
+ * which owners have died repeatedly is set aside, like one that LMDB rejects.
  */
 static int open_as_owner(struct store *s)
 {

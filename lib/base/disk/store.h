@@ -1,14 +1,14 @@
 /*
  * Keys and values on disk: LMDB behind an append log. Used by one thread.
  *
- *   store_put()    seen by store_get() at once
- *   store_write()  once a loop turn, before anything is acknowledged: what was put
+ *   store_put()    visible to store_get() at once
+ *   store_write()  once per loop turn, before anything is acknowledged: what was put
  *                  survives a killed process
  *   store_fold()   within 100 ms (STORE_FOLD_MS), or before an acknowledgement that
  *                  promises it: what was put survives a power cut
  *
- * Only one process owns a store. Beside a running owner (an upgrade) it opens for
- * reading; puts then wait in memory until the owner is gone and store_write() or
+ * Only one process owns a store. While another owner runs (an upgrade), it is opened
+ * for reading; puts then wait in memory until the owner has ended and store_write() or
  * store_fold() takes over.
  */
 #pragma once
@@ -44,7 +44,8 @@ bool store_was_damaged(const struct store *s);
 /* Folds first. */
 void store_close(struct store *s);
 
-/* False: another process still writes here; read again what matters when it is true. */
+/* Returns whether this process owns the store. While it does not, another process may
+ * still write: read again once it does. */
 bool store_is_owned(const struct store *s);
 
 /*
@@ -64,7 +65,8 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
 int store_put(struct store *s, const char *key, const void *value, size_t len);
 int store_delete(struct store *s, const char *key);
 
-/* Rows whose key begins with `prefix`, in the keys' order; `each` changes nothing. */
+/* Calls `each` for the rows whose key starts with `prefix`, in the order of keys; it
+ * must not change the store. */
 typedef void store_each_fn(void *arg, const char *key, const void *value, size_t len);
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg);
 
@@ -89,5 +91,5 @@ int store_next(struct store *s, const char *prefix, enum store_way way,
 int store_write(struct store *s);
 int store_fold(struct store *s);
 
-/* Whether store_fold() has something to do. */
+/* Returns whether store_fold() has anything to do. */
 bool store_is_dirty(const struct store *s);

@@ -1,6 +1,7 @@
 /*
- * Rows of what an operator can ask a running process over its control socket. The
- * command line's help, its completion and deputy(1) come out of the same rows.
+ * The commands that a running process accepts on its control socket, as rows. The
+ * help of the command line, its completion and deputy(1) are generated from the same
+ * rows.
  */
 #pragma once
 
@@ -10,34 +11,34 @@
 
 #include "base/operator/json.h"
 
-/* Exit statuses of `deputy`; also what a request ends with. */
+/* Exit statuses of `deputy`, and status of a request. */
 enum exit_status {
 	EXIT_DONE = 0,
-	EXIT_NEGATIVE = 1, /* it worked and the answer is no */
+	EXIT_NEGATIVE = 1, /* it worked, and the result is negative */
 	EXIT_USAGE = 2,
 	EXIT_NOT_RUNNING = 3,
 	EXIT_DENIED = 4,
 	EXIT_CONFLICT = 5,
 	EXIT_TIMED_OUT = 6,
-	EXIT_PARTIAL = 7 /* some of what was asked was done */
+	EXIT_PARTIAL = 7 /* partly done */
 };
 
 enum command_right { MAY_READ, MAY_CHANGE };
 
 /*
- * One request under way. The answer is one JSON object that the handler fills; what
- * it holds besides scalars: arrays of objects, printed as tables by the command line.
+ * A request in progress. The answer is one JSON object filled by the handler; it
+ * contains scalars, and arrays of objects, which the command line prints as tables.
  */
 struct request {
 	const char *const *args; /* after the command's own words */
 	size_t arg_count;
 	const struct command *command; /* the row that is run */
-	const char *author;            /* login name of the asking user */
+	const char *author;            /* login name of the user */
 	uid_t uid;
-	struct json json;                /* inside the answer's object */
-	enum exit_status status;         /* EXIT_DONE at first */
-	void *module;                    /* what the module registered its rows with */
-	const struct request_door *door; /* admin's way out, and what it needs there */
+	struct json json;        /* inside the answer's object */
+	enum exit_status status; /* EXIT_DONE at first */
+	void *module; /* the argument that the module registered with its rows */
+	const struct request_door *door; /* functions of admin that send the answer */
 	void *door_arg;
 };
 
@@ -47,38 +48,40 @@ struct command {
 	const char *name; /* "pbx force" */
 	const char *args; /* "PBX up|down|drain [--for TIME] [--reason TEXT]" */
 	enum command_right right;
-	command_fn *run;  /* NULL: done by the command line itself, without a daemon */
+	command_fn *run;  /* NULL: run by the command line itself, without a daemon */
 	const char *help; /* one line */
 };
 
-/* Ends a request with a reason: member "error" and the status. */
+/* Fails a request: sets member "error" and the status. */
 void request_fail(struct request *req, enum exit_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * The value behind "--name" (or in "--name=value") among the arguments, "" for a bare
- * one, or NULL. Which options take a value is read from the command's row.
+ * Returns the value of option "--name" ("--name value" or "--name=value"), "" for an
+ * option without a value, or NULL if it is not given. The command's row says which
+ * options take a value.
  */
 const char *request_option(const struct request *req, const char *name);
 
-/* The same of an option that may stand more than once: the one after n others. */
+/* The same for an option that may be repeated: occurrence number n, from 0. */
 const char *request_option_at(const struct request *req, const char *name, size_t n);
 
-/* Argument number n without the options and their values, or NULL. */
+/* Returns argument number n, not counting options and their values, or NULL. */
 const char *request_word(const struct request *req, size_t n);
 
 /*
- * A request that is answered later (probe --trace) or in pieces (watch): `defer` keeps
- * it open and returns a handle that lives until `request_finish`, which sends the
- * answer and frees it. The arguments stay good as long.
+ * For a request that is answered later (probe --trace) or in pieces (watch): `defer`
+ * keeps it open and returns a handle that is valid until `request_finish`, which sends
+ * the answer and frees it. The arguments are valid as long.
  */
 struct request *request_defer(struct request *req);
 void request_finish(struct request *deferred);
 
-/* Sends the object filled so far as a line of its own and begins an empty one. */
+/* Sends the object filled so far as one line and starts an empty one. */
 void request_push(struct request *deferred);
 
-/* Has `fn` called once when nobody waits for the answer any more; finish it then. */
+/* Registers `fn` to be called once when the client has gone; it must finish the
+ * request. */
 typedef void request_gone_fn(void *arg);
 void request_gone(struct request *deferred, request_gone_fn *fn, void *arg);
 

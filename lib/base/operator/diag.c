@@ -51,7 +51,7 @@ void diags_add(struct diags *d, enum diag_level level, struct diag_place place,
 	};
 }
 
-/* The row added last, or NULL when it was not kept. */
+/* The last row added, or NULL if it was not kept. */
 static struct diag *last_row(const struct diags *d)
 {
 	return d->count && d->more_count == 0 ? &d->rows[d->count - 1] : NULL;

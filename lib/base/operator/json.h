@@ -1,6 +1,6 @@
 /*
- * Writes JSON (RFC 8259) as it goes; commas and quotes are its business. Texts that
- * are not UTF-8 are written with U+FFFD.
+ * A streaming writer of JSON (RFC 8259) that takes care of commas and quotes. Octets
+ * that are not UTF-8 are written as U+FFFD.
  */
 #pragma once
 
@@ -11,7 +11,7 @@ struct buffer;
 
 struct json {
 	struct buffer *out;
-	uint64_t has_member; /* bit n: depth n has a member already */
+	uint64_t has_member; /* bit n: depth n has a member */
 	uint64_t is_array;   /* bit n: depth n is an array */
 	unsigned depth;      /* at most 63 */
 };
@@ -21,7 +21,7 @@ struct json json_to(struct buffer *out);
 /* key: the member's name inside an object, NULL inside an array or at the top. */
 void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
-void json_end(struct json *j); /* of the innermost object or array */
+void json_end(struct json *j); /* closes the innermost object or array */
 void json_text(struct json *j, const char *key, const char *value); /* NULL: null */
 void json_text_len(struct json *j, const char *key, const char *value, uint64_t len);
 

@@ -93,7 +93,7 @@ void log_event(struct event *e, const char *format, ...)
 		len = LINE_LEN - 1;
 	line[len++] = '\n';
 	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* there is nobody left to tell */
+		return; /* there is nowhere left to report it */
 }
 
 const char *log_quote(const char *text)

@@ -18,31 +18,31 @@ enum log_level {
 
 /* One row of the table of events; each module has its own rows. */
 struct event {
-	const char *name; /* what is grepped for: lower case, with hyphens */
+	const char *name; /* a name to grep for: lower case, with hyphens */
 	enum log_level level;
-	uint32_t per_minute; /* lines; what is beyond is counted and told later. 0: no
-				limit */
-	const char *help;    /* what it means and what to do, for the manual */
+	uint32_t per_minute; /* maximum of lines; more are counted and reported later.
+				0: no limit */
+	const char *help;    /* what it means and what to do */
 
-	uint64_t window_at; /* rest: state of the limit, touched atomically */
+	uint64_t window_at; /* state of the limit from here on, accessed atomically */
 	uint32_t said_count;
 	uint32_t held_count;
 };
 
-/* Names the process in each line and sets the most talkative level that is written. */
+/* Sets the process name for each line and the most verbose level that is written. */
 void log_open(const char *process, enum log_level most);
 
 /*
  * Writes one event.
  *
- * format  key=value pairs; a value that may hold blanks or comes from outside is
- *         written with log_quote()
+ * format  key=value pairs; a value that may contain blanks or is untrusted is written
+ *         with log_quote()
  */
 void log_event(struct event *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * `text` in double quotes with everything but printable ASCII escaped, in a ring of
- * eight static per-thread buffers of 256 octets; longer texts are cut.
+ * Returns `text` in double quotes with everything but printable ASCII escaped, in one
+ * of eight static per-thread buffers of 256 octets; longer texts are truncated.
  */
 const char *log_quote(const char *text);

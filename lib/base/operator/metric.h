@@ -1,6 +1,6 @@
 /*
- * What is counted: rows of a module, and one set of cells per thread that counts, so
- * that counting is one add to memory no other thread writes.
+ * Metrics: the rows of a module, and one set of cells per counting thread, so that
+ * counting is one addition to memory that no other thread writes.
  */
 #pragma once
 
@@ -11,23 +11,23 @@ struct buffer;
 
 enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
-/* A table ends in a row without a name. Rows of one family stand together. */
+/* A table ends with a row without a name. Rows of one family are adjacent. */
 struct metric {
 	const char *name; /* "deputy_answers_total" */
 	enum metric_type type;
 	const char *help;
-	const char *label; /* fixed: "rcode=\"NXDOMAIN\"", or NULL; never a name from
-			      outside */
-	const uint64_t *bounds_us; /* histogram: upper bounds, rising, ended by 0;
-				      written in seconds */
+	const char *label; /* fixed: "rcode=\"NXDOMAIN\"", or NULL; never an untrusted
+			      name */
+	const uint64_t *bounds_us; /* histogram: upper bounds, ascending, terminated
+				      by 0; printed in seconds */
 };
 
 struct metrics;
 
 struct metrics *metrics_new(const struct metric *rows);
-void metrics_free(struct metrics *m); /* when no thread counts any more */
+void metrics_free(struct metrics *m); /* only when no thread counts any more */
 
-/* The cells of the calling thread; the metrics' own. */
+/* Returns the cells of the calling thread, which the metrics own. */
 struct metric_cells;
 struct metric_cells *metrics_join(struct metrics *m);
 
@@ -36,8 +36,8 @@ void metric_add(struct metric_cells *c, size_t row, uint64_t by);
 void metric_set(struct metric_cells *c, size_t row, uint64_t value);
 void metric_observe_us(struct metric_cells *c, size_t row, uint64_t us);
 
-/* The sum over all threads; of a histogram: its observations. */
+/* Returns the sum over all threads; for a histogram the number of observations. */
 uint64_t metrics_total(const struct metrics *m, size_t row);
 
-/* Prometheus text format 0.0.4. */
+/* Writes Prometheus text format 0.0.4. */
 void metrics_format(const struct metrics *m, struct buffer *out);

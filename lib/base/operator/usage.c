@@ -171,7 +171,7 @@ static int check_choice(const struct usage_slot *slot, const char *arg,
 							  word.at);
 	}
 	if (!found) {
-		buffer_printf(why, "'%s' is none of %.*s", arg,
+		buffer_printf(why, "'%s' is not one of %.*s", arg,
 			      (int)text_len(&slot->text), slot->text.at);
 		put_suggestion(why, arg, &names, "");
 	}
@@ -213,7 +213,7 @@ static int check_option(const struct usage_slots *s, const char *const *args,
 	*used = slot->valued && !inlined ? 2 : 1;
 	if (*used <= count)
 		return OK;
-	buffer_printf(why, "option '%s' wants a value", args[0]);
+	buffer_printf(why, "option '%s' needs a value", args[0]);
 	return ERR_INVALID;
 }
 
@@ -240,13 +240,13 @@ static int check_all(const struct usage_slots *s, const char *const *args, size_
 		if (next) {
 			err = check_choice(next, args[i], why);
 		} else {
-			buffer_printf(why, "'%s' is one word too many", args[i]);
+			buffer_printf(why, "unexpected argument '%s'", args[i]);
 			err = ERR_INVALID;
 		}
 	}
 	next = err ? NULL : word_slot(s, words);
 	if (next && !next->optional && !(next->repeated && words)) {
-		buffer_printf(why, "%.*s is missing", (int)text_len(&next->text),
+		buffer_printf(why, "missing argument %.*s", (int)text_len(&next->text),
 			      next->text.at);
 		err = ERR_INVALID;
 	}

@@ -1,6 +1,7 @@
 /*
- * Reads what a command takes from its row: "PBX up|down|drain [--for TIME] [NAME...]".
- * Lower case alternatives are words to choose from; the rest are names of values.
+ * The arguments of a command, as its row describes them: "PBX up|down|drain [--for
+ * TIME] [NAME...]". Lower-case alternatives are literal words; everything else is the
+ * name of a value.
  */
 #pragma once
 
@@ -11,13 +12,13 @@ struct buffer;
 struct command;
 struct text;
 
-/* Whether a value stands behind the option, given without its dashes. */
+/* Returns whether the option, given without its dashes, takes a value. */
 bool usage_takes_value(const struct command *row, const struct text *option);
 
 /*
- * Judges arguments by their row.
+ * Checks arguments against their row.
  *
- * why  gets one line when they are wrong: what, what may have been meant, the usage
+ * why  receives one line if they are wrong: the error, a suggestion, the usage
  *
  * Returns 0 or ERR_INVALID.
  */

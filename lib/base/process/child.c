@@ -25,7 +25,7 @@ enum {
 struct child {
 	int fd;
 	uint32_t prepare_sequence;    /* of the CHILD_PREPARE answered next */
-	struct child_socket *sockets; /* of the message under way */
+	struct child_socket *sockets; /* of the message in progress */
 	size_t socket_count;
 	bool sockets_given; /* the list was handed out: the next socket begins anew */
 	uint32_t *gone;

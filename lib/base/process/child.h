@@ -1,25 +1,25 @@
 /*
- * A child's side of its link to the keeper: it gets the configuration and its sockets,
- * is told to prepare and commit another configuration, to drain and to stop, and asks
- * for hooks to be run. Used by the child's main thread alone.
+ * The child's side of its link to the keeper: it receives the configuration and its
+ * sockets, instructions to prepare and commit another configuration, to drain and to
+ * stop, and requests that hooks be run. Used only by the child's main thread.
  *
  *   child_open(&c, &m)           m: CHILD_START, the configuration and all sockets
- *   child_ready(c)               it answers; after an upgrade the old one now drains
+ *   child_ready(c)               it is ready; after an upgrade the old child now drains
  *   watch child_fd(c):
  *     while (child_receive(c, &m) == 0) switch (m.type) { ...
  *
- *   CHILD_PREPARE    build m.conf and m.sockets (the fresh ones) aside, then
+ *   CHILD_PREPARE    build from m.conf and m.sockets (the new ones) separately, then
  *                    child_prepared(c, NULL, NULL), or with the reason why not
  *   CHILD_COMMIT     use what was prepared; close the sockets whose ids are in m.gone
- *   CHILD_ABORT      drop what was prepared, its fresh sockets too; also comes after
- *                    one's own no
- *   CHILD_DRAIN      read no more questions, answer what was read, exit 0
+ *   CHILD_ABORT      drop what was prepared, with its new sockets; also sent after the
+ *                    child itself has refused
+ *   CHILD_DRAIN      read no more queries, answer those already read, exit 0
  *   CHILD_STOP       exit 0 soon; also when child_receive() returns ERR_CLOSED
- *   CHILD_HOOK_DONE  the fate of the hook that child_hook() asked for
- *   CHILD_PING       child_alive(c, NULL), or with the name of a thread that stands
- *                    still: a child without an answer is killed
+ *   CHILD_HOOK_DONE  the result of the hook that child_hook() requested
+ *   CHILD_PING       child_alive(c, NULL), or with the name of a thread that hangs:
+ *                    a child that does not answer is killed
  *
- * child_obey() is that loop for whoever has a function for each.
+ * child_obey() runs this loop with one callback for each message.
  */
 #pragma once
 
@@ -36,8 +36,8 @@ struct child_socket {
 	uint32_t id;      /* the keeper's number, never used again */
 	uint16_t kind;    /* enum child_socket_kind; CHILD_TCP listens already */
 	uint16_t worker;  /* which UDP worker or stream worker reads it, from 0 */
-	bool wildcard;    /* bound to 0.0.0.0 or ::; says by PKTINFO which address was
-			     asked */
+	bool wildcard;    /* bound to 0.0.0.0 or ::; PKTINFO gives the local address of
+			     each query */
 	struct addr addr; /* as bound, with its port */
 };
 
@@ -62,7 +62,7 @@ enum child_message_type {
 	CHILD_ALIVE,
 };
 
-/* What the keeper says. Pointers stay good until the next child_receive(). */
+/* A message from the keeper. Pointers are valid until the next child_receive(). */
 struct child_message {
 	enum child_message_type type;
 	uint32_t sequence; /* CHILD_HOOK_DONE: as given to child_hook() */
@@ -85,8 +85,8 @@ struct child_message {
 	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
 	uint16_t link_worker;  /* its number */
 
-	int status;      /* CHILD_HOOK_DONE: exit status, or -1: none within its time */
-	uint32_t tries;  /* how often it was run */
+	int status;      /* CHILD_HOOK_DONE: exit status, or -1: timed out or killed */
+	uint32_t tries;  /* number of times it was run */
 	const char *why; /* "" or why it failed, one line */
 };
 
@@ -100,13 +100,13 @@ struct diags;
 enum { CHILD_LINK_FD = 3, CHILD_HOOK_JSON_MAX = 32 * 1024 };
 
 /*
- * Takes the link the keeper left at CHILD_LINK_FD and waits for CHILD_START.
+ * Opens the link that the keeper passed as CHILD_LINK_FD and waits for CHILD_START.
  *
  * Returns 0, ERR_NOT_FOUND (not started by a keeper), ERR_TIMEOUT or ERR_CLOSED.
  */
 int child_open(struct child **out, struct child_message *start);
 
-/* The same over a link of the caller's, which becomes the child's. Does not wait. */
+/* The same over a given link, which the child then owns. Does not wait. */
 struct child *child_new(int fd);
 void child_close(struct child *c);
 
@@ -117,7 +117,7 @@ int child_receive(struct child *c, struct child_message *out);
 
 /* These return 0, ERR_AGAIN (send it again later), ERR_LIMIT or ERR_CLOSED. */
 int child_ready(struct child *c);
-/* faults: told to who asked for it, also after a yes; or NULL. */
+/* faults: shown to the user who requested the reload, also after success; or NULL. */
 int child_prepared(struct child *c, const char *why_not, const struct diags *faults);
 int child_alive(struct child *c, const char *stuck);
 
@@ -131,22 +131,22 @@ int child_alive(struct child *c, const char *stuck);
 int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
 	       uint32_t timeout_ms, uint32_t tries);
 
-/* What a child does at the keeper's word; hook_done may be NULL. */
+/* Callbacks for the messages of the keeper; hook_done may be NULL. */
 struct child_calls {
 	void (*prepare)(void *arg, const struct child_message *m);
 	void (*commit)(void *arg, const struct child_message *m);
 	void (*abort)(void *arg);
 	void (*drain)(void *arg);
-	void (*stop)(void *arg); /* also when the keeper is gone */
+	void (*stop)(void *arg); /* also when the keeper has ended */
 	void (*peer)(void *arg, const struct child_message *m);
 	void (*hook_done)(void *arg, const struct child_message *m);
 
-	/* The name of a thread that stands still, or NULL: all turn. */
+	/* Returns the name of a thread that hangs, or NULL if none does. */
 	const char *(*stuck)(void *arg);
 };
 
-/* As many descriptors as the machine lets a process have. */
+/* Raises the limit on open descriptors to the maximum. */
 void child_raise_limits(void);
 
-/* Does all that the keeper has said. */
+/* Handles all messages of the keeper that have arrived. */
 void child_obey(struct child *c, const struct child_calls *calls, void *arg);

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 
-/* What every process of ours needs; mmap and mprotect are ruled apart. */
+/* What all our processes need; mmap and mprotect have their own rules. */
 /* clang-format off */
 static const char *const base_calls[] = {
 	"accept4", "brk", "clock_getres", "clock_gettime", "clock_nanosleep",

@@ -1,5 +1,5 @@
 /*
- * What a process gives up for good: system calls, capabilities, the superuser.
+ * Permanently dropping privileges: system calls, capabilities, the superuser.
  */
 #pragma once
 
@@ -7,19 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What meets a call that is not allowed. */
+/* What happens at a system call that is not allowed. */
 enum confine_answer { CONFINE_KILL, CONFINE_EPERM };
 
 /*
- * Allows the process, all its threads, nothing but `names` and what every process of
- * ours needs (memory, threads, clocks, loops, read and write on what is open). Memory
- * never becomes executable again. There is no way back.
+ * Restricts the process, with all its threads, to the system calls in `names` and those
+ * that all our processes need (memory, threads, clocks, loops, read and write on open
+ * descriptors). Memory can no longer be made executable. This cannot be undone.
  *
- * names  NULL-ended names of system calls: "openat"
- * why    gets a text when it fails
+ * names  NULL-terminated names of system calls: "openat"
+ * why    receives a message if it fails
  *
- * Returns 0, ERR_INVALID (an unknown name) or ERR_SYSTEM; then nothing was given up,
- * and the caller ends: it does not go on unconfined.
+ * Returns 0, ERR_INVALID (an unknown name) or ERR_SYSTEM; then nothing has been
+ * dropped, and the caller must end rather than continue unconfined.
  */
 int confine_calls(const char *const *names, enum confine_answer answer,
 		  const char **why);
@@ -28,14 +28,14 @@ int confine_calls(const char *const *names, enum confine_answer answer,
 #define CAP_BIT(cap) (UINT64_C(1) << (cap))
 
 /*
- * Keeps only these, also over an exec (the bounding set goes too).
+ * Drops all other capabilities, also across exec (the bounding set too).
  *
  * Returns 0 or ERR_SYSTEM.
  */
 int confine_capabilities(uint64_t keep);
 
 /*
- * Becomes this user with the groups it has; only root can.
+ * Switches to this user and its groups; only root can.
  *
  * Returns 0, ERR_NOT_FOUND (no such user) or ERR_SYSTEM.
  */

@@ -1,6 +1,6 @@
 /*
- * Whether a thread turns: another asks, and at its next turn the thread shows that it
- * has seen that.
+ * Heartbeat of a thread: another thread asks, and the thread confirms at its next loop
+ * turn.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ struct heartbeat {
 	uint32_t seen;
 };
 
-/* The thread that turns. */
+/* Called by the observed thread. */
 static inline void heartbeat_see(struct heartbeat *b)
 {
 	__atomic_store_n(&b->seen, __atomic_load_n(&b->asked, __ATOMIC_RELAXED),

@@ -1,6 +1,6 @@
 /*
- * Framed messages between two processes of ours over a SEQPACKET pair: a type, a
- * sequence number, octets, and descriptors that travel along. Never blocks.
+ * Framed messages between two of our processes over a SEQPACKET pair: a type, a
+ * sequence number, octets, and descriptors. Never blocks.
  */
 #pragma once
 
@@ -14,9 +14,10 @@ enum { LINK_PAYLOAD_MAX = 64 * 1024, LINK_FDS = 8 };
 struct link_message {
 	uint32_t type;
 	uint32_t sequence;
-	const uint8_t *payload; /* received: in the space given, until it is reused */
+	const uint8_t *payload; /* received: in the caller's space, valid until that is
+				   reused */
 	size_t len;
-	int fds[LINK_FDS]; /* received: the receiver's to close, close-on-exec */
+	int fds[LINK_FDS]; /* received: the receiver closes them; close-on-exec */
 	size_t fd_count;
 };
 
@@ -24,7 +25,7 @@ struct link_message {
 int link_pair(int ends[2]);
 
 /*
- * Sends one message whole or not at all; descriptors stay the sender's.
+ * Sends one message, completely or not at all; the sender keeps its descriptors.
  *
  * Returns 0, ERR_AGAIN, ERR_CLOSED, ERR_LIMIT (too long) or ERR_SYSTEM.
  */
@@ -41,7 +42,8 @@ int link_receive(int fd, uint8_t space[LINK_PAYLOAD_MAX], struct link_message *o
 
 void link_close_fds(struct link_message *m);
 
-/* Payloads: big endian numbers; texts behind their length. Past the end 0 and `err`. */
+/* Payloads: big-endian numbers; strings preceded by their length. A read past the end
+ * returns 0 and sets `err`. */
 uint16_t link_u16(struct text *t);
 uint32_t link_u32(struct text *t);
 struct text link_text(struct text *t);
