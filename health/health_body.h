@@ -45,7 +45,7 @@ struct health {
 	struct sip_wire *sip_wire;
 	struct host *host;
 	struct tracing *tracings;
-	bool whole; /* KEPT_WHOLE is there, until all its rows are kept */
+	bool whole; /* KEPT_WHOLE exists: to be deleted when all rows are kept */
 
 	/* The main thread's. */
 	struct kept *restored; /* before the first load */
@@ -67,8 +67,8 @@ void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn,
 		     void *arg);
 
 /*
- * Main loop: `fn` gets the lines of what the sip_wire of one pbx see for a span, and a
- * fresh board with its row behind.
+ * Main loop: after `for_ms`, calls `fn` with the trace of all probes of one pbx during
+ * that time, and a fresh board with its row.
  */
 struct trace_note {
 	uint32_t at_ms; /* since the beginning */
@@ -84,7 +84,7 @@ void health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
 void tracing_note(struct health *h, const struct target *t, const char *what);
 void tracing_free(struct health *h);
 
-/* Main loop: switch records for those who watch, and their command. */
+/* Main loop: switch records for clients of `watch`, and that command. */
 void watchers_notify(struct health *h, const struct switch_record *records,
 		     size_t count);
 void watch_switches(struct request *req);
