@@ -33,7 +33,7 @@ enum child_socket_kind { CHILD_UDP, CHILD_TCP, CHILD_SOCKET_KINDS };
 
 struct child_socket {
 	int fd;           /* the child's own: it closes it */
-	uint32_t id;      /* the keeper's number, never used again */
+	uint32_t id;      /* the keeper's number, never reused */
 	uint16_t kind;    /* enum child_socket_kind; CHILD_TCP listens already */
 	uint16_t worker;  /* which UDP worker or stream worker reads it, from 0 */
 	bool wildcard;    /* bound to 0.0.0.0 or ::; PKTINFO gives the local address of
@@ -80,8 +80,8 @@ struct child_message {
 	size_t gone_count;
 
 	int peer;              /* CHILD_PEER: the child's own descriptor */
-	const char *peer_name; /* "recursor": whose the other end is; "" by a keeper
-				  of before CHILD_SPEAKS_NAMES */
+	const char *peer_name; /* "recursor": the child at the other end; "" from a
+				  keeper older than CHILD_SPEAKS_NAMES */
 	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
 	uint16_t link_worker;  /* its number */
 
@@ -90,8 +90,8 @@ struct child_message {
 	const char *why; /* "" or why it failed, one line */
 };
 
-/* What a child tells of itself by child_ready(): which messages it understands. Those
- * of the releases before told nothing, which is 0. */
+/* Which messages a child understands, sent by child_ready(). Children of older releases
+ * did not send it, which counts as 0. */
 enum { CHILD_SPEAKS_NAMES = 1, CHILD_SPEAKS = CHILD_SPEAKS_NAMES };
 
 struct child;
@@ -122,8 +122,8 @@ int child_prepared(struct child *c, const char *why_not, const struct diags *fau
 int child_alive(struct child *c, const char *stuck);
 
 /*
- * Has a program run with `json` on its standard input, after all that were asked for
- * before. Every request ends in one CHILD_HOOK_DONE.
+ * Requests that a program be run with `json` on its standard input, after all that were
+ * requested before. Every request ends in one CHILD_HOOK_DONE.
  *
  * argv  NULL-ended
  * json  at most CHILD_HOOK_JSON_MAX octets
