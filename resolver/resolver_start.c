@@ -75,7 +75,7 @@ static int put_row(struct store *s, const struct kept_row *row)
 			   : store_delete(s, row->key);
 }
 
-/* What a restart begins with. */
+/* Keeps rows for a restart. */
 static int keep(void *arg, const struct kept_rows *rows, bool sync)
 {
 	struct resolver *r = arg;
@@ -86,7 +86,8 @@ static int keep(void *arg, const struct kept_rows *rows, bool sync)
 	for (size_t i = 0; i < rows->count; i++) {
 		struct kept_row row = kept_rows_at(rows, i);
 
-		/* More than the log takes between two folds; else they tell it. */
+		/* More than the log can hold between two folds; otherwise the fold
+		 * reports it. */
 		if (put_row(r->store, &row) && store_fold(r->store) == ERR_LIMIT)
 			(void)put_row(r->store, &row);
 	}
@@ -415,7 +416,7 @@ static void end_prober(void *arg)
 
 void resolver_stop(struct resolver *r, uint32_t grace_ms)
 {
-	rcu_sleep(); /* the builder waits for nobody who waits for it */
+	rcu_sleep(); /* the builder must not wait for a thread that waits for it */
 	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_drain(r->udp_workers[i], grace_ms);
 	for (uint16_t i = 0; i < r->tcp_count; i++)
@@ -428,7 +429,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	(void)pthread_join(r->prober_thread, NULL);
 	builder_stop(r->builder);
 	r->builder = NULL;
-	loop_turn(r->main, false); /* what the threads had still to say */
+	loop_turn(r->main, false); /* the last calls that the threads have posted */
 	rcu_leave();
 	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_free(r->udp_workers[i]);

@@ -30,7 +30,7 @@ struct outboxes {
 	uint8_t out[OUT_LEN]; /* of one connection, framed */
 };
 
-/* All workers'; touched atomically. */
+/* Shared by all workers; accessed atomically. */
 static uint64_t unsent_len;
 
 uint64_t outboxes_unsent_len(void)
@@ -74,7 +74,7 @@ void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 	stream_limits(s, UNTAKEN_MAX, OUTBOX_UNSENT_MAX);
 }
 
-/* Questions that wait for their turn count too. */
+/* Queries that wait for their turn count too. */
 static void count_unsent(struct outbox *o)
 {
 	size_t len = stream_queued_len(o->stream) + o->held_len;
@@ -140,7 +140,8 @@ bool outbox_is_empty(const struct outbox *o)
 	return o->source_count == 0;
 }
 
-/* Each that had more than its turn goes on once; who waits still is last again. */
+/* Continues each connection that had more than one turn; one that is not done then is
+ * appended again. */
 static void take_turns(void *arg)
 {
 	struct outboxes *all = arg;
@@ -161,7 +162,7 @@ static void wait_turn(struct outbox *o)
 	timer_start(o->all->loop, &o->all->turn, 0, take_turns, o->all);
 }
 
-/* Whose peer leaves most untaken; NULL: nobody's leaves any. */
+/* Returns the connection with the most unsent octets; NULL: none has any. */
 static struct outbox *largest(struct outboxes *all)
 {
 	struct outbox *o = LIST_FIRST(&all->list);
@@ -195,15 +196,15 @@ static void flush(struct outbox *o)
 	struct outboxes *all = o->all;
 
 	if (all->out_len && stream_write(o->stream, all->out, all->out_len))
-		drop_sources(o); /* the stream tells that it has ended */
+		drop_sources(o); /* the stream reports that it has ended */
 	all->out_len = 0;
 	count_unsent(o);
 	if (is_crowded(all))
 		timer_start(all->loop, &all->relief, 0, relieve, all);
 }
 
-/* Appends the next message of the first source, which comes last if it has more.
- * Returns its octets. */
+/* Appends the next message of the first source, and moves the source to the end if it
+ * has more. Returns the length of the message. */
 static size_t make_one(struct outbox *o)
 {
 	struct outboxes *all = o->all;
