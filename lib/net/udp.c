@@ -17,8 +17,8 @@
 
 enum { OUT_MAX = 32, TURN_MAX = 64 };
 
-/* A datagram that waits until the batch is handled; its octets stand in `out_octets`.
- */
+/* A datagram that waits until the batch has been handled; its octets are in
+ * `out_octets`. */
 struct udp_waiting {
 	struct sockaddr_storage to;
 	socklen_t to_len;
@@ -318,8 +318,8 @@ static int wait_for_others(struct udp *u, const struct addr *to, const void *oct
 }
 
 /*
- * One send. An error that an earlier datagram met is handed to whoever calls next, and
- * nothing is sent then: it stands in the error queue too, so only try again here.
+ * Sends once. The error of an earlier datagram is returned to the next call, which then
+ * sends nothing. The error is in the error queue too, so here it is only tried again.
  */
 static int send_once(struct udp *u, const struct addr *to, const void *octets,
 		     size_t len)
