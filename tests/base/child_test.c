@@ -247,7 +247,7 @@ static void say_peer(const char *name)
 	close(fd);
 }
 
-static void link_comes_with_the_name_of_whose_it_is(void)
+static void a_link_has_the_name_of_the_child_at_its_other_end(void)
 {
 	static const char *const names[] = { "recursor", "", NULL };
 	struct child_message m;
@@ -342,7 +342,7 @@ static bool answers_ping(const char *expected)
 	return text_is(&what, expected);
 }
 
-static void ping_is_answered_with_what_stands_still(void)
+static void a_heartbeat_request_is_answered_with_the_thread_that_hangs(void)
 {
 	static char thread[] = "udp worker 3";
 	struct buffer none = { 0 };
@@ -361,7 +361,7 @@ static void ping_is_answered_with_what_stands_still(void)
 	close_pair();
 }
 
-static void who_obeys_stops_when_the_keeper_is_gone(void)
+static void a_child_stops_when_the_keeper_has_ended(void)
 {
 	open_pair();
 	stop_count = 0;
@@ -392,15 +392,15 @@ int main(void)
 		{ "a commit names the sockets that go",
 		  commit_names_the_sockets_that_go },
 		{ "a hook and its fate travel", hook_and_its_fate_travel },
-		{ "a link comes with the name of whose it is",
-		  link_comes_with_the_name_of_whose_it_is },
+		{ "a link has the name of the child at its other end",
+		  a_link_has_the_name_of_the_child_at_its_other_end },
 		{ "a hook that is too long is refused",
 		  hook_that_is_too_long_is_refused },
 		{ "the end of the keeper is told", end_of_the_keeper_is_told },
-		{ "a ping is answered with what stands still",
-		  ping_is_answered_with_what_stands_still },
-		{ "who obeys stops when the keeper is gone",
-		  who_obeys_stops_when_the_keeper_is_gone },
+		{ "a heartbeat request is answered with the thread that hangs",
+		  a_heartbeat_request_is_answered_with_the_thread_that_hangs },
+		{ "a child stops when the keeper has ended",
+		  a_child_stops_when_the_keeper_has_ended },
 		{ "a program started by hand is told so",
 		  program_started_by_hand_is_told_so },
 		CU_TEST_INFO_NULL,

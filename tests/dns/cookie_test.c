@@ -111,7 +111,7 @@ static void time_wraps_as_serials_do(void)
 			COOKIE_GOOD);
 }
 
-static void nobody_else_has_it(void)
+static void a_cookie_of_another_client_or_with_a_changed_bit_is_bad(void)
 {
 	struct addr client = address("198.51.100.100");
 	struct addr other = address("198.51.100.101");
@@ -139,7 +139,8 @@ int main(void)
 		{ "cookies age, and come from the future a little",
 		  cookies_age_and_come_from_the_future_a_little },
 		{ "time wraps as serials do", time_wraps_as_serials_do },
-		{ "nobody else has it", nobody_else_has_it },
+		{ "a cookie of another client or with a changed bit is bad",
+		  a_cookie_of_another_client_or_with_a_changed_bit_is_bad },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -109,7 +109,7 @@ static void what_does_not_fit_is_not_begun(void)
 	CU_ASSERT_EQUAL(w.err, 0);
 }
 
-static void flags_and_codes_of_nobody_are_refused(void)
+static void unknown_flags_and_codes_are_refused(void)
 {
 	const struct recursion_question q = question();
 	const struct recursion_answer a = { .rcode = 16 };
@@ -137,8 +137,8 @@ int main(void)
 		{ "what is cut off anywhere is refused",
 		  what_is_cut_off_anywhere_is_refused },
 		{ "what does not fit is not begun", what_does_not_fit_is_not_begun },
-		{ "flags and codes of nobody are refused",
-		  flags_and_codes_of_nobody_are_refused },
+		{ "unknown flags and codes are refused",
+		  unknown_flags_and_codes_are_refused },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -77,7 +77,7 @@ static void what_the_kernel_hears_of_a_mute_gateway_counts(void)
 	sim_fini(&s);
 }
 
-static void a_gateway_that_fell_mute_before_us_is_no_proof(void)
+static void a_gateway_that_stopped_answering_pings_earlier_proves_nothing(void)
 {
 	struct sim s;
 
@@ -216,8 +216,8 @@ int main(void)
 		  a_silence_of_all_behind_a_mute_gateway_freezes },
 		{ "what the kernel hears of a mute gateway counts",
 		  what_the_kernel_hears_of_a_mute_gateway_counts },
-		{ "a gateway that fell mute before us is no proof",
-		  a_gateway_that_fell_mute_before_us_is_no_proof },
+		{ "a gateway that stopped answering pings earlier proves nothing",
+		  a_gateway_that_stopped_answering_pings_earlier_proves_nothing },
 		{ "our own lost link freezes and thaws",
 		  our_own_lost_link_freezes_and_thaws },
 		{ "a lost route is our own lost link",

@@ -90,7 +90,7 @@ static void the_second_refusal_since_the_last_answer_takes_down(void)
 	CU_ASSERT_EQUAL(e.state, LIVENESS_DOWN);
 }
 
-static void good_ones_in_a_row_raise_it_and_a_miss_begins_the_row_anew(void)
+static void good_probes_in_a_row_raise_it_and_a_miss_restarts_the_row(void)
 {
 	struct liveness e;
 
@@ -235,8 +235,8 @@ int main(void)
 		  silence_takes_down_after_its_window_and_enough_lost },
 		{ "the second refusal since the last answer takes down",
 		  the_second_refusal_since_the_last_answer_takes_down },
-		{ "good ones in a row raise it and a miss begins the row anew",
-		  good_ones_in_a_row_raise_it_and_a_miss_begins_the_row_anew },
+		{ "good probes in a row raise it and a miss restarts the row",
+		  good_probes_in_a_row_raise_it_and_a_miss_restarts_the_row },
 		{ "a void window begins anew in the same state",
 		  a_void_window_begins_anew_in_the_same_state },
 		{ "the first answer decides a new one",

@@ -290,7 +290,7 @@ static void a_restart_flips_nothing(void)
 	sim_fini(&s);
 }
 
-static void one_who_answers_every_second_probe_does_not_rise(void)
+static void an_endpoint_that_answers_every_second_probe_does_not_rise(void)
 {
 	struct sim s;
 
@@ -342,7 +342,7 @@ static bool falls_while(int number)
 	return fell;
 }
 
-static void what_our_own_host_does_not_send_tells_nothing_about_them(void)
+static void what_our_own_host_cannot_send_proves_nothing(void)
 {
 	static const int own[] = { EMFILE, ENFILE, ENOBUFS,   ENOMEM,
 				   EPERM,  EACCES, EADDRINUSE };
@@ -520,11 +520,11 @@ int main(void)
 		{ "a force is at once and ends by itself",
 		  a_force_is_at_once_and_ends_by_itself },
 		{ "a restart flips nothing", a_restart_flips_nothing },
-		{ "one who answers every second try does not rise",
-		  one_who_answers_every_second_probe_does_not_rise },
+		{ "an endpoint that answers every second probe does not rise",
+		  an_endpoint_that_answers_every_second_probe_does_not_rise },
 		{ "our own faults are not theirs", our_own_faults_are_not_theirs },
-		{ "what our own host does not send tells nothing about them",
-		  what_our_own_host_does_not_send_tells_nothing_about_them },
+		{ "what our own host cannot send proves nothing",
+		  what_our_own_host_cannot_send_proves_nothing },
 		{ "the wall clock may jump", the_wall_clock_may_jump },
 		{ "tries are spread over the pace", probes_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",

@@ -203,7 +203,7 @@ static void third_kind_has_its_sockets_and_its_link(void)
 	CU_ASSERT_STRING_EQUAL(asked(THIRD, "links dns"), "1");
 }
 
-static void links_are_made_anew_whoever_was_started_again(void)
+static void links_are_renewed_whichever_child_was_restarted(void)
 {
 	for (int kind = DNS; kind <= THIRD; kind++) {
 		pid_t was = pid_of(kind);
@@ -415,8 +415,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a third kind has its sockets and its link",
 		  third_kind_has_its_sockets_and_its_link },
-		{ "links are made anew, whoever was started again",
-		  links_are_made_anew_whoever_was_started_again },
+		{ "links are renewed whichever child was restarted",
+		  links_are_renewed_whichever_child_was_restarted },
 		{ "a kind without the right has no program run",
 		  kind_without_the_right_has_no_program_run },
 		{ "a child of the release before gets no link it does not know",

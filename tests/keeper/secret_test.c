@@ -25,7 +25,7 @@ static void write_file(const char *path, const char *text)
 }
 
 /* As a child gets it, and as the next deputyd: the file is gone by then. */
-static void who_is_handed_a_configuration_opens_no_file_of_a_secret(void)
+static void the_receiver_of_a_parcel_opens_no_secret_file(void)
 {
 	struct keeper_conf first = { .octets = -1 };
 	struct keeper_conf next = { .octets = -1 };
@@ -71,8 +71,8 @@ static void a_secret_that_cannot_be_read_refuses_the_whole(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "who is handed a configuration opens no file of a secret",
-		  who_is_handed_a_configuration_opens_no_file_of_a_secret },
+		{ "the receiver of a parcel opens no secret file",
+		  the_receiver_of_a_parcel_opens_no_secret_file },
 		{ "a secret that cannot be read refuses the whole",
 		  a_secret_that_cannot_be_read_refuses_the_whole },
 		CU_TEST_INFO_NULL,

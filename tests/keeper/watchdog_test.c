@@ -27,7 +27,7 @@ static void silence_of_some_seconds_is_a_hang(void)
 	CU_ASSERT_TRUE(after(&p, WATCHDOG_SILENT, 1));
 }
 
-static void one_answer_begins_anew(void)
+static void an_answer_resets_the_count_of_silent_seconds(void)
 {
 	struct watchdog p = { .expected = true };
 
@@ -177,7 +177,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a silence of some seconds is a hang",
 		  silence_of_some_seconds_is_a_hang },
-		{ "one answer begins anew", one_answer_begins_anew },
+		{ "an answer resets the count of silent seconds",
+		  an_answer_resets_the_count_of_silent_seconds },
 		{ "seconds in which it could not answer do not count",
 		  seconds_in_which_it_could_not_do_not_count },
 		{ "a starved child has longer", starved_child_has_longer },

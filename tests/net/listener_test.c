@@ -228,7 +228,7 @@ static void idle_connections_time_out(void)
 	finish();
 }
 
-static void other_limits_count_for_who_is_there(void)
+static void new_limits_apply_to_open_connections(void)
 {
 	const struct listener_limits fewer = { .total = 1, .idle_ms = 5 };
 
@@ -285,7 +285,7 @@ static void a_removed_socket_accepts_no_more(void)
 	finish();
 }
 
-static void who_ends_first_still_gets_what_is_due(void)
+static void a_client_that_ends_first_still_gets_its_answer(void)
 {
 	char got[8];
 
@@ -318,14 +318,14 @@ int main(void)
 		  kept_connections_stay_until_their_peer_goes },
 		{ "one source cannot take all", one_source_cannot_take_all },
 		{ "idle connections time out", idle_connections_time_out },
-		{ "other limits count for who is there",
-		  other_limits_count_for_who_is_there },
+		{ "new limits apply to open connections",
+		  new_limits_apply_to_open_connections },
 		{ "a connection may be closed as it opens",
 		  a_connection_may_be_closed_as_it_opens },
 		{ "without descriptors the longest idle goes",
 		  without_descriptors_the_longest_idle_goes },
-		{ "who ends first still gets what is due",
-		  who_ends_first_still_gets_what_is_due },
+		{ "a client that ends first still gets its answer",
+		  a_client_that_ends_first_still_gets_its_answer },
 		{ "a removed socket accepts no more",
 		  a_removed_socket_accepts_no_more },
 		CU_TEST_INFO_NULL,

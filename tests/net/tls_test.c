@@ -198,7 +198,7 @@ static void a_new_context_leaves_connections_alone(void)
 	finish();
 }
 
-static void who_must_show_a_certificate_and_has_none_is_refused(void)
+static void a_client_without_a_required_certificate_is_refused(void)
 {
 	struct caller c;
 
@@ -283,8 +283,8 @@ int main(void)
 		  the_name_asked_for_chooses_the_certificate },
 		{ "a new context leaves connections alone",
 		  a_new_context_leaves_connections_alone },
-		{ "who must show a certificate and has none is refused",
-		  who_must_show_a_certificate_and_has_none_is_refused },
+		{ "a client without a required certificate is refused",
+		  a_client_without_a_required_certificate_is_refused },
 		{ "a client is known by its certificate",
 		  a_client_is_known_by_its_certificate },
 		{ "a certificate that is only asked for may be missing or bad",

@@ -70,7 +70,7 @@ static void on_sender(int fd, short bits, void *arg)
 		s->event->vmt->add(s->event, &s->soon);
 }
 
-static void what_follows_from_an_event_is_charged_to_who_added_it(void)
+static void what_follows_from_an_event_is_charged_to_the_query_that_added_it(void)
 {
 	struct loop *l = loop_new();
 	struct ub_event_base *base = events_new(l);
@@ -111,7 +111,7 @@ static unsigned events_of(const struct budget *b, struct budget *course, unsigne
 	return n;
 }
 
-static void those_who_go_on_together_pay_for_themselves(void)
+static void queries_that_continue_together_are_charged_themselves(void)
 {
 	struct budget *first = budget_new(100);
 	struct budget *second = budget_new(100);
@@ -140,10 +140,10 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "no more is sent than the budget allows",
 		  no_more_is_sent_than_the_budget_allows },
-		{ "what follows from an event is charged to who added it",
-		  what_follows_from_an_event_is_charged_to_who_added_it },
-		{ "those who go on together pay for themselves",
-		  those_who_go_on_together_pay_for_themselves },
+		{ "what follows from an event is charged to the query that added it",
+		  what_follows_from_an_event_is_charged_to_the_query_that_added_it },
+		{ "queries that continue together are charged themselves",
+		  queries_that_continue_together_are_charged_themselves },
 		CU_TEST_INFO_NULL,
 	};
 

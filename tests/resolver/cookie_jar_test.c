@@ -85,7 +85,7 @@ static void a_key_is_rolled_after_a_day_and_still_verifies(void)
 	loop_free(loop);
 }
 
-static void what_is_no_key_is_drawn_anew(void)
+static void keys_that_cannot_be_read_are_generated_again(void)
 {
 	static const uint8_t garbage[] = { 1, 9, 0, 0 };
 	struct loop *loop = loop_new();
@@ -110,7 +110,8 @@ int main(void)
 		{ "keys outlive the process", keys_outlive_the_process },
 		{ "a key is rolled after a day and still verifies",
 		  a_key_is_rolled_after_a_day_and_still_verifies },
-		{ "what is no key is drawn anew", what_is_no_key_is_drawn_anew },
+		{ "keys that cannot be read are generated again",
+		  keys_that_cannot_be_read_are_generated_again },
 		CU_TEST_INFO_NULL,
 	};
 

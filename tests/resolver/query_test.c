@@ -249,7 +249,7 @@ static void all_down_keeps_the_last_known(void)
 	stage_free(s);
 }
 
-static void srv_lists_the_winner_and_who_stands_behind_it(void)
+static void srv_lists_the_winner_and_the_next_member(void)
 {
 	struct stage *s = stage_new(conf);
 	struct ask ask = { .name = "_sips._tcp.pbx.example.net", .type = RR_SRV };
@@ -303,7 +303,7 @@ static void naptr_offers_what_is_there(void)
 	stage_free(s);
 }
 
-static void types_of_a_free_live_name_that_nobody_owns(void)
+static void a_free_live_name_answers_types_that_do_not_switch(void)
 {
 	struct stage *s = stage_new(conf);
 
@@ -473,11 +473,11 @@ int main(void)
 		  cookies_are_made_and_known_again },
 		{ "each site gets its own pbx", each_site_gets_its_own_pbx },
 		{ "all down keeps the last known", all_down_keeps_the_last_known },
-		{ "SRV lists the winner and who stands behind it",
-		  srv_lists_the_winner_and_who_stands_behind_it },
+		{ "srv lists the winner and the next member",
+		  srv_lists_the_winner_and_the_next_member },
 		{ "NAPTR offers what is there", naptr_offers_what_is_there },
-		{ "types of a free live name that nobody owns",
-		  types_of_a_free_live_name_that_nobody_owns },
+		{ "a free live name answers types that do not switch",
+		  a_free_live_name_answers_types_that_do_not_switch },
 		{ "DS leaves the node only where nothing above is ours",
 		  ds_leaves_the_node_only_where_nothing_above_is_ours },
 		{ "the reason is told to those who may know",

@@ -147,7 +147,7 @@ static void what_the_recursor_gives_stale_is_soon_asked_again(void)
 	stage_fini(&s);
 }
 
-static void what_was_kept_is_no_worse_than_what_is_given_stale(void)
+static void a_cached_answer_is_preferred_to_a_stale_one_of_the_recursor(void)
 {
 	struct recursion_stage s;
 	struct recursion_client_answer a;
@@ -193,8 +193,8 @@ int main(void)
 		  what_ran_out_is_given_while_the_recursor_is_gone },
 		{ "what the recursor gives stale is soon asked again",
 		  what_the_recursor_gives_stale_is_soon_asked_again },
-		{ "what was kept is no worse than what is given stale",
-		  what_was_kept_is_no_worse_than_what_is_given_stale },
+		{ "a cached answer is preferred to a stale one of the recursor",
+		  a_cached_answer_is_preferred_to_a_stale_one_of_the_recursor },
 		{ "a stale denial is called so", stale_denial_is_called_so },
 		CU_TEST_INFO_NULL,
 	};

@@ -267,7 +267,7 @@ static unsigned ask_many(struct recursion_stage *s, unsigned first)
 	}
 }
 
-static void nobody_takes_the_lookups_of_all(void)
+static void one_client_cannot_take_all_lookups(void)
 {
 	struct addr first;
 	struct recursion_stage s;
@@ -298,7 +298,7 @@ static void nobody_takes_the_lookups_of_all(void)
 	stage_fini(&s);
 }
 
-static void nobody_waits_for_all(void)
+static void one_client_cannot_park_all_queries(void)
 {
 	struct recursion_client_answer a;
 	struct recursion_stage s;
@@ -348,8 +348,10 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "an answer is asked for once and counts down",
 		  answer_is_asked_for_once_and_counts_down },
-		{ "nobody takes the look-ups of all", nobody_takes_the_lookups_of_all },
-		{ "nobody waits for all", nobody_waits_for_all },
+		{ "one client cannot take all lookups",
+		  one_client_cannot_take_all_lookups },
+		{ "one client cannot park all queries",
+		  one_client_cannot_park_all_queries },
 		{ "rubbish on the link costs that message alone",
 		  rubbish_on_the_link_costs_that_message_alone },
 		{ "giant queries do not wait", giant_queries_do_not_wait },

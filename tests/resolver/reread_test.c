@@ -241,7 +241,7 @@ static void a_zone_edit_loads_that_zone_and_nothing_else(void)
 	close_node(&n);
 }
 
-static void another_configuration_makes_all_of_it_anew(void)
+static void another_configuration_makes_settings_and_variants_again(void)
 {
 	struct reread_node n;
 	struct seen was, is;
@@ -305,8 +305,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a zone edit loads that zone and nothing else",
 		  a_zone_edit_loads_that_zone_and_nothing_else },
-		{ "another configuration makes all of it anew",
-		  another_configuration_makes_all_of_it_anew },
+		{ "another configuration makes settings and variants again",
+		  another_configuration_makes_settings_and_variants_again },
 		{ "caches stay warm while the same names are ours",
 		  caches_stay_warm_while_the_same_names_are_ours },
 		CU_TEST_INFO_NULL,

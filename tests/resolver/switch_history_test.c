@@ -236,7 +236,7 @@ static void a_hook_is_told_the_first_of_many_and_how_many(void)
 }
 
 /* Reasons of the greatest length, each octet of which JSON writes as six. */
-static void what_a_hook_is_told_fits_whatever_the_texts_are(void)
+static void the_json_of_a_hook_fits_whatever_its_texts_are(void)
 {
 	struct switch_news *n = alloc(sizeof(*n));
 	struct switch_record record = { .seq = 1 };
@@ -362,8 +362,8 @@ int main(void)
 		  a_move_without_a_switch_is_of_none },
 		{ "a hook is told the first of many and how many",
 		  a_hook_is_told_the_first_of_many_and_how_many },
-		{ "what a hook is told fits whatever the texts are",
-		  what_a_hook_is_told_fits_whatever_the_texts_are },
+		{ "the json of a hook fits whatever its texts are",
+		  the_json_of_a_hook_fits_whatever_its_texts_are },
 		{ "a switch is shown with the answers of its pbx",
 		  a_switch_is_shown_with_the_answers_of_its_pbx },
 		{ "the oldest switches go when there are too many",

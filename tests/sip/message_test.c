@@ -131,7 +131,7 @@ static void methods_are_told_by_case(void)
 	CU_ASSERT_EQUAL(sip_method_find(text_from("invite")), SIP_METHOD_OTHER);
 }
 
-static void lists_part_at_commas_outside_quotes_and_angles(void)
+static void lists_are_split_at_commas_outside_quotes_and_angle_brackets(void)
 {
 	struct text list = text_from(
 		"\"a,\\\"b\" <sip:x,y@h;p=\"> , sip:b ,<sip:c>;q=\"1,2\"");
@@ -360,8 +360,8 @@ int main(void)
 		{ "headers are found in any case and compact",
 		  headers_are_found_in_any_case_and_compact },
 		{ "methods are told by case", methods_are_told_by_case },
-		{ "lists part at commas outside quotes and angles",
-		  lists_part_at_commas_outside_quotes_and_angles },
+		{ "lists are split at commas outside quotes and angle brackets",
+		  lists_are_split_at_commas_outside_quotes_and_angle_brackets },
 		{ "a Via is read whole", a_via_is_read_whole },
 		{ "a broken Via is malformed", a_broken_via_is_malformed },
 		{ "an address is read in all its forms",

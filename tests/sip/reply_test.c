@@ -13,7 +13,7 @@ static int read_reply(const char *text, struct sip_reply *out)
 	return sip_reply_read(guarded(text, len), len, out);
 }
 
-static void a_reply_tells_whose_it_is(void)
+static void a_reply_is_read_with_status_branch_and_via(void)
 {
 	struct sip_reply r;
 
@@ -87,7 +87,8 @@ static void what_is_no_reply_is_malformed(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "a reply tells whose it is", a_reply_tells_whose_it_is },
+		{ "a reply is read with status branch and via",
+		  a_reply_is_read_with_status_branch_and_via },
 		{ "a reply to someone else has no branch of ours",
 		  a_reply_to_someone_else_has_no_branch_of_ours },
 		{ "what is no reply is malformed", what_is_no_reply_is_malformed },

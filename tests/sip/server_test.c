@@ -213,7 +213,7 @@ static void a_flows_number_is_never_used_again(void)
 	finish();
 }
 
-static void a_dead_flow_is_nobody(void)
+static void the_number_of_an_ended_flow_finds_nothing(void)
 {
 	struct sip_remote was;
 
@@ -445,7 +445,8 @@ int main(void)
 		  handed_sockets_of_every_kind_are_served },
 		{ "a flow's number is never used again",
 		  a_flows_number_is_never_used_again },
-		{ "a dead flow is nobody", a_dead_flow_is_nobody },
+		{ "the number of an ended flow finds nothing",
+		  the_number_of_an_ended_flow_finds_nothing },
 		{ "nothing is handled after a flow was closed",
 		  nothing_is_handled_after_a_flow_was_closed },
 		{ "bad framing closes the flow with its reason",

@@ -207,7 +207,7 @@ static void a_cancel_waits_for_a_provisional_response(void)
 	finish();
 }
 
-static void a_cancelled_invite_nobody_ends_does_so_itself(void)
+static void a_cancelled_invite_without_a_final_response_ends_by_itself(void)
 {
 	begin(10);
 	request(invite, TRANSPORT_TCP);
@@ -299,8 +299,8 @@ int main(void)
 		  every_2xx_is_passed_up_until_timer_m },
 		{ "RFC 3261 9.1: a CANCEL waits for a provisional response",
 		  a_cancel_waits_for_a_provisional_response },
-		{ "a cancelled INVITE that nobody ends does so itself",
-		  a_cancelled_invite_nobody_ends_does_so_itself },
+		{ "a cancelled invite without a final response ends by itself",
+		  a_cancelled_invite_without_a_final_response_ends_by_itself },
 		{ "a 200 that crosses the CANCEL is passed up",
 		  a_200_that_crosses_the_cancel_is_passed_up },
 		{ "a request that cannot be sent ends",

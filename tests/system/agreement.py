@@ -1,7 +1,7 @@
-"""Questions to several resolvers of one world, and how far their answers agree.
+"""Sends the same queries to several resolvers, and compares how far their answers agree.
 
 agreement.table        the questions, and the answer that is expected of deputy
-agreement.differences  why one of the four answers otherwise than most of the others
+agreement.differences  why one of the four answers differently from most of the others
 """
 import collections
 import concurrent.futures

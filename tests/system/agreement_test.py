@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""More than 400 questions to a wide world on loopback, each answered as bench/agreement has recorded it (agreement.table)."""
+"""More than 400 queries about the test zones of wide_world.py, each answered as bench/agreement has recorded it (agreement.table)."""
 import os
 
 import agreement

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A hostile world around a node, in a network namespace of its own: nothing gets through, and packets are counted."""
+"""Hostile name servers around a node, in a network namespace of its own: no attack succeeds, and the packets sent are limited."""
 import socket
 import struct
 import time

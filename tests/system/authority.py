@@ -1,4 +1,4 @@
-"""An authority that signs certificates for a test."""
+"""A certificate authority for tests."""
 import subprocess
 
 

@@ -1,4 +1,4 @@
-"""A bare Debian 12 in a folder, started with its own systemd, processes, users and network (a loopback).
+"""A minimal Debian 12 in a directory, started with its own systemd, processes, users and network (a loopback).
 
     with Test() as t:
         host = Bare(t)                  # skips the test where that cannot be done

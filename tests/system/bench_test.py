@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every command of bench/ says what it does and how long that takes; with --json it prints rows and nothing else."""
+"""Every command of bench/ says what it measures and how long that takes; with --json it prints rows and nothing else."""
 import json
 import os
 import re

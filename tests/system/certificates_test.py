@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A certificate that a phone would refuse ranks its PBX behind one with a good one, and moves nothing where all have it."""
+"""A PBX whose certificate a phone would reject ranks behind one with a good certificate; if all have such a certificate, nothing moves."""
 import json
 import os
 import subprocess

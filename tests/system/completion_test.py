@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What shells offer behind `deputy`: bash by its own compgen, zsh and fish where they are installed."""
+"""What shells complete after `deputy`: bash by its own compgen, zsh and fish if they are installed."""
 import os
 import shutil
 import subprocess

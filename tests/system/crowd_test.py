@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Many who ask and do not take what they asked for: they cost bounded memory, and others are served."""
+"""Many clients that send queries and do not read the answers: they cost limited memory, and other clients are served."""
 import json
 import os
 import pwd

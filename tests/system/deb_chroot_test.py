@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Debian package on a bare Debian 12 with its own systemd: installed, made to answer by the README, upgraded, removed, purged."""
+"""The Debian package on a minimal Debian 12 with its own systemd: installed, configured as in the README, upgraded, removed, purged."""
 import os
 import re
 

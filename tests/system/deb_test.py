@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Debian package that dist/deb makes: what is in it, what it says of itself, and what lintian thinks."""
+"""The Debian package that dist/deb makes: its contents, its metadata, and the opinion of lintian."""
 import re
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Questions and answers as octets, read as plainly as can be: nothing of ours is used."""
+"""Queries and answers as octets, parsed as simply as possible, without any code of deputy."""
 import re
 import socket
 import struct

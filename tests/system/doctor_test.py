@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each row of `deputy doctor`: what is amiss is planted, and found with why it matters and what to do."""
+"""Each row of `deputy doctor`: a problem is planted, and found, with why it matters and what to do."""
 import contextlib
 import json
 import os

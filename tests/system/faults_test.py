@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Faults of PBXs that we did not write, on hosts of their own: dropped packets, 503, refusals; and stops of our own."""
+"""Faults of third-party PBXs on hosts of their own: dropped packets, 503, refusals; and deputy itself stopped."""
 import json
 import os
 import signal

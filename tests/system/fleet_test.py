@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A fleet of 2,600 PBXs with three endpoints each that nobody answers: it starts, keeps what it found, and starts again with it."""
+"""A fleet of 2,600 PBXs with three endpoints each, none of which answers: the node starts, keeps its results, and restarts with them."""
 import json
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Four resolvers on one world: deputy, and unbound, BIND and kresd as their packages set them up.
+"""Four resolvers that use the same name servers: deputy, and unbound, BIND and kresd as their packages configure them.
 
 Private addresses are to be kept out, as deputy does by itself; kresd cannot, where name servers themselves are on loopback."""
 import os

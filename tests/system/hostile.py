@@ -1,4 +1,4 @@
-"""Name servers that mean harm: the world that attacks_test.py and bench/attacks set up around a resolver.
+"""Hostile name servers, which attacks_test.py and bench/attacks set up around a resolver.
 
 All of them live in one thread and are answered for by functions in ZONES, one a kind of attack. Every question that
 reaches them is counted: from outside that is what a resolver sends.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whose fault a silence is, with real links: the PBX's, our own link's, or the path's."""
+"""With real links: whether the PBX, our own link or the path is the cause of a silence."""
 import json
 import os
 import sys

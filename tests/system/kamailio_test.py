@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PBXs that we did not write, over each transport: Kamailio or baresip as the main one, SIPp as the one that stands in."""
+"""Third-party PBXs over each transport: Kamailio or baresip as the main one, SIPp as the stand-in."""
 import os
 import signal
 import subprocess

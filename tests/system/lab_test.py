@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the lab and the relay do is what other tests take for granted."""
+"""The lab and the relay do what other tests rely on."""
 import os
 import socket
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the manuals and the README tell people to type works."""
+"""The commands in the manuals and the README work."""
 import json
 import os
 import re

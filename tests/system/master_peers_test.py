@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Master files beside others: what a peer makes of a file with all that master files can do is the same set of
-records as ours, down to the octets; and what must be refused is refused by us."""
+"""Master files compared with other name servers: from a file that uses everything the format offers, each of them reads the same records as deputy, octet for octet; and what must be refused is refused by deputy."""
 import os
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `deputy metrics` prints, read by Prometheus' own checker."""
+"""The output of `deputy metrics`, checked by Prometheus' own checker."""
 import json
 import os
 import re

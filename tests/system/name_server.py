@@ -1,4 +1,4 @@
-"""NSD with some zones at some address, port 53: the well-behaved name servers of a world on loopback."""
+"""NSD with given zones at a given address, port 53: the well-behaved name servers on loopback."""
 import os
 import socket
 import subprocess

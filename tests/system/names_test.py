@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Names of PBXs: resolvers that fail or die, addresses that come and go; probing goes on with what was known last."""
+"""Names of PBXs: resolvers that fail or die, addresses that come and go; probing continues with the last known addresses."""
 import os
 import socket
 import struct

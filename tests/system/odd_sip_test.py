@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PBXs that answer oddly, each by its own port, and what a node makes of them: who lives is up and stays up."""
+"""PBXs that answer in unusual ways, each on its own port: a PBX that is alive is up and stays up."""
 import json
 import os
 import socket

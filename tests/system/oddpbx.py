@@ -1,4 +1,4 @@
-"""PBXs that are odd: each a port of its own, with a way of its own to answer OPTIONS."""
+"""PBXs with unusual answers: each has its own port and its own way to answer OPTIONS."""
 import re
 import socket
 import ssl

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What an operator is told when something is wrong: each message says where, what, and what to do."""
+"""The messages for an operator when something is wrong: each says where, what, and what to do."""
 import json
 import os
 import signal

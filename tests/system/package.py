@@ -1,4 +1,4 @@
-"""The Debian package on a bare host: the steps that deb_chroot_test.py checks and bench/deb times."""
+"""The Debian package on a minimal host: the steps that deb_chroot_test.py checks and bench/deb measures."""
 import os
 import re
 import shutil

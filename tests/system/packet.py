@@ -1,5 +1,4 @@
-"""DNS messages for the system tests: written and read by hand, so that a mistake of
-deputy's own codec cannot hide itself. Python standard library only."""
+"""DNS messages for the system tests: written and read without the code of deputy, so that an error in its own codec cannot go unnoticed. Python standard library only."""
 
 import ipaddress
 import socket

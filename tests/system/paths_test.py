@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What lies between us and a PBX: a path that is lost, a gateway that answers nothing, an address of ours that changes."""
+"""The path to a PBX: a path that is lost, a gateway that does not answer, an address of ours that changes."""
 import json
 import os
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every RR type, text to octets, beside BIND, ldns and Knot: the text of the row and the text we print from its
+"""Every RR type, from text to octets, compared with BIND, ldns and Knot: the text of the row and the text we print from its
 octets must give each peer the same octets as us. Where one differs, KNOWN says why, or it is a failure."""
 import os
 import re

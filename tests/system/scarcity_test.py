@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers move though the disk is full and no descriptor is left; a node starts on a full disk."""
+"""Answers switch although the disk is full and no descriptor is left; a node starts on a full disk."""
 import glob
 import os
 import subprocess

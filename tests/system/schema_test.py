@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every answer of `deputy --json` against its schema in doc/schema, whole ones and refusals."""
+"""Every answer of `deputy --json` conforms to its schema in doc/schema, including refusals."""
 import glob
 import json
 import os

@@ -1,4 +1,4 @@
-"""Name servers that do not behave: each at an address of its own, port 53, all of them in one thread."""
+"""Name servers that misbehave: each at an address of its own, port 53, all of them in one thread."""
 import collections
 import selectors
 import socket

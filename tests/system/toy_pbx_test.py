@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The toy PBXs, asked by programs that we did not write: SIPp and sipsak; and the ways in which they fail."""
+"""The toy PBXs, tested with third-party programs, SIPp and sipsak; and the ways in which they can fail."""
 import os
 import shutil
 import socket

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The systemd unit and what is installed: its walls as systemd-analyze counts them, and deputyd inside some of them."""
+"""The systemd unit and what is installed: its confinement as systemd-analyze rates it, and deputyd running inside some of it."""
 import os
 import pwd
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signed zones drawn at random (differ_test.py) behind unbound, which validates: what we answer is never bogus to it.
+"""Random signed zones (differ_test.py) behind unbound, which validates: it never finds our answers bogus.
 
 Left out are questions whose answers unbound 1.17 takes for bogus from BIND, NSD and Knot too: NSEC made of a wildcard, and
 CNAME and DNAME below a DNAME. So are seeds in whose zones an empty non-terminal is opted out and a wildcard stands above it.

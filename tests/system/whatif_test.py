@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `deputy whatif` foretells is what then happens; and without a node the configuration tells it."""
+"""What `deputy whatif` predicts is what then happens; without a running node it uses the configuration."""
 import json
 
 from node import Node

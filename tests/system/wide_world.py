@@ -1,5 +1,4 @@
-"""A wide world on loopback for resolvers to be compared in: a signed root, TLDs and zones that NSD serves, most of them right,
-some signed wrongly on purpose, and name servers that do not behave (sick_servers.py).
+"""A large set of test zones on loopback for comparing resolvers: a signed root, TLDs and zones served by NSD, most of them correct, some signed incorrectly on purpose, and misbehaving name servers (sick_servers.py).
 
 Signing is BIND's, serving NSD's: nothing of ours is used.
 """

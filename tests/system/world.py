@@ -1,4 +1,4 @@
-"""A small world on loopback for a resolver: NSD as root, TLD and zones; and servers that do not behave."""
+"""A small set of name servers on loopback for a resolver: NSD with root, TLD and zones; and servers that misbehave."""
 import os
 import re
 import socket

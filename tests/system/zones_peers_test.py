@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The same zones, the same questions: what zones/ and the whole deputy-dns answer beside NSD, Knot and BIND.
+"""The same zones and queries for zones/, the whole deputy-dns, NSD, Knot and BIND.
 
 An answer counts as agreed when one peer at least gives the same RCODE, AA, TC and the same sets. Where all of
 them differ from us it is a failure; where they differ among each other it is told as a note.
