@@ -52,7 +52,7 @@ const char *cli_conf_path(const struct cli *c)
 	return c->conf_path ? c->conf_path : CONF_PATH_PRESET;
 }
 
-/* The run folder in the configuration, or else the default. */
+/* Returns the run directory in the configuration, or the default. */
 static char *run_dir_of(const struct cli *c)
 {
 	char *dir;
@@ -63,7 +63,7 @@ static char *run_dir_of(const struct cli *c)
 	return dir ? dir : alloc_text("/run/deputy");
 }
 
-/* Whether a broken configuration hides where the node runs. */
+/* Whether the run directory is unknown because the configuration has errors. */
 static bool is_hidden(const struct cli *c)
 {
 	struct diags diags = { 0 };
@@ -302,7 +302,7 @@ static void print_part(const struct cli *c, const struct command_table *t,
 		(void)print_line(c, answer, strlen(answer), true);
 }
 
-/* Whether the process of a table is asked for this. */
+/* Whether the process of a table has this command. */
 static bool serves(const struct command_table *t, const char *name)
 {
 	for (const struct command *row = t->rows; t->socket && row->name; row++)

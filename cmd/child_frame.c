@@ -209,8 +209,8 @@ static void on_keeper(void *arg, int ready)
 	child_obey(f->child, &calls, arg);
 }
 
-/* The file as a keeper would hand it over; as it is if it has faults, which who reads
- * it reports. */
+/* Reads the file as a keeper would pass it on; if it has errors, as it is, so that its
+ * reader reports them. */
 static int read_parcel(const char *path, struct buffer *out)
 {
 	struct diags unheard = { 0 };
@@ -289,8 +289,8 @@ static void open_control(struct child_frame *f, const char *run_dir)
 	free(path);
 }
 
-/* Gives up what it never does. What is missed gives an error and no end: a node that
- * can still answer goes on. */
+/* Gives up the rights for all that it never does. A system call that is missing in the
+ * list fails but does not end the process: a node that can still answer continues. */
 static int confine(const struct child_program *program)
 {
 	const char *why = "";

@@ -31,19 +31,20 @@ struct child_peer {
 };
 
 struct child_program {
-	const char *name;    /* in its log lines; its control socket is NAME.sock */
+	const char *name;    /* for log lines; its control socket is NAME.sock */
 	const char *program; /* "deputy-dns" */
-	const char *const *system_calls; /* NULL-ended: that it does when it serves */
+	const char *const
+		*system_calls; /* NULL-ended: the ones it needs while it serves */
 	bool alone; /* -c FILE serves without a keeper, for tests and benches */
 
-	/* Told to drain it goes on so long: others send it what it is to answer. Then,
-	 * or at once, it ends, and has so long for what it has begun. */
+	/* While draining it still serves for linger_ms, because other children send it
+	 * queries. Then it ends, within drain_ms for what it has begun. */
 	uint32_t linger_ms;
 	uint32_t drain_ms;
 
 	/*
-	 * Sets up the module, as m->conf and m->sockets say; it serves from now on.
-	 * Faults are its to tell.
+	 * Sets up the module by m->conf and m->sockets; it serves from now on. It
+	 * reports errors itself.
 	 *
 	 * Returns 0 or an error.
 	 */
@@ -52,14 +53,14 @@ struct child_program {
 	void (*serve_commands)(void *module, struct admin_server *s);
 	void (*close)(void *module, uint32_t grace_ms);
 
-	/* Answers once with child_frame_prepared(), now or later. m->sockets are still
-	 * the frame's: it hands them out at the commit, or closes them. */
+	/* Must call child_frame_prepared() once, now or later. The frame still owns
+	 * m->sockets: it passes them on at the commit, or closes them. */
 	void (*prepare)(void *module, const struct child_message *m);
 	void (*commit)(void *module, const struct child_message *m);
 	void (*abort)(void *module);
 
 	void (*hook_done)(void *module, const struct child_message *m); /* or NULL */
-	const char *(*stuck)(void *module); /* NULL: the main thread is all it has */
+	const char *(*stuck)(void *module); /* NULL: there is only the main thread */
 	struct child_peer peers[CHILD_PEERS_MAX];
 };
 
@@ -68,9 +69,9 @@ int child_main(const struct child_program *program, int argc, char **argv);
 
 struct loop *child_frame_loop(const struct child_frame *f);
 
-/* NULL: alone. */
+/* Returns the link to the keeper; NULL: it runs alone. */
 struct child *child_frame_link(const struct child_frame *f);
 
-/* As child_prepared(). Alone, what was prepared is committed at once. */
+/* As child_prepared(). A child that runs alone commits at once. */
 void child_frame_prepared(struct child_frame *f, const char *why,
 			  const struct diags *faults);

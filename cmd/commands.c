@@ -8,7 +8,7 @@
 #include "resolver/resolver.h"
 
 /* clang-format off */
-/* Of deputy-recursor, whose own table would bring libunbound along. */
+/* The commands of deputy-recursor again, because its own table needs libunbound. */
 static const struct command recursor_rows[] = {
 	{ "status", "", MAY_READ, NULL, "state of deputy-recursor and its counters" },
 	{ "metrics", "", MAY_READ, NULL, "the counters of this process" },

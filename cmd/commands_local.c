@@ -1,4 +1,4 @@
-/* What the command line does by itself. */
+/* The commands that need no daemon. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static struct conf *parse(const char *path, const char *text)
 	return conf;
 }
 
-/* What runs now; NULL with `status` written. */
+/* Returns the configuration in use; NULL: `status` is written. */
 static struct conf *running_conf(struct cli *c, enum exit_status *status)
 {
 	struct conf *conf = NULL;

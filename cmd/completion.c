@@ -114,7 +114,7 @@ static const char fish_head[] =
 	"the control sockets'\n"
 	"complete -c deputy -n '__deputy_at \"\"' -s c -r -F -d 'the configuration'\n";
 
-/* Without the brackets and dots that say how often it may stand. */
+/* Removes the brackets and dots around an argument. */
 static struct text bare(struct text word)
 {
 	while (text_len(&word) && *word.at == '[')

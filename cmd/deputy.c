@@ -11,7 +11,7 @@
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 
-/* Options that stand before the command, and --json wherever it stands. */
+/* Takes the options before the command, and --json anywhere. */
 static size_t take_options(struct cli *c, const char **words, size_t count)
 {
 	size_t kept = 0;

@@ -35,7 +35,7 @@ static int open_dns(struct child_frame *f, const struct conf *c,
 	struct resolver *r;
 	int err = resolver_new(&plan, &r);
 
-	(void)c; /* its octets are what is built */
+	(void)c; /* the world is built from its octets */
 	if (err)
 		return err;
 	resolver_sockets(r, m->sockets, m->socket_count);

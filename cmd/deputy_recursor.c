@@ -1,4 +1,4 @@
-/* deputy-recursor: asks the world. Started by the keeper, for deputy-dns. */
+/* deputy-recursor: resolves all other names for deputy-dns. Started by the keeper. */
 #include <stdlib.h>
 
 #include "admin/server.h"
@@ -23,7 +23,7 @@ static struct event failed = {
 	.help = "cannot set up recursion as configured",
 };
 
-/* Names that this node answers itself, and what stands in private networks. */
+/* Lists the names that this node answers itself, and the domains under `inside`. */
 static size_t list_inside(const struct conf *c, const char **out)
 {
 	size_t count = 0;
@@ -35,7 +35,7 @@ static size_t list_inside(const struct conf *c, const char **out)
 	return count;
 }
 
-/* Says what to do with a configuration: its engine's options, to be used at once. */
+/* Makes the options of the engine from a configuration, to be used at once. */
 static int with_options(const struct conf *c, struct recursion *p, char **why)
 {
 	const struct conf_recursion *conf = &c->recursion;
@@ -95,7 +95,7 @@ static void close_recursor(void *module, uint32_t grace_ms)
 {
 	struct recursion *p = module;
 
-	(void)grace_ms; /* what was asked was answered while it lingered */
+	(void)grace_ms; /* queries were answered during linger_ms */
 	recursor_free(p->recursor);
 	free(p);
 }
@@ -142,7 +142,7 @@ static void link_worker(void *module, const struct child_message *m)
 	recursor_link(p->recursor, m->peer);
 }
 
-/* What libunbound does besides what every process of ours does. */
+/* The system calls of libunbound, besides those of all our processes. */
 /* clang-format off */
 static const char *const system_calls[] = {
 	"socket", "connect", "bind", "setsockopt", "openat", "access", "faccessat",

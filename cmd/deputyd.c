@@ -162,7 +162,7 @@ static int check(const struct options *options)
 	struct diags diags = { 0 };
 	struct conf *conf = NULL;
 	const char *programs = getenv(
-		"DEPUTY_CHILDREN"); /* of who asks us to take over */
+		"DEPUTY_CHILDREN"); /* of the deputyd that we are to replace */
 	char *octets = NULL;
 	size_t len = 0;
 	int err;
@@ -192,7 +192,7 @@ static char *self_path(void)
 	return alloc_text(len < 0 ? "/usr/sbin/deputyd" : path);
 }
 
-/* A reload and an upgrade find it wherever this process goes. */
+/* So that a reload and an upgrade find it from any working directory. */
 static char *absolute(const char *path)
 {
 	char *here = *path == '/' ? NULL : getcwd(NULL, 0);
@@ -303,7 +303,7 @@ static int serve_commands(struct daemon *d, bool afresh)
 	return err;
 }
 
-/* Where the children's programs stand. */
+/* Finds the programs of the children. */
 static char **list_programs(const struct daemon *d)
 {
 	const struct child_kind *kinds = d->options.kinds;
@@ -350,7 +350,7 @@ static int run(struct daemon *d, char **argv, int handover)
 	return EXIT_DONE;
 }
 
-/* It returns when it was told to stop. Returns an exit status. */
+/* Runs until it is stopped. Returns an exit status. */
 static int serve(struct daemon *d, char **argv)
 {
 	int handover = handover_of_environment();
@@ -358,7 +358,7 @@ static int serve(struct daemon *d, char **argv)
 
 	d->conf_path = absolute(d->options.conf_path);
 	d->self_path = self_path();
-	argv[0] = d->self_path; /* also of what takes our place */
+	argv[0] = d->self_path; /* also used by the program that replaces us */
 	if (handover < 0 && !d->options.foreground && go_to_background(d)) {
 		fprintf(stderr, "deputyd: error: %s\n", strerror(errno));
 		return EXIT_NEGATIVE;

@@ -1,4 +1,4 @@
-/* `deputy doctor`: what an operator should know before a telephone does. */
+/* `deputy doctor`: problems that an operator should find before a telephone does. */
 #pragma once
 
 #include "base/operator/command.h"

@@ -28,7 +28,7 @@ enum {
 	ANCHORS_KEPT_S = 60 * 86400
 };
 
-/* The first line of a small file, without its end; "" where there is none. */
+/* Reads the first line of a small file, without its line end; "" if there is none. */
 static const char *line_of(const char *path, char out[LINE_LEN])
 {
 	FILE *file = fopen(path, "re");

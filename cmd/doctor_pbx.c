@@ -39,7 +39,7 @@ static bool is_here(const struct ifaddrs *all, const struct conf_pbx *pbx)
 	return false;
 }
 
-/* The members of a chain that stand on this host. */
+/* The members of a chain that run on this host. */
 static size_t here_count(const struct ifaddrs *all, const struct conf *c, uint32_t home)
 {
 	const struct conf_pbx *pbx = &c->pbxs[home];
@@ -72,7 +72,7 @@ static void examine_chain(struct patient *p, const struct ifaddrs *all,
 	}
 }
 
-/* A node on the host of a PBX dies with it: devices must ask the other one first. */
+/* A node on the host of a PBX fails with it: devices must query the other one first. */
 static void examine_hosts(struct patient *p)
 {
 	const struct conf *c = patient_conf(p);

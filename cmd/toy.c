@@ -111,7 +111,8 @@ static void on_late(void *arg)
 	free_late(l);
 }
 
-/* Sends, or holds back, as the mode wants. Also what transactions send. */
+/* Sends an answer, or holds it back, depending on the mode. Also used by transactions.
+ */
 static int send_answer(void *arg, const struct sip_remote *to, const void *octets,
 		       size_t len)
 {
@@ -183,7 +184,7 @@ static void take_ack(struct toy_pbx *p, const struct sip_message *m)
 	}
 }
 
-/* The lines a REGISTER is answered with: what it asked for is what it gets. */
+/* Writes the Contact lines of the answer to a REGISTER: as it asked for. */
 static void put_binding(struct buffer *out, const struct sip_message *m)
 {
 	struct sip_elements e = sip_elements_of(m, SIP_CONTACT);
@@ -307,7 +308,7 @@ static void on_message(void *arg, const struct sip_message *m,
 					      sizeof(garbage) - 1);
 		return;
 	}
-	/* Answers to OPTIONS are all alike: a retransmission is answered anew. */
+	/* Answers to OPTIONS are all the same: a retransmission is answered again. */
 	if (m->method != SIP_OPTIONS)
 		arrival = sip_transactions_receive(p->transactions, m, from, &x);
 	if (arrival != SIP_ARRIVAL_NEW) {
@@ -394,7 +395,7 @@ static void set_modes(struct toy *t, uint64_t number, const char *word,
 			set_mode(&t->pbxs[i], row, slow_ms);
 }
 
-/* The address `by` places behind. */
+/* Advances an address by `by`. */
 static void move_on(struct addr *a, uint32_t by)
 {
 	for (size_t i = addr_len(a); i-- > 0 && by;) {

@@ -35,7 +35,7 @@ struct toy {
 	struct buffer out;
 };
 
-/* Binds all sockets. Returns 0 or ERR_SYSTEM, which was said on standard error. */
+/* Binds all sockets. Returns 0 or ERR_SYSTEM after a message on standard error. */
 int toy_open(struct toy *t);
 void toy_close(struct toy *t);
 

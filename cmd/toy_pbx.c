@@ -19,7 +19,7 @@
 
 enum { LINE_MAX_LEN = 4096, CERTIFICATE_DAYS = 365 };
 
-/* What the process has beside its PBXs. */
+/* The process, besides its PBXs. */
 struct front {
 	struct toy toy;
 	const char *certificate, *key, *tls_name;

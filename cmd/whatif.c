@@ -15,7 +15,7 @@
 #include "resolver/live/access.h"
 #include "resolver/live/whatif.h"
 
-/* What a node would build from a configuration to answer this. */
+/* What a node would build from a configuration to answer the question. */
 static enum exit_status answer_from(struct cli *c, const struct conf *conf)
 {
 	struct buffer answer = { 0 };

@@ -145,7 +145,8 @@ static unsigned common_bits(const struct number_line *l, place a, place b)
 			       : 64 + __builtin_clzll((uint64_t)differ));
 }
 
-/* The shortest prefix of `a` that holds neither the address before nor the one behind.
+/* Returns the shortest prefix of `a` that contains neither the address before nor the
+ * one after.
  */
 static unsigned scope_of(const struct number_line *l, size_t i, place a)
 {

@@ -19,7 +19,8 @@ void hash_index_fini(struct hash_index *t)
 	*t = (struct hash_index){ 0 };
 }
 
-/* Adds a slot and moves what belongs there out of the one slot that may hold it. */
+/* Adds a slot, and moves the entries that belong there from the one slot that may have
+ * them. */
 static void split(struct hash_index *t)
 {
 	uint32_t fresh = t->slot_count;

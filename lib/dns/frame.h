@@ -1,6 +1,6 @@
 /*
- * Messages in a stream, each behind its length in two octets (RFC 1035 4.2.2, RFC 7766
- * 8).
+ * Messages in a stream, each preceded by its length in two octets (RFC 1035 4.2.2, RFC
+ * 7766 8).
  */
 #pragma once
 
@@ -25,7 +25,7 @@ struct frame {
 size_t frame_read(const uint8_t *octets, size_t len, struct frame *out);
 
 /*
- * Writes the head of a message that stands at `out` + FRAME_HEAD_LEN already.
+ * Writes the head of a message that is already at `out` + FRAME_HEAD_LEN.
  *
  * message_len  1 to FRAME_MESSAGE_MAX
  *

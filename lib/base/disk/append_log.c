@@ -155,7 +155,7 @@ size_t append_log_len(const struct append_log *l)
 	return (size_t)l->good_len + l->pending.len;
 }
 
-/* Half a record would hide what is written behind it later. */
+/* Half a record would hide all that is written after it later. */
 static int mend(struct append_log *l)
 {
 	if (l->torn && file_calls->truncate(l->fd, l->good_len))

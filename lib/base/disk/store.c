@@ -133,7 +133,7 @@ static void note_record(void *arg, const uint8_t *octets, size_t len)
 	*found |= len > 0;
 }
 
-/* Puts a record of `waiting` or a fresh one where it belongs. */
+/* Puts a record, from `waiting` or a new one, into the log and the open transaction. */
 static void record_put(struct store *s, const uint8_t *record, size_t len)
 {
 	append_log_put(s->log, record, len);
@@ -499,7 +499,7 @@ int store_write(struct store *s)
 	return err == OK && s->refused ? ERR_LIMIT : err;
 }
 
-/* What was written, into the file of LMDB. */
+/* Commits the transaction, with all that the log has, to the file of LMDB. */
 static int commit(struct store *s)
 {
 	int reason;

@@ -5,7 +5,7 @@
 #include "base/disk/store_body.h"
 #include "base/err.h"
 
-/* To the first row at or behind a key; MDB_NOTFOUND: all are before it. */
+/* Moves to the first row at or after a key; MDB_NOTFOUND: all are before it. */
 static int seek(MDB_cursor *c, const char *at, size_t len, MDB_val *key, MDB_val *value)
 {
 	*key = val_of(at, len);

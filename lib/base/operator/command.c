@@ -62,7 +62,7 @@ void request_resume(struct request *deferred)
 	deferred->door->resume(deferred);
 }
 
-/* The name and, behind "=", the value of an argument that is an option. */
+/* Splits an option into its name and, after "=", its value. */
 static bool option_split(const char *arg, struct text *name, struct text *rest)
 {
 	if (strncmp(arg, "--", 2) != 0)

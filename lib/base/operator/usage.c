@@ -194,7 +194,7 @@ static const struct usage_slot *word_slot(const struct usage_slots *s, size_t n)
 	return last && last->repeated ? last : NULL;
 }
 
-/* Takes one option and says by `used` how many arguments it was. */
+/* Takes one option; `used` receives the number of its arguments. */
 static int check_option(const struct usage_slots *s, const char *const *args,
 			size_t count, size_t *used, struct buffer *why)
 {

@@ -27,7 +27,8 @@ struct child {
 	uint32_t prepare_sequence;    /* of the CHILD_PREPARE answered next */
 	struct child_socket *sockets; /* of the message in progress */
 	size_t socket_count;
-	bool sockets_given; /* the list was handed out: the next socket begins anew */
+	bool sockets_given; /* the list was passed on: the next socket begins a new one
+			     */
 	uint32_t *gone;
 	uint8_t *conf; /* may hold secrets */
 	size_t conf_len;

@@ -12,7 +12,8 @@
 
 #include "base/err.h"
 
-/* What all our processes need; mmap and mprotect have their own rules. */
+/* The system calls that all our processes need; mmap and mprotect have rules of their
+ * own. */
 /* clang-format off */
 static const char *const base_calls[] = {
 	"accept4", "brk", "clock_getres", "clock_gettime", "clock_nanosleep",
