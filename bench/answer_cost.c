@@ -70,7 +70,7 @@ static size_t put_question(uint8_t *p, const char *name, bool edns)
 	return len;
 }
 
-/* What is in the cache is the world's, so it is asked for once: this answers. */
+/* Names in the recursion cache are resolved once, by this. */
 static void tell_world(struct stage *s, int link)
 {
 	static const uint8_t records[] = { 0xc0, 12, 0, 1, 0,   1, 0, 1,
@@ -110,7 +110,7 @@ static void resume(void *arg, struct parked *p)
 	free(p);
 }
 
-/* Returns the world's end of the link. */
+/* Returns the recursor's end of the link. */
 static int open_world(struct stage *s)
 {
 	int ends[2];

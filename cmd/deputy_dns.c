@@ -12,7 +12,7 @@
 #include "health/health.h"
 #include "resolver/resolver.h"
 
-enum { DRAIN_MS = 5000 }; /* more than a query waits for the world */
+enum { DRAIN_MS = 5000 }; /* longer than a query waits for recursion */
 
 struct dns {
 	struct child_frame *frame;

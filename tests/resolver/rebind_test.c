@@ -170,5 +170,5 @@ int main(void)
 		CU_TEST_INFO_NULL,
 	};
 
-	return suite_run("resolver/walls", tests);
+	return suite_run("resolver/rebind", tests);
 }

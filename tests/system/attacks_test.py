@@ -81,7 +81,7 @@ def races(t, n, world):
 
 
 def packets(t, n, world):
-    """Counted at the world's end."""
+    """Counted at the name servers."""
     def count(name):
         before = world.total()
         asked(n, name)

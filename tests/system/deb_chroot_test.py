@@ -37,18 +37,18 @@ def answers(t, host):
     with open(host.root + "/etc/deputy/deputy.conf", "a", encoding="utf-8") as f:
         f.write("access: { recursion: [ local ] }\non-switch: [ { exec: [ /usr/bin/tee, /var/lib/deputy/told ] } ]\n")
     a = host.run("systemctl reload deputy && sleep 1; deputy status")
-    t.check("with recursion asked for, the recursor runs inside the walls too", re.search(r"deputy-recursor +running", a.stdout), a.stdout, a.stderr,
+    t.check("with recursion configured, the recursor runs confined too", re.search(r"deputy-recursor +running", a.stdout), a.stdout, a.stderr,
             host.run("journalctl -o cat -u deputy | tail -20").stdout)
     package.toy_pbx(host, MAIN)
     host.run("deputy pbx force main up; deputy pbx force main down; deputy pbx release main")
     t.check("a hook may write to the state folder", within(20, lambda: os.path.exists(host.root + STATE + "/told")), host.run("deputy switch history").stdout,
             host.run("journalctl -o cat -u deputy | tail -20").stdout)
     a = host.run("systemd-analyze security deputy.service --threshold=20 --no-pager")
-    t.check("its walls are up, as the running systemd counts them", a.returncode == 0, a.stdout[-400:])
+    t.check("it is confined, as the running systemd rates it", a.returncode == 0, a.stdout[-400:])
 
 
 def held(t, host):
-    """Inside the unit's walls the processes of others cannot be seen, but what holds an address is named."""
+    """The confined unit cannot see the processes of other users, but it names what uses an address."""
     host.run(f"systemctl stop deputy; systemd-run --unit some-dns --service-type=exec deputy toy-pbx --listen udp@{NODE}:53 --listen tcp@{NODE}:53")
     host.run("systemctl start deputy", timeout=30)
     said = host.run("systemctl stop some-dns; journalctl -o cat -u deputy | grep 'held by' | tail -1").stdout
@@ -80,7 +80,7 @@ def upgrades(t, host, deb):
             host.run("ps -ef | grep deputy; journalctl -o cat -u deputy | tail").stdout)
     t.check("not one question is lost meanwhile", load.sent > 500 and load.lost == 0, load.sent, load.lost)
     t.note("questions", load.sent, "lost", load.lost)
-    t.check("the unit goes on, and none of its walls fell", host.run("systemctl is-active deputy").returncode == 0)
+    t.check("the unit continues, and all of its confinement is in force", host.run("systemctl is-active deputy").returncode == 0)
     pids = package.running(host, "deputy-dns")
     a = host.run("/etc/needrestart/restart.d/deputy.service")
     t.check("when a library was replaced, needrestart's command takes it up in the same way", a.returncode == 0 and package.upgraded(host, pids)

@@ -15,7 +15,7 @@ PRIVATE = ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0
 
 
 class Resolver:
-    """A program that looks names up in the world, at an address of its own."""
+    """A resolver of the test names, at an address of its own."""
     name, number = "", 0
 
     def __init__(self, t, world, net):

@@ -576,7 +576,7 @@ int main(void)
 		{ "the root can be a zone", the_root_can_be_a_zone },
 		{ "labels may hold any octet", labels_may_hold_any_octet },
 		{ "strange types have no data", strange_types_have_no_data },
-		{ "what the world puts in front stays in reach",
+		{ "what recursion puts in front stays in reach",
 		  what_the_world_puts_in_front_stays_in_reach },
 		CU_TEST_INFO_NULL,
 	};
