@@ -129,11 +129,6 @@ const struct board_row *board_row(const struct board *b, uint32_t slot);
 /* Returns the view of a row for clients of a site; CONF_NONE: everybody else. */
 const struct board_view *row_view(const struct board_row *row, uint32_t site);
 
-/* Returns the target of one endpoint at one address, or NULL if no view has the pair.
- */
-const struct board_target *row_target(const struct board_row *row, size_t endpoint,
-				      size_t address);
-
 /*
  * Returns the board of a node that has not probed yet: every pbx is undecided, and
  * host names have no addresses. The first board of the prober has the same layouts.

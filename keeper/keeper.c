@@ -157,7 +157,7 @@ static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
 static void on_running(struct keeper *k, struct process *p)
 {
 	children_running(k, p);
-	peers_join(k, p);
+	links_join(k, p);
 	reload_joined(k, p);
 	if (k->was_ready || !children_are_ready(k))
 		return;

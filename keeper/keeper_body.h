@@ -118,7 +118,7 @@ void children_stop(struct keeper *k);
 void children_sweep(struct keeper *k);
 
 /* Links a child that runs now with those of the kinds that its kind is tied to. */
-void peers_join(struct keeper *k, struct process *p);
+void links_join(struct keeper *k, struct process *p);
 
 /* Begins what waited for quiet. */
 void keeper_settle(struct keeper *k);

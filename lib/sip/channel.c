@@ -215,11 +215,6 @@ void sip_channel_close(struct sip_channel *c)
 		free(c);
 }
 
-bool sip_channel_is_open(const struct sip_channel *c)
-{
-	return c->open;
-}
-
 int sip_channel_send(struct sip_channel *c, const void *octets, size_t len)
 {
 	if (c->udp)

@@ -56,8 +56,6 @@ int sip_channel_open(struct loop *l, const struct sip_channel_target *target,
 
 /* Allowed inside every call; no call comes after it. NULL does nothing. */
 void sip_channel_close(struct sip_channel *c);
-bool sip_channel_is_open(const struct sip_channel *c);
-
 /* Returns 0, ERR_AGAIN, ERR_LIMIT, ERR_REFUSED, ERR_CLOSED or ERR_SYSTEM. */
 int sip_channel_send(struct sip_channel *c, const void *octets, size_t len);
 

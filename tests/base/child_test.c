@@ -231,7 +231,7 @@ static void hook_and_its_fate_travel(void)
 	close_pair();
 }
 
-static void say_peer(const char *name)
+static void say_link(const char *name)
 {
 	struct buffer b = { 0 };
 	int fd = memfd_create("peer", MFD_CLOEXEC);
@@ -242,7 +242,7 @@ static void say_peer(const char *name)
 		buffer_put_u32(&b, (uint32_t)strlen(name));
 		buffer_put_text(&b, name);
 	}
-	say(CHILD_PEER, 0, &b, fd);
+	say(CHILD_LINK, 0, &b, fd);
 	buffer_fini(&b);
 	close(fd);
 }
@@ -254,13 +254,13 @@ static void link_comes_with_the_name_of_whose_it_is(void)
 
 	open_pair();
 	for (size_t i = 0; i < 3; i++) {
-		say_peer(names[i]); /* NULL: by a keeper of the release before */
+		say_link(names[i]); /* NULL: by a keeper of the release before */
 		CU_ASSERT_EQUAL(child_receive(child, &m), OK);
-		CU_ASSERT_EQUAL(m.type, CHILD_PEER);
+		CU_ASSERT_EQUAL(m.type, CHILD_LINK);
 		CU_ASSERT_EQUAL(m.link_kind, CHILD_TCP);
 		CU_ASSERT_EQUAL(m.link_worker, 3);
-		CU_ASSERT_STRING_EQUAL(m.peer_name, names[i] ? names[i] : "");
-		CU_ASSERT_EQUAL(close(m.peer), 0);
+		CU_ASSERT_STRING_EQUAL(m.link_name, names[i] ? names[i] : "");
+		CU_ASSERT_EQUAL(close(m.end), 0);
 	}
 	close_pair();
 }
@@ -324,7 +324,7 @@ static const struct child_calls calls = {
 	.abort = do_nothing,
 	.drain = do_nothing,
 	.stop = count_stop,
-	.peer = hear_nothing,
+	.linked = hear_nothing,
 	.stuck = name_thread,
 };
 

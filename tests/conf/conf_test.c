@@ -220,34 +220,6 @@ static void a_profile_is_overruled_by_what_is_given(void)
 	conf_free(c);
 }
 
-static bool contains(const struct conf *c, const char *text)
-{
-	struct addr a;
-
-	CU_ASSERT_EQUAL(addr_parse(text, &a), OK);
-	return conf_networks_contain(c, &c->access.query, &a);
-}
-
-static void local_is_private_ranges_and_sites(void)
-{
-	struct conf *c = parse_body(
-		"access: { query: [ local, 203.0.113.0/24 ] }\n"
-		"pbxs: [ { name: a, addresses: 127.0.0.11, endpoints: udp } ]\n"
-		"sites: [ { name: s, networks: 198.51.100.0/24, pbx: a } ]\n");
-
-	CU_ASSERT_PTR_NOT_NULL(c);
-	if (c == NULL)
-		return;
-	CU_ASSERT_TRUE(contains(c, "127.0.0.1"));
-	CU_ASSERT_TRUE(contains(c, "10.200.0.1"));
-	CU_ASSERT_TRUE(contains(c, "fe80::1"));
-	CU_ASSERT_TRUE(contains(c, "198.51.100.9"));
-	CU_ASSERT_TRUE(contains(c, "203.0.113.9"));
-	CU_ASSERT_FALSE(contains(c, "192.0.2.1"));
-	CU_ASSERT_FALSE(contains(c, "2001:db8::1"));
-	conf_free(c);
-}
-
 static void a_command_is_cut_at_blanks_or_a_list(void)
 {
 	struct conf *c = parse_body(
@@ -333,8 +305,6 @@ int main(void)
 		  a_view_without_addresses_has_everybodys },
 		{ "a profile is overruled by what is given",
 		  a_profile_is_overruled_by_what_is_given },
-		{ "local is private ranges and sites",
-		  local_is_private_ranges_and_sites },
 		{ "a command is cut at blanks, or a list",
 		  a_command_is_cut_at_blanks_or_a_list },
 		{ "carriage returns and a byte order mark do no harm",

@@ -100,7 +100,7 @@ static void take_link(const struct child_message *m)
 	struct peer_link *l = links;
 
 	while (l < links + link_count &&
-	       (strcmp(l->name, m->peer_name) != 0 || l->kind != m->link_kind ||
+	       (strcmp(l->name, m->link_name) != 0 || l->kind != m->link_kind ||
 		l->worker != m->link_worker))
 		l++;
 	if (l == links + LINKS_MAX)
@@ -109,10 +109,10 @@ static void take_link(const struct child_message *m)
 		link_count++;
 	else
 		close(l->fd);
-	*l = (struct peer_link){ .fd = m->peer,
+	*l = (struct peer_link){ .fd = m->end,
 				 .kind = m->link_kind,
 				 .worker = m->link_worker };
-	(void)snprintf(l->name, sizeof(l->name), "%s", m->peer_name);
+	(void)snprintf(l->name, sizeof(l->name), "%s", m->link_name);
 }
 
 static unsigned count_links(const char *name)
@@ -194,7 +194,7 @@ static void hear(const struct child_message *m)
 	case CHILD_PING:
 		(void)child_alive(child, stuck);
 		break;
-	case CHILD_PEER:
+	case CHILD_LINK:
 		take_link(m);
 		break;
 	case CHILD_DRAIN:

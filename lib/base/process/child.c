@@ -171,7 +171,7 @@ static int read_hook_done(struct child *c, const struct link_message *m,
 	return t.err ? ERR_MALFORMED : OK;
 }
 
-static int read_peer(struct child *c, struct link_message *m, struct child_message *out)
+static int read_link(struct child *c, struct link_message *m, struct child_message *out)
 {
 	struct text t = text_of(m->payload, m->len);
 
@@ -179,12 +179,12 @@ static int read_peer(struct child *c, struct link_message *m, struct child_messa
 	out->link_worker = link_u16(&t);
 	free(c->text);
 	c->text = text_copy(text_len(&t) ? link_text(&t) : t);
-	out->peer_name = c->text;
+	out->link_name = c->text;
 	if (t.err || m->fd_count != 1 || out->link_kind >= CHILD_SOCKET_KINDS) {
 		link_close_fds(m);
 		return ERR_MALFORMED;
 	}
-	out->peer = m->fds[0];
+	out->end = m->fds[0];
 	return OK;
 }
 
@@ -203,8 +203,8 @@ static int read_message(struct child *c, struct link_message *m,
 		return read_commit(c, m, out);
 	case CHILD_HOOK_DONE:
 		return read_hook_done(c, m, out);
-	case CHILD_PEER:
-		return read_peer(c, m, out);
+	case CHILD_LINK:
+		return read_link(c, m, out);
 	case CHILD_ABORT:
 	case CHILD_DRAIN:
 	case CHILD_STOP:
@@ -374,8 +374,8 @@ static void obey(struct child *c, const struct child_message *m,
 	case CHILD_STOP:
 		calls->stop(arg);
 		break;
-	case CHILD_PEER:
-		calls->peer(arg, m);
+	case CHILD_LINK:
+		calls->linked(arg, m);
 		break;
 	case CHILD_HOOK_DONE:
 		if (calls->hook_done)

@@ -51,7 +51,7 @@ enum child_message_type {
 	CHILD_STOP,
 	CHILD_HOOK_DONE,
 	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
-	CHILD_PEER,   /* an end of a new link with another child, instead of the one
+	CHILD_LINK,   /* an end of a new link with another child, instead of the one
 			 before */
 	CHILD_PING,
 
@@ -79,8 +79,8 @@ struct child_message {
 	const uint32_t *gone; /* CHILD_COMMIT: ids */
 	size_t gone_count;
 
-	int peer;              /* CHILD_PEER: the child's own descriptor */
-	const char *peer_name; /* "recursor": whose the other end is; "" by a keeper
+	int end;               /* CHILD_LINK: the child's own descriptor */
+	const char *link_name; /* "recursor": whose the other end is; "" by a keeper
 				  of before CHILD_SPEAKS_NAMES */
 	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
 	uint16_t link_worker;  /* its number */
@@ -138,7 +138,7 @@ struct child_calls {
 	void (*abort)(void *arg);
 	void (*drain)(void *arg);
 	void (*stop)(void *arg); /* also when the keeper has ended */
-	void (*peer)(void *arg, const struct child_message *m);
+	void (*linked)(void *arg, const struct child_message *m);
 	void (*hook_done)(void *arg, const struct child_message *m);
 
 	/* Returns the name of a thread that hangs, or NULL if none does. */
