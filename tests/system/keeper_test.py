@@ -245,7 +245,7 @@ def settings_of_the_start(t, n):
         answer = n.command("conf", "reload")
         return answer["status"], [d["text"] for d in answer.get("diagnoses", []) if d["level"] == "warning"]
 
-    text = "%s takes effect when deputyd is started again"
+    text = "%s takes effect when deputyd is restarted"
     sockets = n.command("status")["sockets"]
     same = "state: state, run: run, workers: 2"
     for setting, settings in (("user", same + ", user: daemon"), ("workers", "state: state, run: run, workers: 3, user: daemon"),
@@ -507,7 +507,7 @@ def third_kind_is_upgraded(t, n, children, linked):
     os.rename(n.program, good)
     shutil.copy(os.path.join(BUILD, "cmd", "deputyd"), n.program)
     answer = n.command("node", "upgrade")
-    t.check("a deputyd without its row refuses the upgrade", answer["status"] == 1 and "refuses" in answer["error"], answer)
+    t.check("a deputyd without its row refuses the upgrade", answer["status"] == 1 and "rejected the upgrade" in answer["error"], answer)
     t.check("and tells why", "deputy-third runs here, and this deputyd has no such child" in n.log(), n.log())
     t.check("and all go on", n.ask("pid") == dns and n.ask_third("pid") == third and linked())
     os.rename(good, n.program)
