@@ -32,7 +32,7 @@ extern struct event admin_events[];
  * Listens on a path. It takes the place of a socket that stands there, at once and
  * without a moment in between, so that an upgraded process follows its predecessor.
  *
- * limits  NULL: the preset ones
+ * limits  NULL: the defaults
  *
  * Returns 0, ERR_RANGE (the path is too long) or ERR_SYSTEM.
  */

@@ -13,7 +13,7 @@
 #define HELP                                                                       \
  "How often the real prober switches falsely, and how fast rightly, on a virtual " \
  "clock.\n\nusage: false_switches [--json] [DAYS [RESTARTS [FAULTS]]]\n\n"         \
- "  DAYS      of burst loss, for each of four lengths of bursts (preset 30)\n"     \
+ "  DAYS      of burst loss, for each of four lengths of bursts (default 30)\n"    \
  "  RESTARTS  while 30 % of round trips are lost (1000)\n"                         \
  "  FAULTS    of each kind and profile, at random moments (200)"
 

@@ -62,7 +62,7 @@ void parse_written(struct parse *d, const char *key, const char *path,
 /* What may have been meant by the fault told last; NULL: nothing. */
 void parse_suggest(struct parse *d, const char *suggestion);
 
-/* Where a value stands, or where `owner` stands if the value is a preset. */
+/* Where a value stands, or where `owner` stands if the value is a default. */
 const struct node *parse_node(const struct parse *d, const void *value,
 			      const void *owner);
 

@@ -1,4 +1,4 @@
-/* How hard a pbx is probed: profiles, and what they preset. */
+/* How hard a pbx is probed: profiles, and their defaults. */
 #pragma once
 
 #include <stdint.h>
