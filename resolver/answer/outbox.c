@@ -222,6 +222,20 @@ static size_t make_one(struct outbox *o)
 	return len;
 }
 
+bool outbox_make(struct outbox *o, struct message_source *s)
+{
+	struct outboxes *all = o->all;
+
+	if (o->source_count || is_crowded(all) ||
+	    stream_queued_len(o->stream) >= OUTBOX_MARK_LEN)
+		return false;
+	outbox_add(o, s);
+	(void)make_one(o);
+	if (all->out_len >= OUTBOX_BATCH_LEN)
+		flush(o);
+	return true;
+}
+
 void outbox_pump(struct outbox *o)
 {
 	struct outboxes *all = o->all;

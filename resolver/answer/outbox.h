@@ -96,6 +96,14 @@ bool outbox_is_full(const struct outbox *o);
 /* Whether everything was made, if not sent. */
 bool outbox_is_empty(const struct outbox *o);
 
+/*
+ * Makes the only message of a source at once, if nothing is before it and the peer
+ * takes what is made; outbox_pump() is due before anything else is done.
+ *
+ * Returns false if the source must be added instead.
+ */
+bool outbox_make(struct outbox *o, struct message_source *s);
+
 /* Makes and sends what the peer takes now; called when sources were added, and when the
  * stream has drained. Calls nobody back. */
 void outbox_pump(struct outbox *o);
