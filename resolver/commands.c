@@ -271,11 +271,11 @@ static int zone_named(struct request *req, const struct world *w, uint32_t *out)
 			w->conf);
 	if (meant)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no zone with a file; did you mean '%s'?",
+			     "no zone %s is configured with a file; did you mean '%s'?",
 			     request_word(req, 0), meant);
 	else
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no zone with a file; see: deputy zone list",
+			     "no zone %s is configured with a file; see: deputy zone list",
 			     request_word(req, 0));
 	return ERR_NOT_FOUND;
 }
