@@ -161,7 +161,8 @@ static void mark_live(struct zone_builder *b, const struct zone_live *live,
 		b->live_cap = 2 * b->live_cap + 8;
 		b->lives = alloc_resize(b->lives, b->live_cap, sizeof(b->lives[0]));
 	}
-	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set };
+	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set,
+							 live->uses_file, live->place };
 }
 
 void zone_builder_live(struct zone_builder *b, const struct zone_live *live)

@@ -239,19 +239,6 @@ static void check_occluded(struct layout *l)
 	}
 }
 
-static void check_live(struct layout *l)
-{
-	static const uint16_t forbidden[] = { RR_CNAME, RR_DNAME, RR_NS };
-
-	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
-		const struct layout_group *g = layout_find(l, forbidden[i]);
-
-		if (g && !(g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
-			report(l, DIAG_ERROR, first_of(l, g),
-			       "is not allowed at a live name");
-	}
-}
-
 static void check_soa(struct layout *l)
 {
 	const struct layout_group *g = layout_find(l, RR_SOA);
@@ -311,14 +298,12 @@ static void check_signatures(struct layout *l, const struct layout_group *g)
 void integrity_check_node(struct layout *l)
 {
 	bool wildcard = l->node->name_len && memcmp(l->node->name, "\1*", 2) == 0;
-	bool live = l->node->flags & RECORD_LIVE;
 
+	integrity_check_live(l);
 	if (l->row_count == 0)
 		return;
 	if (l->occluded)
 		check_occluded(l);
-	if (live)
-		check_live(l);
 	check_soa(l);
 	check_alias(l);
 	check_dname(l);

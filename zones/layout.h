@@ -22,6 +22,8 @@ struct build_live {
 	uint32_t node;
 	uint32_t index;
 	uint32_t kind; /* LIVE_A: the name itself; else the SRV set below it */
+	bool uses_file;
+	struct diag_place place;
 };
 
 struct zone_builder {
@@ -173,6 +175,9 @@ struct zone *build_zone(struct zone_builder *b);
 /* Check the loaded node, and the zone as a whole. */
 void integrity_check_node(struct layout *l);
 void integrity_check_zone(struct zone_builder *b);
+
+/* Checks what the loaded node holds against the live names. */
+void integrity_check_live(struct layout *l);
 
 /* Checks a signed zone. */
 void integrity_check_signed(const struct zone_builder *b);
