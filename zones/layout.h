@@ -44,6 +44,8 @@ struct zone_builder {
 	bool is_signed; /* the SOA at the apex has a signature */
 	bool warned_signed;
 	bool warned_expired;
+	bool warned_unsigned;
+	bool warned_chain;
 	uint32_t now_s;        /* wall clock, for the expiry of signatures */
 	struct denial *denial; /* the zone owns it once it is built; NULL: none */
 };
@@ -178,6 +180,12 @@ void integrity_check_zone(struct zone_builder *b);
 
 /* Checks what the loaded node holds against the live names. */
 void integrity_check_live(struct layout *l);
+
+/* Checks what the loaded node needs in a signed zone, and its CDS and CDNSKEY. */
+void integrity_check_secure(struct layout *l);
+
+/* Checks the links of the chain of denial, and for NSEC3 that all names are in it. */
+void integrity_check_chain(const struct zone_builder *b);
 
 /* Checks a signed zone. */
 void integrity_check_signed(const struct zone_builder *b);
