@@ -127,6 +127,8 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 		  z        ? "it is in a zone of this node"
 		  : broken ? "its zone could not be loaded: SERVFAIL"
 			   : why_elsewhere(a, asker));
+	if (z == NULL)
+		req->status = EXIT_NEGATIVE;
 }
 
 /* The chain is looked up again in what is held: it is the same. */
