@@ -203,6 +203,7 @@ static void put_whole(struct json *j, const struct board_row *row)
 struct wait {
 	struct request *request;
 	uint32_t slot;
+	struct tracing *tracing; /* of a probe */
 };
 
 static struct wait *wait_for(struct request *req, uint32_t slot)
@@ -389,10 +390,21 @@ static void put_notes(void *arg, const struct trace_note *notes, size_t count,
 	free(w);
 }
 
+/* Nobody waits for the notes any more. */
+static void drop_probe(void *arg)
+{
+	struct wait *w = arg;
+
+	health_trace_cancel(w->tracing);
+	request_finish(w->request);
+	free(w);
+}
+
 static void probe_pbx(struct request *req)
 {
 	const char *span = request_option(req, "for");
 	uint32_t for_ms = TRACE_MS;
+	struct wait *w;
 	uint32_t slot;
 
 	if (span && (parse_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
@@ -402,9 +414,11 @@ static void probe_pbx(struct request *req)
 	if (span)
 		for_ms *= 1000;
 	slot = find_pbx(req);
-	if (slot != CONF_NONE)
-		health_trace_pbx(req->module, slot, for_ms, put_notes,
-				 wait_for(req, slot));
+	if (slot == CONF_NONE)
+		return;
+	w = wait_for(req, slot);
+	w->tracing = health_trace_pbx(req->module, slot, for_ms, put_notes, w);
+	request_gone(w->request, drop_probe, w);
 }
 
 static void put_site(const struct site_row *s, const struct board *b, struct json *j)
