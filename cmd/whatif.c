@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/diag.h"
+#include "base/text.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 #include "conf/conf.h"
@@ -63,7 +64,7 @@ enum exit_status cli_whatif(struct cli *c)
 		status = answer_from(c, conf);
 	} else {
 		diags_format(&diags, &out);
-		(void)fwrite(out.octets, 1, out.len, stderr);
+		cli_write(stderr, text_of(out.octets, out.len));
 		status = cli_fail(EXIT_NOT_RUNNING, "no node is running, and there "
 						    "is no configuration to evaluate");
 	}
