@@ -117,6 +117,35 @@ def streams(t, node, pid):
     t.check("what nobody takes any more is freed", within(20, lambda: metrics(node)["deputy_tcp_unsent_bytes"] == "0"), metrics(node))
 
 
+def halves(t, node, pid):
+    """Each sends a question of 64 KiB but for its last octet."""
+    before, closed = memory(pid), int(metrics(node)["deputy_tcp_untaken_total"])
+    open_ones, most = [], 0
+    for i in range(STREAMS):
+        s = socket.socket()
+        s.bind((f"127.0.1.{i % 100 + 1}", 0))
+        s.settimeout(10)
+        s.connect((node.address, node.port))
+        try:
+            s.sendall(b"\xff\xff" + b"x" * 65534)
+        except OSError: # it was closed
+            pass
+        open_ones.append(s)
+        if i % 50 == 0:
+            most = max(most, memory(pid))
+    t.check("who sends half a question is closed when all together are too much", within(30, lambda: int(metrics(node)["deputy_tcp_untaken_total"]) > closed),
+            metrics(node))
+    held = int(metrics(node)["deputy_tcp_unsent_bytes"])
+    t.note(f"{STREAMS} halves: {(max(most, memory(pid)) - before) / MIB:.0f} MiB more than before, {held} octets held")
+    t.check("what they hold is bounded", held <= 64 * MIB, held)
+    with socket.create_connection((node.address, node.port), timeout=10) as s:
+        s.sendall(framed(query("ns.big.example", 1)))
+        t.check("somebody else is answered meanwhile", all(take_all(s, 1)))
+    for s in open_ones:
+        s.close()
+    t.check("and freed when they have gone", within(20, lambda: metrics(node)["deputy_tcp_unsent_bytes"] == "0"), metrics(node))
+
+
 def take_all(s, count):
     octets = b""
     while count:
@@ -240,6 +269,7 @@ def main():
         strangers(t, node)
         hostile(t, node, pid, counted)
         streams(t, node, pid)
+        halves(t, node, pid)
         t.check("nobody took deputy-dns for hung", metrics(node)['deputy_hung_total{process="deputy-dns"}'] == "0" and pid == child_of(node), node.said())
 
 
