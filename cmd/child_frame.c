@@ -430,6 +430,8 @@ int child_main(const struct child_program *program, int argc, char **argv)
 		return 2;
 	}
 	log_open(program->name, LOG_LEVEL_INFO);
+	if (f.path)
+		log_own(); /* otherwise the keeper did */
 	child_raise_limits();
 	catch_signals(&f);
 	f.loop = loop_new();

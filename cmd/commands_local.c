@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/diag.h"
+#include "base/text.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 #include "cmd/doctor.h"
@@ -23,8 +24,7 @@ enum { UPGRADE_PAUSES = 600 }; /* 30 s */
 
 static void print(const struct buffer *out)
 {
-	if (out->len)
-		(void)fwrite(out->octets, 1, out->len, stdout);
+	cli_write(stdout, text_of(out->octets, out->len));
 }
 
 static const char *file_of(const struct cli *c, size_t n)
@@ -68,7 +68,7 @@ static struct conf *parse(const char *path, const char *text)
 
 	if (err) {
 		diags_format(&diags, &out);
-		(void)fwrite(out.octets, 1, out.len, stderr);
+		cli_write(stderr, text_of(out.octets, out.len));
 	}
 	buffer_fini(&out);
 	diags_fini(&diags);

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/diag.h"
+#include "base/text.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 #include "cmd/render.h"
@@ -91,7 +92,7 @@ enum exit_status cli_whatif(struct cli *c)
 		return cli_ask(c);
 	if (conf_load(cli_conf_path(c), &diags, &conf) != OK) {
 		diags_format(&diags, &out);
-		(void)fwrite(out.octets, 1, out.len, stderr);
+		cli_write(stderr, text_of(out.octets, out.len));
 		status = runs ? cli_fail(EXIT_USAGE, "%s has errors", c->conf_path)
 			      : cli_fail(EXIT_NOT_RUNNING,
 					 "no node is running, and there is no "

@@ -286,7 +286,7 @@ static const struct setting conf_settings[] = {
 	{ "zones", SET_SECTION, ROWS(conf, zones, zone_count), 0, NULL, MAX_ROWS, 0, NULL, &zone_section,
 	  "zones served from zone files" },
 	{ "diagnostics", SET_NETWORKS, AT(conf, access.diagnostics), 0, "local", 1024, 0, NULL, NULL,
-	  "the networks that are shown the reason for a live answer, in extended DNS errors and in class CH queries" },
+	  "the networks that are shown the node's name (NSID, id.server) and the reason for a live answer, in extended DNS errors and in class CH queries" },
 	{ "resolvers", SET_SOCKET, ROWS(conf, resolvers, resolver_count), 0, NULL, 8, 0, NULL, NULL,
 	  "DNS servers that resolve the host names of pbxs, never this node; by default those of /etc/resolv.conf" },
 	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,

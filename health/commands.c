@@ -239,10 +239,21 @@ static void put_notes(void *arg, const struct trace_note *notes, size_t count,
 	free(w);
 }
 
+/* Nobody waits for the notes any more. */
+static void drop_probe(void *arg)
+{
+	struct wait *w = arg;
+
+	health_trace_cancel(w->tracing);
+	request_finish(w->request);
+	free(w);
+}
+
 static void probe_pbx(struct request *req)
 {
 	const char *span = request_option(req, "for");
 	uint32_t for_ms = TRACE_MS;
+	struct wait *w;
 	uint32_t slot;
 
 	if (span && (command_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
@@ -252,9 +263,11 @@ static void probe_pbx(struct request *req)
 	if (span)
 		for_ms *= 1000;
 	slot = command_pbx(req);
-	if (slot != CONF_NONE)
-		health_trace_pbx(req->module, slot, for_ms, put_notes,
-				 command_wait(req, slot));
+	if (slot == CONF_NONE)
+		return;
+	w = command_wait(req, slot);
+	w->tracing = health_trace_pbx(req->module, slot, for_ms, put_notes, w);
+	request_gone(w->request, drop_probe, w);
 }
 
 static void put_site(const struct site_row *s, const struct board *b, struct json *j)

@@ -5,11 +5,13 @@
 
 struct board;
 struct request;
+struct tracing;
 
 /* A request that waits for the prober's thread; free(). */
 struct wait {
 	struct request *request;
 	uint32_t slot;
+	struct tracing *tracing; /* of a probe */
 };
 
 /* Defers the request. */

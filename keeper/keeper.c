@@ -25,7 +25,14 @@
 
 enum { GIVE_UP_STARTS = 3 };
 
-enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED, EVENT_HOOK_REFUSED };
+enum {
+	EVENT_STARTED,
+	EVENT_STOPPING,
+	EVENT_UPGRADE_FAILED,
+	EVENT_HOOK_REFUSED,
+	EVENT_LOG_OPENED,
+	EVENT_LOG_FAILED
+};
 
 /* clang-format off */
 static struct event events[] = {
@@ -37,6 +44,10 @@ static struct event events[] = {
 		.help = "the new child process did not start; the old one keeps answering" },
 	[EVENT_HOOK_REFUSED] = { .name = "hook-refused", .level = LOG_LEVEL_ERROR, .per_minute = 6,
 		.help = "a child process that never has programs run asked for one: somebody else may have taken it over" },
+	[EVENT_LOG_OPENED] = { .name = "log-opened", .level = LOG_LEVEL_NOTICE,
+		.help = "the log file was opened anew (SIGUSR1); all processes write to it" },
+	[EVENT_LOG_FAILED] = { .name = "log-not-opened", .level = LOG_LEVEL_ERROR,
+		.help = "the log file cannot be opened anew, for the given reason; the one before is still written to" },
 };
 /* clang-format on */
 
@@ -242,6 +253,21 @@ void keeper_settle(struct keeper *k)
 		upgrade_check(k);
 }
 
+/* The one before may have been renamed; all processes follow. */
+static void reopen_log(const struct keeper *k)
+{
+	if (k->options.log_path == NULL)
+		return;
+	if (log_to_file(k->options.log_path)) {
+		log_event(&events[EVENT_LOG_FAILED], "path=%s reason=%s",
+			  log_quote(k->options.log_path), log_quote(strerror(errno)));
+		return;
+	}
+	for (struct process *p = k->processes; p; p = p->next)
+		process_send(p, CHILD_LOG, 0, NULL, 0, STDERR_FILENO);
+	log_event(&events[EVENT_LOG_OPENED], "path=%s", log_quote(k->options.log_path));
+}
+
 static void on_signal(void *arg, int ready)
 {
 	struct keeper *k = arg;
@@ -257,6 +283,9 @@ static void on_signal(void *arg, int ready)
 			k->reload.wanted = true;
 			keeper_settle(k);
 			break;
+		case SIGUSR1:
+			reopen_log(k);
+			break;
 		case SIGUSR2:
 			if (k->upgrade.state == UPGRADE_NONE)
 				upgrade_begin(k, NULL);
@@ -269,7 +298,8 @@ static void on_signal(void *arg, int ready)
 
 static void watch_signals(struct keeper *k)
 {
-	static const int numbers[] = { SIGCHLD, SIGHUP, SIGUSR2, SIGTERM, SIGINT };
+	static const int numbers[] = { SIGCHLD, SIGHUP,  SIGUSR1,
+				       SIGUSR2, SIGTERM, SIGINT };
 	sigset_t set;
 
 	sigemptyset(&set);

@@ -331,23 +331,25 @@ static void wait_and_retry(struct process *p)
 
 static void kill_it(struct process *p)
 {
+	pid_t pid = p->pid;
+
+	if (pid)
+		(void)kill(-pid, SIGKILL);
 	log_event(&events[EVENT_LATE], "child=%s pid=%d state=%s",
-		  p->kind->row->program, (int)p->pid, process_state_name(p->state));
-	if (p->pid)
-		(void)kill(-p->pid, SIGKILL);
-	else
+		  p->kind->row->program, (int)pid, process_state_name(p->state));
+	if (pid == 0)
 		process_step(p, PROCESS_EXITED); /* it was never made */
 }
 
 static void kill_hung(struct process *p)
 {
+	if (p->pid)
+		(void)kill(-p->pid, SIGKILL);
 	p->hung_count++;
 	log_event(&events[EVENT_HUNG], "child=%s pid=%d what=%s seconds=%u",
 		  p->kind->row->program, (int)p->pid,
 		  log_quote(p->watchdog.what[0] ? p->watchdog.what : "all"),
 		  p->watchdog.silent_count + p->watchdog.starved_count);
-	if (p->pid)
-		(void)kill(-p->pid, SIGKILL);
 }
 
 static void ask_to_drain(struct process *p)

@@ -67,41 +67,58 @@ static enum sip_frame_kind take_crlf(struct sip_framer *f, size_t *taken)
 	return f->half_ping ? SIP_FRAME_SKIP : SIP_FRAME_PING;
 }
 
-enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
-				   size_t len, size_t *taken)
+/* Whether the first line is of SIP, as far as it came. */
+static bool may_begin(struct sip_framer *f, const uint8_t *octets, size_t len)
 {
-	size_t header;
+	if (f->begun)
+		return true;
+	if (f->seen_len == 0 && !sip_octet_is((char)octets[0], OCTET_TOKEN))
+		return false;
+	if (!memchr(octets + f->seen_len, '\r', len - f->seen_len)) {
+		f->seen_len = len;
+		return true;
+	}
+	f->seen_len = 0;
+	f->begun = begins_like_sip(text_of(octets, len));
+	return f->begun;
+}
+
+/* Learns how long the message is, once its header is whole. Returns whether it may be
+ * a message. */
+static bool measure(struct sip_framer *f, const uint8_t *octets, size_t len)
+{
+	size_t header = header_len(f, octets, len);
 	uint32_t body = 0;
 	int err;
 
-	if (len == 0 || (len == 1 && octets[0] == '\r'))
-		return SIP_FRAME_MORE;
-	if (octets[0] == '\r' && octets[1] == '\n')
-		return take_crlf(f, taken);
-	f->half_ping = false;
-	if (!sip_octet_is((char)octets[0], OCTET_TOKEN))
-		return SIP_FRAME_BAD;
-	if (f->seen_len == 0 || !memchr(octets, '\r', f->seen_len)) {
-		if (!memchr(octets, '\r', len)) {
-			f->seen_len = len;
-			return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
-		}
-		if (!begins_like_sip(text_of(octets, len)))
-			return SIP_FRAME_BAD;
-	}
-	header = header_len(f, octets, len);
 	if (header == 0)
-		return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
-	f->seen_len = header - 4; /* found again at once, until the body is whole */
+		return true;
 	err = body_len(text_of(octets, header), &body);
 	/* RFC 3261, 18.3 wants it; what one who probes gets has no body without it. */
 	if (err == ERR_NOT_FOUND && f->pings)
 		err = OK;
-	if (err || header + body > SIP_FRAME_MAX)
-		return SIP_FRAME_BAD;
-	if (len < header + body)
+	f->whole_len = header + body;
+	return err == OK && f->whole_len <= SIP_FRAME_MAX;
+}
+
+enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
+				   size_t len, size_t *taken)
+{
+	bool fresh = !f->begun && f->seen_len == 0;
+
+	if (len == 0 || (fresh && len == 1 && octets[0] == '\r'))
 		return SIP_FRAME_MORE;
-	f->seen_len = 0;
-	*taken = header + body;
+	if (fresh && octets[0] == '\r' && octets[1] == '\n')
+		return take_crlf(f, taken);
+	f->half_ping = false;
+	if (!may_begin(f, octets, len) ||
+	    (f->begun && f->whole_len == 0 && !measure(f, octets, len)))
+		return SIP_FRAME_BAD;
+	if (f->whole_len == 0)
+		return len > SIP_FRAME_MAX ? SIP_FRAME_BAD : SIP_FRAME_MORE;
+	if (len < f->whole_len)
+		return SIP_FRAME_MORE;
+	*taken = f->whole_len;
+	*f = (struct sip_framer){ .pings = f->pings };
 	return SIP_FRAME_MESSAGE;
 }

@@ -12,6 +12,7 @@ enum {
 	OUT_LEN = OUTBOX_BATCH_LEN + FRAME_HEAD_LEN + FRAME_MESSAGE_MAX,
 	UNTAKEN_MAX = 2 * (FRAME_HEAD_LEN + FRAME_MESSAGE_MAX),
 	SOURCES_MAX = 64,
+	SPARED_LEN = 4096, /* who holds less than that is not to blame */
 	HELD_MAX = 64 * 1024
 };
 
@@ -74,10 +75,10 @@ void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 	stream_limits(s, UNTAKEN_MAX, OUTBOX_UNSENT_MAX);
 }
 
-/* Questions that wait for their turn count too. */
+/* Questions that wait for their turn count too, and what may become some. */
 static void count_unsent(struct outbox *o)
 {
-	size_t len = stream_queued_len(o->stream) + o->held_len;
+	size_t len = stream_queued_len(o->stream) + o->held_len + o->untaken_len;
 
 	(void)__atomic_add_fetch(&unsent_len, (uint64_t)len - o->unsent_len,
 				 __ATOMIC_RELAXED);
@@ -161,7 +162,7 @@ static void wait_turn(struct outbox *o)
 	timer_start(o->all->loop, &o->all->turn, 0, take_turns, o->all);
 }
 
-/* Whose peer leaves most untaken; NULL: nobody's leaves any. */
+/* Who holds most; NULL: nobody of this worker holds much. */
 static struct outbox *largest(struct outboxes *all)
 {
 	struct outbox *o = LIST_FIRST(&all->list);
@@ -173,7 +174,7 @@ static struct outbox *largest(struct outboxes *all)
 			most = o;
 		o = LIST_NEXT(o, entry);
 	}
-	return most && most->unsent_len ? most : NULL;
+	return most && most->unsent_len >= SPARED_LEN ? most : NULL;
 }
 
 static bool is_crowded(const struct outboxes *all)
@@ -190,6 +191,21 @@ static void relieve(void *arg)
 		all->calls.crowded(o->connection);
 }
 
+static void count_and_relieve(struct outbox *o)
+{
+	struct outboxes *all = o->all;
+
+	count_unsent(o);
+	if (is_crowded(all))
+		timer_start(all->loop, &all->relief, 0, relieve, all);
+}
+
+void outbox_untaken(struct outbox *o, size_t len)
+{
+	o->untaken_len = len;
+	count_and_relieve(o);
+}
+
 static void flush(struct outbox *o)
 {
 	struct outboxes *all = o->all;
@@ -197,9 +213,7 @@ static void flush(struct outbox *o)
 	if (all->out_len && stream_write(o->stream, all->out, all->out_len))
 		drop_sources(o); /* the stream tells that it has ended */
 	all->out_len = 0;
-	count_unsent(o);
-	if (is_crowded(all))
-		timer_start(all->loop, &all->relief, 0, relieve, all);
+	count_and_relieve(o);
 }
 
 /* Appends the next message of the first source, which comes last if it has more.

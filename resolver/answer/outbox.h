@@ -53,13 +53,13 @@ struct outbox_calls {
 	/* Call outbox_pump() now: there was more than one turn takes. */
 	void (*more)(void *connection);
 
-	/* Too much is unsent in this process, and most of it here: close it; ends the
+	/* Too much waits in this process, and most of it here: close it; ends the
 	 * outbox. */
 	void (*crowded)(void *connection);
 };
 
 /* unsent_max: octets that all connections of the process may leave unsent, questions
- * that wait for their turn among them */
+ * that wait for their turn or are not whole yet among them */
 struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 			      size_t unsent_max);
 void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothing */
@@ -77,7 +77,7 @@ struct outbox {
 	struct outboxes *all;
 	struct stream *stream;
 	void *connection; /* of the calls */
-	size_t source_count, held_len;
+	size_t source_count, held_len, untaken_len;
 	size_t unsent_len; /* as it was counted last */
 	bool has_turn;     /* it goes on in the next turn of the loop */
 };
@@ -89,6 +89,10 @@ void outbox_fini(struct outbox *o);
 
 /* Takes a source. */
 void outbox_add(struct outbox *o, struct message_source *s);
+
+/* So much came and is kept by the stream: half a question, or some that are not looked
+ * at before others are answered. */
+void outbox_untaken(struct outbox *o, size_t len);
 
 /* Whether no more questions should be read before some are answered. */
 bool outbox_is_full(const struct outbox *o);

@@ -267,6 +267,7 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 		ask(t, frame.message, frame.len);
 		at += frame_len;
 	}
+	outbox_untaken(&t->outbox, len - at);
 	go_on(t);
 	return at;
 }

@@ -46,6 +46,7 @@ static void expect(const char *value, const char *written)
 static void control_characters_and_quotes_are_escaped(void)
 {
 	expect("\"\\/\b\f\n\r\t\x01\x7f", "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\"");
+	expect("\xc2\x9b\xe2\x80\xae\xc3\xb6", "\"\\u009b\\u202e\xc3\xb6\"");
 }
 
 static void text_may_come_in_parts(void)

@@ -1,6 +1,10 @@
 #include "sip/frame.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/harness.h"
 
@@ -133,6 +137,92 @@ static void an_endless_header_is_bad(void)
 	CU_ASSERT_EQUAL(cut.kind[0], SIP_FRAME_BAD);
 }
 
+/* Octets that come one by one, in pages of which those that were seen cannot be read.
+ */
+struct drip {
+	struct sip_framer framer;
+	uint8_t *octets;
+	size_t len, page_len;
+};
+
+static struct drip *drip_new(void)
+{
+	static struct drip d;
+
+	d = (struct drip){ .page_len = (size_t)sysconf(_SC_PAGESIZE) };
+	d.octets = mmap(NULL, 32 * d.page_len, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CU_ASSERT_PTR_NOT_EQUAL_FATAL(d.octets, MAP_FAILED);
+	return &d;
+}
+
+static void drip_hide(struct drip *d, size_t seen_len)
+{
+	size_t hidden_len = seen_len / d->page_len * d->page_len;
+
+	if (hidden_len)
+		CU_ASSERT_EQUAL(mprotect(d->octets, hidden_len, PROT_NONE), 0);
+}
+
+static enum sip_frame_kind drip_octets(struct drip *d, const char *octets, size_t len)
+{
+	enum sip_frame_kind kind = SIP_FRAME_MORE;
+	size_t taken;
+
+	for (size_t i = 0; i < len && kind == SIP_FRAME_MORE; i++) {
+		if (d->len > 4)
+			drip_hide(d, d->len - 4);
+		d->octets[d->len++] = (uint8_t)octets[i];
+		kind = sip_frame_next(&d->framer, d->octets, d->len, &taken);
+	}
+	return kind;
+}
+
+static void drip_show(struct drip *d)
+{
+	CU_ASSERT_EQUAL(mprotect(d->octets, 32 * d->page_len, PROT_READ | PROT_WRITE),
+			0);
+}
+
+static enum sip_frame_kind drip_many(struct drip *d, char octet, size_t len)
+{
+	char *octets = malloc(len);
+	enum sip_frame_kind kind;
+
+	memset(octets, octet, len);
+	kind = drip_octets(d, octets, len);
+	free(octets);
+	return kind;
+}
+
+static void what_was_seen_is_not_read_again(void)
+{
+	static const char line[] = "OPTIONS sip:";
+	static const char version[] = " SIP/2.0\r\nX: ";
+	static const char end[] = "\r\nContent-Length: 20000\r\n\r";
+	struct drip *d = drip_new();
+	size_t taken;
+
+	CU_ASSERT_EQUAL(drip_octets(d, line, strlen(line)), SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_many(d, 'a', 20000), SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_octets(d, version, 8), SIP_FRAME_MORE);
+	drip_show(d); /* the first line is whole now and is read once */
+	d->octets[d->len++] = '\r';
+	CU_ASSERT_EQUAL(sip_frame_next(&d->framer, d->octets, d->len, &taken),
+			SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_octets(d, version + 9, strlen(version) - 9),
+			SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_many(d, 'b', 20000), SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_octets(d, end, strlen(end)), SIP_FRAME_MORE);
+	drip_show(d); /* so is the header */
+	d->octets[d->len++] = '\n';
+	CU_ASSERT_EQUAL(sip_frame_next(&d->framer, d->octets, d->len, &taken),
+			SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_many(d, 'c', 19999), SIP_FRAME_MORE);
+	CU_ASSERT_EQUAL(drip_many(d, 'c', 1), SIP_FRAME_MESSAGE);
+	munmap(d->octets, 32 * d->page_len);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -144,6 +234,7 @@ int main(void)
 		{ "an endless header is bad", an_endless_header_is_bad },
 		{ "what a probe gets has no body without a length",
 		  what_a_probe_gets_has_no_body_without_a_length },
+		{ "what was seen is not read again", what_was_seen_is_not_read_again },
 		CU_TEST_INFO_NULL,
 	};
 

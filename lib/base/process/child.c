@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/operator/log.h"
 #include "base/process/diag_form.h"
 #include "base/process/link.h"
 
@@ -188,6 +189,16 @@ static int read_link(struct child *c, struct link_message *m, struct child_messa
 	return OK;
 }
 
+static int read_log(struct link_message *m, struct child_message *out)
+{
+	if (m->fd_count != 1) {
+		link_close_fds(m);
+		return ERR_MALFORMED;
+	}
+	out->log = m->fds[0];
+	return OK;
+}
+
 static int read_message(struct child *c, struct link_message *m,
 			struct child_message *out)
 {
@@ -205,6 +216,8 @@ static int read_message(struct child *c, struct link_message *m,
 		return read_hook_done(c, m, out);
 	case CHILD_LINK:
 		return read_link(c, m, out);
+	case CHILD_LOG:
+		return read_log(m, out);
 	case CHILD_ABORT:
 	case CHILD_DRAIN:
 	case CHILD_STOP:
@@ -380,6 +393,9 @@ static void obey(struct child *c, const struct child_message *m,
 	case CHILD_HOOK_DONE:
 		if (calls->hook_done)
 			calls->hook_done(arg, m);
+		break;
+	case CHILD_LOG:
+		(void)log_to(m->log);
 		break;
 	case CHILD_PING:
 		(void)child_alive(c, calls->stuck(arg));

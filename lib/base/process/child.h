@@ -16,6 +16,7 @@
  *   CHILD_DRAIN      read no more queries, answer those already read, exit 0
  *   CHILD_STOP       exit 0 soon; also when child_receive() returns ERR_CLOSED
  *   CHILD_HOOK_DONE  the result of the hook that child_hook() requested
+ *   CHILD_LOG        m.log is standard error from now on: log_to()
  *   CHILD_PING       child_alive(c, NULL), or with the name of a thread that hangs:
  *                    a child that does not answer is killed
  *
@@ -54,6 +55,7 @@ enum child_message_type {
 	CHILD_LINK,   /* an end of a new link with another child, instead of the one
 			 before */
 	CHILD_PING,
+	CHILD_LOG,
 
 	/* from the child */
 	CHILD_READY = 100,
@@ -79,6 +81,7 @@ struct child_message {
 	const uint32_t *gone; /* CHILD_COMMIT: ids */
 	size_t gone_count;
 
+	int log;               /* CHILD_LOG: the child's own descriptor */
 	int end;               /* CHILD_LINK: the child's own descriptor */
 	const char *link_name; /* "recursor": whose the other end is; "" by a keeper
 				  of before CHILD_SPEAKS_NAMES */

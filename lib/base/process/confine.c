@@ -16,7 +16,7 @@
 /* clang-format off */
 static const char *const base_calls[] = {
 	"accept4", "brk", "clock_getres", "clock_gettime", "clock_nanosleep",
-	"close", "dup", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait",
+	"close", "dup", "dup3", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_wait",
 	"eventfd2", "exit", "exit_group", "fcntl", "fstat", "futex", "getegid",
 	"geteuid", "getgid", "getpeername", "getpid", "getrandom", "getsockname",
 	"getsockopt", "gettid", "gettimeofday", "getuid", "lseek", "madvise",
