@@ -205,6 +205,7 @@ static void heard(struct process *p, const struct link_message *m)
 		heard_alive(p, t);
 		break;
 	case CHILD_HOOK:
+	case CHILD_HOOK_WORDS: /* is no request for a row, and refused as such */
 		p->calls->hook(p->arg, p, m->sequence, t);
 		break;
 	default:

@@ -58,8 +58,9 @@ enum child_message_type {
 	/* from the child */
 	CHILD_READY = 100,
 	CHILD_PREPARED,
-	CHILD_HOOK,
+	CHILD_HOOK_WORDS, /* by releases before CHILD_HOOK; no keeper heeds it */
 	CHILD_ALIVE,
+	CHILD_HOOK,
 };
 
 /* A message from the keeper. Pointers are valid until the next child_receive(). */
@@ -122,14 +123,20 @@ int child_prepared(struct child *c, const char *why_not, const struct diags *fau
 int child_alive(struct child *c, const char *stuck);
 
 /*
- * Has a program run with `json` on its standard input, after all that were asked for
- * before. Every request ends in one CHILD_HOOK_DONE.
+ * Has the program of a row of `on-switch` run with `json` on its standard input, after
+ * all that were asked for before. What is run, the keeper reads from its own
+ * configuration. Every request ends in one CHILD_HOOK_DONE.
  *
- * argv  NULL-ended
- * json  at most CHILD_HOOK_JSON_MAX octets
+ * row     counted from 0
+ * digest  child_hook_digest() of the row's words: between two configurations another
+ *         program may have its number
+ * json    at most CHILD_HOOK_JSON_MAX octets
  */
-int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
-	       uint32_t timeout_ms, uint32_t tries);
+int child_hook(struct child *c, uint32_t sequence, uint32_t row, uint64_t digest,
+	       const char *json);
+
+/* argv: NULL-ended */
+uint64_t child_hook_digest(char *const *argv);
 
 /* Callbacks for the messages of the keeper; hook_done may be NULL. */
 struct child_calls {
