@@ -1,6 +1,8 @@
 #include "base/process/child.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,6 +325,35 @@ int child_alive(struct child *c, const char *stuck)
 						       .len = b.len });
 	buffer_fini(&b);
 	return err;
+}
+
+static void send_threads(struct child *c, struct link_message *m)
+{
+	if (m->fd_count)
+		(void)link_send(c->fd, m);
+	link_close_fds(m);
+}
+
+void child_show_threads(struct child *c)
+{
+	struct link_message m = { .type = CHILD_THREADS };
+	DIR *threads = opendir("/proc/self/task");
+	const struct dirent *e;
+
+	while (threads && (e = readdir(threads))) {
+		int fd = e->d_name[0] == '.' ? -1
+					     : openat(dirfd(threads), e->d_name,
+						      O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		m.fds[m.fd_count++] = fd;
+		if (m.fd_count == LINK_FDS)
+			send_threads(c, &m);
+	}
+	send_threads(c, &m);
+	if (threads)
+		(void)closedir(threads);
 }
 
 uint64_t child_hook_digest(char *const *argv)

@@ -61,6 +61,7 @@ enum child_message_type {
 	CHILD_HOOK_WORDS, /* by releases before CHILD_HOOK; no keeper heeds it */
 	CHILD_ALIVE,
 	CHILD_HOOK,
+	CHILD_THREADS, /* with descriptors of their folders in /proc */
 };
 
 /* A message from the keeper. Pointers are valid until the next child_receive(). */
@@ -121,6 +122,12 @@ int child_ready(struct child *c);
 /* faults: shown to the user who requested the reload, also after success; or NULL. */
 int child_prepared(struct child *c, const char *why_not, const struct diags *faults);
 int child_alive(struct child *c, const char *stuck);
+
+/*
+ * Gives the keeper what the kernel tells of each thread of this process, the main one
+ * first, which /proc may hide from it. What it cannot be given, it looks for itself.
+ */
+void child_show_threads(struct child *c);
 
 /*
  * Has the program of a row of `on-switch` run with `json` on its standard input, after
