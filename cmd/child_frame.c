@@ -336,6 +336,8 @@ static int serve(struct child_frame *f, const struct conf *c,
 	if (err)
 		return err;
 	open_control(f, c->node.run_dir);
+	if (f->child)
+		child_show_threads(f->child);
 	err = confine(f->program);
 	if (err == OK)
 		run(f);
@@ -432,6 +434,7 @@ int child_main(const struct child_program *program, int argc, char **argv)
 	log_open(program->name, LOG_LEVEL_INFO);
 	if (f.path)
 		log_own(); /* otherwise the keeper did */
+	(void)confine_memory();
 	child_raise_limits();
 	catch_signals(&f);
 	f.loop = loop_new();

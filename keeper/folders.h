@@ -12,8 +12,8 @@ struct diags;
 int folders_make(const struct conf_node *node, struct diags *diags);
 
 /*
- * Keeps of root's rights what binding, starting and signalling children takes; does
- * nothing for others.
+ * Closes the keeper's memory to others of its user, and keeps of root's rights what
+ * binding, starting and signalling children takes.
  *
  * Returns 0 or ERR_SYSTEM.
  */

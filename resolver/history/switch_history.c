@@ -31,7 +31,8 @@ static const char prefix[] = "switch/";
 struct hook_waiting {
 	struct hook_waiting *next;
 	uint32_t sequence;
-	struct conf_hook hook; /* argv: our copy */
+	uint32_t row; /* of on-switch */
+	uint64_t digest;
 	char *json;
 };
 
@@ -57,9 +58,6 @@ static struct event events[] = {
 
 static void hook_free(struct hook_waiting *w)
 {
-	for (char **a = w->hook.argv; a && *a; a++)
-		free(*a);
-	free(w->hook.argv);
 	free(w->json);
 	free(w);
 }
@@ -181,8 +179,7 @@ static void hand_over(void *arg)
 
 	while (h->first) {
 		struct hook_waiting *w = h->first;
-		int err = child_hook(h->child, w->sequence, w->hook.argv, w->json,
-				     w->hook.timeout_ms, w->hook.tries);
+		int err = child_hook(h->child, w->sequence, w->row, w->digest, w->json);
 
 		if (err == ERR_AGAIN) {
 			timer_start(h->loop, &h->retry, HOOK_RETRY_MS, hand_over, h);
@@ -201,19 +198,6 @@ static void hand_over(void *arg)
 	}
 }
 
-static char **copy_argv(char *const *argv)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (argv[count])
-		count++;
-	copy = alloc_array(count + 1, sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		copy[i] = alloc_text(argv[i]);
-	return copy;
-}
-
 static void run_hooks(struct switch_history *h, const struct conf *c,
 		      const struct switch_news *n, uint64_t seq)
 {
@@ -230,8 +214,8 @@ static void run_hooks(struct switch_history *h, const struct conf *c,
 		}
 		w = alloc(sizeof(*w));
 		w->sequence = (uint32_t)seq;
-		w->hook = c->hooks[i];
-		w->hook.argv = copy_argv(c->hooks[i].argv);
+		w->row = (uint32_t)i;
+		w->digest = child_hook_digest(c->hooks[i].argv);
 		w->json = switch_news_json(c, n, seq);
 		*h->last = w;
 		h->last = &w->next;

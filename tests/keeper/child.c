@@ -3,7 +3,7 @@
  *
  *   pid          its process id            worker  the number of the socket asked
  *   conf         the configuration         upgrade whether another answered before it
- *   exit N       ends with status N        hook N PROGRAM ARG...  asks for a hook
+ *   exit N       ends with status N        hook N ROW WORD...  asks for a hook
  *   stuck        says from now on that a thread stands still
  *   links NAME   how many links it has with that other child
  *   asked        whether it was asked to prepare, and has not answered
@@ -210,14 +210,16 @@ static void ask_hook(char *text)
 	char *argv[WORDS_MAX + 1] = { NULL };
 	char *rest = NULL;
 	char *number = strtok_r(text, " ", &rest);
+	char *row = strtok_r(NULL, " ", &rest);
 	size_t count = 0;
 	char json[64];
 
 	while (count < WORDS_MAX && (argv[count] = strtok_r(NULL, " ", &rest)))
 		count++;
 	(void)snprintf(json, sizeof(json), "{\"sequence\":%s}\n", number);
-	(void)child_hook(child, (uint32_t)strtoul(number, NULL, 10), argv, json, 2000,
-			 2);
+	(void)child_hook(child, (uint32_t)strtoul(number, NULL, 10),
+			 (uint32_t)strtoul(row, NULL, 10), child_hook_digest(argv),
+			 json);
 }
 
 static void answer(const struct child_socket *s, char *text, char *out, size_t space)

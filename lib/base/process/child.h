@@ -60,8 +60,10 @@ enum child_message_type {
 	/* from the child */
 	CHILD_READY = 100,
 	CHILD_PREPARED,
-	CHILD_HOOK,
+	CHILD_HOOK_WORDS, /* by releases before CHILD_HOOK; no keeper heeds it */
 	CHILD_ALIVE,
+	CHILD_HOOK,
+	CHILD_THREADS, /* with descriptors of their folders in /proc */
 };
 
 /* A message from the keeper. Pointers are valid until the next child_receive(). */
@@ -125,14 +127,26 @@ int child_prepared(struct child *c, const char *why_not, const struct diags *fau
 int child_alive(struct child *c, const char *stuck);
 
 /*
- * Has a program run with `json` on its standard input, after all that were asked for
- * before. Every request ends in one CHILD_HOOK_DONE.
- *
- * argv  NULL-ended
- * json  at most CHILD_HOOK_JSON_MAX octets
+ * Gives the keeper what the kernel tells of each thread of this process, the main one
+ * first, which /proc may hide from it. What it cannot be given, it looks for itself.
  */
-int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
-	       uint32_t timeout_ms, uint32_t tries);
+void child_show_threads(struct child *c);
+
+/*
+ * Has the program of a row of `on-switch` run with `json` on its standard input, after
+ * all that were asked for before. What is run, the keeper reads from its own
+ * configuration. Every request ends in one CHILD_HOOK_DONE.
+ *
+ * row     counted from 0
+ * digest  child_hook_digest() of the row's words: between two configurations another
+ *         program may have its number
+ * json    at most CHILD_HOOK_JSON_MAX octets
+ */
+int child_hook(struct child *c, uint32_t sequence, uint32_t row, uint64_t digest,
+	       const char *json);
+
+/* argv: NULL-ended */
+uint64_t child_hook_digest(char *const *argv);
 
 /* Callbacks for the messages of the keeper; hook_done may be NULL. */
 struct child_calls {
