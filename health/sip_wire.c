@@ -14,8 +14,10 @@
 #include "base/operator/log.h"
 #include "health/events.h"
 #include "health/pbx.h"
+#include "net/icmp.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "net/udp.h"
 #include "sip/channel.h"
 #include "sip/options.h"
 #include "sip/reply.h"
@@ -170,11 +172,25 @@ static void on_garbage(void *arg, const void *octets, size_t len)
 	target_garbled(b->target);
 }
 
-static void on_failed(void *arg, int err, int number)
+/*
+ * Anybody may send an ICMP error, and all our ports are soon tried. Only one that
+ * quotes the branch of a probe of ours comes from somebody who has seen it.
+ */
+static void on_failed(void *arg, const struct udp_error *e)
 {
 	struct probe_channel *b = arg;
+	uint64_t branch = 0;
+	char by[ADDR_TEXT_LEN], what[CAUSE_LEN];
 
-	target_failed(b->target, err, number);
+	if (!e->from_icmp) {
+		target_failed(b->target, e->number);
+		return;
+	}
+	(void)sip_quoted_branch(e->quoted, e->quoted_len, &branch);
+	snprintf(what, sizeof(what), "ICMP %s from %s",
+		 icmp_name(b->target->to.family, e->icmp_type, e->icmp_code),
+		 addr_format(&e->by, by));
+	target_rejected(b->target, branch, e->err == ERR_REFUSED, what);
 }
 
 static void on_closed(void *arg, int reason)

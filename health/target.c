@@ -191,7 +191,7 @@ static void open_link(struct target *t)
 		return;
 	}
 	t->link = LINK_CLOSED;
-	target_failed(t, ERR_SYSTEM, errno);
+	target_failed(t, errno);
 }
 
 static void close_link(struct target *t)
@@ -211,8 +211,8 @@ static void send_probe(struct target *t)
 	t->sent_at = now_of(t);
 	probes_add(&t->probes, branch, t->sent_at, t->wire->now_us(t->wire->arg));
 	err = t->wire->send(t->wire->arg, t, branch);
-	if (err == ERR_SYSTEM) /* a refusal is told by target_failed() */
-		target_failed(t, err, errno);
+	if (err == ERR_SYSTEM) /* what others sent is told by target_rejected() */
+		target_failed(t, errno);
 	if (sip_transports[t->transport].is_reliable &&
 	    t->sent_at - t->keepalive_at >= PING_MS) {
 		t->keepalive_at = t->sent_at;
@@ -443,7 +443,6 @@ const char *target_cause(const struct target *t)
 static void refused(struct target *t)
 {
 	t->verdict = VERDICT_REFUSED;
-	probes_report(&t->probes);
 	step(t, PROBE_REFUSED);
 	step(t, REFUSED_TWICE);
 	if (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS)
@@ -464,15 +463,30 @@ static bool is_own_fault(int number)
 	       number == EADDRINUSE;
 }
 
-void target_failed(struct target *t, int err, int number)
+void target_rejected(struct target *t, uint64_t branch, bool is_refusal,
+		     const char *what)
 {
+	struct probe *probe = probes_find(&t->probes, branch);
+
 	t->calls->woke(t);
-	if (err == ERR_REFUSED) {
-		note(t, "refused");
-		refused(t);
+	note(t, what);
+	if (!probe || probe->state != PROBE_OPEN || probe->told) {
+		note(t, "it quotes no open probe");
 		return;
 	}
-	/* Unreachable, no route: silence, which the window and our own link judge. */
+	if (!is_refusal) {
+		/* Silence, which the window and our own link judge. */
+		snprintf(t->loss, sizeof(t->loss), "%s", what);
+		return;
+	}
+	probe->told = true;
+	refused(t);
+}
+
+void target_failed(struct target *t, int number)
+{
+	t->calls->woke(t);
+	/* No route: silence, which the window and our own link judge. */
 	if (!is_own_fault(number))
 		return;
 	target_void(t);
@@ -513,6 +527,7 @@ static void not_made(struct target *t, int reason, const char *text)
 		step(t, PROVEN_GONE);
 		return;
 	}
+	probes_report(&t->probes);
 	refused(t);
 }
 
@@ -542,7 +557,7 @@ void target_closed(struct target *t, int reason, int number, const char *text)
 	close_link(t);
 	t->kept = false;
 	if (reason == ERR_SYSTEM && is_own_fault(number))
-		target_failed(t, reason, number);
+		target_failed(t, number);
 	else if (kept)
 		lost(t, reason, text);
 	else if (reason == ERR_REFUSED || reason == ERR_TLS || reason == ERR_CLOSED)

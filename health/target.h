@@ -145,7 +145,15 @@ void target_garbled(struct target *t);
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */
-/* UDP: refused, or not sent (ERR_SYSTEM and errno). */
-void target_failed(struct target *t, int err, int number);
+/* UDP: our own kernel could not send (errno). */
+void target_failed(struct target *t, int number);
+/*
+ * UDP: an error that somebody sent.
+ *
+ * branch   of the probe that it quotes; 0: of none
+ * refused  the port is closed; else it is as good as silence
+ * what     its kind and sender
+ */
+void target_rejected(struct target *t, uint64_t branch, bool refused, const char *what);
 /* A connection ended or was not made: reasons of `struct stream_calls`, errno, text. */
 void target_closed(struct target *t, int reason, int number, const char *text);

@@ -230,13 +230,25 @@ static void connected(struct stream *s)
 		step(s, EVENT_TURN_WAITS);
 }
 
+/*
+ * What ended a connection from afar. An ICMP "prohibited" comes with the errno of a
+ * rule of our own kernel, which tells its own when a call is made.
+ */
+static int from_afar(int number)
+{
+	return number == EACCES || number == EPERM ? EHOSTUNREACH : number;
+}
+
 static void connect_ended(struct stream *s)
 {
 	int number = s->number;
 	socklen_t len = sizeof(number);
 
-	if (!number && getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &number, &len))
-		number = errno;
+	if (!number) {
+		if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &number, &len))
+			number = errno;
+		number = from_afar(number);
+	}
 	if (number)
 		stream_end(s, socket_reason(number), number);
 	else

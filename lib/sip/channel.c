@@ -75,7 +75,7 @@ static void on_udp_failed(void *arg, const struct udp_error *e)
 
 	enter(c);
 	if (c->calls->failed)
-		c->calls->failed(c->arg, e->err, e->number);
+		c->calls->failed(c->arg, e);
 	leave(c);
 }
 

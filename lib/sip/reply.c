@@ -75,3 +75,20 @@ int sip_reply_read(const void *octets, size_t len, struct sip_reply *out)
 	*out = r;
 	return OK;
 }
+
+int sip_quoted_branch(const void *octets, size_t len, uint64_t *out)
+{
+	static const char begins[] = "OPTIONS ", mark[] = ";branch=";
+	struct text t = text_of(octets, len);
+	const char *found;
+
+	if (len < sizeof(begins) - 1 || memcmp(t.at, begins, sizeof(begins) - 1) != 0)
+		return ERR_NOT_FOUND;
+	found = memmem(t.at, len, mark, sizeof(mark) - 1);
+	if (!found)
+		return ERR_NOT_FOUND;
+	t.at = found + sizeof(mark) - 1;
+	if (text_len(&t) > SIP_BRANCH_LEN)
+		t.end = t.at + SIP_BRANCH_LEN;
+	return read_branch(t, out) ? OK : ERR_NOT_FOUND;
+}

@@ -25,3 +25,10 @@ struct sip_reply {
  * Returns 0; ERR_MALFORMED: not SIP, a request, or a response that breaks the grammar.
  */
 int sip_reply_read(const void *octets, size_t len, struct sip_reply *out);
+
+/*
+ * Reads the branch of a request of ours whose beginning an ICMP error quotes.
+ *
+ * Returns 0; ERR_NOT_FOUND: it does not quote that far, or nothing of ours.
+ */
+int sip_quoted_branch(const void *octets, size_t len, uint64_t *out);

@@ -108,7 +108,7 @@ static void happen(void *arg)
 		target_closed(e.target, e.reason, 0, err_text(e.reason));
 		break;
 	case EVENT_REFUSED:
-		target_failed(e.target, ERR_REFUSED, ECONNREFUSED);
+		target_rejected(e.target, e.branch, true, "ICMP port unreachable");
 		break;
 	case EVENT_ANSWERED:
 		target_answered(e.target, e.branch, e.status);
@@ -198,7 +198,7 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 	s->sent_count++;
 	if (t->transport == TRANSPORT_UDP && h->mode == SIM_REFUSES) {
 		if (!h->no_icmp && !lost(s, h))
-			schedule(s, EVENT_REFUSED, t, h->rtt_ms);
+			schedule(s, EVENT_REFUSED, t, h->rtt_ms)->branch = branch;
 		return OK;
 	}
 	for (uint64_t rto = RETRANSMIT_MS; lost(s, h); rto *= 2) {
