@@ -15,7 +15,7 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.decided = t->liveness.decided,
 		.doubted = t->liveness.state == LIVENESS_DOUBTED,
 		.held = t->held,
-		.draining = t->draining,
+		.draining = t->drain.draining,
 		.certificate_fault = t->certificate_fault,
 		.verdict = t->verdict,
 		.fell = t->fell,

@@ -152,7 +152,7 @@ static void on_received(void *arg, const void *octets, size_t len)
 			target_garbled(b->target);
 	} else {
 		target_answered(b->target, reply.has_branch ? reply.branch : 0,
-				reply.status);
+				reply.status, reply.retry_after_s);
 	}
 }
 

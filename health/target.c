@@ -341,9 +341,8 @@ static void forget_carrier(struct target *t, const struct probe *probe)
 }
 
 /* An answer that proves life. */
-static void live(struct target *t, const struct probe *probe, enum verdict v)
+static void live(struct target *t, const struct probe *probe)
 {
-	bool draining = v == VERDICT_DRAINING;
 	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - probe->sent_us;
 
 	t->kept = sip_transports[t->transport].is_reliable;
@@ -363,14 +362,25 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 	t->calls->answered(t, round_trip_us);
 	step(t, PROBE_ANSWERED);
 	step(t, ROSE);
-	if (draining == t->draining)
+}
+
+static void judge_drain(struct target *t, uint32_t retry_after_s)
+{
+	bool was = t->drain.draining;
+
+	if (t->verdict == VERDICT_DRAINING)
+		drain_note_503(&t->drain, retry_after_s, t->hold_ms,
+			       !target_is_alive(t), now_of(t));
+	else
+		drain_note_other(&t->drain, now_of(t));
+	if (t->drain.draining == was)
 		return;
-	t->draining = draining;
 	write_life(t);
 	t->calls->changed(t);
 }
 
-void target_answered(struct target *t, uint64_t branch, uint16_t status)
+void target_answered(struct target *t, uint64_t branch, uint16_t status,
+		     uint32_t retry_after_s)
 {
 	struct probe *probe = probes_find(&t->probes, branch);
 	enum verdict v = verdict_of(status, t->dead_codes, t->dead_code_count);
@@ -391,7 +401,8 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 	t->status = status;
 	note(t, verdict_name(v));
 	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
-		live(t, &was, v);
+		judge_drain(t, retry_after_s); /* before it rises */
+		live(t, &was);
 	} else if (was.state == PROBE_OPEN) {
 		step(t, PROBE_MISSED);
 		judge_silence(t);

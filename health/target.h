@@ -13,6 +13,7 @@
 #include "conf/endpoint.h"
 #include "conf/probe.h"
 #include "health/board.h"
+#include "health/drain.h"
 #include "health/liveness.h"
 #include "health/probes.h"
 #include "health/rtt.h"
@@ -76,6 +77,7 @@ struct target {
 	struct conf_probe probe;
 	const uint16_t *dead_codes;
 	size_t dead_code_count;
+	uint32_t hold_ms; /* without any 503 before it drains no longer */
 
 	struct liveness liveness;
 	struct probes probes;
@@ -95,7 +97,8 @@ struct target {
 	bool kept;       /* this connection has carried an answer */
 	bool after_loss; /* opening again, because a kept one was lost */
 	bool again;      /* the handshake after the loss failed once */
-	bool draining, certificate_fault, own_fault, traced;
+	struct drain drain;
+	bool certificate_fault, own_fault, traced;
 	char cause[CAUSE_LEN]; /* of the present state */
 	char fault[CAUSE_LEN]; /* of its certificate */
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
@@ -107,7 +110,7 @@ struct target {
 	bool on_link;
 	bool no_carrier;
 	uint64_t carrier_lost_at;
-	bool was_alive; /* on the board */
+	bool was_alive, was_draining, was_faulty; /* on the board */
 	bool held;
 	uint64_t rose_at; /* monotonic */
 	uint64_t fell, rose;
@@ -140,7 +143,10 @@ const char *target_cause(const struct target *t);
 
 /* From the wire. */
 void target_opened(struct target *t);
-void target_answered(struct target *t, uint64_t branch, uint16_t status);
+
+/* retry_after_s: of a 503; 0: none */
+void target_answered(struct target *t, uint64_t branch, uint16_t status,
+		     uint32_t retry_after_s);
 void target_garbled(struct target *t);
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);

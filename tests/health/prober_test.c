@@ -132,15 +132,28 @@ static void a_bad_status_counts_as_silence(void)
 	sim_fini(&s);
 }
 
-static void a_503_drains_and_a_200_ends_it(void)
+static int64_t wall_of(const struct sim *s)
+{
+	return prober_wall_ms(s->prober);
+}
+
+static void draining_and_faults_are_told_since_they_began(void)
 {
 	struct sim s;
+	int64_t began_ms;
 
-	pair_begin(&s, UDP, PROFILE_LAN);
-	CU_ASSERT(pair_until_switch(&s, 1, SIM_DRAINS, 20000) <= 260);
+	pair_begin(&s, TLS, PROFILE_LAN);
+	CU_ASSERT(pair_until_switch(&s, 1, SIM_DRAINS, 20000) <= 3600);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DRAINING);
 	CU_ASSERT_EQUAL(s.counts[SWITCH_DRAINING], 1);
-	CU_ASSERT(pair_until_switch(&s, 1, SIM_ALIVE, 20000) <= 260);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->targets[0].since_ms, wall_of(&s));
+	CU_ASSERT(pair_until_switch(&s, 1, SIM_ALIVE, 200000) >= 119000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->targets[0].since_ms, wall_of(&s));
+	sim_run(&s, 7000);
+	began_ms = wall_of(&s);
+	target_certified(s.prober->pbxs[BERLIN]->targets[0], "expired");
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->targets[0].since_ms, began_ms);
 	sim_fini(&s);
 }
 
@@ -553,7 +566,8 @@ int main(void)
 		{ "broken handshakes take a kept endpoint down",
 		  broken_handshakes_take_a_kept_endpoint_down },
 		{ "a bad status counts as silence", a_bad_status_counts_as_silence },
-		{ "a 503 drains and a 200 ends it", a_503_drains_and_a_200_ends_it },
+		{ "draining and faults are told since they began",
+		  draining_and_faults_are_told_since_they_began },
 		{ "it comes back after three answers and the hold",
 		  it_comes_back_after_three_answers_and_the_hold },
 		{ "an overtaken answer breaks the row of good ones",
