@@ -125,13 +125,15 @@ static void on_opened(void *arg)
  * A PBX may send OPTIONS over our connection. That does not prove that it is alive: it
  * may send but not answer.
  */
-static bool answer_request(struct probe_channel *b, const void *octets, size_t len)
+static int answer_request(struct probe_channel *b, const void *octets, size_t len)
 {
 	uint64_t now = loop_now(b->target->loop);
 	struct buffer out = { 0 };
+	int err = sip_request_answer(octets, len, b->target->call, &b->target->to,
+				     &out);
 
-	if (sip_request_answer(octets, len, b->target->call, &b->target->to, &out))
-		return false;
+	if (err)
+		return err;
 	target_asked(b->target);
 	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
 		b->answered_at = now;
@@ -139,7 +141,7 @@ static bool answer_request(struct probe_channel *b, const void *octets, size_t l
 		(void)sip_channel_send(b->channel, out.octets, out.len);
 	}
 	buffer_fini(&out);
-	return true;
+	return OK;
 }
 
 static void on_received(void *arg, const void *octets, size_t len)
@@ -148,9 +150,14 @@ static void on_received(void *arg, const void *octets, size_t len)
 	struct sip_reply reply;
 
 	if (sip_reply_read(octets, len, &reply)) {
-		if (!answer_request(b, octets, len))
-			target_garbled(b->target);
+		int err = answer_request(b, octets, len);
+
+		if (err)
+			target_garbled(b->target, err == ERR_CONFLICT
+							  ? "our own request came back"
+							  : reply.odd);
 	} else {
+		target_odd(b->target, reply.odd);
 		target_answered(b->target, reply.has_branch ? reply.branch : 0,
 				reply.status, reply.retry_after_s);
 	}
@@ -169,7 +176,7 @@ static void on_garbage(void *arg, const void *octets, size_t len)
 
 	(void)octets;
 	(void)len;
-	target_garbled(b->target);
+	target_garbled(b->target, "no SIP");
 }
 
 /*

@@ -13,9 +13,10 @@ enum {
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
-	SLOW = 4,        /* time-outs of a probe that one who is down may take */
-	ROOM = 12,       /* probes sent meanwhile, at most */
-	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
+	SLOW = 4,         /* time-outs of a probe that one who is down may take */
+	ROOM = 12,        /* probes sent meanwhile, at most */
+	RENEW_MS = 5000,  /* between sockets to an endpoint that is down */
+	ODD_MS = 3600000, /* an odd answer is shown so long */
 };
 
 /*
@@ -105,6 +106,9 @@ static void write_cause(struct target *t)
 	else if (t->verdict == VERDICT_DEAD)
 		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
 			 (unsigned)t->status, t->liveness.missed_count);
+	else if (t->verdict == VERDICT_GARBAGE)
+		snprintf(t->cause, sizeof(t->cause), "options/%s garbage: %.32s x%u",
+			 via, t->garbage, t->liveness.missed_count);
 	else if (t->verdict == VERDICT_REFUSED)
 		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
 			 t->liveness.refused_count);
@@ -170,7 +174,8 @@ static void due(void *arg)
 	missed = probes_expire(&t->probes, now - patience_ms(t), &told);
 	while (missed--) {
 		if (missed >= told) { /* the others were told as refused */
-			t->verdict = VERDICT_SILENCE;
+			if (now - t->garbled_at > patience_ms(t) + t->probe.pace_ms)
+				t->verdict = VERDICT_SILENCE;
 			note(t, "missed");
 		}
 		step(t, PROBE_MISSED);
@@ -410,11 +415,25 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status,
 	plan_due(t);
 }
 
-void target_garbled(struct target *t)
+void target_garbled(struct target *t, const char *why)
 {
 	t->verdict = VERDICT_GARBAGE;
+	t->garbage = why;
+	t->garbled_at = now_of(t);
 	t->answered_sent_at = t->sent_at; /* it is not silent */
 	note(t, "garbage");
+	note(t, why);
+}
+
+void target_odd(struct target *t, const char *odd)
+{
+	if (odd) {
+		t->odd = odd;
+		t->odd_at = now_of(t);
+		note(t, odd);
+	} else if (now_of(t) - t->odd_at > ODD_MS) {
+		t->odd = NULL;
+	}
 }
 
 void target_asked(struct target *t)

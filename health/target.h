@@ -92,7 +92,11 @@ struct target {
 	uint32_t cseq;
 	uint32_t quick_count; /* probes still to be sent at once */
 	enum verdict verdict;
-	uint16_t status; /* of the last response */
+	uint16_t status;     /* of the last response */
+	const char *garbage; /* why it was none */
+	uint64_t garbled_at;
+	const char *odd; /* the last answer that was; NULL: none for long */
+	uint64_t odd_at;
 	enum target_link link;
 	bool kept;       /* this connection has carried an answer */
 	bool after_loss; /* opening again, because a kept one was lost */
@@ -147,7 +151,8 @@ void target_opened(struct target *t);
 /* retry_after_s: of a 503; 0: none */
 void target_answered(struct target *t, uint64_t branch, uint16_t status,
 		     uint32_t retry_after_s);
-void target_garbled(struct target *t);
+void target_garbled(struct target *t, const char *why); /* a static text */
+void target_odd(struct target *t, const char *odd);     /* the same, of an answer */
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */

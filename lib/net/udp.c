@@ -60,6 +60,17 @@ static void want_errors(int fd, int family)
 		(void)socket_set(fd, IPPROTO_IP, IP_RECVERR, 1);
 }
 
+/* A port of our own host that the kernel chose for us may be the peer's, who is not
+ * there: what we send would come back. */
+static bool met_itself(const struct udp *u, int fd)
+{
+	struct addr local;
+
+	socket_local(fd, &local);
+	errno = EADDRINUSE;
+	return u->peer.family && addr_equal_port(&local, &u->peer);
+}
+
 /* Returns a socket from `local` to `peer`, or ERR_SYSTEM with its errno. */
 static int new_socket(const struct udp *u)
 {
@@ -70,7 +81,7 @@ static int new_socket(const struct udp *u)
 		return ERR_SYSTEM;
 	want_errors(fd, family);
 	if ((u->local.family && socket_bind(fd, &u->local)) ||
-	    (u->peer.family && socket_connect(fd, &u->peer))) {
+	    (u->peer.family && socket_connect(fd, &u->peer)) || met_itself(u, fd)) {
 		int number = errno;
 
 		close(fd);
