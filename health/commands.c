@@ -143,9 +143,10 @@ static void put_target(struct json *j, const struct board_row *row,
 	json_text(j, "address", addr_format_port(&at, text));
 	json_text(j, "state", !t->decided ? "undecided" : t->alive ? "alive" : "dead");
 	put_time(j, "since", t->since_ms);
-	json_format(j, "notes", "%s%s%s%s", t->doubted ? "doubted " : "",
+	json_format(j, "notes", "%s%s%s%s%s%s", t->doubted ? "doubted " : "",
 		    t->held ? "held " : "", t->draining ? "draining " : "",
-		    t->certificate_fault ? "certificate " : "");
+		    t->certificate_fault ? "certificate " : "", t->odd ? "odd: " : "",
+		    t->odd ? t->odd : "");
 	json_int(j, "rtt_us", t->rtt_us);
 	json_int(j, "rtt_p99_us", t->rtt_p99_us);
 	json_int(j, "lost", t->lost_count);

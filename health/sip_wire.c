@@ -14,8 +14,10 @@
 #include "base/operator/log.h"
 #include "health/events.h"
 #include "health/pbx.h"
+#include "net/icmp.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "net/udp.h"
 #include "sip/channel.h"
 #include "sip/options.h"
 #include "sip/reply.h"
@@ -123,13 +125,15 @@ static void on_opened(void *arg)
  * A PBX may send OPTIONS over our connection. That does not prove that it is alive: it
  * may send but not answer.
  */
-static bool answer_request(struct probe_channel *b, const void *octets, size_t len)
+static int answer_request(struct probe_channel *b, const void *octets, size_t len)
 {
 	uint64_t now = loop_now(b->target->loop);
 	struct buffer out = { 0 };
+	int err = sip_request_answer(octets, len, b->target->call, &b->target->to,
+				     &out);
 
-	if (sip_request_answer(octets, len, b->target->call, &b->target->to, &out))
-		return false;
+	if (err)
+		return err;
 	target_asked(b->target);
 	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
 		b->answered_at = now;
@@ -137,7 +141,7 @@ static bool answer_request(struct probe_channel *b, const void *octets, size_t l
 		(void)sip_channel_send(b->channel, out.octets, out.len);
 	}
 	buffer_fini(&out);
-	return true;
+	return OK;
 }
 
 static void on_received(void *arg, const void *octets, size_t len)
@@ -146,11 +150,16 @@ static void on_received(void *arg, const void *octets, size_t len)
 	struct sip_reply reply;
 
 	if (sip_reply_read(octets, len, &reply)) {
-		if (!answer_request(b, octets, len))
-			target_garbled(b->target);
+		int err = answer_request(b, octets, len);
+
+		if (err)
+			target_garbled(b->target, err == ERR_CONFLICT
+							  ? "our own request came back"
+							  : reply.odd);
 	} else {
+		target_odd(b->target, reply.odd);
 		target_answered(b->target, reply.has_branch ? reply.branch : 0,
-				reply.status);
+				reply.status, reply.retry_after_s);
 	}
 }
 
@@ -167,14 +176,28 @@ static void on_garbage(void *arg, const void *octets, size_t len)
 
 	(void)octets;
 	(void)len;
-	target_garbled(b->target);
+	target_garbled(b->target, "no SIP");
 }
 
-static void on_failed(void *arg, int err, int number)
+/*
+ * Anybody may send an ICMP error, and all our ports are soon tried. Only one that
+ * quotes the branch of a probe of ours comes from somebody who has seen it.
+ */
+static void on_failed(void *arg, const struct udp_error *e)
 {
 	struct probe_channel *b = arg;
+	uint64_t branch = 0;
+	char by[ADDR_TEXT_LEN], what[CAUSE_LEN];
 
-	target_failed(b->target, err, number);
+	if (!e->from_icmp) {
+		target_failed(b->target, e->number);
+		return;
+	}
+	(void)sip_quoted_branch(e->quoted, e->quoted_len, &branch);
+	snprintf(what, sizeof(what), "ICMP %s from %s",
+		 icmp_name(b->target->to.family, e->icmp_type, e->icmp_code),
+		 addr_format(&e->by, by));
+	target_rejected(b->target, branch, e->err == ERR_REFUSED, what);
 }
 
 static void on_closed(void *arg, int reason)

@@ -13,9 +13,10 @@ enum {
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
-	SLOW = 4,        /* time-outs of a probe that one who is down may take */
-	ROOM = 12,       /* probes sent meanwhile, at most */
-	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
+	SLOW = 4,         /* time-outs of a probe that one who is down may take */
+	ROOM = 12,        /* probes sent meanwhile, at most */
+	RENEW_MS = 5000,  /* between sockets to an endpoint that is down */
+	ODD_MS = 3600000, /* an odd answer is shown so long */
 };
 
 /*
@@ -105,6 +106,9 @@ static void write_cause(struct target *t)
 	else if (t->verdict == VERDICT_DEAD)
 		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
 			 (unsigned)t->status, t->liveness.missed_count);
+	else if (t->verdict == VERDICT_GARBAGE)
+		snprintf(t->cause, sizeof(t->cause), "options/%s garbage: %.32s x%u",
+			 via, t->garbage, t->liveness.missed_count);
 	else if (t->verdict == VERDICT_REFUSED)
 		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
 			 t->liveness.refused_count);
@@ -170,7 +174,8 @@ static void due(void *arg)
 	missed = probes_expire(&t->probes, now - patience_ms(t), &told);
 	while (missed--) {
 		if (missed >= told) { /* the others were told as refused */
-			t->verdict = VERDICT_SILENCE;
+			if (now - t->garbled_at > patience_ms(t) + t->probe.pace_ms)
+				t->verdict = VERDICT_SILENCE;
 			note(t, "missed");
 		}
 		step(t, PROBE_MISSED);
@@ -191,7 +196,7 @@ static void open_link(struct target *t)
 		return;
 	}
 	t->link = LINK_CLOSED;
-	target_failed(t, ERR_SYSTEM, errno);
+	target_failed(t, errno);
 }
 
 static void close_link(struct target *t)
@@ -211,8 +216,8 @@ static void send_probe(struct target *t)
 	t->sent_at = now_of(t);
 	probes_add(&t->probes, branch, t->sent_at, t->wire->now_us(t->wire->arg));
 	err = t->wire->send(t->wire->arg, t, branch);
-	if (err == ERR_SYSTEM) /* a refusal is told by target_failed() */
-		target_failed(t, err, errno);
+	if (err == ERR_SYSTEM) /* what others sent is told by target_rejected() */
+		target_failed(t, errno);
 	if (sip_transports[t->transport].is_reliable &&
 	    t->sent_at - t->keepalive_at >= PING_MS) {
 		t->keepalive_at = t->sent_at;
@@ -341,9 +346,8 @@ static void forget_carrier(struct target *t, const struct probe *probe)
 }
 
 /* An answer that proves life. */
-static void live(struct target *t, const struct probe *probe, enum verdict v)
+static void live(struct target *t, const struct probe *probe)
 {
-	bool draining = v == VERDICT_DRAINING;
 	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - probe->sent_us;
 
 	t->kept = sip_transports[t->transport].is_reliable;
@@ -363,14 +367,25 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 	t->calls->answered(t, round_trip_us);
 	step(t, PROBE_ANSWERED);
 	step(t, ROSE);
-	if (draining == t->draining)
+}
+
+static void judge_drain(struct target *t, uint32_t retry_after_s)
+{
+	bool was = t->drain.draining;
+
+	if (t->verdict == VERDICT_DRAINING)
+		drain_note_503(&t->drain, retry_after_s, t->hold_ms,
+			       !target_is_alive(t), now_of(t));
+	else
+		drain_note_other(&t->drain, now_of(t));
+	if (t->drain.draining == was)
 		return;
-	t->draining = draining;
 	write_life(t);
 	t->calls->changed(t);
 }
 
-void target_answered(struct target *t, uint64_t branch, uint16_t status)
+void target_answered(struct target *t, uint64_t branch, uint16_t status,
+		     uint32_t retry_after_s)
 {
 	struct probe *probe = probes_find(&t->probes, branch);
 	enum verdict v = verdict_of(status, t->dead_codes, t->dead_code_count);
@@ -391,7 +406,8 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 	t->status = status;
 	note(t, verdict_name(v));
 	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
-		live(t, &was, v);
+		judge_drain(t, retry_after_s); /* before it rises */
+		live(t, &was);
 	} else if (was.state == PROBE_OPEN) {
 		step(t, PROBE_MISSED);
 		judge_silence(t);
@@ -399,11 +415,25 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 	plan_due(t);
 }
 
-void target_garbled(struct target *t)
+void target_garbled(struct target *t, const char *why)
 {
 	t->verdict = VERDICT_GARBAGE;
+	t->garbage = why;
+	t->garbled_at = now_of(t);
 	t->answered_sent_at = t->sent_at; /* it is not silent */
 	note(t, "garbage");
+	note(t, why);
+}
+
+void target_odd(struct target *t, const char *odd)
+{
+	if (odd) {
+		t->odd = odd;
+		t->odd_at = now_of(t);
+		note(t, odd);
+	} else if (now_of(t) - t->odd_at > ODD_MS) {
+		t->odd = NULL;
+	}
 }
 
 void target_asked(struct target *t)
@@ -443,7 +473,6 @@ const char *target_cause(const struct target *t)
 static void refused(struct target *t)
 {
 	t->verdict = VERDICT_REFUSED;
-	probes_report(&t->probes);
 	step(t, PROBE_REFUSED);
 	step(t, REFUSED_TWICE);
 	if (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS)
@@ -464,15 +493,30 @@ static bool is_own_fault(int number)
 	       number == EADDRINUSE;
 }
 
-void target_failed(struct target *t, int err, int number)
+void target_rejected(struct target *t, uint64_t branch, bool is_refusal,
+		     const char *what)
 {
+	struct probe *probe = probes_find(&t->probes, branch);
+
 	t->calls->woke(t);
-	if (err == ERR_REFUSED) {
-		note(t, "refused");
-		refused(t);
+	note(t, what);
+	if (!probe || probe->state != PROBE_OPEN || probe->told) {
+		note(t, "it quotes no open probe");
 		return;
 	}
-	/* Unreachable, no route: silence, which the window and our own link judge. */
+	if (!is_refusal) {
+		/* Silence, which the window and our own link judge. */
+		snprintf(t->loss, sizeof(t->loss), "%s", what);
+		return;
+	}
+	probe->told = true;
+	refused(t);
+}
+
+void target_failed(struct target *t, int number)
+{
+	t->calls->woke(t);
+	/* No route: silence, which the window and our own link judge. */
 	if (!is_own_fault(number))
 		return;
 	target_void(t);
@@ -513,6 +557,7 @@ static void not_made(struct target *t, int reason, const char *text)
 		step(t, PROVEN_GONE);
 		return;
 	}
+	probes_report(&t->probes);
 	refused(t);
 }
 
@@ -542,7 +587,7 @@ void target_closed(struct target *t, int reason, int number, const char *text)
 	close_link(t);
 	t->kept = false;
 	if (reason == ERR_SYSTEM && is_own_fault(number))
-		target_failed(t, reason, number);
+		target_failed(t, number);
 	else if (kept)
 		lost(t, reason, text);
 	else if (reason == ERR_REFUSED || reason == ERR_TLS || reason == ERR_CLOSED)

@@ -13,6 +13,7 @@
 #include "conf/endpoint.h"
 #include "conf/probe.h"
 #include "health/board.h"
+#include "health/drain.h"
 #include "health/liveness.h"
 #include "health/probes.h"
 #include "health/rtt.h"
@@ -76,6 +77,7 @@ struct target {
 	struct conf_probe probe;
 	const uint16_t *dead_codes;
 	size_t dead_code_count;
+	uint32_t hold_ms; /* without any 503 before it drains no longer */
 
 	struct liveness liveness;
 	struct probes probes;
@@ -90,12 +92,17 @@ struct target {
 	uint32_t cseq;
 	uint32_t quick_count; /* probes still to be sent at once */
 	enum verdict verdict;
-	uint16_t status; /* of the last response */
+	uint16_t status;     /* of the last response */
+	const char *garbage; /* why it was none */
+	uint64_t garbled_at;
+	const char *odd; /* the last answer that was; NULL: none for long */
+	uint64_t odd_at;
 	enum target_link link;
 	bool kept;       /* this connection has carried an answer */
 	bool after_loss; /* opening again, because a kept one was lost */
 	bool again;      /* the handshake after the loss failed once */
-	bool draining, certificate_fault, own_fault, traced;
+	struct drain drain;
+	bool certificate_fault, own_fault, traced;
 	char cause[CAUSE_LEN]; /* of the present state */
 	char fault[CAUSE_LEN]; /* of its certificate */
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
@@ -107,7 +114,7 @@ struct target {
 	bool on_link;
 	bool no_carrier;
 	uint64_t carrier_lost_at;
-	bool was_alive; /* on the board */
+	bool was_alive, was_draining, was_faulty; /* on the board */
 	bool held;
 	uint64_t rose_at; /* monotonic */
 	uint64_t fell, rose;
@@ -140,12 +147,24 @@ const char *target_cause(const struct target *t);
 
 /* From the wire. */
 void target_opened(struct target *t);
-void target_answered(struct target *t, uint64_t branch, uint16_t status);
-void target_garbled(struct target *t);
+
+/* retry_after_s: of a 503; 0: none */
+void target_answered(struct target *t, uint64_t branch, uint16_t status,
+		     uint32_t retry_after_s);
+void target_garbled(struct target *t, const char *why); /* a static text */
+void target_odd(struct target *t, const char *odd);     /* the same, of an answer */
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */
-/* UDP: refused, or not sent (ERR_SYSTEM and errno). */
-void target_failed(struct target *t, int err, int number);
+/* UDP: our own kernel could not send (errno). */
+void target_failed(struct target *t, int number);
+/*
+ * UDP: an error that somebody sent.
+ *
+ * branch   of the probe that it quotes; 0: of none
+ * refused  the port is closed; else it is as good as silence
+ * what     its kind and sender
+ */
+void target_rejected(struct target *t, uint64_t branch, bool refused, const char *what);
 /* A connection ended or was not made: reasons of `struct stream_calls`, errno, text. */
 void target_closed(struct target *t, int reason, int number, const char *text);

@@ -19,7 +19,8 @@ enum sip_frame_kind {
 
 /* All zero at first, except whose side it is. */
 struct sip_framer {
-	bool pings;     /* we are the side that pings */
+	bool pings;     /* we are the side that pings, and takes lines that end with
+			   LF alone */
 	bool half_ping; /* one CRLF came */
 
 	/* Of the message under way: what was looked at is not looked at again. */

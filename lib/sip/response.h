@@ -33,7 +33,8 @@ void sip_response_write(const struct sip_message *request, const struct sip_resp
  * call  makes the To tag
  * from  where it came from
  *
- * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to.
+ * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to;
+ * ERR_CONFLICT: one of our own came back.
  */
 int sip_request_answer(const void *octets, size_t len, uint64_t call,
 		       const struct addr *from, struct buffer *out);

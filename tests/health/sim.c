@@ -108,10 +108,11 @@ static void happen(void *arg)
 		target_closed(e.target, e.reason, 0, err_text(e.reason));
 		break;
 	case EVENT_REFUSED:
-		target_failed(e.target, ERR_REFUSED, ECONNREFUSED);
+		target_rejected(e.target, e.branch, true, "ICMP port unreachable");
 		break;
 	case EVENT_ANSWERED:
-		target_answered(e.target, e.branch, e.status);
+		target_answered(e.target, e.branch, e.status,
+				host_of(e.sim, &e.target->to)->retry_after_s);
 		break;
 	case EVENT_ECHOED:
 		e.ping->answered_sent_at = e.sent_at;
@@ -181,8 +182,10 @@ static void wire_close(void *arg, struct target *t)
 	forget_target(arg, t);
 }
 
-static uint16_t status_of(const struct sim_host *h)
+static uint16_t status_of(const struct sim_host *h, struct target *t)
 {
+	if (h->busy_one_in)
+		return ++t->cseq % h->busy_one_in ? 200 : 503;
 	if (h->status)
 		return h->status;
 	return h->mode == SIM_DRAINS ? 503 : h->mode == SIM_FAILS ? 500 : 200;
@@ -198,7 +201,7 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 	s->sent_count++;
 	if (t->transport == TRANSPORT_UDP && h->mode == SIM_REFUSES) {
 		if (!h->no_icmp && !lost(s, h))
-			schedule(s, EVENT_REFUSED, t, h->rtt_ms);
+			schedule(s, EVENT_REFUSED, t, h->rtt_ms)->branch = branch;
 		return OK;
 	}
 	for (uint64_t rto = RETRANSMIT_MS; lost(s, h); rto *= 2) {
@@ -212,7 +215,7 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 		delay_ms += h->slow_ms;
 	e = schedule(s, EVENT_ANSWERED, t, delay_ms);
 	e->branch = branch;
-	e->status = status_of(h);
+	e->status = status_of(h, t);
 	return OK;
 }
 

@@ -33,10 +33,12 @@ struct sim_host {
 	enum sim_mode mode;
 	struct sim_loss loss;
 	uint32_t rtt_ms;
-	uint16_t status;  /* it answers this whatever its mode; 0: what the mode says */
-	uint32_t one_in;  /* it answers one request of so many; 0: each */
-	uint32_t slow_ms; /* every second answer takes so much longer */
-	const char *fault; /* of its certificate; NULL: it is good */
+	uint16_t status; /* it answers this whatever its mode; 0: what the mode says */
+	uint32_t one_in; /* it answers one request of so many; 0: each */
+	uint32_t busy_one_in;   /* each endpoint answers one of so many with 503 */
+	uint32_t retry_after_s; /* asked for with each 503 */
+	uint32_t slow_ms;       /* every second answer takes so much longer */
+	const char *fault;      /* of its certificate; NULL: it is good */
 	uint32_t asked_count;
 	bool own_host, no_icmp;
 	bool in_burst;

@@ -116,6 +116,10 @@ static void host(struct scene *s, const struct line *l)
 		h->loss.alone = strtod(word(l, 3), NULL);
 	else if (strcmp(what, "answers-one-in") == 0)
 		h->one_in = (uint32_t)number_at(l, 3);
+	else if (strcmp(what, "busy-one-in") == 0)
+		h->busy_one_in = (uint32_t)number_at(l, 3);
+	else if (strcmp(what, "retry-after") == 0)
+		h->retry_after_s = (uint32_t)(span_ms(word(l, 3)) / 1000);
 	else if (strcmp(what, "is-ours") == 0)
 		h->own_host = true;
 	else if (strcmp(what, "certificate") == 0)
