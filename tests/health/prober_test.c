@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "health/flows.h"
 #include "health/pbx.h"
 #include "tests/harness.h"
 #include "tests/health/pair.h"
@@ -333,7 +334,8 @@ static bool falls_while(int number)
 	pair_begin(&s, UDP, PROFILE_LAN);
 	sim_mode(&s, 1, SIM_SILENT);
 	for (unsigned i = 0; i < 50; i++) {
-		target_failed(s.prober->pbxs[BERLIN]->targets[0], ERR_SYSTEM, number);
+		target_failed(flows_kept(s.prober->pbxs[BERLIN]->targets[0]),
+			      ERR_SYSTEM, number);
 		sim_run(&s, 100);
 	}
 	fell = sim_row(&s, BERLIN)->state == PBX_DOWN;

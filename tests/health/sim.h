@@ -40,7 +40,9 @@ struct sim_host {
 	uint32_t asked_count;
 	bool own_host, no_icmp;
 	bool in_burst;
-	double until_ms; /* of the present phase */
+	double until_ms;   /* of the present phase */
+	uint64_t muted_at; /* flows that were open then are not answered any more */
+	uint32_t mute_after_ms; /* a flow is not answered any more then; 0: always */
 };
 
 /* What a name of a pbx resolves to. */
@@ -114,6 +116,9 @@ void sim_run(struct sim *s, uint64_t ms);
 
 /* Kills or revives: kept connections of a host that refuses are reset at once. */
 void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode);
+
+/* What is sent over the flows of now is not answered any more; fresh ones are. */
+void sim_mute(struct sim *s, uint8_t host);
 
 const struct board_row *sim_row(const struct sim *s, uint32_t slot);
 
