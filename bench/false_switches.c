@@ -181,6 +181,75 @@ static void faults(struct rows *out, uint64_t count)
 	free(ms);
 }
 
+enum { LATE_S = 120 };
+
+/* Share of two minutes in which a PBX counts as up whose answers all take so long. */
+static double share_up(struct sim *s, uint32_t late_ms)
+{
+	uint64_t up = 0;
+
+	s->hosts[1].rtt_ms = late_ms;
+	sim_mode(s, 1, SIM_ALIVE);
+	for (int tenth = 0; tenth < 10 * LATE_S; tenth++) {
+		sim_run(s, 100);
+		up += sim_row(s, 0)->state == PBX_UP;
+	}
+	return 10.0 * (double)up / LATE_S;
+}
+
+static void late(struct rows *out)
+{
+	static const struct row_column columns[] = {
+		{ "profile", "profile", -7, 0 },
+		{ "transport", "transport", -9, 0 },
+		{ "answer_s", "answers after, s", 16, 1 },
+		{ "from_the_start", "from the start", 14, 0 },
+		{ "suddenly", "suddenly", 8, 0 },
+		{ "after_an_outage", "after an outage", 15, 0 },
+		{ "sent_a_second", "probes a second", 15, 1 },
+	};
+	static const struct {
+		enum profile profile;
+		uint32_t transports, ms;
+	} rows[] = {
+		{ PROFILE_LAN, UDP, 300 },  { PROFILE_LAN, UDP, 900 },
+		{ PROFILE_LAN, UDP, 3600 }, { PROFILE_LAN, TLS, 900 },
+		{ PROFILE_WAN, UDP, 1500 }, { PROFILE_WAN, UDP, 2800 },
+		{ PROFILE_WAN, UDP, 3600 }, { PROFILE_WAN, TLS, 2800 },
+	};
+
+	rows_tell(out, "\nAll answers late: per cent of %d s up\n", LATE_S);
+	rows_table(out, "late", columns, sizeof(columns) / sizeof(*columns));
+	for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
+		double shares[3];
+		uint64_t sent = 0;
+
+		for (int how = 0; how < 3; how++) {
+			struct sim_pbx one = pair_of("berlin", 1, rows[r].transports,
+						     rows[r].profile);
+			struct sim s;
+
+			sim_init(&s, 1);
+			s.hosts[1].rtt_ms = how ? 1 : rows[r].ms;
+			sim_load(&s, &one, 1);
+			sim_run(&s, how ? 10000 : 0);
+			if (how == 2)
+				sim_mode(&s, 1, SIM_SILENT);
+			sim_run(&s, how == 2 ? 10000 : 0);
+			sent = s.sent_count;
+			shares[how] = share_up(&s, rows[r].ms);
+			sent = s.sent_count - sent;
+			sim_fini(&s);
+		}
+		rows_text(out, profile_name(rows[r].profile));
+		rows_text(out, rows[r].transports == UDP ? "udp" : "tls");
+		rows_number(out, rows[r].ms / 1000.0);
+		for (int how = 0; how < 3; how++)
+			rows_number(out, shares[how]);
+		rows_number(out, (double)sent / LATE_S);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rows r = rows_open(&argc, argv, HELP, 11);
@@ -188,5 +257,6 @@ int main(int argc, char **argv)
 	months(&r, argc > 1 ? strtoull(argv[1], NULL, 10) : 30);
 	restarts(&r, argc > 2 ? strtoull(argv[2], NULL, 10) : 1000);
 	faults(&r, argc > 3 ? strtoull(argv[3], NULL, 10) : 200);
+	late(&r);
 	return 0;
 }

@@ -14,8 +14,10 @@ enum {
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
-	SLOW = 4,  /* time-outs of a probe that one who is down may take */
-	ROOM = 12, /* probes sent meanwhile, at most */
+	SLOW_MS = 5000,   /* a probe of one who is down may take so long */
+	SLOWER_MS = 5400, /* and of one who is up and slow, at most */
+	SLACK_MS = 20,
+	ROOM = 40, /* probes sent meanwhile, at most */
 };
 
 /*
@@ -65,17 +67,20 @@ void target_suspect(struct target *t)
 }
 
 /*
- * The timeout of a probe. It is longer for an endpoint that is down: a slow answer
- * counts as alive, so a slow endpoint must be able to come back.
+ * The timeout of a probe. A slow answer counts as alive, so who answers slowly all the
+ * time is not in doubt for that, and who is down must be able to come back.
  */
 static uint32_t patience_ms(const struct target *t)
 {
 	uint32_t most_ms = ROOM * t->probe.pace_ms; /* else no room is left to send */
-	uint32_t ms = SLOW * t->probe.timeout_ms;
+	uint32_t usual_ms = rtt_shortest_us(&t->rtt) / 1000 * 3 / 2 + SLACK_MS;
+	uint32_t ms = target_is_alive(t) ? usual_ms : SLOW_MS;
 
-	if (target_is_alive(t) || most_ms <= t->probe.timeout_ms)
-		return t->probe.timeout_ms;
-	return ms < most_ms ? ms : most_ms;
+	if (ms > SLOWER_MS)
+		ms = SLOWER_MS;
+	if (ms > most_ms)
+		ms = most_ms;
+	return ms > t->probe.timeout_ms ? ms : t->probe.timeout_ms;
 }
 
 /* The next moment at which silence proves something: a time-out, or the window's end.

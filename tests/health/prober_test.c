@@ -414,6 +414,34 @@ static void a_day_of_bursts_switches_nothing(void)
 	sim_fini(&s);
 }
 
+static uint64_t sent_in_a_minute(enum profile profile, uint32_t rtt_ms)
+{
+	struct sim s;
+	uint64_t sent;
+
+	pair_begin(&s, UDP, profile);
+	s.hosts[1].rtt_ms = rtt_ms;
+	sim_run(&s, 60000);
+	sent = s.sent_count;
+	sim_run(&s, 60000);
+	sent = s.sent_count - sent;
+	sim_fini(&s);
+	return sent;
+}
+
+static void a_slow_pbx_costs_no_more_than_a_quick_one(void)
+{
+	uint64_t lan = sent_in_a_minute(PROFILE_LAN, 1);
+	uint64_t wan = sent_in_a_minute(PROFILE_WAN, 30);
+
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 300) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 900) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 3600) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 700) <= wan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 2800) <= wan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 3600) <= wan + 1);
+}
+
 static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
 {
 	static struct sim_pbx many[30];
@@ -531,6 +559,8 @@ int main(void)
 		{ "tries are spread over the pace", probes_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",
 		  a_day_of_bursts_switches_nothing },
+		{ "a slow PBX costs no more than a quick one",
+		  a_slow_pbx_costs_no_more_than_a_quick_one },
 		{ "a long doubt is asked harder, and many make no storm",
 		  a_long_doubt_is_asked_harder_and_many_make_no_storm },
 		{ "restarts under heavy loss switch nothing",
