@@ -208,6 +208,7 @@ static int wire_send(void *arg, struct probe_flow *f, uint64_t branch)
 	struct sim_event *e;
 
 	s->sent_count++;
+	sim_rate_add(&h->asked, loop_now(s->loop));
 	if (is_mute(s, h, f))
 		return OK;
 	if (t->transport == TRANSPORT_UDP && h->mode == SIM_REFUSES) {
