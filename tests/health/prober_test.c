@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "health/flows.h"
 #include "health/pbx.h"
 #include "tests/harness.h"
 #include "tests/health/pair.h"
@@ -83,14 +84,14 @@ static void a_refusal_counts_once_and_only_for_an_open_probe(void)
 	sim_run(&s, 300);
 	branch = s.branch; /* of whichever was sent last */
 	for (uint64_t other = 1; other <= 1000; other++)
-		target_rejected(t, branch + other, true, "forged");
-	target_rejected(t, 0, true, "forged");
+		target_rejected(flows_kept(t), branch + other, true, "forged");
+	target_rejected(flows_kept(t), 0, true, "forged");
 	CU_ASSERT_EQUAL(t->liveness.refused_count, 0);
 	while (!probes_find(&t->probes, branch) ||
 	       probes_find(&t->probes, branch)->state != PROBE_OPEN)
 		branch--;
 	for (int i = 0; i < 1000; i++)
-		target_rejected(t, branch, true, "replayed");
+		target_rejected(flows_kept(t), branch, true, "replayed");
 	CU_ASSERT_EQUAL(t->liveness.refused_count, 1);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
 	sim_fini(&s);
@@ -108,7 +109,8 @@ static void a_prohibition_is_silence_and_its_kind_is_told(void)
 		uint64_t branch = s.branch;
 
 		for (uint64_t n = 0; n < 8; n++)
-			target_rejected(t, branch - n, false, "ICMP host prohibited");
+			target_rejected(flows_kept(t), branch - n, false,
+					"ICMP host prohibited");
 		sim_run(&s, 10);
 	}
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
@@ -393,7 +395,7 @@ static bool falls_while(int number)
 	pair_begin(&s, UDP, PROFILE_LAN);
 	sim_mode(&s, 1, SIM_SILENT);
 	for (unsigned i = 0; i < 50; i++) {
-		target_failed(s.prober->pbxs[BERLIN]->targets[0], number);
+		target_failed(flows_kept(s.prober->pbxs[BERLIN]->targets[0]), number);
 		sim_run(&s, 100);
 	}
 	fell = sim_row(&s, BERLIN)->state == PBX_DOWN;
@@ -470,6 +472,34 @@ static void a_day_of_bursts_switches_nothing(void)
 	CU_ASSERT(s.sent_count > 345600); /* two PBXs, twice a second */
 	CU_ASSERT(s.board_count > 100);
 	sim_fini(&s);
+}
+
+static uint64_t sent_in_a_minute(enum profile profile, uint32_t rtt_ms)
+{
+	struct sim s;
+	uint64_t sent;
+
+	pair_begin(&s, UDP, profile);
+	s.hosts[1].rtt_ms = rtt_ms;
+	sim_run(&s, 60000);
+	sent = s.sent_count;
+	sim_run(&s, 60000);
+	sent = s.sent_count - sent;
+	sim_fini(&s);
+	return sent;
+}
+
+static void a_slow_pbx_costs_no_more_than_a_quick_one(void)
+{
+	uint64_t lan = sent_in_a_minute(PROFILE_LAN, 1);
+	uint64_t wan = sent_in_a_minute(PROFILE_WAN, 30);
+
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 300) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 900) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 3600) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 700) <= wan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 2800) <= wan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 3600) <= wan + 1);
 }
 
 static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
@@ -594,6 +624,8 @@ int main(void)
 		{ "tries are spread over the pace", probes_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",
 		  a_day_of_bursts_switches_nothing },
+		{ "a slow PBX costs no more than a quick one",
+		  a_slow_pbx_costs_no_more_than_a_quick_one },
 		{ "a long doubt is asked harder, and many make no storm",
 		  a_long_doubt_is_asked_harder_and_many_make_no_storm },
 		{ "restarts under heavy loss switch nothing",

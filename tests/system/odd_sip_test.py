@@ -73,6 +73,17 @@ def probes_back(s, octets, where):
     s.sock.sendto(reply(octets), where)
 
 
+def pinned():
+    """A NAT that has pinned each source port of ours to a backend that is removed after some probes."""
+    counts = {}
+
+    def answer(server, octets, where):
+        counts[where] = counts.get(where, 0) + 1
+        if counts[where] <= 20:
+            server.sock.sendto(reply(octets), where)
+    return Udp(answer)
+
+
 def udp_cases():
     """(how, server, state that it shall have)"""
     alive = [(f"answers {line}", status(line), "up") for line in (
@@ -112,6 +123,7 @@ def udp_cases():
         ("answers just within a try's time", Udp(lambda s, o, w: later(s, 0.15, o, w)), "up"),
         ("answers later than a try's time", Udp(lambda s, o, w: later(s, 0.35, o, w)), "up"),
         ("asks us too", Udp(probes_back), "up"),
+        ("is behind a NAT that pins each flow to a removed backend", pinned(), "up"),
     ]
 
 
@@ -154,6 +166,18 @@ def garbage_once(server, connection, octets):
     connection.sendall(b"\x80\x80\x80 garbage\r\n\r\n" if server.count == 12 else reply(octets))
 
 
+def goes_mute():
+    """A proxy that is tied to a backend: each connection is answered for some probes, and then only read."""
+    counts = {}
+
+    def answer(_, connection, octets):
+        key = connection.getpeername()
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] <= 20:
+            connection.sendall(reply(octets))
+    return answer
+
+
 def tcp_cases(tls=None):
     over = "TLS" if tls else "TCP"
     rows = [
@@ -169,6 +193,7 @@ def tcp_cases(tls=None):
         ("has 300 fields", writes(lambda o: reply(o, more="X: y\r\n" * 300)), "up"),
         ("has two different Content-Lengths", writes(lambda o: reply(o, more="Content-Length: 7\r\n")), "up"),
         ("echoes what we send", writes(lambda o: o), "down"),
+        ("goes mute on each connection after a while", goes_mute(), "up"),
         ("answers without Content-Length", writes(lambda o: reply(o).replace(b"Content-Length: 0\r\n", b"")), "up"),
         ("sends 40 kB of headers", writes(lambda o: reply(o, more="".join(f"X-{i}: {'x' * 400}\r\n" for i in range(100)))), "up"),
         ("sends a body", writes(lambda o: reply(o).replace(b"Content-Length: 0\r\n\r\n", b"Content-Length: 7\r\n\r\nv=0\r\n\r\n")), "up"),
