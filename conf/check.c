@@ -77,7 +77,7 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 	int reason;
 
 	if (is_folder || access(p->path, is_program ? X_OK : R_OK) == 0)
-		return; /* a folder is made where it is missing */
+		return; /* a missing directory is created */
 	reason = errno;
 	diags_add(diags, DIAG_WARNING, p->place, "%s %s: %s",
 		  is_zone ? "zone file" : p->key, p->path, strerror(reason));
@@ -85,7 +85,7 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 		suggest_neighbour(diags, p->path);
 }
 
-/* A secret that stands where everybody of this host may read it. */
+/* A secret in a file that every user of this host may read. */
 static void warn_secret(const struct conf *c, struct diags *diags,
 			const struct conf_written *w)
 {

@@ -25,8 +25,7 @@ static void read_parse(struct parse *d)
 		semantic_check(d);
 }
 
-/* Reads the text of a parse; returns what could be read, also where there are errors.
- */
+/* Reads the text of a parse; returns what could be read, even if there are errors. */
 static struct conf *parse_text(struct parse *d, const char *path, const void *octets,
 			       size_t len)
 {

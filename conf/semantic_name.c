@@ -1,4 +1,4 @@
-/* Domain names that stand in each other's way: live names, zones, hosts, names of pbxs.
+/* Domain names that conflict with each other: live names, zones, hosts, names of pbxs.
  */
 #include <string.h>
 #include <strings.h>

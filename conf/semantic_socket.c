@@ -1,4 +1,4 @@
-/* Where this node listens, and whom it asks. */
+/* Where this node listens, and which DNS servers it queries. */
 #include "conf/semantic.h"
 
 static void report_clash(const struct semantic *x, const struct addr *was,
@@ -26,8 +26,8 @@ static bool clash(const struct addr *a, const struct addr *b)
 	       (addr_equal_port(a, b) || addr_is_any(a) || addr_is_any(b));
 }
 
-/* Whether a query to `a` would come back to this node; addresses of the host that
- * stand behind a wildcard are not known here, but loopback is. */
+/* Whether a query to `a` would come back to this node. With a wildcard, the addresses
+ * of the host are not known here, except loopback. */
 static bool is_ours(const struct conf *c, const struct addr *a)
 {
 	for (size_t i = 0; i < c->node.listen_count; i++) {

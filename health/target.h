@@ -1,6 +1,6 @@
 /*
- * One endpoint at one address: sends probes, matches their answers, keeps its
- * connection, and feeds its machine. What it can hear and say is a `struct wire`:
+ * One endpoint at one address: sends probes, matches their answers, keeps the
+ * connection open, and feeds the liveness. It sends and receives by a `struct wire`:
  * SIP channels in a node, a model in a simulation.
  */
 #pragma once
@@ -44,29 +44,30 @@ struct wire {
 	/* UDP: from the address that the routes of now give. */
 	void (*renew)(void *arg, struct probe_flow *f);
 	uint64_t (*now_us)(void *arg);
-	uint64_t (*branch)(void *arg); /* not 0, and not to be guessed */
+	uint64_t (*branch)(
+		void *arg); /* returns a number that is not 0 and cannot be guessed */
 	void *arg;
 };
 
-/* What a target tells the prober. */
+/* What a target reports to the prober, and asks it. */
 struct target_calls {
-	/* Before anything that happens: whether we ourselves were late is judged there.
-	 */
+	/* Called before each event is handled: the prober checks whether our own thread
+	 * was late. */
 	void (*woke)(struct target *t);
-	/* Something that a row shows is another now. */
+	/* Something that the row of the board shows has changed. */
 	void (*changed)(struct target *t);
-	/* It is in doubt: others are to be asked whether we are the deaf one. */
+	/* It is in doubt: others must be probed, to find out whether it is our link. */
 	void (*doubted)(struct target *t);
-	/* Refused or lost: the other endpoints of its pbx are to be asked at once. */
+	/* Refused or lost: the other endpoints of its pbx must be probed at once. */
 	void (*hurt)(struct target *t);
-	/* Whether one more probe than usual may be sent: over all targets they are few.
+	/* Whether an extra probe may be sent; their number over all targets is limited.
 	 */
 	bool (*may_send_extra)(struct target *t);
 	/* Whether its silence means that it is down. */
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
 	void (*noted)(struct target *t, const char *what);
-	/* One of its probes was. */
+	/* A probe was answered. */
 	void (*answered)(struct target *t, uint64_t round_trip_us);
 };
 
@@ -102,7 +103,7 @@ struct target {
 				      with whatever status */
 	uint64_t keepalive_at;
 	uint64_t suspected_at; /* 0: not */
-	uint64_t call;         /* Call-ID of its dialogs-that-are-none */
+	uint64_t call;         /* makes the From tag of all its probes */
 	uint32_t cseq;
 	uint32_t quick_count; /* probes still to be sent at once */
 	enum verdict verdict;
@@ -112,7 +113,7 @@ struct target {
 	const char *odd; /* the last answer that was; NULL: none for long */
 	uint64_t odd_at;
 	bool kept;       /* the kept connection has carried an answer */
-	bool after_loss; /* opening again, because a kept one was lost */
+	bool after_loss; /* opening again, because a kept connection was lost */
 	bool again;      /* the handshake after the loss failed once */
 	struct drain drain;
 	bool certificate_fault, own_fault, traced;
@@ -120,7 +121,7 @@ struct target {
 	char fault[CAUSE_LEN]; /* of its certificate */
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
 
-	/* The owner's. */
+	/* Used by the owner. */
 	enum freeze withheld; /* its silence is known, and why it does not count */
 	uint32_t interface;
 	struct addr next_hop;
@@ -134,28 +135,28 @@ struct target {
 	int64_t since_ms;
 };
 
-/* Begins probing after a span, so that many do not send at once. */
+/* Begins probing after `after_ms`, so that many targets do not send at once. */
 void target_start(struct target *t, uint64_t after_ms);
 void target_stop(struct target *t);
 
-/* The next probe goes out no later than `after_ms` from now. */
+/* Makes it send the next probe no later than `after_ms` from now. */
 void target_hurry(struct target *t, uint64_t after_ms);
 
-/* Another endpoint of its pbx was refused or lost: probes at once, and one refusal will
- * do. */
+/* Another endpoint of its pbx was refused or lost: probes at once, and one refusal is
+ * then enough. */
 void target_suspect(struct target *t);
 
-/* We were not able to hear: what is open does not count, the window begins anew. */
+/* We could not receive: open probes do not count, and the window starts again. */
 void target_void(struct target *t);
 
-/* Its interface has lost its carrier: silence proves nothing; or has it again. */
+/* Its interface has lost its carrier, so that silence proves nothing, or has regained
+ * it. */
 void target_carrier(struct target *t, bool carrier);
 
 /* Whether it counts as up: steady, doubted or not decided yet. */
 bool target_is_alive(const struct target *t);
 
-/* What is to be told of its present state: a living one's certificate fault comes
- * first. */
+/* Returns the cause of its state; for a living one, a certificate fault comes first. */
 const char *target_cause(const struct target *t);
 
 /* For `probe --trace`: what has happened, if it is traced. */

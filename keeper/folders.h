@@ -1,11 +1,12 @@
-/* The state and run folders, and what the keeper gives up once it has made them. */
+/* Creates the state and run directories, and drops the rights that are not needed
+ * afterwards. */
 #pragma once
 
 struct conf_node;
 struct diags;
 
 /*
- * Makes both if they are not there; as root they are the children's to write to.
+ * Creates both if they do not exist; as root, so that the children may write to them.
  *
  * Returns 0 or ERR_INVALID with a diagnosis.
  */

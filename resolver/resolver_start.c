@@ -300,7 +300,7 @@ static void end_prober(void *arg)
 
 void resolver_stop(struct resolver *r, uint32_t grace_ms)
 {
-	rcu_sleep(); /* the builder waits for nobody who waits for it */
+	rcu_sleep(); /* the builder must not wait for a thread that waits for it */
 	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_drain(r->udp_workers[i], grace_ms);
 	for (uint16_t i = 0; i < r->tcp_count; i++)
@@ -313,7 +313,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	(void)pthread_join(r->prober_thread, NULL);
 	builder_stop(r->builder);
 	r->builder = NULL;
-	loop_turn(r->main, false); /* what the threads had still to say */
+	loop_turn(r->main, false); /* the last calls that the threads have posted */
 	rcu_leave();
 	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_free(r->udp_workers[i]);

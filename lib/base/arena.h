@@ -27,5 +27,5 @@ void arena_reset(struct arena *a);
 
 void arena_fini(struct arena *a);
 
-/* The same, and nothing of what was in it stays in memory. */
+/* The same, and wipes all that was in it. */
 void arena_fini_wiped(struct arena *a);

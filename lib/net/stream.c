@@ -59,9 +59,9 @@ void stream_set_watch(struct stream *s)
 
 enum stream_event {
 	EVENT_JOINED,     /* connected, without TLS */
-	EVENT_TAKEN,      /* accepted, without TLS: open as the owner gets it */
+	EVENT_TAKEN,      /* accepted, without TLS: open at once */
 	EVENT_TURN_HELD,  /* connected, and the handshake may begin */
-	EVENT_TURN_WAITS, /* connected or accepted, others shake hands */
+	EVENT_TURN_WAITS, /* connected or accepted; others do their handshake */
 	EVENT_TURN_CAME,  /* the handshake may begin, not inside this call */
 	EVENT_SHAKEN,
 	EVENT_FAILED, /* or ended by the peer: `reason` */
@@ -120,7 +120,7 @@ static void stay(struct stream *s)
 	(void)s;
 }
 
-/* Gives the socket and all that waits for it back. */
+/* Frees the socket and all that waits for it. */
 static void shut(struct stream *s)
 {
 	timer_stop(&s->deadline);

@@ -17,8 +17,8 @@
 
 enum { OUT_MAX = 32, TURN_MAX = 64, QUOTE_MAX = 1500, PENDING_MAX = 3 };
 
-/* A datagram that waits until the batch is handled; its octets stand in `out_octets`.
- */
+/* A datagram that waits until the batch has been handled; its octets are in
+ * `out_octets`. */
 struct udp_waiting {
 	struct sockaddr_storage to;
 	socklen_t to_len;

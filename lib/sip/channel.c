@@ -18,7 +18,7 @@ struct sip_channel {
 	struct udp *udp; /* or */
 	struct stream *stream;
 	struct sip_framer framer;
-	struct timer opening; /* UDP: tells in the next turn that it is open */
+	struct timer opening; /* UDP: reports in the next turn that it is open */
 	unsigned depth;       /* of calls under way */
 	bool open;
 	bool freed; /* inside a call: freed after it */

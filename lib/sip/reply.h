@@ -13,13 +13,14 @@
 
 struct sip_reply {
 	uint16_t status;
-	bool has_branch; /* it is one of ours, and `branch` is its number */
+	bool has_branch; /* the branch is of our form, and `branch` is its number */
 	uint64_t branch;
 	uint32_t cseq;
 	uint32_t retry_after_s; /* 0: none */
 	struct text reason;     /* borrowed, like the next two */
 	struct text server;     /* Server, else User-Agent, else empty */
-	struct text received;   /* "received" and "rport" of our Via: how we are seen */
+	struct text received;   /* "received" and "rport" of our Via: our address as the
+				   PBX sees it */
 	uint16_t rport;
 	const char *odd; /* what is wrong with it, as a few words; NULL: nothing */
 };

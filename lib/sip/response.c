@@ -26,7 +26,7 @@ static void put_via_params(struct buffer *out, struct text params)
 	}
 }
 
-/* A Via with what we know of its sender. */
+/* Writes a Via with what is known about its sender. */
 static void put_via_from(struct buffer *out, const struct sip_via *via,
 			 const struct addr *from)
 {

@@ -12,7 +12,7 @@ struct buffer;
 struct sip_response {
 	uint16_t status;
 	const char *reason;
-	const char *to_tag; /* added where the request's To has none; NULL: none */
+	const char *to_tag; /* added if the request's To has none; NULL: none */
 	const char *fields; /* more header lines, each with its CRLF; NULL: none */
 	const struct addr
 		*from; /* where the request came from: for "received" and
@@ -21,7 +21,7 @@ struct sip_response {
 
 /*
  * Appends the response. Via, From, To, Call-ID and CSeq are copied as far as the
- * request has them, so that also a broken one can be answered.
+ * request has them, so that a malformed one can be answered too.
  */
 void sip_response_write(const struct sip_message *request, const struct sip_response *r,
 			struct buffer *out);

@@ -75,14 +75,14 @@ struct answer_history *answer_history_new(struct store *s)
 	return p;
 }
 
-/* The oldest rows, a tenth of them, on their way out. */
+/* The oldest tenth of the rows, which are to be deleted. */
 struct leaving {
 	char (*keys)[KEY_LEN];
 	size_t count, cap, most, len;
 	bool full;
 };
 
-/* Of a snapshot that loses its first part the others go, too. */
+/* If a snapshot loses its first part, its other parts are deleted too. */
 static void leave_row(void *arg, const char *key, const void *value, size_t len)
 {
 	struct leaving *l = arg;

@@ -99,7 +99,8 @@ static bool concerns(const struct switch_record *r, const struct live_move *m)
 	return strcmp(m->from, r->pbx) == 0 || strcmp(m->to, r->pbx) == 0;
 }
 
-/* Whether a move stands with a switch: with those of its pbxs, or else the last. */
+/* Whether a move is recorded with a switch: with those of its pbxs, otherwise with the
+ * last one. */
 static bool stands_with(const struct switch_news *n, size_t record,
 			const struct live_move *m)
 {
@@ -133,14 +134,15 @@ static void put_moves(const struct switch_news *n, size_t record, struct buffer 
 		put_text(out, m->from);
 		put_text(out, m->to);
 	}
-	if (record + 1 == n->record_count) /* nobody told which these are */
+	if (record + 1 == n->record_count) /* moves that are only counted */
 		left_out += n->move_total - n->move_count;
 	out->octets[count_at] = (uint8_t)(count >> 8);
 	out->octets[count_at + 1] = (uint8_t)count;
 	buffer_put_u32(out, (uint32_t)left_out);
 }
 
-/* A record and the hooks' fate, each behind its length, the moves and how many more. */
+/* A record and the results of hooks, each preceded by its length, then the moves and
+ * the number of further ones. */
 static void encode(const struct switch_news *n, size_t record, struct buffer *out)
 {
 	struct buffer octets = { 0 };
@@ -158,7 +160,7 @@ static void key_of(uint64_t seq, char out[KEY_LEN])
 	(void)snprintf(out, KEY_LEN, "%s%020" PRIu64, prefix, seq);
 }
 
-/* What became of a pbx health has told already. */
+/* Changes of pbxs were already logged by health. */
 static void log_news(const struct switch_news *n)
 {
 	for (size_t i = 0; i < n->move_count; i++) {
@@ -229,7 +231,7 @@ void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n)
 {
 	char key[KEY_LEN];
-	uint64_t seq = 0; /* answers that move without a switch are of none */
+	uint64_t seq = 0; /* answers that move without a switch belong to none */
 
 	log_news(n);
 	h->moved_count += n->move_total;

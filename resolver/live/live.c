@@ -120,7 +120,7 @@ static struct live_row *row_at(const struct live *l, uint32_t live, uint32_t cla
 	return &l->rows[live * l->class_count + class];
 }
 
-/* What is equal where rows_agree(). */
+/* A hash over what is equal if rows_agree(). */
 static uint64_t row_hash(const struct live *l, const struct chain *c)
 {
 	uint64_t hash = fnv_fold(FNV_BEGIN, &c->needs, sizeof(c->needs));

@@ -34,7 +34,7 @@ enum child_socket_kind { CHILD_UDP, CHILD_TCP, CHILD_SOCKET_KINDS };
 
 struct child_socket {
 	int fd;           /* the child's own: it closes it */
-	uint32_t id;      /* the keeper's number, never used again */
+	uint32_t id;      /* the keeper's number, never reused */
 	uint16_t kind;    /* enum child_socket_kind; CHILD_TCP listens already */
 	uint16_t worker;  /* which UDP worker or stream worker reads it, from 0 */
 	bool wildcard;    /* bound to 0.0.0.0 or ::; PKTINFO gives the local address of
@@ -85,8 +85,8 @@ struct child_message {
 
 	int log;               /* CHILD_LOG: the child's own descriptor */
 	int end;               /* CHILD_LINK: the child's own descriptor */
-	const char *link_name; /* "recursor": whose the other end is; "" by a keeper
-				  of before CHILD_SPEAKS_NAMES */
+	const char *link_name; /* "recursor": the child at the other end; "" from a
+				  keeper older than CHILD_SPEAKS_NAMES */
 	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
 	uint16_t link_worker;  /* its number */
 
@@ -95,8 +95,8 @@ struct child_message {
 	const char *why; /* "" or why it failed, one line */
 };
 
-/* What a child tells of itself by child_ready(): which messages it understands. Those
- * of the releases before told nothing, which is 0. */
+/* Which messages a child understands, sent by child_ready(). Children of older releases
+ * did not send it, which counts as 0. */
 enum { CHILD_SPEAKS_NAMES = 1, CHILD_SPEAKS = CHILD_SPEAKS_NAMES };
 
 struct child;
