@@ -277,9 +277,10 @@ static int zone_named(struct request *req, const struct world *w, uint32_t *out)
 			     "no zone %s is configured with a file; did you mean '%s'?",
 			     request_word(req, 0), meant);
 	else
-		request_fail(req, EXIT_NEGATIVE,
-			     "no zone %s is configured with a file; see: deputy zone list",
-			     request_word(req, 0));
+		request_fail(
+			req, EXIT_NEGATIVE,
+			"no zone %s is configured with a file; see: deputy zone list",
+			request_word(req, 0));
 	return ERR_NOT_FOUND;
 }
 
