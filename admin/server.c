@@ -12,7 +12,10 @@
 #include "base/err.h"
 #include "base/operator/diag.h"
 
-enum { BREATH_MS = 100 };
+enum {
+	BREATH_MS = 100,
+	ACCEPTED_A_TURN = 16 /* who connects and hangs up for ever gets no more of it */
+};
 
 const struct admin_limits admin_preset_limits = {
 	.clients = 64,
@@ -95,11 +98,17 @@ static void accept_again(void *arg)
 static void accept_clients(void *arg, int ready)
 {
 	struct admin_server *s = arg;
-	int fd;
 
 	(void)ready;
-	while ((fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+	for (int i = 0; i < ACCEPTED_A_TURN; i++) {
+		int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			goto failed;
 		session_start(s, fd);
+	}
+	return; /* the loop comes back while there are more */
+failed:
 	if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
 		return;
 	watch_want(s->watch, 0); /* or the loop would spin */

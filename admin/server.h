@@ -30,10 +30,10 @@ extern const struct admin_limits admin_preset_limits;
 extern struct event admin_events[];
 
 /*
- * Listens on a path, and atomically replaces a socket that is already there, so that an
- * upgraded process can follow its predecessor.
+ * Listens on a path. It takes the place of a socket that stands there, at once and
+ * without a moment in between, so that an upgraded process follows its predecessor.
  *
- * limits  NULL: admin_preset_limits
+ * limits  NULL: the defaults
  *
  * Returns 0, ERR_RANGE (the path is too long) or ERR_SYSTEM.
  */

@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/diag.h"
+#include "base/rune.h"
+#include "base/text.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 #include "cmd/render.h"
@@ -32,6 +34,15 @@ static const struct {
 #define HOW_TO_START \
  "start it with `%s`; if it uses another run directory, name that with --run DIR"
 
+void cli_write(FILE *to, struct text t)
+{
+	struct buffer shown = { 0 };
+
+	rune_put_visible(&shown, t, true);
+	(void)fwrite(shown.octets, 1, shown.len, to);
+	buffer_fini(&shown);
+}
+
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {
 	char *text = NULL;
@@ -42,7 +53,9 @@ enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	fprintf(stderr, "deputy: %s\n", text ? text : format);
+	fputs("deputy: ", stderr);
+	cli_write(stderr, text_from(text ? text : format));
+	fputc('\n', stderr);
 	free(text);
 	return status;
 }
@@ -264,14 +277,16 @@ static const char *reason_of(enum exit_status status)
 	return status == EXIT_DENIED ? "permission denied" : "is not running";
 }
 
-/* Prints member "text" as it is; processes that do not answer are reported on standard
- * error. */
+/* Prints member "text", into a file or a pipe as it is; processes that do not answer
+ * are reported on standard error. */
 static void print_text(const struct command_table *t, const char *answer,
 		       enum exit_status status)
 {
 	char *text = answer ? render_member(answer, "text") : NULL;
 
-	if (text)
+	if (text && isatty(STDOUT_FILENO))
+		cli_write(stdout, text_from(text));
+	else if (text)
 		fputs(text, stdout);
 	else
 		(void)cli_fail(status, "%s %s", t->process, reason_of(status));

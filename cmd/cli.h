@@ -3,8 +3,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/operator/command.h"
+#include "base/text.h"
 
 struct buffer;
 struct command_table;
@@ -50,6 +52,10 @@ enum exit_status cli_metrics(struct cli *c);
  */
 enum exit_status cli_fetch(struct cli *c, const char *socket, const char *command,
 			   const char *const *args, size_t arg_count, char **answer);
+
+/* Prints lines in which much is the word of others: what a terminal would obey is shown
+ * as "\x1b". */
+void cli_write(FILE *to, struct text t);
 
 /* Prints "deputy: ..." on standard error. Returns `status`. */
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)

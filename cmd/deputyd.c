@@ -22,10 +22,11 @@
 #include "keeper/kinds.h"
 #include "net/loop.h"
 
-enum { CHECK_UPGRADE = 256, CHILD_PROGRAM, CONF_MAX_LEN = 16 << 20 };
+enum { CHECK_UPGRADE = 256, LOG_FILE, CHILD_PROGRAM, CONF_MAX_LEN = 16 << 20 };
 
 struct options {
 	const char *conf_path;
+	const char *log_path; /* NULL: standard error */
 	const struct child_kind *kinds;
 	const char **programs; /* by kind; NULL: beside deputyd */
 	bool foreground;
@@ -40,6 +41,7 @@ struct daemon {
 	struct admin_server *server;
 	char *self_path;
 	char *conf_path;
+	char *log_path;
 	char **programs;    /* by kind */
 	int waiting_parent; /* end of a pipe; -1: none */
 };
@@ -50,6 +52,7 @@ static const char usage[] =
 	"  -f       stay in the foreground\n"
 	"  -t       check the configuration and end\n"
 	"  -v       print the version\n"
+	"  --log-file FILE  append events to FILE; SIGUSR1 opens it anew\n"
 	"  --check-upgrade  check the configuration on standard input and end\n";
 
 static void print_usage(FILE *to, const struct child_kind *kinds)
@@ -65,6 +68,7 @@ static struct option *long_options(const struct child_kind *kinds)
 	static const struct option fixed[] = {
 		{ "check-upgrade", no_argument, NULL, CHECK_UPGRADE },
 		{ "help", no_argument, NULL, 'h' },
+		{ "log-file", required_argument, NULL, LOG_FILE },
 		{ "version", no_argument, NULL, 'v' },
 	};
 	enum { FIXED = sizeof(fixed) / sizeof(*fixed) };
@@ -92,6 +96,9 @@ static int take_option(int c, struct options *out)
 		return OK;
 	case CHECK_UPGRADE:
 		out->check_upgrade = true;
+		return OK;
+	case LOG_FILE:
+		out->log_path = optarg;
 		return OK;
 	case 'v':
 		puts("deputyd " DEPUTY_VERSION);
@@ -324,11 +331,22 @@ static void forget_programs(struct daemon *d)
 	free(d->programs);
 }
 
+/* Errors of the start were for the terminal; what runs writes to the file. A keeper
+ * that took over goes on as it is. */
+static int open_log(const struct daemon *d, bool afresh)
+{
+	if (d->log_path == NULL || log_to_file(d->log_path) == OK)
+		return OK;
+	fprintf(stderr, "deputyd: error: %s: %s\n", d->log_path, strerror(errno));
+	return afresh ? ERR_SYSTEM : OK;
+}
+
 static int run(struct daemon *d, char **argv, int handover)
 {
 	struct diags diags = { 0 };
 	struct keeper_options options = {
 		.conf_path = d->conf_path,
+		.log_path = d->log_path,
 		.argv = argv,
 		.kinds = d->options.kinds,
 		.programs = d->programs,
@@ -343,6 +361,8 @@ static int run(struct daemon *d, char **argv, int handover)
 	diags_fini(&diags);
 	if (err == OK)
 		err = serve_commands(d, handover < 0);
+	if (err == OK)
+		err = open_log(d, handover < 0);
 	if (err)
 		return EXIT_NEGATIVE;
 	keeper_start(d->keeper);
@@ -356,7 +376,9 @@ static int serve(struct daemon *d, char **argv)
 	int handover = handover_of_environment();
 	int status;
 
+	log_own();
 	d->conf_path = absolute(d->options.conf_path);
+	d->log_path = d->options.log_path ? absolute(d->options.log_path) : NULL;
 	d->self_path = self_path();
 	argv[0] = d->self_path; /* also used by the program that replaces us */
 	if (handover < 0 && !d->options.foreground && go_to_background(d)) {
@@ -371,6 +393,7 @@ static int serve(struct daemon *d, char **argv)
 	loop_free(d->loop);
 	forget_programs(d);
 	free(d->conf_path);
+	free(d->log_path);
 	free(d->self_path);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/operator/diag.h"
 #include "base/operator/json.h"
+#include "base/text.h"
 #include "cmd/cli.h"
 #include "cmd/doctor.h"
 #include "cmd/doctor_body.h"
@@ -84,11 +85,6 @@ void remedy(struct finding *f, const char *format, ...)
 	va_start(args, format);
 	f->texts[2] = format_text(format, args);
 	va_end(args);
-}
-
-struct cli *patient_cli(const struct patient *p)
-{
-	return p->cli;
 }
 
 const struct conf *patient_conf(const struct patient *p)
@@ -343,19 +339,22 @@ static void print_text(const struct patient *p)
 {
 	static const enum finding_level order[] = { BAD, NOTE, GOOD };
 	size_t counts[3] = { 0 };
+	struct buffer out = { 0 };
 
 	for (size_t v = 0; v < 3; v++)
 		for (const struct finding *f = p->first; f; f = f->next) {
 			if (f->verdict != order[v])
 				continue;
 			counts[f->verdict]++;
-			printf("%-4s  %s: %s\n", verdict_names[f->verdict], f->about,
-			       f->texts[0]);
+			buffer_printf(&out, "%-4s  %s: %s\n", verdict_names[f->verdict],
+				      f->about, f->texts[0]);
 			if (f->texts[1])
-				printf("        why: %s\n", f->texts[1]);
+				buffer_printf(&out, "        why: %s\n", f->texts[1]);
 			if (f->texts[2])
-				printf("         do: %s\n", f->texts[2]);
+				buffer_printf(&out, "         do: %s\n", f->texts[2]);
 		}
+	cli_write(stdout, text_of(out.octets, out.len));
+	buffer_fini(&out);
 	printf("%zu bad, %zu notes, %zu good\n", counts[BAD], counts[NOTE],
 	       counts[GOOD]);
 }

@@ -10,6 +10,8 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/rune.h"
+#include "base/text.h"
 
 enum { COLUMNS_MAX = 32, INDENT = 2 };
 
@@ -30,10 +32,19 @@ static bool is_span(const char *key)
 	return len > 3 && strcmp(key + len - 3, "_ms") == 0;
 }
 
+/* Much of it is the word of a peer: a terminal is to show it, not to obey it. */
+static char *shown_text(const char *text)
+{
+	struct buffer b = { 0 };
+
+	rune_put_visible(&b, text_from(text), false);
+	return buffer_take_text(&b);
+}
+
 /* "since_ms" is shown as "since", "lost_count" as "lost count". */
 static char *shown_key(const char *key)
 {
-	char *text = alloc_text(key);
+	char *text = shown_text(key);
 
 	if (is_span(key))
 		text[strlen(text) - 3] = '\0';
@@ -57,17 +68,6 @@ static char *shown_span(int64_t ms)
 		return alloc_format("%" PRId64 " h %" PRId64 " min", s / 3600,
 				    s / 60 % 60);
 	return alloc_format("%" PRId64 " d %" PRId64 " h", s / 86400, s / 3600 % 24);
-}
-
-/* Octets that would move a terminal's cursor are not shown. */
-static char *shown_text(const char *text)
-{
-	char *copy = alloc_text(text);
-
-	for (char *p = copy; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	return copy;
 }
 
 static char *shown_list(const json_t *array);
@@ -195,11 +195,12 @@ static void put_table(struct buffer *out, json_t *rows, size_t indent)
 	}
 }
 
-static const char *text_of_member(const json_t *row, const char *key)
+/* The caller's to free(). */
+static char *text_of_member(const json_t *row, const char *key)
 {
 	const char *text = json_string_value(json_object_get(row, key));
 
-	return text ? text : "";
+	return shown_text(text ? text : "");
 }
 
 /* What is wrong with a file is shown as compilers do. */
@@ -209,8 +210,10 @@ static void put_diagnoses(struct buffer *out, const json_t *rows)
 		const json_t *row = json_array_get(rows, i);
 		json_int_t line = json_integer_value(json_object_get(row, "line"));
 		json_int_t col = json_integer_value(json_object_get(row, "col"));
-		const char *file = text_of_member(row, "file");
-		const char *meant = text_of_member(row, "meant");
+		char *file = text_of_member(row, "file");
+		char *level = text_of_member(row, "level");
+		char *text = text_of_member(row, "text");
+		char *meant = text_of_member(row, "meant");
 
 		if (*file)
 			buffer_put_text(out, file);
@@ -218,12 +221,14 @@ static void put_diagnoses(struct buffer *out, const json_t *rows)
 			buffer_printf(out, ":%" JSON_INTEGER_FORMAT, line);
 		if (line && col)
 			buffer_printf(out, ":%" JSON_INTEGER_FORMAT, col);
-		buffer_printf(out, "%s%s: %s", *file ? ": " : "",
-			      text_of_member(row, "level"),
-			      text_of_member(row, "text"));
+		buffer_printf(out, "%s%s: %s", *file ? ": " : "", level, text);
 		if (*meant)
 			buffer_printf(out, "; did you mean '%s'?", meant);
 		buffer_put_text(out, "\n");
+		free(file);
+		free(level);
+		free(text);
+		free(meant);
 	}
 }
 

@@ -128,7 +128,7 @@ static void write_json(const struct diags *diags, const char *path,
 
 	json_object(&j, NULL);
 	json_text(&j, "file", path);
-	json_bool(&j, "ok", c != NULL);
+	json_bool(&j, "ok", c && diags->error_count == 0);
 	json_int(&j, "errors", (int64_t)diags->error_count);
 	json_array(&j, "diagnoses");
 	for (size_t i = 0; i < diags->count; i++) {
@@ -159,16 +159,19 @@ static void write_text(const struct diags *diags, const char *path,
 		       const struct conf *c, struct buffer *out)
 {
 	diags_format(diags, out);
-	if (c == NULL) {
-		buffer_printf(out, "%s: %zu error%s\n", path, diags->error_count,
-			      diags->error_count == 1 ? "" : "s");
+	if (diags->error_count)
+		buffer_printf(out, "%s: %zu error%s%s\n", path, diags->error_count,
+			      diags->error_count == 1 ? "" : "s",
+			      c ? " in what it names" : "");
+	if (c == NULL)
 		return;
-	}
-	buffer_printf(out, "%s: OK\n", path);
+	if (diags->error_count == 0)
+		buffer_printf(out, "%s: OK\n", path);
 	conf_explain(c, out);
 }
 
-enum exit_status conf_check(const char *path, bool json, struct buffer *out)
+enum exit_status conf_check(const char *path, bool json, conf_more_fn *more,
+			    struct buffer *out)
 {
 	struct diags diags = { 0 };
 	struct conf *c = NULL;
@@ -176,8 +179,10 @@ enum exit_status conf_check(const char *path, bool json, struct buffer *out)
 
 	if (conf_load(path, &diags, &c) == OK) {
 		conf_check_host(c, &diags);
+		if (more)
+			more(path, &diags);
 		diags_sort(&diags);
-		status = EXIT_DONE;
+		status = diags.error_count ? EXIT_NEGATIVE : EXIT_DONE;
 	}
 	if (json)
 		write_json(&diags, path, c, out);

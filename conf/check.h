@@ -15,10 +15,14 @@ struct json;
  * (files, users), and, if it is valid, what it means in plain words.
  *
  * json  the answer is one JSON object instead of text
+ * more  checks what the configuration names, if it is valid; or NULL
  *
- * Returns EXIT_DONE, or EXIT_NEGATIVE for a configuration that would be rejected.
+ * Returns EXIT_DONE, or EXIT_NEGATIVE for a configuration that would be rejected or
+ * of which `more` found errors.
  */
-enum exit_status conf_check(const char *path, bool json, struct buffer *out);
+typedef void conf_more_fn(const char *path, struct diags *diags);
+enum exit_status conf_check(const char *path, bool json, conf_more_fn *more,
+			    struct buffer *out);
 
 /* Warns about files, directories and users that a configuration names and this host
  * does not have. */

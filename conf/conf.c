@@ -169,33 +169,9 @@ void conf_free(struct conf *c)
 	free(c);
 }
 
-static bool any_contains(const struct prefix *prefixes, size_t count,
-			 const struct addr *a)
-{
-	for (size_t i = 0; i < count; i++)
-		if (prefix_contains(&prefixes[i], a))
-			return true;
-	return false;
-}
-
 bool conf_recurses(const struct conf *c)
 {
 	const struct conf_networks *n = &c->access.recursion;
 
 	return n->any || n->local || n->prefix_count > 0;
-}
-
-bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
-			   const struct addr *a)
-{
-	if (n->any || any_contains(n->prefixes, n->prefix_count, a))
-		return true;
-	if (!n->local)
-		return false;
-	if (addr_is_private(a))
-		return true;
-	for (size_t i = 0; i < c->site_count; i++)
-		if (any_contains(c->sites[i].networks, c->sites[i].network_count, a))
-			return true;
-	return false;
 }

@@ -1,7 +1,7 @@
 /*
- * A checked configuration: what deputy.conf(5) describes, as structs. Immutable once
- * made; all references between sections are indices. conf_parse() also fills in all
- * defaults, so readers never ask whether a key was given.
+ * A checked configuration: what deputy.conf(5) says, as structs. Immutable once made;
+ * all references between sections are indices. Made by conf_parse(), which also writes
+ * every default in, so readers never ask whether a key was given.
  */
 #pragma once
 

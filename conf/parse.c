@@ -346,10 +346,10 @@ static void sort_in(struct parse *d, const struct section *sec, const struct nod
 	}
 }
 
-static void preset(struct parse *d, const struct setting *s, const struct node *n,
-		   void *base)
+static void apply_default(struct parse *d, const struct setting *s,
+			  const struct node *n, void *base)
 {
-	struct node value = { .kind = NODE_SCALAR, .text = s->preset };
+	struct node value = { .kind = NODE_SCALAR, .text = s->default_text };
 
 	if (!s->count_at)
 		clear_reference(s, (char *)base + s->at);
@@ -359,8 +359,8 @@ static void preset(struct parse *d, const struct setting *s, const struct node *
 		return;
 	else if (s->type == SET_SECTION && !s->count_at)
 		parse_section(d, s->section, NULL, (char *)base + s->at);
-	else if (s->preset) {
-		value.len = strlen(s->preset);
+	else if (s->default_text) {
+		value.len = strlen(s->default_text);
 		read_setting(d, s, &value, base);
 	}
 }
@@ -393,7 +393,7 @@ void parse_section(struct parse *d, const struct section *sec, const struct node
 		if (seen[i])
 			read_setting(d, &sec->settings[i], seen[i], base);
 		else if (!(sec->settings[i].marks & OTHER_KEY))
-			preset(d, &sec->settings[i], n, base);
+			apply_default(d, &sec->settings[i], n, base);
 	}
 	if (sec->finish)
 		sec->finish(d, n, base);

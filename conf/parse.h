@@ -63,7 +63,7 @@ void parse_written(struct parse *d, const char *key, const char *path,
 /* Adds a suggestion to the last diagnosis; NULL: none. */
 void parse_suggest(struct parse *d, const char *suggestion);
 
-/* Returns the node of a value, or that of `owner` if the value is a default. */
+/* Where a value stands, or where `owner` stands if the value is a default. */
 const struct node *parse_node(const struct parse *d, const void *value,
 			      const void *owner);
 

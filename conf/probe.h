@@ -1,4 +1,4 @@
-/* How often a pbx is probed: the profiles and their defaults. */
+/* How hard a pbx is probed: profiles, and their defaults. */
 #pragma once
 
 #include <stdint.h>

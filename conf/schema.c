@@ -164,7 +164,7 @@ static const struct setting pbx_settings[] = {
 	{ "witness-lost", SET_EITHER, AT(conf_pbx, witness_switch), 0, "hold", 0, 0, witness_words, NULL,
 	  "what to do when the path has failed: hold keeps the answers as they are, switch treats the pbx as down" },
 	{ "hold", SET_MS, AT(conf_pbx, hold_ms), 0, "2m", DAY, 0, NULL, NULL,
-	  "how long it must be up again before it becomes the answer again" },
+	  "how long it must be up again, or have answered without 503 after draining, before it becomes the answer again" },
 	{ "fail-back", SET_FAIL_BACK, AT(conf_pbx, failback_manual), 0, "automatic", 0, 0, NULL, NULL,
 	  "when it becomes the answer again: automatic (after the hold), manual (by command), or within a window of "
 	  "local time such as 22:00-06:00" },
@@ -286,7 +286,7 @@ static const struct setting conf_settings[] = {
 	{ "zones", SET_SECTION, ROWS(conf, zones, zone_count), 0, NULL, MAX_ROWS, 0, NULL, &zone_section,
 	  "zones served from zone files" },
 	{ "diagnostics", SET_NETWORKS, AT(conf, access.diagnostics), 0, "local", 1024, 0, NULL, NULL,
-	  "the networks that are shown the reason for a live answer, in extended DNS errors and in class CH queries" },
+	  "the networks that are shown the node's name (NSID, id.server) and the reason for a live answer, in extended DNS errors and in class CH queries" },
 	{ "resolvers", SET_SOCKET, ROWS(conf, resolvers, resolver_count), 0, NULL, 8, 0, NULL, NULL,
 	  "DNS servers that resolve the host names of pbxs, never this node; by default those of /etc/resolv.conf" },
 	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,

@@ -59,10 +59,11 @@ enum setting_mark {
 struct setting {
 	const char *name;
 	enum setting_type type;
-	size_t at;          /* of the value in the section's struct */
-	size_t count_at;    /* of a list's size_t count; 0: one value */
-	uint32_t min;       /* of the value, or of a list's count */
-	const char *preset; /* the default, as an operator would write it; NULL: none */
+	size_t at;                /* of the value in the section's struct */
+	size_t count_at;          /* of a list's size_t count; 0: one value */
+	uint32_t min;             /* of the value, or of a list's count */
+	const char *default_text; /* the default, as an operator would write it; NULL:
+				     none */
 	uint32_t max;
 	unsigned marks;
 	const char *const *words; /* of SET_CHOICE and SET_EITHER, NULL-terminated */

@@ -67,8 +67,9 @@ void health_snapshot(struct health *h, uint32_t slot, health_snapshot_fn *fn,
 		     void *arg);
 
 /*
- * Main loop: after `for_ms`, calls `fn` with the trace of all probes of one pbx during
- * that time, and a fresh board with its row.
+ * Main loop: `fn` gets the lines of what the sip_wire of one pbx see for a span, and a
+ * fresh board with its row behind. Returns what health_trace_cancel() ends, after which
+ * `fn` is not called.
  */
 struct trace_note {
 	uint32_t at_ms; /* since the beginning */
@@ -77,8 +78,9 @@ struct trace_note {
 };
 typedef void health_trace_fn(void *arg, const struct trace_note *notes, size_t count,
 			     const struct board *b);
-void health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
-		      health_trace_fn *fn, void *arg);
+struct tracing *health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
+				 health_trace_fn *fn, void *arg);
+void health_trace_cancel(struct tracing *t);
 
 /* Prober loop: what a traced target notes. */
 void tracing_note(struct health *h, const struct target *t, const char *what);

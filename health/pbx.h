@@ -42,6 +42,7 @@ struct pbx {
 	enum freeze freeze;
 	int64_t freeze_since_ms;
 	uint64_t switched_until_at;
+	uint64_t hurried_at; /* `probe` had it probed sooner; 0: never */
 	struct ping witness;
 	struct timer wake; /* a hold, a force or a TTL phase ends */
 };

@@ -9,16 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROBES_OPEN_MAX = 16, PROBES_MAX = 32 };
+enum { PROBES_OPEN_MAX = 48, PROBES_MAX = 96 };
 
 enum probe_state { PROBE_FREE, PROBE_OPEN, PROBE_LATE, PROBE_VOID };
 
 struct probe {
-	enum probe_state state;
 	uint64_t branch; /* 0: it could not be sent, there was no connection */
 	uint64_t sent_at;
 	uint64_t sent_us;
-	bool told; /* probes_report() was called for it */
+	enum probe_state state : 7;
+	bool told              : 1; /* probes_report() was called for it */
 };
 
 /* All zero at first. */

@@ -75,4 +75,3 @@ const char *trace_answer(const struct trace *t);
 
 /* Returns the policy that decided because no member is up; NULL: a member is up. */
 const char *trace_policy(const struct trace *t);
-const char *ttl_phase_name(enum ttl_phase p);

@@ -7,7 +7,10 @@
 #include "health/health_body.h"
 #include "net/loop.h"
 
-enum { NOTES_MAX = 1000 };
+enum {
+	NOTES_MAX = 1000,
+	HURRY_MS = 3000 /* probes of one pbx are sent sooner at most so often */
+};
 
 struct tracing {
 	struct health *health;
@@ -16,7 +19,9 @@ struct tracing {
 	uint64_t since_at;
 	struct timer end;
 	struct trace_note *notes;
-	size_t count;
+	size_t count, cap;
+	bool ended;    /* the prober thread's: not in its list any more */
+	bool unwanted; /* the main thread's: whoever asked has gone */
 	struct board *board;
 	health_trace_fn *fn;
 	void *arg;
@@ -45,37 +50,82 @@ static void show(void *arg)
 {
 	struct tracing *t = arg;
 
+	if (t->unwanted)
+		return; /* release() comes */
 	t->fn(t->arg, t->notes, t->count, t->board);
 	tracing_drop(t);
 }
 
-static void mark(struct health *h, uint32_t slot, bool traced)
+static struct pbx *traced_pbx(const struct tracing *t)
 {
-	struct pbx *x = slot < h->prober->slot_count ? h->prober->pbxs[slot] : NULL;
+	const struct prober *p = t->health->prober;
 
-	for (size_t i = 0; x && i < x->target_count; i++) {
+	return t->slot < p->slot_count ? p->pbxs[t->slot] : NULL;
+}
+
+static void mark(const struct tracing *t, bool traced)
+{
+	struct pbx *x = traced_pbx(t);
+
+	for (size_t i = 0; x && i < x->target_count; i++)
 		x->targets[i]->traced = traced;
-		if (traced)
-			target_hurry(x->targets[i], 20 * i);
-	}
+}
+
+/* Those who ask again and again, or all at once, get what the first one's probes see:
+ * the pace is the profile's and not theirs. */
+static void hurry(const struct tracing *t)
+{
+	uint64_t now = loop_now(t->health->prober_loop);
+	struct pbx *x = traced_pbx(t);
+
+	if (x == NULL || (x->hurried_at && now - x->hurried_at < HURRY_MS))
+		return;
+	x->hurried_at = now;
+	for (size_t i = 0; i < x->target_count; i++)
+		target_hurry(x->targets[i], 20 * i);
+}
+
+static void unlist(struct tracing *t)
+{
+	struct health *h = t->health;
+	struct tracing **at = &h->tracings;
+	bool shared = false;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	t->ended = true;
+	timer_stop(&t->end);
+	for (const struct tracing *o = h->tracings; o; o = o->next)
+		shared |= o->slot == t->slot;
+	if (!shared)
+		mark(t, false);
 }
 
 static void end(void *arg)
 {
 	struct tracing *t = arg;
 	struct health *h = t->health;
-	struct tracing **at = &h->tracings;
 
-	while (*at != t)
-		at = &(*at)->next;
-	*at = t->next;
-	mark(h, t->slot, false);
-	for (const struct tracing *o = h->tracings; o; o = o->next)
-		if (o->slot == t->slot)
-			mark(h, t->slot, true);
+	unlist(t);
 	t->board = prober_snapshot(h->prober);
 	prober_snapshot_rows(h->prober, t->board, t->slot, t->slot + 1u);
 	loop_post(h->main_loop, show, t);
+}
+
+static void release(void *arg)
+{
+	tracing_drop(arg);
+}
+
+/* Also where it has ended, and show() is on its way before release(). */
+static void cancel(void *arg)
+{
+	struct tracing *t = arg;
+
+	if (!t->ended)
+		unlist(t);
+	loop_post(t->health->main_loop, release, t);
 }
 
 static void begin(void *arg)
@@ -87,11 +137,18 @@ static void begin(void *arg)
 	t->next = h->tracings;
 	h->tracings = t;
 	timer_start(h->prober_loop, &t->end, t->for_ms, end, t);
-	mark(h, t->slot, true);
+	mark(t, true);
+	hurry(t);
 }
 
-void health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
-		      health_trace_fn *fn, void *arg)
+void health_trace_cancel(struct tracing *t)
+{
+	t->unwanted = true;
+	loop_post(t->health->prober_loop, cancel, t);
+}
+
+struct tracing *health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
+				 health_trace_fn *fn, void *arg)
 {
 	struct tracing *t = alloc(sizeof(*t));
 
@@ -100,8 +157,17 @@ void health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
 	t->for_ms = for_ms;
 	t->fn = fn;
 	t->arg = arg;
-	t->notes = alloc_array(NOTES_MAX, sizeof(*t->notes));
 	loop_post(h->prober_loop, begin, t);
+	return t;
+}
+
+static struct trace_note *add_note(struct tracing *t)
+{
+	if (t->count == t->cap) {
+		t->cap = t->cap ? 2 * t->cap : 16;
+		t->notes = alloc_resize(t->notes, t->cap, sizeof(*t->notes));
+	}
+	return &t->notes[t->count++];
 }
 
 void tracing_note(struct health *h, const struct target *target, const char *what)
@@ -109,12 +175,12 @@ void tracing_note(struct health *h, const struct target *target, const char *wha
 	const struct pbx *x = target->owner;
 
 	for (struct tracing *t = h->tracings; t; t = t->next) {
-		struct trace_note *n = &t->notes[t->count];
+		struct trace_note *n;
 		char address[ADDR_TEXT_LEN];
 
 		if (t->slot != x->slot || t->count == NOTES_MAX)
 			continue;
-		t->count++;
+		n = add_note(t);
 		n->at_ms = (uint32_t)(loop_now(h->prober_loop) - t->since_at);
 		snprintf(n->endpoint, sizeof(n->endpoint), "%s %s",
 			 transport_name(target->transport),

@@ -13,8 +13,8 @@ struct diags;
 int folders_make(const struct conf_node *node, struct diags *diags);
 
 /*
- * As root, keeps only the rights for binding sockets and for starting and signalling
- * children; does nothing for other users.
+ * Closes the keeper's memory to others of its user, and keeps of root's rights what
+ * binding, starting and signalling children takes.
  *
  * Returns 0 or ERR_SYSTEM.
  */

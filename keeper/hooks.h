@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 
+struct conf;
 struct hooks;
 struct loop;
 struct process;
@@ -29,12 +30,16 @@ struct hooks *hooks_new(struct loop *l, const char *user, hook_done_fn *done,
 void hooks_free(struct hooks *h); /* kills the one that runs */
 
 /*
- * Queues a hook as child_hook() wrote it; a malformed one is dropped.
+ * Queues one as child_hook() wrote it. What is run, how long and how often, is told by
+ * `conf` alone, which is borrowed.
  *
- * asker  only passed back to `done`
+ * asker  only handed back
+ *
+ * Returns 0, ERR_MALFORMED or ERR_NOT_FOUND (no row of `conf` is meant); then nothing
+ * is queued, and hook_done_fn is not called.
  */
-void hooks_add(struct hooks *h, struct process *asker, uint32_t sequence,
-	       struct text payload);
+int hooks_add(struct hooks *h, const struct conf *conf, struct process *asker,
+	      uint32_t sequence, struct text payload);
 
 /* Drops what a process has queued; a hook of it that is running no longer has an asker.
  */

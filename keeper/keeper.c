@@ -25,7 +25,14 @@
 
 enum { GIVE_UP_STARTS = 3 };
 
-enum { EVENT_STARTED, EVENT_STOPPING, EVENT_UPGRADE_FAILED, EVENT_HOOK_REFUSED };
+enum {
+	EVENT_STARTED,
+	EVENT_STOPPING,
+	EVENT_UPGRADE_FAILED,
+	EVENT_HOOK_REFUSED,
+	EVENT_LOG_OPENED,
+	EVENT_LOG_FAILED
+};
 
 /* clang-format off */
 static struct event events[] = {
@@ -36,7 +43,11 @@ static struct event events[] = {
 	[EVENT_UPGRADE_FAILED] = { .name = "upgrade-failed", .level = LOG_LEVEL_ERROR,
 		.help = "the new child process did not start; the old one keeps answering" },
 	[EVENT_HOOK_REFUSED] = { .name = "hook-refused", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-		.help = "a child process that never has programs run asked for one: somebody else may have taken it over" },
+		.help = "a child process asked for a program that it may not have run, or that is not in the configuration: somebody else may have taken it over" },
+	[EVENT_LOG_OPENED] = { .name = "log-opened", .level = LOG_LEVEL_NOTICE,
+		.help = "the log file was opened anew (SIGUSR1); all processes write to it" },
+	[EVENT_LOG_FAILED] = { .name = "log-not-opened", .level = LOG_LEVEL_ERROR,
+		.help = "the log file cannot be opened anew, for the given reason; the one before is still written to" },
 };
 /* clang-format on */
 
@@ -157,7 +168,7 @@ static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
 static void on_running(struct keeper *k, struct process *p)
 {
 	children_running(k, p);
-	peers_join(k, p);
+	links_join(k, p);
 	reload_joined(k, p);
 	if (k->was_ready || !children_are_ready(k))
 		return;
@@ -171,17 +182,16 @@ static void on_running(struct keeper *k, struct process *p)
 static void on_hook(void *arg, struct process *p, uint32_t sequence,
 		    struct text payload)
 {
-	static const struct hook_fate refused = {
-		-1, 0, "this process may have no programs run"
-	};
+	struct hook_fate refused = { -1, 0, "this process may have no programs run" };
 	struct keeper *k = arg;
 
 	if (p->kind->row->may_ask_hooks) {
-		hooks_add(k->hooks, p, sequence, payload);
-		return;
+		if (hooks_add(k->hooks, k->conf.conf, p, sequence, payload) == OK)
+			return;
+		refused.why = "it is no program of the configuration";
 	}
-	log_event(&events[EVENT_HOOK_REFUSED], "child=%s pid=%d", p->kind->row->program,
-		  (int)p->pid);
+	log_event(&events[EVENT_HOOK_REFUSED], "child=%s pid=%d reason=%s",
+		  p->kind->row->program, (int)p->pid, log_quote(refused.why));
 	on_hook_done(k, p, sequence, &refused);
 }
 
@@ -242,6 +252,21 @@ void keeper_settle(struct keeper *k)
 		upgrade_check(k);
 }
 
+/* The one before may have been renamed; all processes follow. */
+static void reopen_log(const struct keeper *k)
+{
+	if (k->options.log_path == NULL)
+		return;
+	if (log_to_file(k->options.log_path)) {
+		log_event(&events[EVENT_LOG_FAILED], "path=%s reason=%s",
+			  log_quote(k->options.log_path), log_quote(strerror(errno)));
+		return;
+	}
+	for (struct process *p = k->processes; p; p = p->next)
+		process_send(p, CHILD_LOG, 0, NULL, 0, STDERR_FILENO);
+	log_event(&events[EVENT_LOG_OPENED], "path=%s", log_quote(k->options.log_path));
+}
+
 static void on_signal(void *arg, int ready)
 {
 	struct keeper *k = arg;
@@ -257,6 +282,9 @@ static void on_signal(void *arg, int ready)
 			k->reload.wanted = true;
 			keeper_settle(k);
 			break;
+		case SIGUSR1:
+			reopen_log(k);
+			break;
 		case SIGUSR2:
 			if (k->upgrade.state == UPGRADE_NONE)
 				upgrade_begin(k, NULL);
@@ -269,7 +297,8 @@ static void on_signal(void *arg, int ready)
 
 static void watch_signals(struct keeper *k)
 {
-	static const int numbers[] = { SIGCHLD, SIGHUP, SIGUSR2, SIGTERM, SIGINT };
+	static const int numbers[] = { SIGCHLD, SIGHUP,  SIGUSR1,
+				       SIGUSR2, SIGTERM, SIGINT };
 	sigset_t set;
 
 	sigemptyset(&set);

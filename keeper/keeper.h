@@ -17,7 +17,8 @@ struct loop;
 
 struct keeper_options {
 	const char *conf_path;
-	char *const *argv; /* what a new deputyd is run with; argv[0] is a path */
+	const char *log_path; /* opened anew at SIGUSR1; NULL: standard error stays */
+	char *const *argv;    /* what a new deputyd is run with; argv[0] is a path */
 	const struct child_kind *kinds; /* the children it has */
 	char *const *programs;          /* a path for each kind */
 	int handover;                   /* descriptor of another keeper's; -1: none */

@@ -118,7 +118,7 @@ void children_stop(struct keeper *k);
 void children_sweep(struct keeper *k);
 
 /* Links a running child with those of the kinds to which its kind is tied. */
-void peers_join(struct keeper *k, struct process *p);
+void links_join(struct keeper *k, struct process *p);
 
 /* Begins the reload or upgrade that waited until keeper_is_quiet(). */
 void keeper_settle(struct keeper *k);

@@ -81,6 +81,7 @@ struct process {
 	uint32_t failure_count; /* ends in a row after less than a minute each */
 	uint32_t start_count;
 	struct watchdog watchdog; /* while it runs */
+	struct watchdog_threads threads;
 	struct timer watchdog_timer;
 	uint32_t hung_count;    /* how often it was killed because it hung */
 	struct outgoing *queue; /* messages for which the link had no room */

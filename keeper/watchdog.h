@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -39,6 +40,19 @@ struct watchdog {
 	char what[40];      /* the thread that hangs; empty: the whole process */
 };
 
+enum { WATCHDOG_THREADS_MAX = 64 };
+
+/* Folders in /proc of the threads of a process, the main one first. Where there are
+ * none they are looked for. */
+struct watchdog_threads {
+	int fds[WATCHDOG_THREADS_MAX];
+	size_t count;
+};
+
+/* Takes a descriptor; closes one too many. */
+void watchdog_threads_add(struct watchdog_threads *t, int fd);
+void watchdog_threads_close(struct watchdog_threads *t);
+
 /* Counts a second. Returns whether the child is hung. */
 bool watchdog_count(struct watchdog *p, enum watchdog_sight sight);
 
@@ -48,4 +62,6 @@ bool watchdog_count(struct watchdog *p, enum watchdog_sight sight);
  * ran it may be busy, and counts as starved. To be called each second, whether it has
  * answered or not.
  */
-enum watchdog_sight watchdog_look(struct watchdog *p, pid_t pid, uint64_t now_ms);
+enum watchdog_sight watchdog_look(struct watchdog *p, pid_t pid,
+				  const struct watchdog_threads *shown,
+				  uint64_t now_ms);

@@ -128,6 +128,8 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 		  z        ? "it is in a zone of this node"
 		  : broken ? "its zone could not be loaded: SERVFAIL"
 			   : why_elsewhere(a, asker));
+	if (z == NULL)
+		req->status = EXIT_NEGATIVE;
 }
 
 /* Takes the chain from the held snapshot, where it is the same. */
@@ -272,12 +274,13 @@ static int zone_named(struct request *req, const struct world *w, uint32_t *out)
 			w->conf);
 	if (meant)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no zone with a file; did you mean '%s'?",
+			     "no zone %s is configured with a file; did you mean '%s'?",
 			     request_word(req, 0), meant);
 	else
-		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no zone with a file; see: deputy zone list",
-			     request_word(req, 0));
+		request_fail(
+			req, EXIT_NEGATIVE,
+			"no zone %s is configured with a file; see: deputy zone list",
+			request_word(req, 0));
 	return ERR_NOT_FOUND;
 }
 

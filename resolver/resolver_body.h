@@ -68,7 +68,22 @@ struct resolver {
 	struct switch_news *news; /* the prober's: what the present board brings */
 };
 
-/* Return sums over all workers. */
+struct kept_rows;
+
+/* Opens the store; without one the node goes on and logs it. */
+void resolver_open_state(struct resolver *r);
+
+/* Reads what the health module kept, before its first configuration. */
+void resolver_restore(struct resolver *r);
+
+/* As health_calls.keep: the rows that a restart begins with. Returns 0 or ERR_SYSTEM.
+ */
+int resolver_keep(void *arg, const struct kept_rows *rows, bool sync);
+
+/* What was put goes to the disk soon. */
+void resolver_fold_soon(void *arg);
+
+/* The sum over all workers; open connections likewise. */
 uint64_t resolver_count(const struct resolver *r, enum count what);
 uint64_t resolver_recursion_count(const struct resolver *r,
 				  enum recursion_client_count what);

@@ -22,10 +22,6 @@ void *arena_take(struct arena *a, size_t len);
 /* Returns a copy of `len` octets followed by one NUL, or NULL at the limit. */
 char *arena_copy(struct arena *a, const void *octets, size_t len);
 
-/* Returns a string formatted as by printf(), or NULL at the limit. */
-char *arena_format(struct arena *a, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Releases everything except one block, which is kept for the next request. */
 void arena_reset(struct arena *a);
 

@@ -19,6 +19,10 @@ struct udp_error {
 	int number;     /* errno */
 	bool from_icmp; /* sent by another host, not by our own kernel */
 	struct addr by; /* who sent it; family 0: unknown */
+	uint8_t icmp_type, icmp_code;
+	const uint8_t *quoted; /* what it quotes of the datagram's payload: borrowed,
+				  and anybody may have written it */
+	size_t quoted_len;
 };
 
 struct udp_calls {

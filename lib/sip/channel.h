@@ -14,6 +14,7 @@
 struct loop;
 struct stream;
 struct tls;
+struct udp_error;
 struct sip_channel;
 
 struct sip_channel_calls {
@@ -30,9 +31,9 @@ struct sip_channel_calls {
 	 */
 	void (*garbage)(void *arg, const void *octets, size_t len);
 
-	/* UDP only, which stays open: refused by ICMP (ERR_REFUSED), or our own kernel
-	 * could not send (ERR_SYSTEM and its errno). */
-	void (*failed)(void *arg, int err, int number);
+	/* UDP only, which stays open: an ICMP error, or our own kernel could not send.
+	 */
+	void (*failed)(void *arg, const struct udp_error *e);
 
 	/* A stream ended, or could not be opened: reasons of `struct stream_calls`. The
 	 * channel can only be closed now. */
@@ -56,8 +57,6 @@ int sip_channel_open(struct loop *l, const struct sip_channel_target *target,
 
 /* Allowed inside every call; afterwards there are no more calls. NULL does nothing. */
 void sip_channel_close(struct sip_channel *c);
-bool sip_channel_is_open(const struct sip_channel *c);
-
 /* Returns 0, ERR_AGAIN, ERR_LIMIT, ERR_REFUSED, ERR_CLOSED or ERR_SYSTEM. */
 int sip_channel_send(struct sip_channel *c, const void *octets, size_t len);
 

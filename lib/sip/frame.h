@@ -19,15 +19,22 @@ enum sip_frame_kind {
 
 /* All zero at first, except `pings`. */
 struct sip_framer {
-	bool pings;      /* we are the side that pings */
-	bool half_ping;  /* one CRLF came */
-	size_t seen_len; /* octets known to hold no end of a header */
+	bool pings;     /* we are the side that pings, and takes lines that end with
+			   LF alone */
+	bool half_ping; /* one CRLF came */
+
+	/* Of the message under way: what was looked at is not looked at again. */
+	bool begun;       /* its first line is of SIP */
+	size_t seen_len;  /* octets known to hold no end of a header; before that of a
+			     line */
+	size_t whole_len; /* header and body, once the header is whole; 0 before */
 };
 
 enum { SIP_FRAME_MAX = 65535 };
 
 /*
- * octets  all that was received and not taken yet
+ * octets  all that came and was not taken yet; of what was seen before only the last
+ *         three are read, and all the header once when it is whole
  * taken   set unless SIP_FRAME_MORE or SIP_FRAME_BAD
  */
 enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,

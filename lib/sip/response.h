@@ -27,13 +27,14 @@ void sip_response_write(const struct sip_message *request, const struct sip_resp
 			struct buffer *out);
 
 /*
- * Writes the answer of a prober to a request that it receives on the connection of its
- * probes: 200 to OPTIONS, 405 to others.
+ * Writes what one who probes answers to a request that comes back the same way: 200 to
+ * OPTIONS, 405 to others.
  *
  * call  makes the To tag
  * from  where it came from
  *
- * Returns 0, or ERR_MALFORMED: not a request, or one that gets no answer.
+ * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to;
+ * ERR_CONFLICT: one of our own came back.
  */
 int sip_request_answer(const void *octets, size_t len, uint64_t call,
 		       const struct addr *from, struct buffer *out);

@@ -12,6 +12,7 @@ enum {
 	OUT_LEN = OUTBOX_BATCH_LEN + FRAME_HEAD_LEN + FRAME_MESSAGE_MAX,
 	UNTAKEN_MAX = 2 * (FRAME_HEAD_LEN + FRAME_MESSAGE_MAX),
 	SOURCES_MAX = 64,
+	SPARED_LEN = 4096, /* who holds less than that is not to blame */
 	HELD_MAX = 64 * 1024
 };
 
@@ -74,10 +75,10 @@ void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 	stream_limits(s, UNTAKEN_MAX, OUTBOX_UNSENT_MAX);
 }
 
-/* Queries that wait for their turn count too. */
+/* Questions that wait for their turn count too, and what may become some. */
 static void count_unsent(struct outbox *o)
 {
-	size_t len = stream_queued_len(o->stream) + o->held_len;
+	size_t len = stream_queued_len(o->stream) + o->held_len + o->untaken_len;
 
 	(void)__atomic_add_fetch(&unsent_len, (uint64_t)len - o->unsent_len,
 				 __ATOMIC_RELAXED);
@@ -162,7 +163,7 @@ static void wait_turn(struct outbox *o)
 	timer_start(o->all->loop, &o->all->turn, 0, take_turns, o->all);
 }
 
-/* Returns the connection with the most unsent octets; NULL: none has any. */
+/* Who holds most; NULL: nobody of this worker holds much. */
 static struct outbox *largest(struct outboxes *all)
 {
 	struct outbox *o = LIST_FIRST(&all->list);
@@ -174,7 +175,7 @@ static struct outbox *largest(struct outboxes *all)
 			most = o;
 		o = LIST_NEXT(o, entry);
 	}
-	return most && most->unsent_len ? most : NULL;
+	return most && most->unsent_len >= SPARED_LEN ? most : NULL;
 }
 
 static bool is_crowded(const struct outboxes *all)
@@ -191,6 +192,21 @@ static void relieve(void *arg)
 		all->calls.crowded(o->connection);
 }
 
+static void count_and_relieve(struct outbox *o)
+{
+	struct outboxes *all = o->all;
+
+	count_unsent(o);
+	if (is_crowded(all))
+		timer_start(all->loop, &all->relief, 0, relieve, all);
+}
+
+void outbox_untaken(struct outbox *o, size_t len)
+{
+	o->untaken_len = len;
+	count_and_relieve(o);
+}
+
 static void flush(struct outbox *o)
 {
 	struct outboxes *all = o->all;
@@ -198,9 +214,7 @@ static void flush(struct outbox *o)
 	if (all->out_len && stream_write(o->stream, all->out, all->out_len))
 		drop_sources(o); /* the stream reports that it has ended */
 	all->out_len = 0;
-	count_unsent(o);
-	if (is_crowded(all))
-		timer_start(all->loop, &all->relief, 0, relieve, all);
+	count_and_relieve(o);
 }
 
 /* Appends the next message of the first source, and moves the source to the end if it
@@ -221,6 +235,20 @@ static size_t make_one(struct outbox *o)
 		len = frame_write_head(at, len);
 	all->out_len += len;
 	return len;
+}
+
+bool outbox_make(struct outbox *o, struct message_source *s)
+{
+	struct outboxes *all = o->all;
+
+	if (o->source_count || is_crowded(all) ||
+	    stream_queued_len(o->stream) >= OUTBOX_MARK_LEN)
+		return false;
+	outbox_add(o, s);
+	(void)make_one(o);
+	if (all->out_len >= OUTBOX_BATCH_LEN)
+		flush(o);
+	return true;
 }
 
 void outbox_pump(struct outbox *o)

@@ -53,13 +53,13 @@ struct outbox_calls {
 	/* There is more to send than fits into one turn: call outbox_pump(). */
 	void (*more)(void *connection);
 
-	/* Too much is unsent in this process, and most of it on this connection: close
-	 * it, and end the outbox. */
+	/* Too much waits in this process, and most of it here: close it; ends the
+	 * outbox. */
 	void (*crowded)(void *connection);
 };
 
 /* unsent_max: octets that all connections of the process may leave unsent, questions
- * that wait for their turn among them */
+ * that wait for their turn or are not whole yet among them */
 struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 			      size_t unsent_max);
 void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothing */
@@ -78,7 +78,7 @@ struct outbox {
 	struct outboxes *all;
 	struct stream *stream;
 	void *connection; /* of the calls */
-	size_t source_count, held_len;
+	size_t source_count, held_len, untaken_len;
 	size_t unsent_len; /* as it was counted last */
 	bool has_turn;     /* it goes on in the next turn of the loop */
 };
@@ -91,12 +91,24 @@ void outbox_fini(struct outbox *o);
 /* Adds a source, which the outbox then owns. */
 void outbox_add(struct outbox *o, struct message_source *s);
 
+/* So much came and is kept by the stream: half a question, or some that are not looked
+ * at before others are answered. */
+void outbox_untaken(struct outbox *o, size_t len);
+
 /* Whether no more questions should be read before some are answered. */
 bool outbox_is_full(const struct outbox *o);
 
 /* Whether all messages have been made, though perhaps not sent. */
 bool outbox_is_empty(const struct outbox *o);
 
-/* Makes and sends as much as the client takes now. To be called after sources were
- * added, and when the stream has drained. Makes no calls of struct outbox_calls. */
+/*
+ * Makes the only message of a source at once, if nothing is before it and the peer
+ * takes what is made; outbox_pump() is due before anything else is done.
+ *
+ * Returns false if the source must be added instead.
+ */
+bool outbox_make(struct outbox *o, struct message_source *s);
+
+/* Makes and sends what the peer takes now; called when sources were added, and when the
+ * stream has drained. Calls nobody back. */
 void outbox_pump(struct outbox *o);

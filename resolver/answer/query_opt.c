@@ -77,7 +77,7 @@ size_t query_opt_write(const struct query *q, uint8_t *out, size_t len, size_t l
 	size_t opt_len;
 
 	explain(q, &e);
-	if (asked->nsid) {
+	if (asked->nsid && query_is_diagnosed(q)) {
 		e.nsid = (const uint8_t *)node->name;
 		e.nsid_len = (uint16_t)strlen(node->name);
 	}

@@ -41,8 +41,8 @@ struct tcp_client {
 struct tcp_asked {
 	struct message_source source;
 	struct tcp_client *client;
+	const uint8_t *packet; /* behind it, or where it arrived */
 	size_t len;
-	uint8_t packet[];
 };
 
 /* A parked query whose answer has arrived. */
@@ -157,16 +157,26 @@ static void source_free(struct message_source *source)
 	free(source);
 }
 
+static void source_keep(struct message_source *source)
+{
+	(void)source; /* it ends with the call that asks */
+}
+
 static void ask(struct tcp_client *t, const uint8_t *packet, size_t len)
 {
-	static const struct message_source_kind kind = { asked_next, source_free };
-	struct tcp_asked *a = alloc(sizeof(*a) + len);
+	static const struct message_source_kind kept = { asked_next, source_keep };
+	static const struct message_source_kind copied = { asked_next, source_free };
+	struct tcp_asked now = { { .kind = &kept }, t, packet, len };
+	struct tcp_asked *a;
 
-	a->source.kind = &kind;
+	if (outbox_make(&t->outbox, &now.source))
+		return;
+	a = alloc(sizeof(*a) + len);
+	a->source.kind = &copied;
 	a->source.held_len = sizeof(*a) + len;
 	a->client = t;
+	a->packet = memcpy(a + 1, packet, len);
 	a->len = len;
-	memcpy(a->packet, packet, len);
 	outbox_add(&t->outbox, &a->source);
 }
 
@@ -257,6 +267,7 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 		ask(t, frame.message, frame.len);
 		at += frame_len;
 	}
+	outbox_untaken(&t->outbox, len - at);
 	go_on(t);
 	return at;
 }

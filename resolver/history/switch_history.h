@@ -11,7 +11,7 @@
 #include "base/disk/store.h"
 #include "conf/conf.h"
 #include "health/switches.h"
-#include "resolver/live/publish.h"
+#include "resolver/history/switch_news.h"
 
 struct child;
 struct conf;
@@ -21,31 +21,8 @@ struct loop;
 
 enum { SWITCH_HISTORY_MAX = 10000 }; /* maximum of switches kept */
 
-/* The switches and moves of one board. */
-struct switch_news {
-	uint64_t generation;
-	int64_t wall_ms;
-	struct switch_record *records;
-	size_t record_count;
-	struct live_move *moves;
-	char **texts; /* of each move, in one allocation */
-	size_t move_count;
-	size_t move_total; /* including those that are not listed in `moves` */
-};
-
-/* Add copies. total: how many answers moved, `count` of which are in `moves`. */
-void switch_news_add_moves(struct switch_news *n, const struct live_move *moves,
-			   size_t count, size_t total);
-void switch_news_add_records(struct switch_news *n, const struct switch_record *records,
-			     size_t count);
-
-void switch_news_free(struct switch_news *n); /* NULL does nothing */
-
-/*
- * s      NULL: nothing is saved
- * loop   for hooks that must wait
- * child  NULL: hooks are not run
- */
+/* s: NULL: nothing is saved. loop: for hooks that must wait. child: NULL: hooks
+ * are not run. */
 struct switch_history *switch_history_new(struct store *s, struct loop *loop,
 					  struct child *child);
 void switch_history_free(struct switch_history *h);

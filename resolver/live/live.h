@@ -76,9 +76,5 @@ const struct ready *live_find(const struct live *l, uint32_t live, uint32_t clas
 const struct ready *live_find_member(const struct live *l, uint32_t number,
 				     uint32_t class, enum live_set set);
 
-/* Returns the blob of SERVFAIL, for any name. */
-const struct ready *live_servfail(const struct live *l);
-
-/* Return the number of blobs, and their total size in octets, for the operator. */
+/* Blobs and their octets, for the operator. */
 size_t live_variant_count(const struct live *l);
-size_t live_memory_len(const struct live *l);

@@ -23,12 +23,19 @@ static struct zone_live *lives_of(const struct settings *s, const uint32_t *numb
 {
 	struct zone_live *rows = alloc_array(count, sizeof(*rows));
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const struct live_name *n = &s->names->rows[numbers[i]];
+		const struct conf_live *l = &s->conf->lives[n->live];
+
 		rows[i] = (struct zone_live){
-			.name = &s->names->rows[numbers[i]].name,
+			.name = &n->name,
 			.index = numbers[i],
-			.sets = s->names->rows[numbers[i]].sets,
+			.sets = n->sets,
+			.uses_file = n->pbx == CONF_NONE &&
+				     l->all_down == ALL_DOWN_FILE,
+			.place = l->place,
 		};
+	}
 	return rows;
 }
 

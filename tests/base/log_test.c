@@ -1,10 +1,15 @@
 #include "base/operator/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "tests/harness.h"
 
 /* What `say` writes to standard error. Borrowed until the next call. */
@@ -94,6 +99,125 @@ static void quotes_escape_what_a_terminal_may_not_see(void)
 	CU_ASSERT_TRUE(strlen(log_quote(value)) < 256);
 }
 
+enum { LINES = 3000 }; /* more than any of the buffers holds */
+
+/* Fills what standard error is by logging; then reads it empty and logs once more.
+ * Returns what came last. */
+static const char *said_after_a_jam(int reader, int writer)
+{
+	static char text[1 << 20];
+	int was = dup(STDERR_FILENO);
+	size_t len = 0;
+	ssize_t got;
+
+	dup2(writer, STDERR_FILENO);
+	close(writer);
+	log_open("dns", LOG_LEVEL_INFO);
+	for (int i = 0; i < LINES; i++)
+		log_event(&pbx_down, "n=%d fill=%0200d", i, 0);
+	CU_ASSERT_TRUE(fcntl(reader, F_SETFL, O_NONBLOCK) == 0);
+	while (len < sizeof(text) - 4096 &&
+	       (got = read(reader, text + len, sizeof(text) - 1 - len)) > 0)
+		len += (size_t)got;
+	log_event(&pbx_down, "n=last");
+	got = read(reader, text, sizeof(text) - 1);
+	text[got > 0 ? got : 0] = '\0';
+	dup2(was, STDERR_FILENO);
+	close(was);
+	return text;
+}
+
+static void check_jam(const char *text, int lines_max)
+{
+	const char *count = strstr(text, "log-dropped lines=");
+	int dropped = count ? atoi(count + strlen("log-dropped lines=")) : 0;
+
+	CU_ASSERT_TRUE(dropped > LINES - lines_max && dropped < LINES);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "pbx-down n=last\n"));
+}
+
+static void full_pipe_of_somebody_else_drops_lines_and_reports_their_number(void)
+{
+	int ends[2];
+	int other;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	other = dup(ends[1]); /* the same description */
+	check_jam(said_after_a_jam(ends[0], ends[1]), LINES / 2);
+	CU_ASSERT_EQUAL(fcntl(other, F_GETFL) & O_NONBLOCK, 0);
+	close(other);
+	close(ends[0]);
+}
+
+static void full_socket_drops_lines_and_reports_their_number(void)
+{
+	int ends[2];
+	int other;
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	other = dup(ends[1]);
+	check_jam(said_after_a_jam(ends[0], ends[1]), LINES - 1);
+	CU_ASSERT_EQUAL(fcntl(other, F_GETFL) & O_NONBLOCK, 0);
+	close(other);
+	close(ends[0]);
+}
+
+static void pipe_of_our_own_is_filled_and_others_still_wait_at_it(void)
+{
+	int was = dup(STDERR_FILENO);
+	int ends[2];
+	int other;
+	int own;
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	other = dup(ends[1]);
+	dup2(ends[1], STDERR_FILENO);
+	log_own();
+	own = dup(STDERR_FILENO);
+	dup2(was, STDERR_FILENO);
+	CU_ASSERT_NOT_EQUAL(fcntl(own, F_GETFL) & O_NONBLOCK, 0);
+	close(ends[1]);
+	check_jam(said_after_a_jam(ends[0], own), LINES / 2);
+	CU_ASSERT_EQUAL(fcntl(other, F_GETFL) & O_NONBLOCK, 0);
+	close(other);
+	close(ends[0]);
+	close(was);
+}
+
+static long long size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -1 : (long long)st.st_size;
+}
+
+static void file_that_was_renamed_is_opened_anew(void)
+{
+	char path[] = "/tmp/deputy-log.XXXXXX";
+	char rotated[sizeof(path) + 2];
+	int was = dup(STDERR_FILENO);
+	long long first;
+
+	close(mkstemp(path));
+	snprintf(rotated, sizeof(rotated), "%s.1", path);
+	CU_ASSERT_EQUAL(log_to_file(path), OK);
+	log_event(&pbx_down, "n=1");
+	rename(path, rotated);
+	log_event(&pbx_down, "n=2");
+	first = size_of(rotated);
+	CU_ASSERT_EQUAL(log_to_file(path), OK);
+	log_event(&pbx_down, "n=3");
+	CU_ASSERT_EQUAL(log_to_file("/nowhere/log"), ERR_SYSTEM);
+	CU_ASSERT_EQUAL(errno, ENOENT);
+	log_event(&pbx_down, "n=4");
+	dup2(was, STDERR_FILENO);
+	close(was);
+	CU_ASSERT_EQUAL(size_of(rotated), first);
+	CU_ASSERT_EQUAL(size_of(path), first);
+	unlink(path);
+	unlink(rotated);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -105,6 +229,14 @@ int main(void)
 		  long_lines_are_cut_and_still_end },
 		{ "quotes escape what a terminal may not see",
 		  quotes_escape_what_a_terminal_may_not_see },
+		{ "a full pipe of somebody else drops lines and reports their number",
+		  full_pipe_of_somebody_else_drops_lines_and_reports_their_number },
+		{ "a full socket drops lines and reports their number",
+		  full_socket_drops_lines_and_reports_their_number },
+		{ "a pipe of our own is filled, and others still wait at it",
+		  pipe_of_our_own_is_filled_and_others_still_wait_at_it },
+		{ "a file that was renamed is opened anew",
+		  file_that_was_renamed_is_opened_anew },
 		CU_TEST_INFO_NULL,
 	};
 

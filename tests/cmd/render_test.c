@@ -41,6 +41,17 @@ static void arrays_of_objects_are_aligned_tables(void)
 	       "none: -\n");
 }
 
+static void escapes_of_peers_are_shown_and_not_obeyed(void)
+{
+	expect("{\"cause\":\"\\u001b]0;x\\u0007 \\u009b2J\",\"\\u001bkey\":1}", false,
+	       "cause: \\x1b]0;x\\x07 \\xc2\\x9b2J\n\\x1bkey: 1\n");
+	expect("{\"rows\":[{\"a\":\"\\u001b[2J\"}],\"status\":0}", false,
+	       "a\n\\x1b[2J\n");
+	expect("{\"diagnoses\":[{\"file\":\"a\",\"line\":1,\"level\":\"error\",\"text\":"
+	       "\"\\u001b[2J\"}]}",
+	       false, "a:1: error: \\x1b[2J\n");
+}
+
 static void lone_table_has_no_heading(void)
 {
 	expect("{\"rows\":[{\"a\":1}],\"status\":0}", false, "a\n1\n");
@@ -70,7 +81,7 @@ static void diagnoses_are_shown_as_compilers_do(void)
 
 static void texts_do_not_move_a_terminals_cursor(void)
 {
-	expect("{\"a\":\"x\\u001b[2J\\r\\ny\"}", false, "a: x [2J  y\n");
+	expect("{\"a\":\"x\\u001b[2J\\r\\ny\"}", false, "a: x\\x1b[2J\\x0d\\x0ay\n");
 }
 
 static void spans_have_units(void)
@@ -88,7 +99,7 @@ static void status_and_error_are_handed_out(void)
 
 	CU_ASSERT_EQUAL(render(json, strlen(json), false, &out, &status, &error), OK);
 	CU_ASSERT_EQUAL(status, 5);
-	CU_ASSERT_STRING_EQUAL(error, "no ");
+	CU_ASSERT_STRING_EQUAL(error, "no\\x07");
 	CU_ASSERT_EQUAL(out.len, 0);
 	free(error);
 	CU_ASSERT_EQUAL(render("{}", 2, false, &out, &status, &error), OK);
@@ -118,6 +129,8 @@ int main(void)
 		{ "scalars are lines", scalars_are_lines },
 		{ "arrays of objects are aligned tables",
 		  arrays_of_objects_are_aligned_tables },
+		{ "escapes of peers are shown and not obeyed",
+		  escapes_of_peers_are_shown_and_not_obeyed },
 		{ "a lone table has no heading", lone_table_has_no_heading },
 		{ "nested objects are indented", nested_objects_are_indented },
 		{ "a line of a stream is one line", line_of_a_stream_is_one_line },

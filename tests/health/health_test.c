@@ -1,4 +1,4 @@
-#include "health/health.h"
+#include "health/health_body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -316,6 +316,8 @@ struct order_asked {
 	struct request request;
 	struct buffer out;
 	bool deferred, open;
+	request_gone_fn *gone;
+	void *gone_arg;
 };
 
 static struct order_asked *asked_of(struct request *req)
@@ -340,9 +342,8 @@ static void door_push(struct request *req)
 
 static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
 {
-	(void)req;
-	(void)fn;
-	(void)arg;
+	asked_of(req)->gone = fn;
+	asked_of(req)->gone_arg = arg;
 }
 
 /* Takes all of it at once. */
@@ -448,6 +449,56 @@ static void commands_show_and_change(void)
 	node_end(&n);
 }
 
+/* Asks for a probe and hangs up. */
+static void ask_and_leave(struct test_node *n, const char *const *args, size_t count)
+{
+	struct order_asked a = { .open = true };
+
+	a.request = (struct request){ .args = args,
+				      .arg_count = count,
+				      .command = find_command("probe"),
+				      .module = n->health,
+				      .door = &door,
+				      .door_arg = &a };
+	a.request.json = json_to(&a.out);
+	json_object(&a.request.json, NULL);
+	a.request.command->run(&a.request);
+	loop_turn(n->loop, false);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(a.gone);
+	a.gone(a.gone_arg);
+	CU_ASSERT_FALSE(a.open);
+	loop_turn(n->loop, false);
+	loop_turn(n->loop, false);
+	buffer_fini(&a.out);
+}
+
+static void probe_ends_with_its_asker_and_is_not_sent_beyond_the_pace(void)
+{
+	static const char *const minute[] = { "berlin", "--trace", "--for", "60s" };
+	enum { ASKERS = 500 };
+	struct responder *r;
+	struct test_node n;
+	uint64_t since;
+	uint64_t count;
+
+	node_start(&n, 0, TRANSPORT_UDP);
+	r = responder_new(n.loop, 200);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+	n.endpoint.port = responder_port(r);
+	health_load(n.health, &n.conf, n.slots);
+	CU_ASSERT(wait_for(&n, PBX_UP));
+	since = loop_now(n.loop);
+	count = responder_count(r);
+	for (int i = 0; i < ASKERS; i++)
+		ask_and_leave(&n, minute, 4);
+	CU_ASSERT_PTR_NULL(n.health->tracings);
+	/* one sooner, and what came due in the meantime */
+	CU_ASSERT(responder_count(r) - count <=
+		  2 + (loop_now(n.loop) - since) / n.pbx.probe.pace_ms);
+	responder_free(r);
+	node_end(&n);
+}
+
 static void what_a_restart_forgets_is_said(void)
 {
 	static const char *const force[] = { "berlin", "down", NULL };
@@ -499,6 +550,8 @@ int main(void)
 		  an_order_is_done_when_it_is_kept },
 		{ "what the release before kept is used and replaced",
 		  what_the_release_before_kept_is_used_and_replaced },
+		{ "probe ends with its asker and is not sent beyond the pace",
+		  probe_ends_with_its_asker_and_is_not_sent_beyond_the_pace },
 		{ "probes leave descriptors for the rest",
 		  probes_leave_descriptors_for_the_rest },
 		{ "what a restart forgets is said", what_a_restart_forgets_is_said },

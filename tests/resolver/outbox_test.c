@@ -110,6 +110,7 @@ static void start(size_t unsent_max)
 
 	loop = loop_new();
 	all = outboxes_new(loop, &calls, unsent_max);
+	memset(sides, 0, sizeof(sides));
 	freed_count = 0;
 }
 
@@ -295,6 +296,33 @@ static void fullest_connection_goes_when_all_hold_too_much(void)
 	stop();
 }
 
+static void what_came_and_is_no_question_yet_is_bounded_too(void)
+{
+	enum { HALF = 60000, LITTLE = 4000 };
+
+	start(2 * HALF + LITTLE);
+	for (size_t i = 0; i < 4; i++)
+		side_open(&sides[i]);
+	outbox_untaken(&sides[0].outbox, LITTLE);
+	outbox_untaken(&sides[1].outbox, HALF);
+	outbox_untaken(&sides[2].outbox, HALF - 1);
+	loop_turn(loop, false);
+	CU_ASSERT_EQUAL(outboxes_unsent_len(), 2 * HALF - 1 + LITTLE);
+	outbox_untaken(&sides[3].outbox, HALF - 2);
+	for (int i = 0; i < 50; i++)
+		loop_turn(loop, false);
+	CU_ASSERT_FALSE(sides[0].crowded);
+	CU_ASSERT_TRUE(sides[1].crowded); /* the fullest */
+	CU_ASSERT_FALSE(sides[2].crowded);
+	CU_ASSERT_FALSE(sides[3].crowded);
+	CU_ASSERT_TRUE(outboxes_unsent_len() <= 2 * HALF + LITTLE);
+	outbox_untaken(&sides[2].outbox, 0); /* it was whole, and is answered */
+	CU_ASSERT_EQUAL(outboxes_unsent_len(), HALF - 2 + LITTLE);
+	for (size_t i = 0; i < 4; i++)
+		side_close(&sides[i]);
+	stop();
+}
+
 static void connection_that_ends_frees_what_it_waits_for(void)
 {
 	struct outbox_side s;
@@ -339,6 +367,8 @@ int main(void)
 		  connection_that_takes_all_lets_others_have_a_turn },
 		{ "the fullest connection goes when all hold too much",
 		  fullest_connection_goes_when_all_hold_too_much },
+		{ "what came and is no question yet is bounded, too",
+		  what_came_and_is_no_question_yet_is_bounded_too },
 		{ "a connection that ends frees what it waits for",
 		  connection_that_ends_frees_what_it_waits_for },
 		{ "so many questions are waited for and no more",

@@ -170,6 +170,13 @@ static void edns_versions_flags_and_options(void)
 	/* of the flags only DO comes back */
 	CU_ASSERT_EQUAL(s->out[s->out_len - 6 - 11 + 7], 0x80);
 	CU_ASSERT_EQUAL(s->out[s->out_len - 6 - 11 + 8], 0);
+	ask.from = "127.0.0.2"; /* not under `diagnostics` */
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	CU_ASSERT_EQUAL(stage_option(s, EDNS_NSID, at), -1);
+	ask = (struct ask){ .name = "id.server", .type = RR_TXT, .class = CLASS_CH };
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_NOERROR);
+	ask.from = "127.0.0.2";
+	CU_ASSERT_EQUAL(stage_ask(s, &ask), RCODE_REFUSED);
 	stage_free(s);
 }
 

@@ -6,19 +6,41 @@ import pwd
 import socket
 import struct
 import subprocess
+import threading
+import time
 
 from dnswire import query, read
 from node import Node
+from oddpbx import reply
 from tap import Test, within
 
 SITES, LIVES = 150, 30
 STREAMS, ASKED = 1500, 60
 CLIENTS, COMMANDS = 14, 200
+PER_S = 4 # probes of profile lan
 MIB = 1 << 20
 
 
-def conf():
-    pbxs = [f"  - {{ name: p{i}, addresses: [ 10.{i}.0.1 ], endpoints: [ udp@5999 ] }}" for i in range(SITES)]
+class Counted:
+    """A PBX that answers OPTIONS and counts them."""
+
+    def __init__(self):
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        self.count = 0
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            octets, where = self.sock.recvfrom(65536)
+            self.count += 1
+            self.sock.sendto(reply(octets), where)
+
+
+def conf(counted):
+    pbxs = [f"  - {{ name: counted, addresses: [ 127.0.0.1 ], endpoints: [ udp@{counted.port} ] }}"]
+    pbxs += [f"  - {{ name: p{i}, addresses: [ 10.{i}.0.1 ], endpoints: [ udp@5999 ] }}" for i in range(SITES)]
     sites = [f"  - {{ name: s{i}, networks: [ 10.{i}.0.0/16 ], pbx: p{i} }}" for i in range(SITES)]
     lives = [f"  - {{ name: l{i}.live.example, answer: site, default: p0 }}" for i in range(LIVES)]
     return "\n".join(["# " + "\u00f6\u20ac\U0001f4de" * 9000, "access: { query: [ 127.0.0.0/8 ] }", "zones: [ { name: big.example, file: big.zone } ]", "pbxs:", *pbxs, "sites:", *sites, "live:",
@@ -95,6 +117,35 @@ def streams(t, node, pid):
     t.check("what nobody takes any more is freed", within(20, lambda: metrics(node)["deputy_tcp_unsent_bytes"] == "0"), metrics(node))
 
 
+def halves(t, node, pid):
+    """Each sends a question of 64 KiB but for its last octet."""
+    before, closed = memory(pid), int(metrics(node)["deputy_tcp_untaken_total"])
+    open_ones, most = [], 0
+    for i in range(STREAMS):
+        s = socket.socket()
+        s.bind((f"127.0.1.{i % 100 + 1}", 0))
+        s.settimeout(10)
+        s.connect((node.address, node.port))
+        try:
+            s.sendall(b"\xff\xff" + b"x" * 65534)
+        except OSError: # it was closed
+            pass
+        open_ones.append(s)
+        if i % 50 == 0:
+            most = max(most, memory(pid))
+    t.check("who sends half a question is closed when all together are too much", within(30, lambda: int(metrics(node)["deputy_tcp_untaken_total"]) > closed),
+            metrics(node))
+    held = int(metrics(node)["deputy_tcp_unsent_bytes"])
+    t.note(f"{STREAMS} halves: {(max(most, memory(pid)) - before) / MIB:.0f} MiB more than before, {held} octets held")
+    t.check("what they hold is bounded", held <= 64 * MIB, held)
+    with socket.create_connection((node.address, node.port), timeout=10) as s:
+        s.sendall(framed(query("ns.big.example", 1)))
+        t.check("somebody else is answered meanwhile", all(take_all(s, 1)))
+    for s in open_ones:
+        s.close()
+    t.check("and freed when they have gone", within(20, lambda: metrics(node)["deputy_tcp_unsent_bytes"] == "0"), metrics(node))
+
+
 def take_all(s, count):
     octets = b""
     while count:
@@ -156,16 +207,69 @@ def strangers(t, node):
         crowd.kill()
 
 
+HOSTILE = """
+import json, socket, sys, time
+path, command, ahead = sys.argv[1], sys.argv[2], int(sys.argv[3])
+until, count, kept = time.monotonic() + float(sys.argv[4]), 0, []
+print("there", flush=True)
+while time.monotonic() < until:
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(5)
+    try:
+        s.connect(path)
+        s.sendall((json.dumps({"command": command, "args": sys.argv[5:]}) + "\\n").encode() * ahead)
+        count += 1
+    except OSError:
+        time.sleep(0.01)
+    kept.append(s)
+    if len(kept) > 8: # asked and hung up, without a look at the answer
+        kept.pop(0).close()
+print(count, flush=True)
+"""
+
+
+def hostile(t, node, pid, counted):
+    """Another user of this machine asks and hangs up, as fast as it goes."""
+    if os.geteuid() != 0:
+        t.skip("a hostile local user gets no more work done than the node wants", "only root can become somebody else")
+        return
+    nobody = pwd.getpwnam("nobody")
+    for i in range(300):
+        node.deputy("pbx", "force" if i % 2 == 0 else "release", "p1", *(["down"] if i % 2 == 0 else []))
+    before = memory(pid)
+    for command, ahead, args in (("probe", 1, ["counted", "--trace", "--for", "60s"]), ("probe", 50, ["counted"]), ("switch history", 50, []), ("metrics", 200, [])):
+        since, had = time.monotonic(), counted.count
+        with subprocess.Popen(["python3", "-c", HOSTILE, node.folder + "/run/dns.sock", command, str(ahead), "6", *args], stdout=subprocess.PIPE, text=True,
+                              user=nobody.pw_uid, group=nobody.pw_gid) as enemy:
+            if not enemy.stdout.readline():
+                t.skip(f"{command} asked and hung up again and again", "nobody may not come to the socket here")
+                continue
+            most, good, asked, a = 0, True, 0, None
+            while enemy.poll() is None:
+                most = max(most, memory(pid))
+                a = node.deputy("status")
+                good, asked = good and a.returncode == 0, asked + 1
+            count = int(enemy.stdout.read() or 0)
+        sent, passed = counted.count - had, time.monotonic() - since
+        t.note(f"{command} asked and hung up {count} times in {passed:.0f} s, {ahead} ahead: {(most - before) / MIB:.1f} MiB more, {sent / passed:.1f} OPTIONS a second, root asked {asked} times")
+        t.check(f"{command} asked and hung up again and again: memory is bounded", most - before < 64 * MIB, (most - before) / MIB)
+        t.check("root is answered meanwhile", good and asked, asked, a)
+        t.check("and a PBX is not probed beyond its pace", sent <= 2 * passed * PER_S + 8, sent, passed)
+
+
 def main():
     with Test() as t:
-        node = Node(t, conf())
+        counted = Counted()
+        node = Node(t, conf(counted))
         t.write("deputy/big.zone", zone())
         node.start()
         t.check("the node answers", node.answers(["192.0.2.1"], "ns.big.example"), node.said())
         pid = child_of(node)
         commands(t, node, pid)
         strangers(t, node)
+        hostile(t, node, pid, counted)
         streams(t, node, pid)
+        halves(t, node, pid)
         t.check("nobody took deputy-dns for hung", metrics(node)['deputy_hung_total{process="deputy-dns"}'] == "0" and pid == child_of(node), node.said())
 
 

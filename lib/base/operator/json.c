@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/rune.h"
 #include "base/text.h"
 
 enum { DEPTH_MAX = 63 };
@@ -16,40 +17,6 @@ enum { DEPTH_MAX = 63 };
 struct json json_to(struct buffer *out)
 {
 	return (struct json){ .out = out };
-}
-
-/* Octets of the UTF-8 character that `t` begins with, or 0 if it is none. */
-static size_t utf8_len(const struct text *t)
-{
-	static const struct {
-		uint8_t mask, lead;
-		uint32_t least;
-	} forms[] = {
-		{ 0x80, 0x00, 0 },
-		{ 0xe0, 0xc0, 0x80 },
-		{ 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 },
-	};
-	const uint8_t *p = (const uint8_t *)t->at;
-
-	for (size_t more = 0; more < sizeof(forms) / sizeof(*forms); more++) {
-		uint32_t rune = p[0] & (uint8_t)~forms[more].mask;
-
-		if ((p[0] & forms[more].mask) != forms[more].lead)
-			continue;
-		if (text_len(t) <= more)
-			return 0;
-		for (size_t i = 1; i <= more; i++) {
-			if ((p[i] & 0xc0) != 0x80)
-				return 0;
-			rune = rune << 6 | (p[i] & 0x3f);
-		}
-		if (rune < forms[more].least || rune > 0x10ffff ||
-		    (rune >= 0xd800 && rune <= 0xdfff))
-			return 0;
-		return more + 1;
-	}
-	return 0;
 }
 
 static void put_octet(struct buffer *out, uint8_t c)
@@ -71,10 +38,13 @@ static void put_octet(struct buffer *out, uint8_t c)
 static void put_characters(struct buffer *out, struct text t)
 {
 	while (text_len(&t)) {
-		size_t len = utf8_len(&t);
+		uint32_t rune;
+		size_t len = rune_read(&t, &rune);
 
 		if (len == 1)
 			put_octet(out, (uint8_t)*t.at);
+		else if (len && rune_is_hidden(rune)) /* in one unit of UTF-16 */
+			buffer_printf(out, "\\u%04x", rune);
 		else if (len)
 			buffer_put(out, t.at, len);
 		else
@@ -181,15 +151,6 @@ void json_int(struct json *j, const char *key, int64_t value)
 {
 	begin(j, key);
 	buffer_printf(j->out, "%" PRId64, value);
-}
-
-void json_real(struct json *j, const char *key, double value)
-{
-	begin(j, key);
-	if (isfinite(value))
-		buffer_printf(j->out, "%.3f", value);
-	else
-		buffer_put_text(j->out, "null");
 }
 
 void json_bool(struct json *j, const char *key, bool value)

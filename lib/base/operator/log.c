@@ -1,17 +1,42 @@
 #include "base/operator/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_LEN = 2048, QUOTE_LEN = 256, QUOTES = 8, MINUTE_MS = 60000 };
+#include "base/err.h"
+
+enum {
+	LINE_LEN = 2048,
+	QUOTE_LEN = 256,
+	QUOTES = 8,
+	MINUTE_MS = 60000,
+	FILE_MODE = 0640,
+	/* of a pipe that is not ours: so much of it is never filled, for those who
+	   look at it at the same time */
+	PIPE_SHARE = 4
+};
 
 static const char *process_name = "deputy";
 static enum log_level level_max = LOG_LEVEL_NOTICE;
+static uint32_t dropped_count; /* lines; touched atomically */
+
+/* clang-format off */
+static struct event lines_dropped = {
+	.name = "log-dropped", .level = LOG_LEVEL_WARNING,
+	.help = "standard error was not read or not writable: so many lines were discarded before this one",
+};
+/* clang-format on */
 
 void log_open(const char *process, enum log_level most)
 {
@@ -64,9 +89,58 @@ static size_t line_begin(char *line, const struct event *e)
 	return len < 0 ? 0 : (size_t)len;
 }
 
+/* Whether a write to somebody else's description of a pipe or terminal returns at
+ * once. */
+static bool has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int size = fcntl(fd, F_GETPIPE_SZ);
+	int unread;
+
+	if (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
+		return false;
+	return size < 0 || ioctl(fd, FIONREAD, &unread) || unread < size / PIPE_SHARE;
+}
+
+/*
+ * Writes without ever waiting for who reads. O_NONBLOCK belongs to the description,
+ * which those share who gave it to us, so it is not set here.
+ */
+static bool write_line(const char *line, size_t len)
+{
+	ssize_t sent = send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	int flags;
+
+	if (sent >= 0 || errno != ENOTSOCK)
+		return sent >= 0;
+	flags = fcntl(STDERR_FILENO, F_GETFL);
+	if (!(flags & O_NONBLOCK) && !has_room(STDERR_FILENO))
+		return false;
+	return write(STDERR_FILENO, line, len) >= 0;
+}
+
+/* Reports the lines lost before this one; false: there is no room yet. */
+static bool report_dropped(void)
+{
+	uint32_t count = __atomic_exchange_n(&dropped_count, 0, __ATOMIC_RELAXED);
+	char line[LINE_LEN];
+	size_t len;
+
+	if (count == 0)
+		return true;
+	len = line_begin(line, &lines_dropped);
+	len += (size_t)snprintf(line + len, LINE_LEN - len, " lines=%" PRIu32 "\n",
+				count);
+	if (write_line(line, len))
+		return true;
+	__atomic_fetch_add(&dropped_count, count, __ATOMIC_RELAXED);
+	return false;
+}
+
 /* One line, one write: lines of several threads and processes never mix. */
 void log_event(struct event *e, const char *format, ...)
 {
+	int kept = errno;
 	char line[LINE_LEN + 1];
 	uint32_t held;
 	size_t len;
@@ -92,8 +166,47 @@ void log_event(struct event *e, const char *format, ...)
 	if (len > LINE_LEN - 1)
 		len = LINE_LEN - 1;
 	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* there is nowhere left to report it */
+	if (!report_dropped() || !write_line(line, len))
+		__atomic_fetch_add(&dropped_count, 1, __ATOMIC_RELAXED);
+	errno = kept;
+}
+
+/* Descriptor 2 becomes `fd`, which is closed. */
+static int replace_error(int fd)
+{
+	int err = OK;
+
+	if (fd < 0)
+		return ERR_SYSTEM;
+	if (fd != STDERR_FILENO) {
+		err = dup3(fd, STDERR_FILENO, 0) < 0 ? ERR_SYSTEM : OK;
+		close(fd);
+	}
+	return err;
+}
+
+void log_own(void)
+{
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) ||
+	    (!S_ISFIFO(st.st_mode) && !isatty(STDERR_FILENO)))
+		return;
+	(void)replace_error(
+		open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
+int log_to_file(const char *path)
+{
+	return replace_error(
+		open(path,
+		     O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		     FILE_MODE));
+}
+
+int log_to(int fd)
+{
+	return replace_error(fd);
 }
 
 const char *log_quote(const char *text)

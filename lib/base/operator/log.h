@@ -33,13 +33,33 @@ struct event {
 void log_open(const char *process, enum log_level most);
 
 /*
- * Writes one event.
+ * Writes one event. Never waits for who reads standard error: a line for which there
+ * is no room is dropped, and the next one that has room follows one with their number
+ * (`log-dropped`). Leaves errno.
  *
  * format  key=value pairs; a value that may contain blanks or is untrusted is written
  *         with log_quote()
  */
 void log_event(struct event *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Opens a pipe or terminal anew as standard error, for this process and its children:
+ * whoever else has it open still waits where it is full. Where that is not allowed,
+ * log_event() looks for room first.
+ */
+void log_own(void);
+
+/*
+ * Standard error is this file from now on, in which lines are appended; one that is
+ * open already is opened anew, after it was rotated.
+ *
+ * Returns 0 or ERR_SYSTEM with errno.
+ */
+int log_to_file(const char *path);
+
+/* The same with an open descriptor, which it closes. */
+int log_to(int fd);
 
 /*
  * Returns `text` in double quotes with everything but printable ASCII escaped, in one

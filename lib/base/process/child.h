@@ -16,6 +16,7 @@
  *   CHILD_DRAIN      read no more queries, answer those already read, exit 0
  *   CHILD_STOP       exit 0 soon; also when child_receive() returns ERR_CLOSED
  *   CHILD_HOOK_DONE  the result of the hook that child_hook() requested
+ *   CHILD_LOG        m.log is standard error from now on: log_to()
  *   CHILD_PING       child_alive(c, NULL), or with the name of a thread that hangs:
  *                    a child that does not answer is killed
  *
@@ -51,15 +52,18 @@ enum child_message_type {
 	CHILD_STOP,
 	CHILD_HOOK_DONE,
 	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
-	CHILD_PEER,   /* an end of a new link with another child, instead of the one
+	CHILD_LINK,   /* an end of a new link with another child, instead of the one
 			 before */
 	CHILD_PING,
+	CHILD_LOG,
 
 	/* from the child */
 	CHILD_READY = 100,
 	CHILD_PREPARED,
-	CHILD_HOOK,
+	CHILD_HOOK_WORDS, /* by releases before CHILD_HOOK; no keeper heeds it */
 	CHILD_ALIVE,
+	CHILD_HOOK,
+	CHILD_THREADS, /* with descriptors of their folders in /proc */
 };
 
 /* A message from the keeper. Pointers are valid until the next child_receive(). */
@@ -79,8 +83,9 @@ struct child_message {
 	const uint32_t *gone; /* CHILD_COMMIT: ids */
 	size_t gone_count;
 
-	int peer;              /* CHILD_PEER: the child's own descriptor */
-	const char *peer_name; /* "recursor": the child at the other end; "" from a
+	int log;               /* CHILD_LOG: the child's own descriptor */
+	int end;               /* CHILD_LINK: the child's own descriptor */
+	const char *link_name; /* "recursor": the child at the other end; "" from a
 				  keeper older than CHILD_SPEAKS_NAMES */
 	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
 	uint16_t link_worker;  /* its number */
@@ -122,14 +127,26 @@ int child_prepared(struct child *c, const char *why_not, const struct diags *fau
 int child_alive(struct child *c, const char *stuck);
 
 /*
- * Requests that a program be run with `json` on its standard input, after all that were
- * requested before. Every request ends in one CHILD_HOOK_DONE.
- *
- * argv  NULL-ended
- * json  at most CHILD_HOOK_JSON_MAX octets
+ * Gives the keeper what the kernel tells of each thread of this process, the main one
+ * first, which /proc may hide from it. What it cannot be given, it looks for itself.
  */
-int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
-	       uint32_t timeout_ms, uint32_t tries);
+void child_show_threads(struct child *c);
+
+/*
+ * Has the program of a row of `on-switch` run with `json` on its standard input, after
+ * all that were asked for before. What is run, the keeper reads from its own
+ * configuration. Every request ends in one CHILD_HOOK_DONE.
+ *
+ * row     counted from 0
+ * digest  child_hook_digest() of the row's words: between two configurations another
+ *         program may have its number
+ * json    at most CHILD_HOOK_JSON_MAX octets
+ */
+int child_hook(struct child *c, uint32_t sequence, uint32_t row, uint64_t digest,
+	       const char *json);
+
+/* argv: NULL-ended */
+uint64_t child_hook_digest(char *const *argv);
 
 /* Callbacks for the messages of the keeper; hook_done may be NULL. */
 struct child_calls {
@@ -138,7 +155,7 @@ struct child_calls {
 	void (*abort)(void *arg);
 	void (*drain)(void *arg);
 	void (*stop)(void *arg); /* also when the keeper has ended */
-	void (*peer)(void *arg, const struct child_message *m);
+	void (*linked)(void *arg, const struct child_message *m);
 	void (*hook_done)(void *arg, const struct child_message *m);
 
 	/* Returns the name of a thread that hangs, or NULL if none does. */

@@ -1,0 +1,28 @@
+/* Characters of UTF-8, and how text of others is shown on a terminal. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct buffer;
+
+/*
+ * Reads the character that `t` begins with (RFC 3629); `t` stays where it is.
+ *
+ * Returns its octets, or 0 if it is none or not whole.
+ */
+size_t rune_read(const struct text *t, uint32_t *out);
+
+/* Whether a terminal obeys it instead of showing it: control characters of both sets
+ * and those that change the direction of text. All are below U+10000. */
+bool rune_is_hidden(uint32_t rune);
+
+/*
+ * Appends text with the octets of what is hidden, or no UTF-8, as "\x1b".
+ *
+ * is_lines  line ends and tabs stay as they are
+ */
+void rune_put_visible(struct buffer *out, struct text t, bool is_lines);
