@@ -228,16 +228,16 @@ static void pending_end(struct session_request *p)
 	session_step(s);
 }
 
-static void door_defer(struct request *req)
+static void call_defer(struct request *req)
 {
-	struct session_request *p = req->door_arg;
+	struct session_request *p = req->call_arg;
 
 	p->deferred = true;
 }
 
-static void door_finish(struct request *req)
+static void call_finish(struct request *req)
 {
-	struct session_request *p = req->door_arg;
+	struct session_request *p = req->call_arg;
 
 	p->gone = NULL;
 	p->finished = true;
@@ -246,9 +246,9 @@ static void door_finish(struct request *req)
 }
 
 /* Never closes the session: the handler, in the midst of its work, would be told. */
-static void door_push(struct request *req)
+static void call_push(struct request *req)
 {
-	struct session_request *p = req->door_arg;
+	struct session_request *p = req->call_arg;
 	struct session *s = p->session;
 
 	answer_move(p);
@@ -260,9 +260,9 @@ static void door_push(struct request *req)
 		timer_start(s->server->loop, &s->timeout, 0, on_timeout, s);
 }
 
-static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
+static void call_gone(struct request *req, request_gone_fn *fn, void *arg)
 {
-	struct session_request *p = req->door_arg;
+	struct session_request *p = req->call_arg;
 
 	p->gone = fn;
 	p->gone_arg = arg;
@@ -270,10 +270,10 @@ static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
 
 /* The first piece comes with the turn that follows, also after the last of a handler.
  */
-static void door_pull(struct request *req, request_piece_fn *piece,
+static void call_pull(struct request *req, request_piece_fn *piece,
 		      request_gone_fn *done, void *arg)
 {
-	struct session_request *p = req->door_arg;
+	struct session_request *p = req->call_arg;
 
 	p->deferred = true;
 	p->piece = piece;
@@ -289,9 +289,9 @@ static void door_pull(struct request *req, request_piece_fn *piece,
 		watch_on(p->session);
 }
 
-static void door_resume(struct request *req)
+static void call_resume(struct request *req)
 {
-	struct session_request *p = req->door_arg;
+	struct session_request *p = req->call_arg;
 	struct session *s = p->session;
 
 	if (s == NULL || !p->later)
@@ -302,13 +302,13 @@ static void door_resume(struct request *req)
 		watch_on(s);
 }
 
-static const struct request_door door = {
-	.defer = door_defer,
-	.finish = door_finish,
-	.push = door_push,
-	.gone = door_gone,
-	.pull = door_pull,
-	.resume = door_resume,
+static const struct request_calls calls = {
+	.defer = call_defer,
+	.finish = call_finish,
+	.push = call_push,
+	.gone = call_gone,
+	.pull = call_pull,
+	.resume = call_resume,
 };
 
 /* Whether the request may be run as it stands; otherwise it fails with the reason. */
@@ -357,8 +357,8 @@ static void pending_start(struct session *s, struct request_line line)
 		.arg_count = line.arg_count,
 		.author = p->author,
 		.uid = s->credentials.uid,
-		.door = &door,
-		.door_arg = p,
+		.calls = &calls,
+		.call_arg = p,
 	};
 	answer_begin(p);
 	s->pending = p;

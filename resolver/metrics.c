@@ -106,7 +106,7 @@ uint64_t resolver_open_count(const struct resolver *r)
 	return sum;
 }
 
-static void format_outside(const struct resolver *r, struct buffer *out)
+static void format_recursion(const struct resolver *r, struct buffer *out)
 {
 	struct metrics *m = metrics_new(recursion_client_rows);
 	struct metric_cells *cells = metrics_join(m);
@@ -136,7 +136,7 @@ static void format(const struct resolver *r, struct buffer *out)
 	metrics_format(m, out);
 	metrics_free(m);
 	if (resolver_recursion_count(r, RECURSION_CLIENT_MEMORY))
-		format_outside(r, out);
+		format_recursion(r, out);
 	health_metrics_format(r->health, out);
 }
 

@@ -22,7 +22,7 @@ struct connection {
 	struct listener *listener;
 	struct stream *stream;
 	struct source_count *source;
-	int door_fd;
+	int listen_fd;
 	void *own;
 	uint64_t used_at;
 	bool opened;
@@ -196,7 +196,7 @@ static void admit(struct listen_socket *d, int fd, const struct addr *peer)
 	c = alloc(sizeof(*c));
 	c->listener = l;
 	c->source = source;
-	c->door_fd = d->fd;
+	c->listen_fd = d->fd;
 	file(c);
 	l->counts.open++;
 	l->counts.accepted++;
@@ -373,7 +373,7 @@ struct stream *connection_stream(struct connection *c)
 
 int connection_listen_socket(const struct connection *c)
 {
-	return c->door_fd;
+	return c->listen_fd;
 }
 
 /* What may be idle from now on counts from now on. */

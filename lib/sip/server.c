@@ -46,7 +46,7 @@ struct sip_server {
 	void *arg;
 	struct listener *listener; /* of all stream sockets; NULL until needed */
 	struct server_socket **sockets;
-	uint32_t door_count;
+	uint32_t socket_count;
 	struct hash_index flows;
 	uint64_t serial;  /* of the flow opened last */
 	struct ring gone; /* flows that may be inside a call: freed in the next turn */
@@ -110,7 +110,7 @@ static void on_datagram(void *arg, const struct addr *from, const uint8_t *octet
 
 static const struct udp_calls udp_calls = { .received = on_datagram };
 
-static const struct server_socket *door_of(const struct sip_server *s, int fd)
+static const struct server_socket *socket_of(const struct sip_server *s, int fd)
 {
 	uint32_t i = 0;
 
@@ -122,7 +122,7 @@ static const struct server_socket *door_of(const struct sip_server *s, int fd)
 static void *on_opened(void *arg, struct connection *c)
 {
 	struct sip_server *s = arg;
-	const struct server_socket *d = door_of(s, connection_listen_socket(c));
+	const struct server_socket *d = socket_of(s, connection_listen_socket(c));
 	struct flow *f = alloc(sizeof(*f));
 
 	f->server = s;
@@ -251,7 +251,7 @@ void sip_server_free(struct sip_server *s)
 		hash_index_remove(&s->flows, e);
 		free(HASH_OWNER(e, struct flow, entry));
 	}
-	for (uint32_t i = 0; i < s->door_count; i++) {
+	for (uint32_t i = 0; i < s->socket_count; i++) {
 		udp_close(s->sockets[i]->udp);
 		if (s->sockets[i]->fd >= 0)
 			close(s->sockets[i]->fd);
@@ -272,11 +272,11 @@ static struct server_socket *add_socket(struct sip_server *s, enum transport tra
 
 	d->server = s;
 	d->transport = transport;
-	d->number = s->door_count;
+	d->number = s->socket_count;
 	d->fd = -1;
-	s->sockets = alloc_resize(s->sockets, s->door_count + 1,
+	s->sockets = alloc_resize(s->sockets, s->socket_count + 1,
 				  sizeof(struct server_socket *));
-	s->sockets[s->door_count++] = d;
+	s->sockets[s->socket_count++] = d;
 	return d;
 }
 
@@ -323,7 +323,7 @@ int sip_server_listen(struct sip_server *s, enum transport transport,
 	d = add_socket(s, transport);
 	err = udp_open(s->loop, at, NULL, &udp_calls, d, &d->udp);
 	if (err) {
-		s->door_count--;
+		s->socket_count--;
 		free(d);
 	}
 	return err;
@@ -331,7 +331,7 @@ int sip_server_listen(struct sip_server *s, enum transport transport,
 
 void sip_server_tls(struct sip_server *s, struct tls *tls)
 {
-	for (uint32_t i = 0; i < s->door_count; i++)
+	for (uint32_t i = 0; i < s->socket_count; i++)
 		if (sip_transports[s->sockets[i]->transport].is_secure)
 			listener_add(s->listener, s->sockets[i]->fd, tls);
 }
@@ -339,7 +339,7 @@ void sip_server_tls(struct sip_server *s, struct tls *tls)
 void sip_server_drain(struct sip_server *s)
 {
 	s->draining = true;
-	for (uint32_t i = 0; i < s->door_count; i++) {
+	for (uint32_t i = 0; i < s->socket_count; i++) {
 		if (s->sockets[i]->udp)
 			udp_pause(s->sockets[i]->udp);
 		else

@@ -100,7 +100,7 @@ static struct packet_key key_of(const struct question *question, const uint8_t *
 }
 
 /* If the name is not ours, prefetches its bucket of the recursion cache. */
-static void begin_outside(struct query *q)
+static void begin_recursion(struct query *q)
 {
 	const struct question *question = &q->question;
 	struct packet_key key;
@@ -110,7 +110,7 @@ static void begin_outside(struct query *q)
 		return;
 	key = key_of(question, question->name, question->name_len);
 	q->hash = packet_hash(&key);
-	q->looks_outside = true;
+	q->looks_up = true;
 	packet_cache_fetch(recursion_client_cache(q->worker->recursion), q->hash);
 }
 
@@ -128,7 +128,7 @@ static void begin_zone(struct query *q)
 	}
 	q->body = BODY_ZONE;
 	answer_prepare(q->worker->now->world->zones, &q->question, &q->answer);
-	begin_outside(q);
+	begin_recursion(q);
 }
 
 static void begin_question(struct query *q)
@@ -178,7 +178,7 @@ void query_read(struct query *q)
 	q->has_ede = false;
 	q->live = CONF_NONE;
 	q->later = NULL;
-	q->recursed = q->secure = q->looks_outside = false;
+	q->recursed = q->secure = q->looks_up = false;
 	if (q->rounds == 0)
 		count_add(&w->counts, by_transport[q->client.via], 1);
 	if (question_read(q->packet, q->len, &q->question) == QUESTION_DROP)
@@ -213,7 +213,7 @@ void query_read(struct query *q)
 
 void query_seek(struct query *q)
 {
-	if (q->looks_outside)
+	if (q->looks_up)
 		packet_cache_fetch_packet(recursion_client_cache(q->worker->recursion),
 					  q->hash);
 	else if (q->body == BODY_ZONE)
@@ -302,9 +302,9 @@ static enum recursion_client_result find_target(const struct query *q,
 				     out);
 }
 
-static enum recursion_client_result find_outside(const struct query *q,
-						 enum answer_result result,
-						 struct recursion_client_answer *out)
+static enum recursion_client_result find_recursion(const struct query *q,
+						   enum answer_result result,
+						   struct recursion_client_answer *out)
 {
 	const struct question *question = &q->question;
 	struct packet_key key;
@@ -313,13 +313,12 @@ static enum recursion_client_result find_outside(const struct query *q,
 		return find_target(q, out);
 	key = key_of(question, question->name, question->name_len);
 	return recursion_client_find(q->worker->recursion, &key,
-				     q->looks_outside ? q->hash : packet_hash(&key),
-				     out);
+				     q->looks_up ? q->hash : packet_hash(&key), out);
 }
 
 /* Adds what recursion has found. Returns whether it has found anything. */
-static bool add_outside(struct query *q, enum answer_result *result,
-			const struct answer_live *live)
+static bool add_recursion(struct query *q, enum answer_result *result,
+			  const struct answer_live *live)
 {
 	struct recursion_client_answer found;
 
@@ -327,7 +326,7 @@ static bool add_outside(struct query *q, enum answer_result *result,
 		fail_because(q, RCODE_SERVFAIL, EDE_NOT_READY);
 		return false;
 	}
-	switch (find_outside(q, *result, &found)) {
+	switch (find_recursion(q, *result, &found)) {
 	case RECURSION_CLIENT_FOUND:
 		break;
 	case RECURSION_CLIENT_LATER:
@@ -361,7 +360,7 @@ static bool recurse(struct query *q, enum answer_result *result,
 	for (int i = 0; i < WAITER_ROUNDS_MAX && more; i++) {
 		if (*result != ANSWER_NONE && *result != ANSWER_OUTSIDE)
 			return true;
-		more = add_outside(q, result, live);
+		more = add_recursion(q, result, live);
 	}
 	return more;
 }

@@ -67,8 +67,8 @@ struct query {
 	uint8_t ecs_scope; /* of its client subnet */
 	bool ecs_used;
 	enum cookie_verdict cookie; /* of a query that has one */
-	bool looks_outside; /* not a name of ours: the recursion cache is searched, */
-	uint64_t hash;      /* with this hash of the question */
+	bool looks_up; /* not a name of ours: the recursion cache is searched, */
+	uint64_t hash; /* with this hash of the question */
 	struct question question;
 	struct answer answer;
 };

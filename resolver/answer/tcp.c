@@ -272,7 +272,7 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 	return at;
 }
 
-static void watch_outside(struct tcp_worker *w);
+static void watch_recursion(struct tcp_worker *w);
 
 static void on_late(void *arg)
 {
@@ -280,12 +280,12 @@ static void on_late(void *arg)
 
 	turn(w);
 	recursion_client_expire(w->recursion);
-	watch_outside(w);
+	watch_recursion(w);
 }
 
 /* Before each wait: sends queries to deputy-recursor, and sets the timer for their
  * timeout. */
-static void watch_outside(struct tcp_worker *w)
+static void watch_recursion(struct tcp_worker *w)
 {
 	int wait_ms;
 
@@ -306,7 +306,7 @@ static void on_idle(void *arg)
 	struct tcp_worker *w = arg;
 
 	if (w->recursion)
-		watch_outside(w);
+		watch_recursion(w);
 	if (w->asks_no_more)
 		end_if_idle(w);
 }
@@ -318,7 +318,7 @@ static void on_link(void *arg, int ready)
 	(void)ready;
 	turn(w);
 	recursion_client_receive(w->recursion);
-	watch_outside(w);
+	watch_recursion(w);
 }
 
 static const struct listener_calls calls = {

@@ -30,7 +30,7 @@ enum {
 	OUT_MAX = QUERY_UDP_MAX_LEN + 64,
 	CACHE_LEN = 16 << 20,
 	TURNS_BETWEEN_POLLS = 16,
-	SEATS_AT = 2 /* index of the first socket in `polls` */
+	SOCKETS_AT = 2 /* index of the first socket in `polls` */
 };
 
 /* A socket being read. `hot`: it had datagrams when it was last polled or read. */
@@ -123,10 +123,10 @@ static void take_sockets(struct udp_worker *w)
 	free(w->sockets);
 	w->sockets = fresh;
 	free(w->polls);
-	w->polls = alloc_array(SEATS_AT + fresh->count, sizeof(*w->polls));
+	w->polls = alloc_array(SOCKETS_AT + fresh->count, sizeof(*w->polls));
 	for (size_t i = 0; i < fresh->count; i++) {
-		w->polls[SEATS_AT + i].fd = fresh->at[i].socket.fd;
-		w->polls[SEATS_AT + i].events = POLLIN;
+		w->polls[SOCKETS_AT + i].fd = fresh->at[i].socket.fd;
+		w->polls[SOCKETS_AT + i].events = POLLIN;
 		prepare_socket(w, &fresh->at[i]);
 	}
 }
@@ -209,7 +209,7 @@ static uint64_t clock_ms(void)
 	return (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
 }
 
-static void turn_outside(struct udp_worker *w)
+static void turn_recursion(struct udp_worker *w)
 {
 	const struct world *world = w->worker.now->world;
 
@@ -226,7 +226,7 @@ static bool serve_all(struct udp_worker *w)
 	w->worker.now_s = (uint32_t)time(NULL);
 	w->worker.keys = cookie_jar_now(w->jar);
 	if (w->worker.recursion)
-		turn_outside(w);
+		turn_recursion(w);
 	for (size_t i = 0; w->sockets && i < w->sockets->count; i++) {
 		struct worker_socket *s = &w->sockets->at[i];
 
@@ -242,10 +242,10 @@ static bool serve_all(struct udp_worker *w)
 	return any;
 }
 
-static void hear_outside(struct udp_worker *w)
+static void hear_recursion(struct udp_worker *w)
 {
 	w->worker.now = publisher_now(w->publisher);
-	turn_outside(w);
+	turn_recursion(w);
 	recursion_client_receive(w->worker.recursion);
 	recursion_client_flush(w->worker.recursion);
 }
@@ -269,7 +269,7 @@ static void poll_sockets(struct udp_worker *w, bool busy)
 				.events = POLLIN };
 	if (!busy)
 		rcu_sleep();
-	got = poll(p, SEATS_AT + count, wait_ms);
+	got = poll(p, SOCKETS_AT + count, wait_ms);
 	if (!busy)
 		rcu_wake();
 	if (got <= 0)
@@ -277,9 +277,9 @@ static void poll_sockets(struct udp_worker *w, bool busy)
 	if (p[0].revents)
 		(void)!read(w->wake_fd, &wakes, sizeof(wakes));
 	if (p[1].revents)
-		hear_outside(w);
+		hear_recursion(w);
 	for (size_t i = 0; i < count; i++)
-		w->sockets->at[i].hot |= p[SEATS_AT + i].revents != 0;
+		w->sockets->at[i].hot |= p[SOCKETS_AT + i].revents != 0;
 }
 
 /* No more queries are read; those that wait for recursion are still answered. */
@@ -297,13 +297,13 @@ static void answer_waiters(struct udp_worker *w)
 		rcu_sleep();
 		(void)poll(&p, 1, wait_ms < left_ms ? wait_ms : left_ms);
 		rcu_wake();
-		hear_outside(w);
+		hear_recursion(w);
 		recursion_client_expire(o);
 		recursion_client_flush(o);
 		rcu_turn();
 	}
 	w->worker.now = publisher_now(w->publisher);
-	turn_outside(w);
+	turn_recursion(w);
 	recursion_client_give_up(o);
 }
 
@@ -359,7 +359,7 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 	if (recurses)
 		w->made = w->worker.recursion = recursion_client_new(CACHE_LEN, resume,
 								     w);
-	w->polls = alloc_array(SEATS_AT, sizeof(*w->polls));
+	w->polls = alloc_array(SOCKETS_AT, sizeof(*w->polls));
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	err = pthread_create(&w->thread, NULL, run, w);
 	assert(err == 0);

@@ -382,8 +382,8 @@ static void finish_answered(struct recursion_client *o, struct recursion_lookup 
 	p->fresh_s = o->now_s + (is_stale(a) ? RETRY_S : made.ttl_s);
 	p->stale_s = p->fresh_s + STALE_S;
 	p->target_at = made.target_at;
-	p->flags |= a->secure && !made.walled ? PACKET_SECURE : 0;
-	if (made.walled)
+	p->flags |= a->secure && !made.rebound ? PACKET_SECURE : 0;
+	if (made.rebound)
 		count(o, RECURSION_CLIENT_REBINDING);
 	p->flags |= l->question.second ? PACKET_SECOND : 0;
 	p->flags |= a->has_ede ? PACKET_HAS_EDE : 0;

@@ -31,7 +31,7 @@ struct recursed {
 	struct ready_rrset kept[RRSETS_MAX]; /* of them, in the order of the chain */
 	bool is_kept[RRSETS_MAX];
 	size_t kept_count;
-	bool walled; /* a private address was removed */
+	bool rebound; /* a private address was removed */
 	const struct rebind *rebind;
 	struct ready_rdata rdatas[RDATAS_MAX];
 	size_t rrset_count;
@@ -156,7 +156,7 @@ static int read_record(struct recursed *r, struct reader *m,
 		return ERR_MALFORMED;
 	if (!rebind_allows(r->rebind, &owner, like.type, r->rdata.octets,
 			   r->rdata.len)) {
-		r->walled = true;
+		r->rebound = true;
 		return OK;
 	}
 	return keep_record(r, &owner, &like);
@@ -391,7 +391,7 @@ static void begin(struct recursed *r)
 	arena_reset(&r->arena);
 	r->rrset_count = r->rdata_count = r->kept_count = 0;
 	memset(r->is_kept, 0, sizeof(r->is_kept));
-	r->walled = false;
+	r->rebound = false;
 	r->least_ttl_s = TTL_MAX_S;
 	r->negative_s = 0;
 }
@@ -426,7 +426,7 @@ int recursed_read(struct recursed *r, const struct recursion_question *q,
 		return ERR_LIMIT;
 	if (target)
 		made.target_at = (uint16_t)last_rdata_at(made.ready);
-	made.walled = r->walled;
+	made.rebound = r->rebound;
 	*out = made;
 	return OK;
 }

@@ -24,7 +24,7 @@ struct recursed_answer {
 	uint32_t ttl_s;            /* how long it may be cached */
 	uint16_t target_at;        /* not 0: cut after a CNAME whose target is ours; its
 				      offset in the wire */
-	bool walled;               /* private addresses were removed */
+	bool rebound;              /* private addresses were removed */
 };
 
 /*

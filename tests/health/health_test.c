@@ -322,47 +322,47 @@ struct order_asked {
 
 static struct order_asked *asked_of(struct request *req)
 {
-	return req->door_arg;
+	return req->call_arg;
 }
 
-static void door_defer(struct request *req)
+static void call_defer(struct request *req)
 {
 	asked_of(req)->deferred = true;
 }
 
-static void door_finish(struct request *req)
+static void call_finish(struct request *req)
 {
 	asked_of(req)->open = false;
 }
 
-static void door_push(struct request *req)
+static void call_push(struct request *req)
 {
 	(void)req;
 }
 
-static void door_gone(struct request *req, request_gone_fn *fn, void *arg)
+static void call_gone(struct request *req, request_gone_fn *fn, void *arg)
 {
 	asked_of(req)->gone = fn;
 	asked_of(req)->gone_arg = arg;
 }
 
 /* Takes all of it at once. */
-static void door_pull(struct request *req, request_piece_fn *piece,
+static void call_pull(struct request *req, request_piece_fn *piece,
 		      request_gone_fn *done, void *arg)
 {
 	while (piece(req, arg) == PIECE_MORE)
 		;
 	done(arg);
-	door_finish(req);
+	call_finish(req);
 }
 
-static void door_resume(struct request *req)
+static void call_resume(struct request *req)
 {
 	(void)req;
 }
 
-static const struct request_door door = { door_defer, door_finish, door_push,
-					  door_gone,  door_pull,   door_resume };
+static const struct request_calls calls = { call_defer, call_finish, call_push,
+					    call_gone,  call_pull,   call_resume };
 
 static const struct command *find_command(const char *name)
 {
@@ -384,8 +384,8 @@ static char *run(struct test_node *n, const char *name, const char *const *args,
 				      .command = find_command(name),
 				      .author = "anna",
 				      .module = n->health,
-				      .door = &door,
-				      .door_arg = &a };
+				      .calls = &calls,
+				      .call_arg = &a };
 	a.request.json = json_to(&a.out);
 	json_object(&a.request.json, NULL);
 	a.request.command->run(&a.request);
@@ -458,8 +458,8 @@ static void ask_and_leave(struct test_node *n, const char *const *args, size_t c
 				      .arg_count = count,
 				      .command = find_command("probe"),
 				      .module = n->health,
-				      .door = &door,
-				      .door_arg = &a };
+				      .calls = &calls,
+				      .call_arg = &a };
 	a.request.json = json_to(&a.out);
 	json_object(&a.request.json, NULL);
 	a.request.command->run(&a.request);

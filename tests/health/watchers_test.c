@@ -17,9 +17,9 @@ struct viewer {
 	unsigned resumed;
 };
 
-static void door_push(struct request *req)
+static void call_push(struct request *req)
 {
-	struct viewer *v = req->door_arg;
+	struct viewer *v = req->call_arg;
 
 	json_end(&req->json);
 	buffer_put_u8(&v->out, '\n');
@@ -27,29 +27,29 @@ static void door_push(struct request *req)
 	json_object(&req->json, NULL);
 }
 
-static void door_pull(struct request *req, request_piece_fn *piece,
+static void call_pull(struct request *req, request_piece_fn *piece,
 		      request_gone_fn *done, void *arg)
 {
-	struct viewer *v = req->door_arg;
+	struct viewer *v = req->call_arg;
 
 	v->piece = piece;
 	v->done = done;
 	v->arg = arg;
 }
 
-static void door_resume(struct request *req)
+static void call_resume(struct request *req)
 {
-	((struct viewer *)req->door_arg)->resumed++;
+	((struct viewer *)req->call_arg)->resumed++;
 }
 
 static void begin(struct viewer *v, struct health *h)
 {
-	static const struct request_door door = { .push = door_push,
-						  .pull = door_pull,
-						  .resume = door_resume };
+	static const struct request_calls calls = { .push = call_push,
+						    .pull = call_pull,
+						    .resume = call_resume };
 
-	*v = (struct viewer){ .request = { .module = h, .door = &door } };
-	v->request.door_arg = v;
+	*v = (struct viewer){ .request = { .module = h, .calls = &calls } };
+	v->request.call_arg = v;
 	v->request.json = json_to(&v->out);
 	json_object(&v->request.json, NULL);
 	watch_switches(&v->request);

@@ -202,7 +202,7 @@ static void private_addresses_are_left_out(void)
 	put(s, 0, "www.evil.example.", RR_A, private, sizeof(private));
 	CU_ASSERT_EQUAL_FATAL(make(s), OK);
 	CU_ASSERT_EQUAL(ready_count(s->made.ready, READY_ANSWER), 1);
-	CU_ASSERT_TRUE(s->made.walled);
+	CU_ASSERT_TRUE(s->made.rebound);
 	CU_ASSERT_FALSE(has(s, private, sizeof(private)));
 	stage_free(s);
 }

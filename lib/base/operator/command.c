@@ -25,31 +25,31 @@ void request_fail(struct request *req, enum exit_status status, const char *form
 
 struct request *request_defer(struct request *req)
 {
-	req->door->defer(req);
+	req->calls->defer(req);
 	return req;
 }
 
 void request_finish(struct request *deferred)
 {
-	deferred->door->finish(deferred);
+	deferred->calls->finish(deferred);
 }
 
 void request_push(struct request *deferred)
 {
-	deferred->door->push(deferred);
+	deferred->calls->push(deferred);
 }
 
 void request_gone(struct request *deferred, request_gone_fn *fn, void *arg)
 {
-	deferred->door->gone(deferred, fn, arg);
+	deferred->calls->gone(deferred, fn, arg);
 }
 
 /* Without a control socket the whole answer is wanted at once. */
 void request_pull(struct request *req, request_piece_fn *piece, request_gone_fn *done,
 		  void *arg)
 {
-	if (req->door) {
-		req->door->pull(req, piece, done, arg);
+	if (req->calls) {
+		req->calls->pull(req, piece, done, arg);
 		return;
 	}
 	while (piece(req, arg) == PIECE_MORE)
@@ -59,7 +59,7 @@ void request_pull(struct request *req, request_piece_fn *piece, request_gone_fn 
 
 void request_resume(struct request *deferred)
 {
-	deferred->door->resume(deferred);
+	deferred->calls->resume(deferred);
 }
 
 /* Splits an option into its name and, after "=", its value. */

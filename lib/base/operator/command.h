@@ -38,8 +38,8 @@ struct request {
 	struct json json;        /* inside the answer's object */
 	enum exit_status status; /* EXIT_DONE at first */
 	void *module; /* the argument that the module registered with its rows */
-	const struct request_door *door; /* functions of admin that send the answer */
-	void *door_arg;
+	const struct request_calls *calls; /* functions of admin that send the answer */
+	void *call_arg;
 };
 
 typedef void command_fn(struct request *req);
@@ -109,7 +109,7 @@ void request_pull(struct request *req, request_piece_fn *piece, request_gone_fn 
 void request_resume(struct request *deferred);
 
 /* What the six above call; admin fills it in, and tests that stand in for it. */
-struct request_door {
+struct request_calls {
 	void (*defer)(struct request *req);
 	void (*finish)(struct request *deferred);
 	void (*push)(struct request *deferred);
