@@ -22,6 +22,7 @@ struct store {
 	bool dirty;   /* the log is not empty */
 	int stuck;    /* why what the log holds does not go in; until the next fold */
 	bool refused; /* a put, since the last fold */
+	bool failed;  /* the last write or fold: the disk takes nothing */
 	bool damaged; /* what it held was set aside */
 	int lock;     /* descriptor of the file whose lock makes the owner */
 	char *folder;
