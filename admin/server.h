@@ -17,8 +17,8 @@ struct admin_server;
 
 struct admin_limits {
 	size_t clients;      /* at a time; one more is turned away */
-	size_t kept;         /* of those for root and the user of this process */
-	size_t per_user;     /* of each other user */
+	size_t kept;         /* of those for who may change something */
+	size_t per_user;     /* of each user but root and the one of this process */
 	uint32_t request_ms; /* for a whole request line, and between two */
 	uint32_t answer_ms;  /* for a client to take some of what waits for it */
 	uint32_t whole_ms;   /* to take the whole of an answer in pieces */
