@@ -192,9 +192,10 @@ static void stopped_terminal_is_not_waited_for(void)
 	int was = dup(STDERR_FILENO);
 	int master;
 	int slave;
-	ssize_t got;
 
 	for (int owned = 0; owned < 2; owned++) {
+		ssize_t got;
+
 		CU_ASSERT_EQUAL_FATAL(openpty(&master, &slave, NULL, NULL, NULL), 0);
 		dup2(slave, STDERR_FILENO);
 		if (owned)
