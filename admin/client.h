@@ -1,4 +1,5 @@
-/* Asks a control socket, and waits for the answer: for the command line and tests. */
+/* A client of a control socket that waits for the answer: for the command line and
+ * tests. */
 #pragma once
 
 #include <stddef.h>
@@ -22,7 +23,7 @@ int admin_client_ask(struct admin_client *c, const char *command,
 /*
  * Waits for the next line of the answer.
  *
- * timeout_ms  without a word, while it comes in pieces too; 0: none
+ * timeout_ms  maximum time without any octet, between pieces too; 0: no limit
  * line        NUL-ended, without its newline; borrowed until the next call
  *
  * Returns 0, ERR_CLOSED, ERR_TIMEOUT, ERR_LIMIT or ERR_SYSTEM.

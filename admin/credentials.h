@@ -1,4 +1,4 @@
-/* Who is at the other end of a control socket, as the kernel knows. */
+/* The user at the other end of a control socket, from the kernel. */
 #pragma once
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 enum { LINE_MAX_LEN = 64 * 1024, LINE_ARGS_MAX = 64 };
 
 struct request_line {
-	void *json; /* the parser's; the texts below stand in it */
+	void *json; /* of the parser; the texts below are in it */
 	const char *command;
 	const char **args; /* NULL-ended */
 	size_t arg_count;
@@ -15,7 +15,7 @@ struct request_line {
 /*
  * Parses a request without its newline.
  *
- * why  gets a static text when it is malformed
+ * why  receives a static text if it is malformed
  *
  * Returns 0, ERR_MALFORMED or ERR_LIMIT.
  */

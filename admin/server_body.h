@@ -1,4 +1,4 @@
-/* What server.c and session.c know of each other. */
+/* Declarations shared by server.c and session.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,20 +21,20 @@ struct admin_server {
 	struct admin_limits limits;
 	int fd;
 	struct watch *watch;
-	struct timer breath; /* no descriptors are left: accepts again later */
+	struct timer breath; /* there was no descriptor: accepts again later */
 	char *path;
-	struct stat made; /* of the socket's file, to know it again */
+	struct stat made; /* of the socket's file, to recognize it */
 	struct admin_table *tables;
 	size_t table_count;
 	struct session *sessions;
 	size_t session_count;
 };
 
-/* The row of a command, or NULL. */
+/* Returns the row of a command, or NULL. */
 const struct command *admin_command_find(const struct admin_server *s, const char *name,
 					 void **module);
 
-/* Of what may have been meant, or NULL. */
+/* Returns the command that may have been meant, or NULL. */
 const char *admin_command_suggest(const struct admin_server *s, const char *name);
 
 /* Takes over an accepted descriptor. */

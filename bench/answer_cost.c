@@ -20,7 +20,7 @@
 #define HELP                                                                        \
  "What an answer costs without the socket: ns of CPU, the least of ten rounds.\n\n" \
  "usage: answer_cost [--json] [ROUNDS [ROW]]\n\n"                                   \
- "  ROUNDS  of 32 questions each (preset 20000); some thousands in callgrind\n"     \
+ "  ROUNDS  of 32 questions each (default 20000); some thousands in callgrind\n"    \
  "  ROW     only this one, as \"live EDNS\""
 
 enum { NAMES = 10, REPEATS = 10, PACKET_MAX = 512, ROUNDS = 20000 };

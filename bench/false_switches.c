@@ -13,11 +13,15 @@
 #define HELP                                                                       \
  "How often the real prober switches falsely, and how fast rightly, on a virtual " \
  "clock.\n\nusage: false_switches [--json] [DAYS [RESTARTS [FAULTS]]]\n\n"         \
- "  DAYS      of burst loss, for each of four lengths of bursts (preset 30)\n"     \
+ "  DAYS      of burst loss, for each of four lengths of bursts (default 30)\n"    \
  "  RESTARTS  while 30 % of round trips are lost (1000)\n"                         \
  "  FAULTS    of each kind and profile, at random moments (200)"
 
-enum { UDP = 1 << TRANSPORT_UDP, TLS = 1 << TRANSPORT_TLS };
+enum { UDP = 1 << TRANSPORT_UDP, TCP = 1 << TRANSPORT_TCP, TLS = 1 << TRANSPORT_TLS };
+
+/* Of one, two and three endpoints. */
+enum { ENDPOINTS = 3 };
+static const uint32_t endpoints[ENDPOINTS] = { UDP, UDP | TCP, UDP | TCP | TLS };
 
 static struct sim_pbx pair_of(const char *name, uint8_t host, uint32_t transports,
 			      enum profile profile)
@@ -40,9 +44,32 @@ static void begin(struct sim *s, uint64_t seed, uint32_t transports,
 	sim_load(s, pair, 2);
 }
 
+static void month(struct rows *r, uint64_t days, enum profile profile, size_t count,
+		  double burst_ms)
+{
+	double apart_ms = burst_ms * (0.9 / 0.01 - 1);
+	struct sim s;
+
+	begin(&s, 1, endpoints[count - 1], profile);
+	for (int h = 1; h <= 2; h++)
+		s.hosts[h].loss = (struct sim_loss){ 0, 0.9, burst_ms, apart_ms };
+	for (uint64_t d = 0; d < days; d++)
+		sim_run(&s, 86400000);
+	rows_text(r, profile_name(profile));
+	rows_number(r, (double)count);
+	rows_number(r, burst_ms / 1000);
+	rows_number(r, (double)s.sent_count);
+	rows_number(r, (double)(s.board_count / 2)); /* each begins and ends */
+	rows_number(r, (double)s.counts[SWITCH_DOWN]);
+	rows_number(r, (double)s.counts[SWITCH_DOWN] * 30 / (double)days);
+	sim_fini(&s);
+}
+
 static void months(struct rows *r, uint64_t days)
 {
 	static const struct row_column columns[] = {
+		{ "profile", "profile", -7, 0 },
+		{ "endpoints", "endpoints", 9, 0 },
 		{ "mean_burst_s", "mean burst, s", 13, 2 },
 		{ "sent", "probes sent", 13, 0 },
 		{ "doubts", "doubts", 8, 0 },
@@ -53,29 +80,15 @@ static void months(struct rows *r, uint64_t days)
 
 	rows_tell(
 		r,
-		"False downs in %llu days of two PBXs: wan profile, UDP, 1 %% mean loss of "
-		"round trips, 90 %% inside bursts\n",
+		"False downs in %llu days of two PBXs: 1 %% mean loss of round trips, "
+		"90 %% inside bursts; endpoints: udp, tcp, tls\n",
 		(unsigned long long)days);
 	rows_table(r, "loss", columns, sizeof(columns) / sizeof(*columns));
-	for (size_t i = 0; i < sizeof(bursts_ms) / sizeof(*bursts_ms); i++) {
-		uint64_t doubts;
-		double apart_ms = bursts_ms[i] * (0.9 / 0.01 - 1);
-		struct sim s;
-
-		begin(&s, 1, UDP, PROFILE_WAN);
-		for (int h = 1; h <= 2; h++)
-			s.hosts[h].loss = (struct sim_loss){ 0, 0.9, bursts_ms[i],
-							     apart_ms };
-		for (uint64_t d = 0; d < days; d++)
-			sim_run(&s, 86400000);
-		doubts = s.board_count / 2; /* each begins and ends */
-		rows_number(r, bursts_ms[i] / 1000);
-		rows_number(r, (double)s.sent_count);
-		rows_number(r, (double)doubts);
-		rows_number(r, (double)s.counts[SWITCH_DOWN]);
-		rows_number(r, (double)s.counts[SWITCH_DOWN] * 30 / (double)days);
-		sim_fini(&s);
-	}
+	for (int p = PROFILE_LAN; p <= PROFILE_WAN; p++)
+		for (size_t n = 1; n <= ENDPOINTS; n++)
+			for (size_t i = 0; i < sizeof(bursts_ms) / sizeof(*bursts_ms);
+			     i++)
+				month(r, days, (enum profile)p, n, bursts_ms[i]);
 }
 
 static void restarts(struct rows *r, uint64_t count)
@@ -156,6 +169,8 @@ static void faults(struct rows *out, uint64_t count)
 		{ "TLS broken", TLS, SIM_NO_TLS },
 		{ "silent, UDP", UDP, SIM_SILENT },
 		{ "silent, TLS", TLS, SIM_SILENT },
+		{ "silent, three endpoints", UDP | TCP | TLS, SIM_SILENT },
+		{ "killed, three endpoints", UDP | TCP | TLS, SIM_REFUSES },
 		{ "503", UDP, SIM_DRAINS },
 	};
 	uint64_t *ms = alloc_array(count, sizeof(*ms));
@@ -181,6 +196,133 @@ static void faults(struct rows *out, uint64_t count)
 	free(ms);
 }
 
+enum { PHASES = 4, STOPS = 20 };
+
+/* The most probes in any 2 s that one PBX gets in each phase, at several moments. */
+static void most_asked(uint32_t transports, enum profile profile, uint32_t most[PHASES])
+{
+	static const struct {
+		enum sim_mode mode;
+		uint64_t ms;
+	} phases[PHASES] = { { SIM_ALIVE, 2000 },
+			     { SIM_ALIVE, 30000 },
+			     { SIM_SILENT, 500 },
+			     { SIM_SILENT, 30000 } };
+
+	for (uint64_t i = 0; i < STOPS; i++) {
+		struct sim s;
+
+		begin(&s, i + 1, transports, profile);
+		for (int p = 0; p < PHASES; p++) {
+			struct sim_rate *r = &s.hosts[1].asked;
+
+			r->most = 0;
+			sim_mode(&s, 1, phases[p].mode);
+			sim_run(&s, phases[p].ms + i * 150);
+			if (r->most > most[p])
+				most[p] = r->most;
+			if (phases[p].mode == SIM_SILENT) {
+				sim_mode(&s, 1, SIM_ALIVE);
+				sim_run(&s, 60000);
+			}
+		}
+		sim_fini(&s);
+	}
+}
+
+static void pace(struct rows *out)
+{
+	static const struct row_column columns[] = {
+		{ "profile", "profile", -7, 0 },    { "endpoints", "endpoints", 9, 0 },
+		{ "start", "at the start", 12, 0 }, { "steady", "steady", 6, 0 },
+		{ "stopped", "stopped", 7, 0 },     { "down", "down", 4, 0 },
+	};
+
+	rows_tell(
+		out,
+		"\nThe most probes in any 2 s at one PBX; stopped for 0.5 to 3.4 s\n");
+	rows_table(out, "pace", columns, sizeof(columns) / sizeof(*columns));
+	for (int p = PROFILE_FAST; p < PROFILES; p++)
+		for (size_t n = 0; n < ENDPOINTS; n++) {
+			uint32_t most[PHASES] = { 0 };
+
+			most_asked(endpoints[n], (enum profile)p, most);
+			rows_text(out, profile_name((enum profile)p));
+			rows_number(out, (double)(n + 1));
+			for (int i = 0; i < PHASES; i++)
+				rows_number(out, most[i]);
+		}
+}
+
+enum { LATE_S = 120 };
+
+/* Share of two minutes in which a PBX counts as up whose answers all take so long. */
+static double share_up(struct sim *s, uint32_t late_ms)
+{
+	uint64_t up = 0;
+
+	s->hosts[1].rtt_ms = late_ms;
+	sim_mode(s, 1, SIM_ALIVE);
+	for (int tenth = 0; tenth < 10 * LATE_S; tenth++) {
+		sim_run(s, 100);
+		up += sim_row(s, 0)->state == PBX_UP;
+	}
+	return 10.0 * (double)up / LATE_S;
+}
+
+static void late(struct rows *out)
+{
+	static const struct row_column columns[] = {
+		{ "profile", "profile", -7, 0 },
+		{ "transport", "transport", -9, 0 },
+		{ "answer_s", "answers after, s", 16, 1 },
+		{ "from_the_start", "from the start", 14, 0 },
+		{ "suddenly", "suddenly", 8, 0 },
+		{ "after_an_outage", "after an outage", 15, 0 },
+		{ "sent_a_second", "probes a second", 15, 1 },
+	};
+	static const struct {
+		enum profile profile;
+		uint32_t transports, ms;
+	} rows[] = {
+		{ PROFILE_LAN, UDP, 300 },  { PROFILE_LAN, UDP, 900 },
+		{ PROFILE_LAN, UDP, 3600 }, { PROFILE_LAN, TLS, 900 },
+		{ PROFILE_WAN, UDP, 1500 }, { PROFILE_WAN, UDP, 2800 },
+		{ PROFILE_WAN, UDP, 3600 }, { PROFILE_WAN, TLS, 2800 },
+	};
+
+	rows_tell(out, "\nAll answers late: per cent of %d s up\n", LATE_S);
+	rows_table(out, "late", columns, sizeof(columns) / sizeof(*columns));
+	for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
+		double shares[3];
+		uint64_t sent = 0;
+
+		for (int how = 0; how < 3; how++) {
+			struct sim_pbx one = pair_of("berlin", 1, rows[r].transports,
+						     rows[r].profile);
+			struct sim s;
+
+			sim_init(&s, 1);
+			s.hosts[1].rtt_ms = how ? 1 : rows[r].ms;
+			sim_load(&s, &one, 1);
+			sim_run(&s, how ? 10000 : 0);
+			if (how == 2)
+				sim_mode(&s, 1, SIM_SILENT);
+			sim_run(&s, how == 2 ? 10000 : 0);
+			sent = s.sent_count;
+			shares[how] = share_up(&s, rows[r].ms);
+			sent = s.sent_count - sent;
+			sim_fini(&s);
+		}
+		rows_text(out, profile_name(rows[r].profile));
+		rows_text(out, rows[r].transports == UDP ? "udp" : "tls");
+		rows_number(out, rows[r].ms / 1000.0);
+		for (int how = 0; how < 3; how++)
+			rows_number(out, shares[how]);
+		rows_number(out, (double)sent / LATE_S);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rows r = rows_open(&argc, argv, HELP, 11);
@@ -188,5 +330,7 @@ int main(int argc, char **argv)
 	months(&r, argc > 1 ? strtoull(argv[1], NULL, 10) : 30);
 	restarts(&r, argc > 2 ? strtoull(argv[2], NULL, 10) : 1000);
 	faults(&r, argc > 3 ? strtoull(argv[3], NULL, 10) : 200);
+	pace(&r);
+	late(&r);
 	return 0;
 }

@@ -9,10 +9,10 @@
 #include "bench/rows.h"
 #include "dns/master.h"
 
-#define HELP                                                             \
- "How long a master file takes to parse: the best of five runs.\n\n"     \
- "usage: master_speed [--json] [COUNT | FILE [ORIGIN]]\n\n"              \
- "  COUNT   of names in a zone that is made for this (preset 1000000)\n" \
+#define HELP                                                              \
+ "How long a master file takes to parse: the best of five runs.\n\n"      \
+ "usage: master_speed [--json] [COUNT | FILE [ORIGIN]]\n\n"               \
+ "  COUNT   of names in a zone that is made for this (default 1000000)\n" \
  "  ORIGIN  of a file of your own (example.)"
 
 enum { COUNT = 1000000, RUNS = 5 };

@@ -19,7 +19,7 @@
 #define HELP                                                                        \
  "How many switches our own stall causes: what probes a living PBX on loopback is " \
  "stopped (SIGSTOP).\n\nusage: own_stall [--json] [SECONDS [ROUNDS]]\n\n"           \
- "  SECONDS  that it is stopped, once for each of three profiles (preset 30)\n"     \
+ "  SECONDS  that it is stopped, once for each of three profiles (default 30)\n"    \
  "  ROUNDS   of all that (1); each takes 3 x (SECONDS + 9 s)"
 
 enum { RUN_MS = 3000 };

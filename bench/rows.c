@@ -15,7 +15,7 @@ struct rows rows_open(int *argc, char **argv, const char *help, unsigned seconds
 		if (strcmp(argv[i], "--help") == 0) {
 			printf("%s\n"
 			       "  --json  one JSON object a row on standard output\n\n"
-			       "Takes about %u s as it is preset.\n",
+			       "Takes about %u s with its defaults.\n",
 			       help, seconds);
 			exit(0);
 		}
@@ -26,7 +26,7 @@ struct rows rows_open(int *argc, char **argv, const char *help, unsigned seconds
 	}
 	argv[kept] = NULL;
 	*argc = kept;
-	fprintf(stderr, "%s: about %u s as it is preset\n", argv[0], seconds);
+	fprintf(stderr, "%s: about %u s with its defaults\n", argv[0], seconds);
 	return r;
 }
 

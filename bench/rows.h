@@ -27,7 +27,7 @@ struct rows {
  * program takes. Ends the program after --help.
  *
  * help     what it tells, and its arguments
- * seconds  as it is preset
+ * seconds  with its defaults
  */
 struct rows rows_open(int *argc, char **argv, const char *help, unsigned seconds);
 

@@ -64,7 +64,7 @@ class Command(argparse.ArgumentParser):
 
     def format_help(self):
         presets = argparse.Namespace(**{a.dest: a.default for a in self._actions})
-        self.epilog = f"Takes about {duration(self.seconds(presets))} as it is preset. " + \
+        self.epilog = f"Takes about {duration(self.seconds(presets))} with its defaults. " + \
             ("Needs root. " if self.root else "") + ("Builds what it needs (bench/build)." if self.builds else "")
         return super().format_help()
 

@@ -1,4 +1,4 @@
-/* What the ground of SIP costs without the socket, in this process. */
+/* What the SIP layer costs without the socket, in this process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

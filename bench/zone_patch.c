@@ -14,7 +14,7 @@
  "What one changed record costs in a big zone, with a new snapshot each time: " \
  "each NAME gets another A record 100 times.\n\n"                               \
  "usage: zone_patch [--json] [COUNT | FILE ORIGIN NAME...]\n\n"                 \
- "  COUNT  of names in a zone that is made for this (preset 1000000)"
+ "  COUNT  of names in a zone that is made for this (default 1000000)"
 
 enum { COUNT = 1000000, ROUNDS = 100, NAMES_MAX = 1000 };
 
@@ -104,10 +104,10 @@ done:
 int main(int argc, char **argv)
 {
 	static const struct name root = { .len = 1 };
-	static const char *const preset[] = { "h0000000", "h0000007", "h0000042" };
+	static const char *const defaults[] = { "h0000000", "h0000007", "h0000042" };
 	struct rows r = rows_open(&argc, argv, HELP, 3);
 	size_t made = argc == 2 ? strtoul(argv[1], NULL, 10) : argc < 2 ? COUNT : 0;
-	const char *const *names = made ? preset : (const char *const *)argv + 3;
+	const char *const *names = made ? defaults : (const char *const *)argv + 3;
 	int name_count = made ? 3 : argc - 3;
 	const char *origin_text = made ? "example." : argc > 2 ? argv[2] : "";
 	const char *path = argv[1];

@@ -160,19 +160,19 @@ static void drain(void *arg)
 		linger_over(f);
 }
 
-/* A keeper of a former release names no peer: it knows only the first. */
-static void join_peer(void *arg, const struct child_message *m)
+/* A keeper of a former release names no link: it knows only the first. */
+static void join_link(void *arg, const struct child_message *m)
 {
 	const struct child_frame *f = arg;
-	const struct child_peer *peer = f->program->peers;
+	const struct child_link *link = f->program->links;
 
-	while (peer < f->program->peers + CHILD_PEERS_MAX && peer->name &&
-	       *m->peer_name && strcmp(peer->name, m->peer_name) != 0)
-		peer++;
-	if (peer < f->program->peers + CHILD_PEERS_MAX && peer->name)
-		peer->join(f->module, m);
+	while (link < f->program->links + CHILD_LINKS_MAX && link->name &&
+	       *m->link_name && strcmp(link->name, m->link_name) != 0)
+		link++;
+	if (link < f->program->links + CHILD_LINKS_MAX && link->name)
+		link->join(f->module, m);
 	else
-		close(m->peer); /* of a keeper newer than this child */
+		close(m->end); /* of a keeper newer than this child */
 }
 
 static void hook_done(void *arg, const struct child_message *m)
@@ -196,7 +196,7 @@ static const struct child_calls calls = {
 	.abort = drop_prepared,
 	.drain = drain,
 	.stop = stop,
-	.peer = join_peer,
+	.linked = join_link,
 	.hook_done = hook_done,
 	.stuck = stuck,
 };
@@ -337,6 +337,8 @@ static int serve(struct child_frame *f, const struct conf *c,
 	if (err)
 		return err;
 	open_control(f, c->node.run_dir);
+	if (f->child)
+		child_show_threads(f->child);
 	err = confine(f->program);
 	if (err == OK)
 		run(f);
@@ -433,6 +435,7 @@ int child_main(const struct child_program *program, int argc, char **argv)
 	log_open(program->name, LOG_LEVEL_INFO);
 	if (f.path)
 		log_own(); /* otherwise the keeper did */
+	(void)confine_memory();
 	child_raise_limits();
 	catch_signals(&f);
 	f.loop = loop_new();

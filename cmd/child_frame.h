@@ -23,9 +23,9 @@ struct child_frame;
 struct conf;
 struct loop;
 
-enum { CHILD_PEERS_MAX = 4 };
+enum { CHILD_LINKS_MAX = 4 };
 
-struct child_peer {
+struct child_link {
 	const char *name; /* of the other kind, in keeper/kinds.h */
 	void (*join)(void *module, const struct child_message *m);
 };
@@ -60,7 +60,7 @@ struct child_program {
 
 	void (*hook_done)(void *module, const struct child_message *m); /* or NULL */
 	const char *(*stuck)(void *module); /* NULL: the main thread is all it has */
-	struct child_peer peers[CHILD_PEERS_MAX];
+	struct child_link links[CHILD_LINKS_MAX];
 };
 
 /* Runs it. Returns an exit status: 0, 1 (it cannot serve) or 2 (wrong usage). */

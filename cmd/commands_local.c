@@ -17,6 +17,7 @@
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "resolver/live/whatif.h"
+#include "resolver/live/world.h"
 #include "zones/check.h"
 
 enum { UPGRADE_PAUSES = 600 }; /* 30 s */
@@ -33,10 +34,24 @@ static const char *file_of(const struct cli *c, size_t n)
 	return path ? path : cli_conf_path(c);
 }
 
+/* Loads the zones as a node would, with the live names in them. */
+static void check_zones(const char *path, struct diags *diags)
+{
+	struct diags ignored = { 0 };
+	struct world *world = NULL;
+	struct conf *conf = NULL;
+
+	if (conf_load(path, &ignored, &conf) == OK &&
+	    world_new(conf, NULL, WORLD_ALL_FILES, diags, diags, &world) == OK)
+		world_unref(world);
+	diags_fini(&ignored);
+}
+
 static enum exit_status check_conf(struct cli *c)
 {
 	struct buffer out = { 0 };
-	enum exit_status status = conf_check(file_of(c, 0), c->json, &out);
+	conf_more_fn *more = request_option(&c->words, "zones") ? check_zones : NULL;
+	enum exit_status status = conf_check(file_of(c, 0), c->json, more, &out);
 
 	print(&out);
 	buffer_fini(&out);
@@ -169,7 +184,7 @@ static enum exit_status print_version(struct cli *c)
 /* clang-format off */
 const struct command local_commands[] = {
 	{ "status",     "",                MAY_READ, NULL, "the state of all processes of this node" },
-	{ "conf check", "[FILE]",          MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means" },
+	{ "conf check", "[FILE] [--zones]", MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means; --zones: its zone files too" },
 	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change, or how two files differ" },
 	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "check a zone file and report all its errors" },
 	{ "node upgrade", "",              MAY_CHANGE, NULL, "replace the running program with the installed one, without losing a query" },

@@ -111,7 +111,7 @@ static void link_worker(void *module, const struct child_message *m)
 	const struct dns *d = module;
 
 	resolver_link(d->resolver, (enum child_socket_kind)m->link_kind, m->link_worker,
-		      m->peer);
+		      m->end);
 }
 
 /* What answering, probing, loading and keeping state need: no program is started, no
@@ -142,7 +142,7 @@ static const struct child_program program = {
 	.abort = drop_prepared,
 	.hook_done = hook_done,
 	.stuck = stuck,
-	.peers = { { "recursor", link_worker } },
+	.links = { { "recursor", link_worker } },
 };
 
 /*

@@ -139,7 +139,7 @@ static void link_worker(void *module, const struct child_message *m)
 {
 	const struct recursion *p = module;
 
-	recursor_link(p->recursor, m->peer);
+	recursor_link(p->recursor, m->end);
 }
 
 /* What libunbound does besides what every process of ours does. */
@@ -162,7 +162,7 @@ static const struct child_program program = {
 	.prepare = prepare,
 	.commit = commit,
 	.abort = drop_prepared,
-	.peers = { { "dns", link_worker } },
+	.links = { { "dns", link_worker } },
 };
 
 int main(int argc, char **argv)

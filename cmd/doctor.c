@@ -87,11 +87,6 @@ void remedy(struct finding *f, const char *format, ...)
 	va_end(args);
 }
 
-struct cli *patient_cli(const struct patient *p)
-{
-	return p->cli;
-}
-
 const struct conf *patient_conf(const struct patient *p)
 {
 	return p->conf;

@@ -20,8 +20,6 @@ void why(struct finding *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void remedy(struct finding *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-struct cli *patient_cli(const struct patient *p);
 const struct conf *patient_conf(const struct patient *p);
 
 /* Returns whether any process of the node answers. */

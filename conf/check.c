@@ -77,7 +77,7 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 	int reason;
 
 	if (is_folder || access(p->path, is_program ? X_OK : R_OK) == 0)
-		return; /* a folder is made where it is missing */
+		return; /* a missing directory is created */
 	reason = errno;
 	diags_add(diags, DIAG_WARNING, p->place, "%s %s: %s",
 		  is_zone ? "zone file" : p->key, p->path, strerror(reason));
@@ -85,7 +85,7 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 		suggest_neighbour(diags, p->path);
 }
 
-/* A secret that stands where everybody of this host may read it. */
+/* A secret in a file that every user of this host may read. */
 static void warn_secret(const struct conf *c, struct diags *diags,
 			const struct conf_written *w)
 {
@@ -128,7 +128,7 @@ static void write_json(const struct diags *diags, const char *path,
 
 	json_object(&j, NULL);
 	json_text(&j, "file", path);
-	json_bool(&j, "ok", c != NULL);
+	json_bool(&j, "ok", c && diags->error_count == 0);
 	json_int(&j, "errors", (int64_t)diags->error_count);
 	json_array(&j, "diagnoses");
 	for (size_t i = 0; i < diags->count; i++) {
@@ -159,16 +159,19 @@ static void write_text(const struct diags *diags, const char *path,
 		       const struct conf *c, struct buffer *out)
 {
 	diags_format(diags, out);
-	if (c == NULL) {
-		buffer_printf(out, "%s: %zu error%s\n", path, diags->error_count,
-			      diags->error_count == 1 ? "" : "s");
+	if (diags->error_count)
+		buffer_printf(out, "%s: %zu error%s%s\n", path, diags->error_count,
+			      diags->error_count == 1 ? "" : "s",
+			      c ? " in what it names" : "");
+	if (c == NULL)
 		return;
-	}
-	buffer_printf(out, "%s: OK\n", path);
+	if (diags->error_count == 0)
+		buffer_printf(out, "%s: OK\n", path);
 	conf_explain(c, out);
 }
 
-enum exit_status conf_check(const char *path, bool json, struct buffer *out)
+enum exit_status conf_check(const char *path, bool json, conf_more_fn *more,
+			    struct buffer *out)
 {
 	struct diags diags = { 0 };
 	struct conf *c = NULL;
@@ -176,8 +179,10 @@ enum exit_status conf_check(const char *path, bool json, struct buffer *out)
 
 	if (conf_load(path, &diags, &c) == OK) {
 		conf_check_host(c, &diags);
+		if (more)
+			more(path, &diags);
 		diags_sort(&diags);
-		status = EXIT_DONE;
+		status = diags.error_count ? EXIT_NEGATIVE : EXIT_DONE;
 	}
 	if (json)
 		write_json(&diags, path, c, out);

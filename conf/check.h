@@ -15,13 +15,17 @@ struct json;
  * (files, users), and, if it is valid, what it means in plain words.
  *
  * json  the answer is one JSON object instead of text
+ * more  checks what the configuration names, if it is valid; or NULL
  *
- * Returns EXIT_DONE, or EXIT_NEGATIVE for a configuration that would be rejected.
+ * Returns EXIT_DONE, or EXIT_NEGATIVE for a configuration that would be rejected or
+ * of which `more` found errors.
  */
-enum exit_status conf_check(const char *path, bool json, struct buffer *out);
+typedef void conf_more_fn(const char *path, struct diags *diags);
+enum exit_status conf_check(const char *path, bool json, conf_more_fn *more,
+			    struct buffer *out);
 
-/* Warns of files, folders and users that a configuration names and this host does not
- * have. */
+/* Warns about files, directories and users that a configuration names and this host
+ * does not have. */
 void conf_check_host(const struct conf *c, struct diags *diags);
 
 /* Explains what a configuration means: which pbxs answer for which names, in which
@@ -40,7 +44,7 @@ size_t conf_diff(const struct conf *was, const struct conf *now, struct buffer *
 struct conf_change {
 	const char *where; /* "pbx 'berlin'", "node.tcp"; of `deputy.conf` itself: "" */
 	const char *key;   /* NULL: the whole of it was added or removed */
-	const char *was, *now; /* the same: of a secret, which is not shown */
+	const char *was, *now; /* the same text: a secret, which is not shown */
 	bool at_start_only;    /* a reload does not change it */
 };
 typedef void conf_change_fn(void *arg, const struct conf_change *change);

@@ -25,8 +25,7 @@ static void read_parse(struct parse *d)
 		semantic_check(d);
 }
 
-/* Reads the text of a parse; returns what could be read, also where there are errors.
- */
+/* Reads the text of a parse; returns what could be read, even if there are errors. */
 static struct conf *parse_text(struct parse *d, const char *path, const void *octets,
 			       size_t len)
 {
@@ -170,33 +169,9 @@ void conf_free(struct conf *c)
 	free(c);
 }
 
-static bool any_contains(const struct prefix *prefixes, size_t count,
-			 const struct addr *a)
-{
-	for (size_t i = 0; i < count; i++)
-		if (prefix_contains(&prefixes[i], a))
-			return true;
-	return false;
-}
-
 bool conf_recurses(const struct conf *c)
 {
 	const struct conf_networks *n = &c->access.recursion;
 
 	return n->any || n->local || n->prefix_count > 0;
-}
-
-bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
-			   const struct addr *a)
-{
-	if (n->any || any_contains(n->prefixes, n->prefix_count, a))
-		return true;
-	if (!n->local)
-		return false;
-	if (addr_is_private(a))
-		return true;
-	for (size_t i = 0; i < c->site_count; i++)
-		if (any_contains(c->sites[i].networks, c->sites[i].network_count, a))
-			return true;
-	return false;
 }

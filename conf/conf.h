@@ -1,7 +1,7 @@
 /*
  * A checked configuration: what deputy.conf(5) says, as structs. Immutable once made;
  * all references between sections are indices. Made by conf_parse(), which also writes
- * every preset in, so readers never ask whether a key was given.
+ * every default in, so readers never ask whether a key was given.
  */
 #pragma once
 
@@ -33,7 +33,7 @@ struct conf_written {
 	struct diag_place place;
 };
 
-/* Octets of the text that are a secret, its quotes counted. */
+/* The octets of the text that are a secret, including its quotes. */
 struct conf_gap {
 	size_t from, until;
 };
@@ -61,12 +61,12 @@ struct conf {
 	size_t written_count;
 	struct conf_gap *gaps; /* in the order of the rows, not of the text */
 	size_t gap_count;
-	struct conf_secret **secret_files; /* those of the settings that name a file */
+	struct conf_secret **secret_files; /* the secrets that are read from files */
 	size_t secret_file_count;
 };
 
 /*
- * Parses and checks a configuration, whole. Secrets that stand in files are read.
+ * Parses and checks a whole configuration. Secrets in files are read.
  *
  * path    for messages, and what relative paths in it are relative to
  * diags   gets every error and warning found
@@ -81,20 +81,20 @@ int conf_parse(const char *path, const void *octets, size_t len, struct diags *d
 int conf_parse_parcel(const char *path, const void *octets, size_t len,
 		      struct diags *diags, struct conf **out);
 
-/* The same for what conf_show() wrote: secrets stay where they are. */
+/* The same for what conf_show() wrote: secrets are left out. */
 int conf_parse_shown(const char *path, const void *octets, size_t len,
 		     struct diags *diags, struct conf **out);
 
 /* Reads the file first; a file that cannot be read is a diagnosis too. */
 int conf_load(const char *path, struct diags *diags, struct conf **out);
 
-/* Returns the run folder in a file, even if the file has errors elsewhere, or NULL; the
- * caller frees it. */
+/* Returns the run directory in a file, even if the file has errors elsewhere, or NULL;
+ * the caller frees it. */
 char *conf_run_dir(const char *path);
 
 /*
- * Writes a text that was parsed, and the contents of the files of its secrets: for a
- * process that reads none itself. Whoever frees it wipes it.
+ * Writes a text that was parsed, and the contents of the files of its secrets, for a
+ * process that does not read them itself. The caller frees it with free_wiped().
  */
 void conf_parcel(const struct conf *c, const void *text, size_t len,
 		 struct buffer *out);
@@ -105,5 +105,5 @@ void conf_show(const struct conf *c, const void *octets, size_t len,
 
 void conf_free(struct conf *c);
 
-/* Whether anybody at all may have other names looked up. */
+/* Whether any client may have other names resolved. */
 bool conf_recurses(const struct conf *c);

@@ -11,10 +11,10 @@ struct section;
 /* Collects the names of all lists of mappings. */
 void declared_collect(struct parse *d);
 
-/* Those of one list, by position. */
+/* Returns the names of one list, by position. */
 const struct names *declared_names(const struct parse *d, const struct section *rows);
 
-/* A name as names_find() wants it; the caller's. */
+/* Returns a name in the form for names_find(); the caller frees it. */
 char *declared_key(const struct section *rows, const char *text);
 
 void declared_fini(struct parse *d);

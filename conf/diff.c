@@ -25,7 +25,7 @@ static char *value_text(const struct conf *c, const struct setting *s, const voi
 	return buffer_take_text(&out);
 }
 
-/* Values that are written alike may still differ: secrets. */
+/* Whether values with the same text differ: secrets may. */
 static bool hides_change(const struct setting *s, const void *was, const void *now)
 {
 	const void *was_at = (const char *)was + s->at;

@@ -25,7 +25,7 @@ int domain_len(const char *text)
 	return (int)(len > 1 && text[len - 1] == '.' ? len - 1 : len);
 }
 
-/* What an operator cannot have meant as a name: of one label, its length before it. */
+/* Returns what is wrong with one label, preceded by its length; NULL: nothing. */
 static const char *label_fault(const uint8_t *label, const char *extra)
 {
 	size_t len = *label++;
@@ -70,7 +70,7 @@ static const char *name_fault(const struct name *n, const char *extra)
 	return NULL;
 }
 
-/* Why lib/dns takes a text for no name. */
+/* Returns why lib/dns does not accept a text as a name. */
 static const char *parse_fault(const char *text, int err)
 {
 	if (err == ERR_LIMIT)

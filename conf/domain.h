@@ -1,6 +1,6 @@
 /*
- * Domain names as a configuration holds them: parsed once, in wire form for all that
- * speaks DNS and as text for people, both in lower case.
+ * Domain names of a configuration: parsed once, in wire form for DNS and as text for
+ * people, both in lower case.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct domain {
  * Parses a name that an operator wrote, with or without its final dot.
  *
  * extra  octets allowed in labels beside letters, digits, hyphen and underscore
- * out    written only on success; given back by domain_fini()
+ * out    written only on success; freed by domain_fini()
  *
  * Returns NULL, or what is wrong with it.
  */
@@ -33,7 +33,7 @@ void domain_free(struct domain *d);
 /* The length of a name's text as it is shown: without the final dot. For "%.*s". */
 int domain_len(const char *text);
 
-/* Whether a text is meant as an address: its last label is a number, or it has a colon.
+/* Whether a text is probably an address: its last label is a number, or it has a colon.
  */
 bool looks_like_address(const char *text);
 
@@ -56,6 +56,6 @@ void domains_fini(struct domains *d);
 /* The lowest index of that name, or UINT32_MAX. */
 uint32_t domains_find(const struct domains *d, const uint8_t *wire);
 
-/* The one that holds a name, by longest match, or UINT32_MAX. The root holds none: what
- * it delegates is not its own. */
+/* Returns the index of the domain that contains a name, by longest match, or
+ * UINT32_MAX. The root does not count: names below it are delegated. */
 uint32_t domains_enclosing(const struct domains *d, const uint8_t *wire);

@@ -1,4 +1,4 @@
-/* Transports, and the endpoints that a pbx takes SIP at. */
+/* Transports, and the endpoints at which a pbx accepts SIP. */
 #pragma once
 
 #include <stdint.h>

@@ -30,18 +30,18 @@ void finish_pbx(struct parse *d, const struct node *n, void *base)
 	struct conf_pbx *pbx = base;
 	enum profile profile = pbx->profile == PROFILE_AUTO ? PROFILE_WAN
 							    : pbx->profile;
-	const struct conf_probe *preset = &conf_profiles[profile];
+	const struct conf_probe *defaults = &conf_profiles[profile];
 	/* The bits of probe_set, in order. */
 	const struct {
 		uint32_t *own;
-		uint32_t preset;
+		uint32_t standard;
 	} rows[] = {
-		{ &pbx->probe.pace_ms, preset->pace_ms },
-		{ &pbx->probe.after_miss_ms, preset->after_miss_ms },
-		{ &pbx->probe.timeout_ms, preset->timeout_ms },
-		{ &pbx->probe.silence_ms, preset->silence_ms },
-		{ &pbx->probe.lost_count, preset->lost_count },
-		{ &pbx->probe.rise_count, preset->rise_count },
+		{ &pbx->probe.pace_ms, defaults->pace_ms },
+		{ &pbx->probe.after_miss_ms, defaults->after_miss_ms },
+		{ &pbx->probe.timeout_ms, defaults->timeout_ms },
+		{ &pbx->probe.silence_ms, defaults->silence_ms },
+		{ &pbx->probe.lost_count, defaults->lost_count },
+		{ &pbx->probe.rise_count, defaults->rise_count },
 	};
 
 	(void)n;
@@ -49,7 +49,7 @@ void finish_pbx(struct parse *d, const struct node *n, void *base)
 		if (parse_is_given(d, rows[i].own))
 			pbx->probe_set |= 1U << i;
 		else
-			*rows[i].own = rows[i].preset;
+			*rows[i].own = rows[i].standard;
 }
 
 void finish_live(struct parse *d, const struct node *n, void *base)

@@ -1,5 +1,5 @@
-/* Checks on all settings of a mapping together, once they are read: the `finish`
- * of a section. */
+/* Checks on all settings of a mapping together, after they were read: the `finish` of a
+ * section. */
 #pragma once
 
 struct parse;

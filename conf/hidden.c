@@ -89,7 +89,7 @@ static bool is_word(int c)
 	return isalnum(c) || c == '-' || c == '_';
 }
 
-/* What stands behind the last of the keys in a line; false: none of them is there. */
+/* Finds the text after the last of the keys in a line. Returns whether there is any. */
 static bool behind_key(const struct keys *k, struct text line, struct text *rest)
 {
 	bool found = false;
@@ -111,7 +111,7 @@ static bool behind_key(const struct keys *k, struct text line, struct text *rest
 	return found;
 }
 
-/* What stands where a value would begin, behind the end of its key. */
+/* Returns the text where a value would begin, after the end of its key. */
 static struct text value_behind(struct text rest)
 {
 	if (text_peek(&rest) == '"' || text_peek(&rest) == '\'')
@@ -122,7 +122,7 @@ static struct text value_behind(struct text rest)
 	return rest;
 }
 
-/* The quote that a value opens and does not close on its line, or 0. */
+/* Returns the quote that a value opens and does not close on its line, or 0. */
 static int open_quote(struct text value)
 {
 	int quote = text_peek(&value);

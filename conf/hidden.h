@@ -1,7 +1,8 @@
 /*
- * Lines of a configuration that no diagnosis may show, for a secret stands there. Which
- * they are is known whole only when all is read, and a text that is no YAML has to be
- * judged by its words: so the lines are taken out of what was told at the end.
+ * The lines of a configuration that no diagnosis may show, because they contain a
+ * secret. They are all known only when the whole text has been read, and a text that is
+ * not YAML must be judged by its words; so these lines are removed from the diagnoses
+ * at the end.
  */
 #pragma once
 
@@ -23,16 +24,17 @@ struct hidden {
 /* Whether a mapping of this section has a secret in it, or in one inside it. */
 bool section_has_secret(const struct section *sec);
 
-/* The secret of a section whose key stands in a word, or NULL: in "password:x". */
+/* Returns the key of a secret of the section that a word contains, as "password:x"
+ * does, or NULL. */
 const char *section_secret_in(const struct section *sec, const char *word);
 
-/* Hides the lines where a key of a secret stands, and what may be its value below. */
+/* Hides the lines with the key of a secret, and those below that may be its value. */
 void hidden_scan(struct hidden *h, const struct source *s);
 
 /* Hides all lines of a value and its key. */
 void hidden_add(struct hidden *h, const struct source *s, const struct node *n);
 
-/* Takes the hidden lines out of rows from `first` on. */
+/* Removes the hidden lines from the diagnoses, from row `first` on. */
 void hidden_apply(const struct hidden *h, struct diags *d, size_t first);
 
 void hidden_fini(struct hidden *h);

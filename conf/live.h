@@ -15,14 +15,15 @@ enum all_down {
 	ALL_DOWN_FIRST,
 	ALL_DOWN_FILE,
 	ALL_DOWN_SERVFAIL,
-	ALL_DOWN_REGISTRAR /* comes with the registrar: no configuration says it yet */
+	ALL_DOWN_REGISTRAR /* comes with the registrar; not yet accepted in a
+			      configuration */
 };
 
 struct conf_live {
 	struct domain name;
 	struct diag_place place;
-	bool by_site;  /* answer: site; else the pbx `home` always */
-	uint32_t home; /* pbx of clients in no site (`default`), or of everybody */
+	bool by_site;  /* answer: site; otherwise always the pbx `home` */
+	uint32_t home; /* pbx of clients of no site (`default`), or of all clients */
 	uint32_t ttl_s;
 	uint32_t needs; /* bit per enum transport; 0: any endpoint */
 	enum all_down all_down;

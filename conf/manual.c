@@ -102,8 +102,8 @@ static void put_facts(struct buffer *out, const struct setting *s)
 		free(what);
 	}
 	buffer_put_text(out, s->marks & MUST_BE_GIVEN ? "; required.\n" : ".\n");
-	if (s->preset)
-		buffer_printf(out, "Default:\n.Li %s .\n", s->preset);
+	if (s->default_text)
+		buffer_printf(out, "Default:\n.Li %s .\n", s->default_text);
 	if (s->type == SET_SECRET)
 		buffer_put_text(out,
 				"It is never shown.\nA file holds it as its only line, "

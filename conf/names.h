@@ -15,19 +15,19 @@ struct names {
 	size_t count, cap;
 };
 
-/* A copy in lower case (ASCII), the caller's. */
+/* Returns a copy in lower case (ASCII), which the caller frees. */
 char *name_lowered(const char *text);
 
 /* Copies `text`, in lower case. */
 void names_put(struct names *n, const char *text, uint32_t index);
 
-/* Orders by name, then by index; names_find() wants it. */
+/* Sorts by name, then by index; to be called before names_find(). */
 void names_sort(struct names *n);
 
-/* The lowest index of that name, or UINT32_MAX. */
+/* Returns the lowest index of that name, or UINT32_MAX. */
 uint32_t names_find(const struct names *n, const char *text);
 
-/* The name nearest to a misspelt one, or NULL. */
+/* Returns the name most similar to a misspelt one, or NULL. */
 const char *names_suggest(const struct names *n, const char *text);
 
 void names_fini(struct names *n);

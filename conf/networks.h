@@ -16,5 +16,3 @@ struct conf_networks {
 };
 
 /* Whether an address is in a list; sites count as local. */
-bool conf_networks_contain(const struct conf *c, const struct conf_networks *n,
-			   const struct addr *a);

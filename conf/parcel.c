@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 
-/* One file: its path and its contents, each behind its length. */
+/* One file: its path and its contents, each preceded by its length. */
 struct entry {
 	const uint8_t *path, *octets;
 	size_t path_len, len;
@@ -43,7 +43,7 @@ int parcel_open(const void *octets, size_t len, size_t *text_len, struct parcel 
 	return OK;
 }
 
-/* They are asked for in the order in which they were put in, mostly. */
+/* Files are mostly looked up in the order in which they were put in. */
 static bool find_from(struct reader *r, const char *path, struct conf_secret *out)
 {
 	size_t len = strlen(path);
@@ -72,7 +72,8 @@ void conf_parcel(const struct conf *c, const void *text, size_t len, struct buff
 	for (size_t i = 0; i < c->secret_file_count; i++)
 		room += 2 * sizeof(uint32_t) + strlen(c->secret_files[i]->file) +
 			c->secret_files[i]->len;
-	(void)buffer_reserve(out, room); /* growing would leave copies behind */
+	(void)buffer_reserve(
+		out, room); /* growing would leave copies of secrets in memory */
 	buffer_put(out, text, len);
 	if (c->secret_file_count)
 		buffer_put_u8(out, 0);
@@ -94,7 +95,8 @@ static int compare_gaps(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
-/* A block text ends where the next line begins: its line end is not its own. */
+/* A block scalar ends where the next line begins; the last line end is not part of it.
+ */
 static size_t gap_end(const char *text, const struct conf_gap *g)
 {
 	size_t end = g->until;

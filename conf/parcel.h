@@ -1,7 +1,7 @@
 /*
- * A configuration as one process hands it to another: its text and, behind a NUL octet,
- * the contents of the files that its secrets stand in. Who gets a parcel opens none of
- * them: it may lack the right, and they may have changed.
+ * A configuration as one process passes it to another: its text and, after a NUL octet,
+ * the contents of the files of its secrets. The receiver of a parcel does not open
+ * these files: it may lack the right, and they may have changed.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 struct conf_secret;
 
-/* The contents of files in a parcel. All zero has none. */
+/* The contents of files in a parcel. All zero: no files. */
 struct parcel {
 	struct reader all, next;
 };

@@ -70,7 +70,7 @@ void parse_written(struct parse *d, const char *key, const char *path,
 	struct conf_written row = { .key = key, .path = path, .place = node_place(n) };
 
 	if (n->line == 0)
-		return; /* a preset */
+		return; /* a default */
 	if (addr)
 		row.addr = *addr;
 	row.place.file = c->path;
@@ -90,8 +90,8 @@ bool parse_is_given(const struct parse *d, const void *value)
 {
 	const struct node *n = positions_find(&d->positions, value);
 
-	return n &&
-	       n->kind != NODE_MAPPING; /* that is the section it stands first in */
+	return n && n->kind != NODE_MAPPING; /* that is the section of which it is the
+						first member */
 }
 
 bool parse_is_sound(const struct parse *d, const void *base)
@@ -110,7 +110,7 @@ static const char *kind_name(const struct node *n)
 	return node_is_empty(n) ? "empty" : names[n->kind];
 }
 
-/* Where a secret was to stand and something else stands: it may be one. */
+/* Something else is in the place of a secret: it may still be one. */
 static void hide_secrets(struct parse *d, const struct section *sec,
 			 const struct node *n)
 {
@@ -118,8 +118,7 @@ static void hide_secrets(struct parse *d, const struct section *sec,
 		hidden_add(&d->hidden, &d->source, n);
 }
 
-/* "file: zone }": YAML takes a bracket that nothing has opened for a part of the text.
- */
+/* "file: zone }": for YAML a bracket that was not opened is part of the text. */
 static void warn_of_rest(struct parse *d, const struct setting *s, const struct node *n)
 {
 	const char *last = n->text + n->len - 1;
@@ -167,7 +166,7 @@ bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node
 	return true;
 }
 
-/* A reference that a list has already, as its last but for `now`. */
+/* Whether a list already has the same reference, before `now`. */
 static void report_repeat(struct parse *d, const struct node *n, const uint32_t *refs,
 			  size_t now)
 {
@@ -178,7 +177,7 @@ static void report_repeat(struct parse *d, const struct node *n, const uint32_t 
 		}
 }
 
-/* A reference points nowhere until it is read. */
+/* A reference refers to no row until it is read. */
 static void clear_reference(const struct setting *s, void *to)
 {
 	static const uint32_t none = CONF_NONE;
@@ -231,7 +230,7 @@ void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 	rows = room_at;
 	memcpy((char *)base + s->at, &rows, sizeof rows);
 	for (const struct node *item = bare ? n : n->first; item; item = item->next) {
-		/* A broken row of a section keeps its position: others point to it. */
+		/* A row with errors keeps its position, because others refer to it. */
 		bool is_read = read_value(d, s, item, rows + count * size);
 
 		if (is_read && s->type == SET_REF)
@@ -264,8 +263,8 @@ static const char *setting_name_at(const void *arg, size_t i)
 	return s->type == SET_LATER ? NULL : s->name;
 }
 
-/* A key that there is not, and what may have been meant; one that has a secret grown to
- * it ("password:x") is not told. */
+/* Reports an unknown key, and what may have been meant. A key that contains a secret
+ * ("password:x") is not shown. */
 static void report_unknown_key(struct parse *d, const struct section *sec,
 			       const struct node *key, const char *meant)
 {
@@ -281,7 +280,8 @@ static void report_unknown_key(struct parse *d, const struct section *sec,
 	parse_suggest(d, meant);
 }
 
-/* `base` is where the section goes: a key that was meant is not told as missing too. */
+/* base: the struct of the section. A key that was probably meant is not also reported
+ * as missing. */
 static void refuse_key(struct parse *d, const struct section *sec,
 		       const struct node *value, const void *base)
 {
@@ -315,7 +315,7 @@ static const struct node *other_key(const struct section *sec, size_t i,
 	return sec->settings[i + 1].marks & OTHER_KEY ? seen[i + 1] : NULL;
 }
 
-/* Puts a value among its siblings, which the rows of the section number. */
+/* Links a value with its siblings, in the order of the rows of the section. */
 static void sort_in(struct parse *d, const struct section *sec, const struct node *n,
 		    const void *base, const struct node **seen)
 {
@@ -346,10 +346,10 @@ static void sort_in(struct parse *d, const struct section *sec, const struct nod
 	}
 }
 
-static void preset(struct parse *d, const struct setting *s, const struct node *n,
-		   void *base)
+static void apply_default(struct parse *d, const struct setting *s,
+			  const struct node *n, void *base)
 {
-	struct node value = { .kind = NODE_SCALAR, .text = s->preset };
+	struct node value = { .kind = NODE_SCALAR, .text = s->default_text };
 
 	if (!s->count_at)
 		clear_reference(s, (char *)base + s->at);
@@ -359,8 +359,8 @@ static void preset(struct parse *d, const struct setting *s, const struct node *
 		return;
 	else if (s->type == SET_SECTION && !s->count_at)
 		parse_section(d, s->section, NULL, (char *)base + s->at);
-	else if (s->preset) {
-		value.len = strlen(s->preset);
+	else if (s->default_text) {
+		value.len = strlen(s->default_text);
 		read_setting(d, s, &value, base);
 	}
 }
@@ -393,7 +393,7 @@ void parse_section(struct parse *d, const struct section *sec, const struct node
 		if (seen[i])
 			read_setting(d, &sec->settings[i], seen[i], base);
 		else if (!(sec->settings[i].marks & OTHER_KEY))
-			preset(d, &sec->settings[i], n, base);
+			apply_default(d, &sec->settings[i], n, base);
 	}
 	if (sec->finish)
 		sec->finish(d, n, base);

@@ -1,5 +1,5 @@
-/* A configuration while it is read: its text, its names, and where each value stands.
- */
+/* A configuration while it is being read: its text, its names, and the position of each
+ * value. */
 #pragma once
 
 #include "base/operator/diag.h"
@@ -18,11 +18,11 @@ struct declared {
 	struct names names;
 };
 
-/* Where the contents of the files come from that secrets stand in. */
+/* Where the contents of secret files come from. */
 enum secrets {
 	SECRETS_READ,   /* from the files */
 	SECRETS_HANDED, /* from a parcel */
-	SECRETS_LEFT    /* they stay where they are: nobody asks for them */
+	SECRETS_LEFT    /* not read: they are not needed */
 };
 
 struct parse {
@@ -30,21 +30,20 @@ struct parse {
 	struct diags *diags;
 	struct conf *conf;
 	const struct node *root;
-	struct declared *declared; /* what references are looked up in */
+	struct declared *declared; /* for looking up references */
 	size_t declared_count;
 	struct positions positions;
-	struct positions faulty; /* mappings with a fault inside */
+	struct positions faulty; /* mappings that contain an error */
 	bool had_ns_note;        /* one is enough */
 	enum secrets secrets;
 	struct parcel parcel;
 	size_t secrets_len; /* of all files */
 	bool has_inline_secret;
 	struct hidden hidden;
-	size_t names_searched; /* for suggestions, so that their cost has an end */
+	size_t names_searched; /* for suggestions, to limit their cost */
 };
 
-/* Each tells one thing about the place of a node; a NULL node is the file as a whole.
- */
+/* Each adds one diagnosis at the position of a node; NULL: for the file as a whole. */
 void parse_fault(struct parse *d, const struct node *n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void parse_warn(struct parse *d, const struct node *n, const char *format, ...)
@@ -52,27 +51,29 @@ void parse_warn(struct parse *d, const struct node *n, const char *format, ...)
 void parse_note(struct parse *d, const struct node *n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A part of a value, at an octet of its text, for a fault to point to. */
+/* Returns a node for a part of a value, from octet `at` of its text, for a diagnosis.
+ */
 struct node parse_part(const struct node *n, size_t at);
 
-/* Remembers what a host has to judge: of a path or an address one is NULL. */
+/* Remembers a value that is checked on the host: `path` or `addr`, the other is NULL.
+ */
 void parse_written(struct parse *d, const char *key, const char *path,
 		   const struct addr *addr, const struct node *n);
 
-/* What may have been meant by the fault told last; NULL: nothing. */
+/* Adds a suggestion to the last diagnosis; NULL: none. */
 void parse_suggest(struct parse *d, const char *suggestion);
 
-/* Where a value stands, or where `owner` stands if the value is a preset. */
+/* Where a value stands, or where `owner` stands if the value is a default. */
 const struct node *parse_node(const struct parse *d, const void *value,
 			      const void *owner);
 
 /* Whether the operator wrote this value. */
 bool parse_is_given(const struct parse *d, const void *value);
 
-/* Whether a mapping was read without a fault: what is said of it can be judged. */
+/* Whether a mapping was read without errors, so that its values can be checked. */
 bool parse_is_sound(const struct parse *d, const void *base);
 
-/* Reads a mapping; NULL: all presets. */
+/* Reads a mapping; NULL: all defaults. */
 void parse_section(struct parse *d, const struct section *sec, const struct node *n,
 		   void *base);
 
@@ -81,8 +82,8 @@ void parse_section(struct parse *d, const struct section *sec, const struct node
 void parse_list(struct parse *d, const struct setting *s, const struct node *n,
 		void *base);
 
-/* Whether a node is a scalar one can use; tells the fault. */
+/* Whether a node is a usable scalar; if not, adds a diagnosis. */
 bool parse_is_text(struct parse *d, const struct setting *s, const struct node *n);
 
-/* The same, and warns of what may be left over at its end. */
+/* The same, and warns about what may be superfluous at its end. */
 bool parse_is_scalar(struct parse *d, const struct setting *s, const struct node *n);

@@ -20,7 +20,7 @@ struct conf_pbx_address {
 
 /* Addresses and endpoints as clients of one site see them. */
 struct conf_pbx_view {
-	uint32_t site; /* CONF_NONE: everybody else */
+	uint32_t site; /* CONF_NONE: all other clients */
 	struct conf_pbx_address *addresses;
 	size_t address_count;
 	struct conf_endpoint *endpoints; /* NULL: the pbx's */
@@ -30,8 +30,8 @@ struct conf_pbx_view {
 struct conf_pbx {
 	char *name;
 	struct diag_place place;
-	struct conf_pbx_view *views; /* [0] is everybody else's; it may be empty of
-					addresses only if others are not */
+	struct conf_pbx_view *views; /* [0] is for all other clients; it may have no
+					addresses only if others have some */
 	size_t view_count;
 	struct conf_endpoint *endpoints;
 	size_t endpoint_count;
@@ -39,8 +39,8 @@ struct conf_pbx {
 			       these */
 	size_t failover_count;
 	enum profile profile;
-	struct conf_probe probe; /* of the profile, overruled; for PROFILE_AUTO: wan's
-				    with `probe_set` bits */
+	struct conf_probe probe; /* of the profile, with the operator's changes; for
+				    PROFILE_AUTO those of wan: see `probe_set` */
 	uint32_t probe_set;      /* bit per member of conf_probe, in order: given by the
 				    operator */
 	struct addr witness;     /* family 0: none */
@@ -52,8 +52,8 @@ struct conf_pbx {
 	char *server_name; /* TLS and SIP name; NULL: the live name that a phone would
 			      check, else the address */
 	char *ca_file;     /* NULL: system store */
-	bool verify;       /* rank a member with a certificate fault behind */
-	uint16_t *dead_codes; /* answers that do not prove life, beside 408 and 500-504
-				 (503 drains) */
+	bool verify;       /* a member with a certificate fault ranks behind others */
+	uint16_t *dead_codes; /* status codes that do not prove life, besides 408, 500,
+				 502 and 504 */
 	size_t dead_code_count;
 };

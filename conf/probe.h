@@ -1,12 +1,12 @@
-/* How hard a pbx is probed: profiles, and what they preset. */
+/* How hard a pbx is probed: profiles, and their defaults. */
 #pragma once
 
 #include <stdint.h>
 
 enum profile { PROFILE_AUTO, PROFILE_FAST, PROFILE_LAN, PROFILE_WAN, PROFILES };
 
-/* One row per profile (doc/design.md, Evidence); PROFILE_AUTO's is unused. Settings of
- * a pbx overrule. */
+/* One row per profile (doc/design.md, Evidence); PROFILE_AUTO's is unused. The settings
+ * of a pbx override them. */
 struct conf_probe {
 	uint32_t pace_ms;
 	uint32_t after_miss_ms;
@@ -17,5 +17,5 @@ struct conf_probe {
 };
 extern const struct conf_probe conf_profiles[PROFILES];
 
-/* How a profile is written: "lan". */
+/* Returns the name of a profile: "lan". */
 const char *profile_name(enum profile p);

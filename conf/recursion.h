@@ -1,4 +1,4 @@
-/* `recursion`: how names that are not of this configuration are looked up. */
+/* `recursion`: how names that are not in this configuration are resolved. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,12 +8,12 @@
 #include "base/addr.h"
 #include "conf/domain.h"
 
-/* How names that are not ours are looked up, for whom access.recursion names. */
+/* How names that are not ours are resolved, for the clients in `access: recursion`. */
 struct conf_recursion {
 	struct addr *forwarders; /* with ports; none: from the root */
 	size_t forwarder_count;
-	char *root_hints;    /* NULL: those built in */
-	char *trust_anchors; /* NULL: the root's, kept by RFC 5011 */
+	char *root_hints;    /* NULL: the built-in ones */
+	char *trust_anchors; /* NULL: the root's, maintained by RFC 5011 */
 	struct domain *inside;
 	size_t inside_count;
 	uint32_t cache_mib;

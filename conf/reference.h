@@ -3,4 +3,4 @@
 
 #include <stdint.h>
 
-enum { CONF_NONE = UINT32_MAX }; /* an index that points nowhere */
+enum { CONF_NONE = UINT32_MAX }; /* an index that refers to no row */

@@ -1,4 +1,4 @@
-/* The rows of a list of mappings, by what tells them apart. */
+/* The rows of a list of mappings, by their identity (section_identity()). */
 #pragma once
 
 #include "conf/names.h"
@@ -9,7 +9,10 @@ struct row_list {
 	struct names names; /* of those that have one */
 };
 
-/* list  whose rows; `base` is the struct that holds the list */
+/*
+ * list  the setting whose value is the list
+ * base  the struct that contains it
+ */
 void row_list_init(struct row_list *r, const struct conf *c, const struct setting *list,
 		   const void *base);
 void row_list_fini(struct row_list *r);

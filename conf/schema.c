@@ -164,7 +164,7 @@ static const struct setting pbx_settings[] = {
 	{ "witness-lost", SET_EITHER, AT(conf_pbx, witness_switch), 0, "hold", 0, 0, witness_words, NULL,
 	  "what to do when the path has failed: hold keeps the answers as they are, switch treats the pbx as down" },
 	{ "hold", SET_MS, AT(conf_pbx, hold_ms), 0, "2m", DAY, 0, NULL, NULL,
-	  "how long it must be up again before it becomes the answer again" },
+	  "how long it must be up again, or have answered without 503 after draining, before it becomes the answer again" },
 	{ "fail-back", SET_FAIL_BACK, AT(conf_pbx, failback_manual), 0, "automatic", 0, 0, NULL, NULL,
 	  "when it becomes the answer again: automatic (after the hold), manual (by command), or within a window of "
 	  "local time such as 22:00-06:00" },

@@ -46,7 +46,7 @@ bool secret_differs(const struct conf_secret *a, const struct conf_secret *b)
 	       (a->len != b->len || memcmp(a->text, b->text, a->len) != 0);
 }
 
-/* Who may see it: NULL, or whose rights are too many. */
+/* Checks who may read the file. Returns NULL, or whose rights are too many. */
 static char *rights_fault(const struct stat *st, const char *path, const char *user)
 {
 	const struct passwd *pw = user ? getpwnam(user) : NULL;
@@ -69,7 +69,8 @@ static char *rights_fault(const struct stat *st, const char *path, const char *u
 	return NULL;
 }
 
-/* What was read, without the end of its line: NULL, or why it is no secret. */
+/* Takes what was read, without its line end. Returns NULL, or why it is not a secret.
+ */
 static char *take(const char *octets, size_t len, const char *path,
 		  struct conf_secret *out)
 {
@@ -90,7 +91,7 @@ static char *take(const char *octets, size_t len, const char *path,
 	return NULL;
 }
 
-/* What stands in an open file: NULL, or why it is no secret. */
+/* Reads an open file. Returns NULL, or why its contents are not a secret. */
 static char *read_open(int fd, const char *path, struct conf_secret *out)
 {
 	char octets[SECRET_MAX_LEN + 1];

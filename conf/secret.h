@@ -1,6 +1,6 @@
 /*
- * Secrets of a configuration: passwords, keys. They stand in the configuration or,
- * better, in a file of their own; no output has them, and they are wiped when freed.
+ * Secrets of a configuration: passwords, keys. They are in the configuration or,
+ * better, in a file of their own; no output shows them, and they are wiped when freed.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct conf_secret {
 		     */
 };
 
-/* What stands for a secret wherever a configuration is shown. */
+/* The text that is shown in place of a secret. */
 extern const char secret_shown[];
 
 /* Copies `len` octets; `file` is copied too, or NULL. */
@@ -25,19 +25,19 @@ void secret_set(struct conf_secret *s, const void *octets, size_t len,
 		const char *file);
 void secret_fini(struct conf_secret *s);
 
-/* Whether one is given at all. */
+/* Whether a secret is given at all. */
 bool secret_is_given(const struct conf_secret *s);
 
-/* Whether two are known to differ: one that is not shown may be any. */
+/* Whether two are known to differ; one that was not read is not known to differ. */
 bool secret_differs(const struct conf_secret *a, const struct conf_secret *b);
 
 /*
- * Reads a file that holds one secret, the newline at its end left out. It must be a
- * file (no link), of root, of `user` or of who reads it, and nobody else may read it
- * but the group of `user`.
+ * Reads a file that contains one secret, without the newline at its end. It must be a
+ * regular file (not a link) that belongs to root, `user` or the calling user, and
+ * nobody else but the group of `user` may have the right to read it.
  *
- * user  whom the processes run as; NULL: not known
+ * user  the user of the processes; NULL: unknown
  *
- * Returns NULL, or what is wrong with it; the caller's to free().
+ * Returns NULL, or what is wrong with it; the caller frees it with free().
  */
 char *secret_read(const char *path, const char *user, struct conf_secret *out);

@@ -7,7 +7,7 @@
 #include "conf/row_list.h"
 #include "conf/value.h"
 
-/* Tells each row of a list whose name another row has. */
+/* Reports each row of a list whose name another row has. */
 static void report_twice(struct parse *d, const struct setting *list)
 {
 	struct row_list r;

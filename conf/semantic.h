@@ -1,4 +1,4 @@
-/* Checks across sections: what each value says is right, but not all of them together.
+/* Checks across sections: for values that are right one by one but do not go together.
  */
 #pragma once
 
@@ -10,14 +10,14 @@ struct semantic {
 	struct parse *d;
 	const struct conf *conf;
 	struct domains lives, zones, hosts;
-	uint32_t *site_homes; /* each home pbx of a site once; the cross's */
+	uint32_t *site_homes; /* each home pbx of a site once; owned */
 	size_t site_home_count;
 };
 
-/* All of them; tells faults, warnings and notes. */
+/* Makes all checks; adds errors, warnings and notes. */
 void semantic_check(struct parse *d);
 
-/* The parts. Rows may be half-filled where a fault was told before. */
+/* The single checks. Rows that already have an error may be incomplete. */
 void semantic_check_sockets(const struct semantic *x);
 void semantic_check_pbxs(const struct semantic *x);
 void semantic_check_probes(const struct semantic *x);
@@ -28,17 +28,18 @@ void semantic_check_names(const struct semantic *x);
 void semantic_check_variants(const struct semantic *x);
 
 /*
- * The chain of a pbx: itself, then who stands in for it.
+ * Writes the chain of a pbx: itself, then those that stand in for it.
  *
- * Returns how many of `out` are written; 0 for CONF_NONE.
+ * Returns how many members were written; 0 for CONF_NONE.
  */
 enum { CHAIN_MAX = 16 };
 size_t chain_of(const struct conf *c, uint32_t pbx, uint32_t out[CHAIN_MAX]);
 
-/* How clients of a site, or of none (CONF_NONE), see a pbx; NULL if by no address. */
+/* Returns the view of a pbx for clients of a site, or of none (CONF_NONE); NULL if they
+ * have no address of it. */
 const struct conf_pbx_view *view_of(const struct conf_pbx *pbx, uint32_t site);
 
-/* The endpoints that go with a view. */
+/* Returns the endpoints that belong to a view. */
 const struct conf_endpoint *view_endpoints(const struct conf_pbx *pbx,
 					   const struct conf_pbx_view *view,
 					   size_t *count);

@@ -6,7 +6,7 @@
 #include "conf/semantic.h"
 #include "conf/value.h"
 
-/* Transports that a pbx offers to anybody. */
+/* Returns the transports that a pbx offers to any client. */
 static uint32_t offered(const struct conf_pbx *pbx)
 {
 	uint32_t bits = 0;
@@ -70,7 +70,7 @@ static void check_needs(const struct semantic *x, const struct conf_live *live,
 		check_chain_needs(x, live, live->home);
 }
 
-/* A name that others could be asked to delegate. */
+/* Whether a name could be delegated by other DNS servers. */
 static bool looks_public(const char *name)
 {
 	static const char *const private_ends[] = {
@@ -135,8 +135,8 @@ static void check_policy(const struct semantic *x, const struct conf_live *live)
 			   live->ttl_s);
 }
 
-/* A second pbx that the first one's chain forgot is not seen before the first one dies.
- */
+/* A second pbx that is missing in the chain of the first one is not noticed before the
+ * first one fails. */
 static void check_alone(const struct semantic *x, const struct conf_live *live)
 {
 	const struct conf *c = x->conf;

@@ -1,7 +1,58 @@
-/* Domain names that stand in each other's way: live names, zones, hosts, names of pbxs.
+/* Domain names that conflict with each other: live names, zones, hosts, names of pbxs.
  */
+#include <string.h>
+#include <strings.h>
+
 #include "conf/semantic.h"
 #include "conf/value.h"
+
+/* Whether a pbx of this name is in the chain of a home. */
+static bool is_in_chain(const struct conf *c, uint32_t home, const uint8_t *label)
+{
+	uint32_t chain[CHAIN_MAX];
+	size_t count = chain_of(c, home, chain);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = c->pbxs[chain[i]].name;
+
+		if (name && strlen(name) == *label &&
+		    strncasecmp(name, (const char *)label + 1, *label) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A live name of the form PBX.LIVE takes the name that SRV records give that pbx. */
+static void check_member_name(const struct semantic *x, const struct conf_live *live)
+{
+	const struct conf *c = x->conf;
+	const uint8_t *label = live->name.wire.wire;
+	const struct conf_live *above;
+	const struct node *place;
+	bool taken;
+	uint32_t at;
+
+	if (live->name.wire.label_count < 2)
+		return;
+	at = domains_find(&x->lives, name_parent(label));
+	if (at == CONF_NONE)
+		return;
+	above = &c->lives[at];
+	place = parse_node(x->d, above, c);
+	taken = is_in_chain(c, above->home, label);
+	for (size_t i = 0; above->by_site && !taken && i < x->site_home_count; i++)
+		taken = is_in_chain(c, x->site_homes[i], label);
+	if (taken)
+		parse_warn(
+			x->d, parse_node(x->d, live, c),
+			"'%.*s' is also the name of pbx '%.*s' in the SRV records of "
+			"'%.*s' (%u:%u): as a live name it may be answered with "
+			"another pbx",
+			domain_len(live->name.text), live->name.text, *label,
+			(const char *)label + 1, domain_len(above->name.text),
+			above->name.text, place ? place->line : 0,
+			place ? place->col : 0);
+}
 
 static void check_live_name(const struct semantic *x, const struct conf_live *live)
 {
@@ -90,8 +141,11 @@ void semantic_check_names(const struct semantic *x)
 {
 	const struct conf *c = x->conf;
 
-	for (size_t i = 0; i < c->live_count; i++)
+	for (size_t i = 0; i < c->live_count; i++) {
 		check_live_name(x, &c->lives[i]);
+		if (c->lives[i].name.text)
+			check_member_name(x, &c->lives[i]);
+	}
 	for (size_t i = 0; i < c->host_count; i++)
 		if (c->hosts[i].name.text)
 			check_host(x, &c->hosts[i]);

@@ -102,7 +102,8 @@ void semantic_check_pbxs(const struct semantic *x)
 	}
 }
 
-/* The node of the probe setting that was written, of several that clash. */
+/* Returns the node of the setting that was written, of several probe settings that
+ * conflict. */
 static const struct node *probe_node(const struct semantic *x,
 				     const struct conf_pbx *pbx, const uint32_t *one,
 				     const uint32_t *other)
@@ -178,7 +179,7 @@ static int compare_taken(const void *a, const void *b)
 	return order ? order : (x->pbx > y->pbx) - (x->pbx < y->pbx);
 }
 
-/* Two pbxs at one endpoint die together: most likely a slip of the pen. */
+/* Two pbxs with the same endpoint fail together: most likely a typing error. */
 void semantic_check_addresses(const struct semantic *x)
 {
 	const struct conf *c = x->conf;

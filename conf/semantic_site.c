@@ -1,4 +1,4 @@
-/* Sites: networks that two of them claim, pbxs they cannot reach. */
+/* Sites: networks that belong to two of them, pbxs they cannot reach. */
 #include <stdlib.h>
 
 #include "base/alloc.h"

@@ -1,4 +1,4 @@
-/* Where this node listens, and whom it asks. */
+/* Where this node listens, and which DNS servers it queries. */
 #include "conf/semantic.h"
 
 static void report_clash(const struct semantic *x, const struct addr *was,
@@ -26,8 +26,8 @@ static bool clash(const struct addr *a, const struct addr *b)
 	       (addr_equal_port(a, b) || addr_is_any(a) || addr_is_any(b));
 }
 
-/* Whether a query to `a` would come back to this node; addresses of the host that
- * stand behind a wildcard are not known here, but loopback is. */
+/* Whether a query to `a` would come back to this node. With a wildcard, the addresses
+ * of the host are not known here, except loopback. */
 static bool is_ours(const struct conf *c, const struct addr *a)
 {
 	for (size_t i = 0; i < c->node.listen_count; i++) {
@@ -115,10 +115,29 @@ static void check_recursion(const struct semantic *x)
 			   "this has no effect: 'access: recursion' is empty");
 }
 
+/* Each worker has a socket of its own at each address, and a message to a child names
+ * them all. */
+static void check_count(const struct semantic *x)
+{
+	enum { WORKERS_MAX = 8, SOCKETS_MAX = 8192 };
+	const struct conf_node *n = &x->conf->node;
+	size_t workers = (n->udp_workers ? n->udp_workers : WORKERS_MAX) +
+			 n->stream_workers;
+
+	if (n->listen_count * workers > SOCKETS_MAX)
+		parse_fault(x->d, parse_node(x->d, &n->listens, n),
+			    "%zu addresses with %zu workers each need %zu sockets, and "
+			    "at most %d are possible: list fewer addresses or "
+			    "0.0.0.0 and ::, or reduce 'workers'",
+			    n->listen_count, workers, n->listen_count * workers,
+			    SOCKETS_MAX);
+}
+
 void semantic_check_sockets(const struct semantic *x)
 {
 	const struct conf *c = x->conf;
 
+	check_count(x);
 	for (size_t i = 1; i < c->node.listen_count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (clash(&c->node.listens[j], &c->node.listens[i])) {

@@ -13,7 +13,7 @@ enum {
 	ADDRESSES_OF_A_NAME = 2, /* how many a host name is taken to have */
 };
 
-/* What of one member the variants of a set are counted by. */
+/* What counts, for one member, for the number of variants of a set. */
 struct member_bits {
 	unsigned v4, v6, transports[TRANSPORTS], endpoints;
 };

@@ -36,7 +36,7 @@ enum setting_type {
 	SET_REF,         /* uint32_t: which row of `section` */
 	SET_PBX_ADDRESS, /* struct conf_pbx_address */
 	SET_SECTION,     /* the struct of `section` */
-	SET_WHOLE_TYPES, /* those below read lists and mappings by themselves */
+	SET_WHOLE_TYPES, /* the types below read lists and mappings themselves */
 	SET_NEEDS = SET_WHOLE_TYPES, /* uint32_t: bit per enum transport */
 	SET_NETWORKS,                /* struct conf_networks */
 	SET_VIEWS,                   /* the views of a struct conf_pbx */
@@ -44,14 +44,14 @@ enum setting_type {
 	SET_HOSTS,                   /* the hosts of a struct conf */
 	SET_COMMAND,                 /* char **: argv */
 	SET_SECRET,                  /* struct conf_secret: never shown */
-	SET_LATER, /* no value: comes with a later piece of work, `help` says which */
+	SET_LATER, /* no value: not implemented yet, `help` says what it comes with */
 	SET_TYPES
 };
 
 enum setting_mark {
 	MUST_BE_GIVEN = 1,
-	AT_START_ONLY = 2, /* not changed by a reload */
-	IS_IDENTITY = 4,   /* what tells the rows of a list apart */
+	AT_START_ONLY = 2, /* a reload does not change it */
+	IS_IDENTITY = 4,   /* it identifies the rows of a list */
 	OTHER_KEY = 8,     /* a second key for the value of the row above it */
 	UNIQUE = 16,       /* no two rows of the list may have the same one */
 };
@@ -59,10 +59,11 @@ enum setting_mark {
 struct setting {
 	const char *name;
 	enum setting_type type;
-	size_t at;          /* of the value in the section's struct */
-	size_t count_at;    /* of a list's size_t count; 0: one value */
-	uint32_t min;       /* of the value, or of a list's count */
-	const char *preset; /* as an operator would write it; NULL: none */
+	size_t at;                /* of the value in the section's struct */
+	size_t count_at;          /* of a list's size_t count; 0: one value */
+	uint32_t min;             /* of the value, or of a list's count */
+	const char *default_text; /* the default, as an operator would write it; NULL:
+				     none */
 	uint32_t max;
 	unsigned marks;
 	const char *const *words; /* of SET_CHOICE and SET_EITHER, NULL-terminated */
@@ -90,7 +91,7 @@ enum { SECTION_MAX_SETTINGS = 24 };
 struct setting_ops {
 	const char *what; /* "a duration such as 120s" */
 	size_t size;      /* 0: of the section */
-	/* Reads one value; a fault is told and false returned. */
+	/* Reads one value; on an error adds a diagnosis and returns false. */
 	bool (*read)(struct parse *d, const struct setting *s, const struct node *n,
 		     void *to);
 	void (*format)(const struct conf *c, const struct setting *s, const void *at,
@@ -99,13 +100,14 @@ struct setting_ops {
 };
 extern const struct setting_ops setting_ops[SET_TYPES];
 
-/* Octets of one value. */
+/* Returns the size of one value in octets. */
 size_t setting_size(const struct setting *s);
 
 /* Whether its value is made of other settings: one mapping, or the rows of a list. */
 bool setting_holds_section(const struct setting *s);
 
-/* What its value is, "a duration such as 120s", "the name of a pbx"; the caller's. */
+/* Returns what its value is, "a duration such as 120s", "the name of a pbx"; the caller
+ * frees it. */
 char *setting_what(const struct setting *s);
 
 /* Writes a setting's value as an operator would write it; nothing for an unset one. */
@@ -120,10 +122,10 @@ struct values {
 };
 struct values values_of(const struct setting *s, const void *base);
 
-/* The setting of the whole configuration whose list has these rows. */
+/* Returns the setting of the whole configuration whose list has these rows. */
 const struct setting *section_list(const struct section *sec);
 
-/* The setting that tells the rows of a list apart. */
+/* Returns the setting that identifies the rows of a list. */
 const struct setting *section_identity(const struct section *sec);
 
 /* Frees all that a section's struct holds, but not the struct. */

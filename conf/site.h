@@ -1,4 +1,4 @@
-/* `sites`: which clients have which pbx. */
+/* `sites`: which clients belong to which pbx. */
 #pragma once
 
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 
-enum { SHOWN_LINE_LEN = 512 }; /* a longer line is told by its number only */
+enum { SHOWN_LINE_LEN = 512 }; /* of a longer line only the number is shown */
 
 void source_init(struct source *s, const char *path, const void *octets, size_t len)
 {

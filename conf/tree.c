@@ -16,7 +16,8 @@ struct tree_frame {
 	struct node **tail;
 };
 
-/* Walks forth and back over the octets, since libyaml's marks count characters. */
+/* Walks back and forth over the octets, because the marks of libyaml count characters.
+ */
 struct mark_cursor {
 	size_t index;
 	size_t offset;
@@ -65,7 +66,7 @@ static void fault(struct tree_builder *b, struct diag_place place, const char *t
 	source_report(b->source, b->diags, DIAG_ERROR, place, text);
 }
 
-/* Messages of libyaml, and ours for readers of deputy.conf. */
+/* Messages of libyaml, and our own wording for users of deputy.conf. */
 /* clang-format off */
 static const struct {
 	const char *problem;

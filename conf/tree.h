@@ -1,6 +1,6 @@
 /*
- * A YAML text as a tree of nodes that know their positions. What deputy.conf(5) has no
- * use for is refused here: aliases and anchors, tags, several documents, deep nesting.
+ * A YAML text as a tree of nodes with their positions. What deputy.conf(5) does not use
+ * is refused here: aliases and anchors, tags, several documents, deep nesting.
  */
 #pragma once
 
@@ -17,9 +17,9 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAPPING };
 struct node {
 	enum node_kind kind;
 	bool quoted;
-	bool broken; /* told of already: nobody looks into it again */
+	bool broken; /* already reported: not looked at again */
 	uint32_t line, col;
-	uint32_t end_line, end_col; /* just behind a scalar, its quotes counted */
+	uint32_t end_line, end_col; /* just after a scalar and its quotes */
 	const char *text;           /* of a scalar: NUL-ended */
 	size_t len;
 	struct node *key;   /* of a mapping's value: its key, a scalar */
@@ -33,13 +33,13 @@ struct node {
  *
  * out    the root, or NULL for a text of blanks and comments; nodes live in `arena`
  *
- * Returns 0, or ERR_INVALID after a syntax error. Other faults are in `diags` while the
- * tree is whole.
+ * Returns 0, or ERR_INVALID after a syntax error. Other errors are added to `diags`,
+ * and the tree is complete.
  */
 int tree_read(const struct source *s, struct arena *arena, struct diags *diags,
 	      struct node **out);
 
-/* The value of a mapping's first key of this name, or NULL. */
+/* Returns the value of a mapping's first key of this name, or NULL. */
 const struct node *node_find(const struct node *mapping, const char *key);
 
 /* Whether a key was written without a value: "key:", "key: ~", "key: null". */

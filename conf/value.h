@@ -1,7 +1,8 @@
 /*
  * Readers and writers of single values, the entries of setting_ops. A reader gets a
- * scalar that parse_is_scalar() found usable (whole types: any node), tells a fault by
- * itself and returns whether `to` is written. A writer uses the operator's notation.
+ * scalar that parse_is_scalar() has accepted (whole types: any node), adds its own
+ * diagnoses and returns whether `to` was written. A writer uses the operator's
+ * notation.
  */
 #pragma once
 
@@ -53,22 +54,25 @@ enum { DURATION_TEXT_LEN = 24 };
 /* Milliseconds as "250ms", "2m"; returns `out`. */
 char *duration_format(uint64_t ms, char out[DURATION_TEXT_LEN]);
 
-/* A path as it is, or behind the folder of the configuration; the caller's. */
+/* Returns an absolute path as it is, or a path relative to the directory of the
+ * configuration made absolute; the caller frees it. */
 char *path_resolve(const char *conf_path, const char *path);
 
-/* Reads a prefix for the setting `key`; tells a fault. */
+/* Reads a prefix for the setting `key`; on an error adds a diagnosis. */
 bool prefix_read(struct parse *d, const char *key, const struct node *n,
 		 struct prefix *out);
 
-/* The addresses of a pbx as everybody, then as each site sees them. */
+/* Writes the addresses of a pbx for all other clients, then for each site. */
 void views_format(const struct conf *c, const struct conf_pbx *pbx, struct buffer *out);
 
-/* The transport of that name, or -1; report_transport() tells that it is none. */
+/* transport_find() returns the transport of that name, or -1; report_transport() adds
+ * the diagnosis. */
 int transport_find(const struct text *name);
 void report_transport(struct parse *d, const struct node *n, const struct text *name);
 
-/* Tells that a pbx or a policy of that name comes later. Returns whether it did. */
+/* If a node names the registrar, adds the diagnosis that it is not implemented yet.
+ * Returns whether it did. */
 bool report_registrar(struct parse *d, const struct node *n);
 
-/* suggest()'s way into an array of words. */
+/* For suggest(): returns word `i` of an array. */
 const char *word_at(const void *arg, size_t i);

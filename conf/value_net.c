@@ -36,7 +36,7 @@ static void suggest_at_sign(struct parse *d, const struct node *n)
 	free(meant);
 }
 
-/* The part behind a mark: what a fault of a port or a length points to. */
+/* Returns the part after a separator, for a diagnosis about a port or a length. */
 static struct node behind(const struct node *n, char mark)
 {
 	const char *at = strchr(n->text, mark);
@@ -132,7 +132,7 @@ void format_socket(const struct conf *c, const struct setting *s, const void *at
 	buffer_put_text(out, addr_format_port(at, text));
 }
 
-/* The prefix an address with host bits stands in. */
+/* Returns the prefix that contains an address with host bits. */
 static void suggest_prefix(struct parse *d, const struct addr *a, uint64_t len)
 {
 	struct prefix p = { .addr = *a, .len = (uint8_t)len };

@@ -44,7 +44,8 @@ char *duration_format(uint64_t ms, char out[DURATION_TEXT_LEN])
 	return out;
 }
 
-/* "500" where a duration is wanted: the unit that puts it between the limits. */
+/* For "500" instead of a duration: returns the unit with which it is within the limits.
+ */
 static void report_missing_unit(struct parse *d, const struct setting *s,
 				const struct node *n, uint64_t value)
 {
@@ -63,7 +64,7 @@ static void report_missing_unit(struct parse *d, const struct setting *s,
 	free(meant);
 }
 
-/* "1.5s" is written 1500ms; `t` stands at the point. */
+/* "1.5s" must be written 1500ms; `t` is at the point. */
 static void report_fraction(struct parse *d, const struct node *n, uint64_t whole,
 			    struct text t)
 {
@@ -275,7 +276,7 @@ const char *word_at(const void *arg, size_t i)
 	return ((const char *const *)arg)[i];
 }
 
-/* The position of a word, or -1 after a fault that lists all of them. */
+/* Returns the position of a word, or -1 after a diagnosis that lists all of them. */
 static int read_word(struct parse *d, const struct setting *s, const struct node *n)
 {
 	struct text t = text_of(n->text, n->len);

@@ -5,9 +5,9 @@
 #include "base/buffer.h"
 #include "conf/value.h"
 
-enum { SECRETS_MAX_LEN = 8 << 20 }; /* of all files, so that a parcel has an end */
+enum { SECRETS_MAX_LEN = 8 << 20 }; /* of all files, to limit the size of a parcel */
 
-/* Each character counts, so none of it is told: not even a wrong one. */
+/* No character of a secret is shown, not even an invalid one. */
 static bool is_long_enough(struct parse *d, const struct setting *s,
 			   const struct node *n, size_t len)
 {
@@ -36,7 +36,7 @@ static bool read_inline(struct parse *d, const struct setting *s, const struct n
 	return true;
 }
 
-/* The contents of a file, from where this process may have them. */
+/* Gets the contents of a file, from the file or from a parcel. */
 static char *fetch(struct parse *d, const char *path, struct conf_secret *out)
 {
 	switch (d->secrets) {

@@ -157,7 +157,8 @@ static struct conf_pbx *pbx_of(void *value, const struct setting *s)
 	return pbx;
 }
 
-/* A site that says only other endpoints gets everybody's addresses. */
+/* A site that has only endpoints of its own gets the addresses for all other clients.
+ */
 static void inherit_addresses(const struct conf_pbx_view *from,
 			      struct conf_pbx_view *to)
 {
@@ -338,7 +339,7 @@ bool read_hosts(struct parse *d, const struct setting *s, const struct node *n,
 	return true;
 }
 
-/* A command in one text is cut at its blanks; quotes have no meaning there. */
+/* A command given as one text is split at blanks; quotes have no meaning there. */
 static bool split_command(struct parse *d, const struct setting *s,
 			  const struct node *n, char **argv)
 {

@@ -130,16 +130,6 @@ const struct board_view *row_view(const struct board_row *row, uint32_t site)
 	return &row->views[0];
 }
 
-const struct board_target *row_target(const struct board_row *row, size_t endpoint,
-				      size_t address)
-{
-	for (size_t i = 0; i < row->target_count; i++)
-		if (row->targets[i].endpoint == endpoint &&
-		    row->targets[i].address == address)
-			return &row->targets[i];
-	return NULL;
-}
-
 struct board *board_from_conf(const struct conf *c, const struct slots *s)
 {
 	struct board *b = board_new(0, 0, slots_end(s));

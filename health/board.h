@@ -64,7 +64,7 @@ struct board_target {
 	bool decided;              /* there is evidence, from now or before a restart */
 	bool doubted;              /* a miss is outstanding: TTL 1 s */
 	bool held;                 /* up again, but the hold has not passed */
-	bool draining;             /* its last answer was 503 */
+	bool draining;             /* it answers nothing but 503, or did a hold ago */
 	bool certificate_fault;    /* a phone would reject its certificate */
 	enum verdict verdict;      /* of the last probe */
 	uint64_t fell; /* when it last went down, in order over all targets; 0: never */
@@ -72,6 +72,7 @@ struct board_target {
 	int64_t since_ms;            /* wall clock: alive or dead since */
 	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
 	uint32_t lost_count;         /* probes lost since the last proof of life */
+	const char *odd; /* what is odd with its answers, a static text, or NULL */
 	char cause[CAUSE_LEN]; /* of the present state: "options/udp timeout x10" */
 };
 
@@ -128,11 +129,6 @@ const struct board_row *board_row(const struct board *b, uint32_t slot);
 
 /* Returns the view of a row for clients of a site; CONF_NONE: everybody else. */
 const struct board_view *row_view(const struct board_row *row, uint32_t site);
-
-/* Returns the target of one endpoint at one address, or NULL if no view has the pair.
- */
-const struct board_target *row_target(const struct board_row *row, size_t endpoint,
-				      size_t address);
 
 /*
  * Returns the board of a node that has not probed yet: every pbx is undecided, and

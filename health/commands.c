@@ -1,4 +1,4 @@
-/* What an operator asks and orders, on the main loop. */
+/* What an operator asks of PBXs and sites, on the main loop. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +10,10 @@
 #include "base/operator/command.h"
 #include "base/operator/diag.h"
 #include "base/text.h"
+#include "health/commands_body.h"
 #include "health/health_body.h"
 
-enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, MONTH_S = 31 * 86400, ROWS_A_PIECE = 64 };
+enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -25,28 +26,6 @@ static void put_time(struct json *j, const char *key, int64_t at_ms)
 		json_text(j, key, text);
 	else
 		json_null(j, key);
-}
-
-/* "10m", "90s", "2h", "1d"; a bare number is seconds. Returns 0 or ERR_MALFORMED. */
-static int parse_span(const char *text, uint32_t *out)
-{
-	static const struct {
-		char unit;
-		uint32_t s;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	struct text t = text_from(text);
-	uint64_t value = text_u64(&t, MONTH_S);
-	uint64_t factor = 1;
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (text_skip(&t, units[i].unit)) {
-			factor = units[i].s;
-			break;
-		}
-	if (t.err || text_len(&t) || value == 0 || value * factor > MONTH_S)
-		return ERR_MALFORMED;
-	*out = (uint32_t)(value * factor);
-	return OK;
 }
 
 static const char *name_at(const void *arg, size_t i)
@@ -68,8 +47,7 @@ static void fail_unknown(struct request *req, const struct board *b, const char 
 			     "no PBX is named \"%s\"; see: deputy pbx list", name);
 }
 
-/* The pbx an argument names, or CONF_NONE after the request was failed. */
-static uint32_t find_pbx(struct request *req)
+uint32_t command_pbx(struct request *req)
 {
 	const struct health *h = req->module;
 	const char *name = request_word(req, 0);
@@ -165,9 +143,10 @@ static void put_target(struct json *j, const struct board_row *row,
 	json_text(j, "address", addr_format_port(&at, text));
 	json_text(j, "state", !t->decided ? "undecided" : t->alive ? "alive" : "dead");
 	put_time(j, "since", t->since_ms);
-	json_format(j, "notes", "%s%s%s%s", t->doubted ? "doubted " : "",
+	json_format(j, "notes", "%s%s%s%s%s%s", t->doubted ? "doubted " : "",
 		    t->held ? "held " : "", t->draining ? "draining " : "",
-		    t->certificate_fault ? "certificate " : "");
+		    t->certificate_fault ? "certificate " : "", t->odd ? "odd: " : "",
+		    t->odd ? t->odd : "");
 	json_int(j, "rtt_us", t->rtt_us);
 	json_int(j, "rtt_p99_us", t->rtt_p99_us);
 	json_int(j, "lost", t->lost_count);
@@ -199,14 +178,7 @@ static void put_whole(struct json *j, const struct board_row *row)
 	json_end(j);
 }
 
-/* A request about one pbx that waits for the prober. */
-struct wait {
-	struct request *request;
-	uint32_t slot;
-	struct tracing *tracing; /* of a probe */
-};
-
-static struct wait *wait_for(struct request *req, uint32_t slot)
+struct wait *command_wait(struct request *req, uint32_t slot)
 {
 	struct wait *w = alloc(sizeof(*w));
 
@@ -215,7 +187,7 @@ static struct wait *wait_for(struct request *req, uint32_t slot)
 	return w;
 }
 
-static void put_one(struct request *req, uint32_t slot, const struct board *b)
+void command_put_pbx(struct request *req, uint32_t slot, const struct board *b)
 {
 	const struct board_row *row = board_row(b, slot);
 
@@ -230,139 +202,17 @@ static void put_shown(void *arg, struct board *b)
 {
 	struct wait *w = arg;
 
-	put_one(w->request, w->slot, b);
+	command_put_pbx(w->request, w->slot, b);
 	request_finish(w->request);
 	free(w);
 }
 
 static void show_pbx(struct request *req)
 {
-	uint32_t slot = find_pbx(req);
+	uint32_t slot = command_pbx(req);
 
 	if (slot != CONF_NONE)
-		health_snapshot(req->module, slot, put_shown, wait_for(req, slot));
-}
-
-static void ordered(void *arg, int err)
-{
-	struct wait *w = arg;
-	const struct health *h = w->request->module;
-
-	if (err && err != ERR_SYSTEM)
-		request_fail(w->request, EXIT_CONFLICT, "%s", err_text(err));
-	else if (h->seen)
-		put_one(w->request, w->slot, h->seen);
-	if (err == ERR_SYSTEM)
-		request_fail(
-			w->request, EXIT_PARTIAL,
-			"done, but it could not be written to the state directory: it "
-			"will be lost at a restart");
-	request_finish(w->request);
-	free(w);
-}
-
-/* Text of an operator, fit for a TXT record and one line. */
-static void copy_note(char out[NOTE_LEN], const char *text)
-{
-	size_t len = 0;
-
-	for (; text && *text && len < NOTE_LEN - 1; text++)
-		out[len++] = isprint((unsigned char)*text) ? *text : '?';
-	out[len] = 0;
-}
-
-static void give_order(struct request *req, struct health_order *o)
-{
-	o->slot = find_pbx(req);
-	if (o->slot == CONF_NONE)
-		return;
-	copy_note(o->author, req->author);
-	health_order(req->module, o, ordered, wait_for(req, o->slot));
-}
-
-static void force_pbx(struct request *req)
-{
-	struct health_order o = { .order = ORDER_FORCE };
-	const char *to = request_word(req, 1);
-	const char *span = request_option(req, "for");
-
-	for (int f = FORCE_UP; to && f < FORCES; f++)
-		if (strcmp(to, force_name((enum force)f)) == 0)
-			o.force = (enum force)f;
-	if (o.force == FORCE_NONE) {
-		request_fail(req, EXIT_USAGE, "missing argument: up, down or drain");
-		return;
-	}
-	if (span && parse_span(span, &o.for_s)) {
-		request_fail(req, EXIT_USAGE,
-			     "\"%s\" is not a time such as 90s, 10m, 2h or 1d", span);
-		return;
-	}
-	copy_note(o.reason, request_option(req, "reason"));
-	give_order(req, &o);
-}
-
-/* The row of the pbx an argument names, or NULL after the request was failed. */
-static const struct board_row *find_row(struct request *req)
-{
-	const struct health *h = req->module;
-	uint32_t slot = find_pbx(req);
-
-	return slot == CONF_NONE ? NULL : board_row(h->seen, slot);
-}
-
-static bool any_held(const struct board_row *row)
-{
-	for (size_t i = 0; i < row->target_count; i++)
-		if (row->targets[i].held)
-			return true;
-	return false;
-}
-
-static void release_pbx(struct request *req)
-{
-	struct health_order o = { .order = ORDER_RELEASE };
-	const struct board_row *row = find_row(req);
-
-	if (row == NULL)
-		return;
-	if (row->force == FORCE_NONE) {
-		request_fail(req, EXIT_NEGATIVE,
-			     "%s is not forced: nothing to release%s%s", row->name,
-			     row_is_held(row) ? "; to end its hold, "
-						"run: deputy pbx failback "
-					      : "",
-			     row_is_held(row) ? row->name : "");
-		return;
-	}
-
-	give_order(req, &o);
-}
-
-static void fail_over(struct request *req)
-{
-	struct health_order o = { .order = ORDER_FAILOVER };
-
-	give_order(req, &o);
-}
-
-static void fail_back(struct request *req)
-{
-	struct health_order o = { .order = ORDER_FAILBACK };
-	const struct board_row *row = find_row(req);
-
-	if (row == NULL)
-		return;
-	if (!row->held_by_hand && !any_held(row)) {
-		request_fail(req, EXIT_NEGATIVE, "%s is not held: nothing to end%s%s",
-			     row->name,
-			     row->force == FORCE_NONE ? ""
-						      : "; to end its forced state, "
-							"run: deputy pbx release ",
-			     row->force == FORCE_NONE ? "" : row->name);
-		return;
-	}
-	give_order(req, &o);
+		health_snapshot(req->module, slot, put_shown, command_wait(req, slot));
 }
 
 static void put_notes(void *arg, const struct trace_note *notes, size_t count,
@@ -372,7 +222,7 @@ static void put_notes(void *arg, const struct trace_note *notes, size_t count,
 	struct json *j = &w->request->json;
 	const struct board_row *row = board_row(b, w->slot);
 
-	put_one(w->request, w->slot, b);
+	command_put_pbx(w->request, w->slot, b);
 	if (request_option(w->request, "trace")) {
 		json_array(j, "trace");
 		for (size_t i = 0; i < count; i++) {
@@ -407,16 +257,16 @@ static void probe_pbx(struct request *req)
 	struct wait *w;
 	uint32_t slot;
 
-	if (span && (parse_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
+	if (span && (command_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
 		request_fail(req, EXIT_USAGE, "--for must be from 1s to 60s");
 		return;
 	}
 	if (span)
 		for_ms *= 1000;
-	slot = find_pbx(req);
+	slot = command_pbx(req);
 	if (slot == CONF_NONE)
 		return;
-	w = wait_for(req, slot);
+	w = command_wait(req, slot);
 	w->tracing = health_trace_pbx(req->module, slot, for_ms, put_notes, w);
 	request_gone(w->request, drop_probe, w);
 }
@@ -465,10 +315,10 @@ const struct command health_commands[] = {
 	/* name          args                                            right       run             help */
 	{ "pbx list",     "",                                             MAY_READ,   list_pbxs,      "the state of every PBX" },
 	{ "pbx show",     "PBX",                                          MAY_READ,   show_pbx,       "one PBX: its endpoints, round trips, forces and holds" },
-	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, force_pbx,    "override the probes, for a time or until released" },
-	{ "pbx release",  "PBX",                                          MAY_CHANGE, release_pbx,    "let the probes decide again" },
-	{ "pbx failover", "PBX",                                          MAY_CHANGE, fail_over,      "move its clients to a stand-in that is up, until failback" },
-	{ "pbx failback", "PBX",                                          MAY_CHANGE, fail_back,      "end a manual failover or a hold: use it again now" },
+	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, command_force,    "override the probes, for a time or until released" },
+	{ "pbx release",  "PBX",                                          MAY_CHANGE, command_release,    "let the probes decide again" },
+	{ "pbx failover", "PBX",                                          MAY_CHANGE, command_fail_over,      "move its clients to a stand-in that is up, until failback" },
+	{ "pbx failback", "PBX",                                          MAY_CHANGE, command_fail_back,      "end a manual failover or a hold: use it again now" },
 	{ "probe",        "PBX [--trace] [--for TIME]",                   MAY_READ,   probe_pbx,      "probe every endpoint now and show what comes back" },
 	{ "site list",    "",                                             MAY_READ,   list_sites,     "sites, their networks and their home PBX" },
 	{ "watch",        "",                                             MAY_READ,   watch_switches, "show switches as they happen" },

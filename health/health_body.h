@@ -45,7 +45,7 @@ struct health {
 	struct sip_wire *sip_wire;
 	struct host *host;
 	struct tracing *tracings;
-	bool whole; /* KEPT_WHOLE is there, until all its rows are kept */
+	bool whole; /* KEPT_WHOLE exists: to be deleted when all rows are kept */
 
 	/* The main thread's. */
 	struct kept *restored; /* before the first load */
@@ -86,7 +86,7 @@ void health_trace_cancel(struct tracing *t);
 void tracing_note(struct health *h, const struct target *t, const char *what);
 void tracing_free(struct health *h);
 
-/* Main loop: switch records for those who watch, and their command. */
+/* Main loop: switch records for clients of `watch`, and that command. */
 void watchers_notify(struct health *h, const struct switch_record *records,
 		     size_t count);
 void watch_switches(struct request *req);

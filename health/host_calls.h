@@ -1,6 +1,7 @@
 /*
- * What the prober needs from the host besides SIP: routes, links, neighbours, pings,
- * the wall clock. The kernel in a node, a model in a simulation.
+ * The host calls: what the prober needs from the host besides SIP, that is routes,
+ * links, neighbours, pings, the wall clock. In a node they ask the kernel, in a
+ * simulation a model.
  */
 #pragma once
 
@@ -28,8 +29,8 @@ struct ping {
 	uint64_t unanswered_at;   /* the first request since then */
 	bool answers;             /* it has ever answered */
 	uint64_t learned_at;      /* the last request sent while all was well */
-	uint32_t mute_count;      /* of unanswered requests while all was well */
-	void *own;                /* the host calls' */
+	uint32_t mute_count;      /* unanswered requests in a row while all was well */
+	void *own;                /* used by the host calls */
 };
 
 struct host_calls {
@@ -44,8 +45,8 @@ struct host_calls {
 	uint32_t (*confirmed_ms)(void *arg, uint32_t interface,
 				 const struct addr *neighbour);
 	int64_t (*wall_ms)(void *arg);
-	/* What a name of a pbx resolves to now; NULL: names have no addresses. Returns
-	 * how many were put. */
+	/* Writes the current addresses of a host name of a pbx, and returns how many.
+	 * NULL: host names have no addresses. */
 	size_t (*addresses)(void *arg, const char *name, struct addr *out, size_t max);
 	void *arg;
 };

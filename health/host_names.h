@@ -12,7 +12,7 @@ struct loop;
 struct host_names;
 struct plan;
 
-/* The addresses of `name` became others. */
+/* The addresses of `name` have changed. */
 typedef void host_names_changed_fn(void *arg, const char *name);
 
 struct host_names *host_names_new(struct loop *l, host_names_changed_fn *changed,

@@ -11,10 +11,10 @@
 #include "base/addr.h"
 #include "health/board.h"
 
-/* All rows have this in front; the rest is theirs. */
+/* The keys of all rows begin with this. */
 #define KEPT_PREFIX "kept/"
 
-/* Where the releases before kept all of it in one value. */
+/* The key under which former releases kept all of it in one value. */
 #define KEPT_WHOLE "board"
 
 struct kept_target {
@@ -29,32 +29,32 @@ struct kept_target {
 
 struct kept_pbx {
 	char *name;
-	bool wanted; /* it is in the configuration of now */
+	bool wanted; /* it is in the current configuration */
 	enum force force;
 	char force_author[NOTE_LEN], force_reason[NOTE_LEN];
 	int64_t force_since_ms, force_until_ms;
 	bool held_by_hand;
 	int64_t since_ms;
-	int64_t kept_ms; /* wall clock: holds were counted then; 0: not known */
+	int64_t kept_ms; /* wall clock: when the holds were counted; 0: unknown */
 	struct kept_target *targets;
 	size_t target_count;
 };
 
-/* What a name resolved to last. */
+/* The last addresses of a host name. */
 struct kept_name {
 	char *name;
 	struct addr addresses[ROW_ADDRESSES_MAX];
 	size_t address_count;
 };
 
-/* From 0 rows on, all zero but for what kept_read() put. */
+/* All zero until kept_read() adds rows. */
 struct kept {
 	uint64_t generation, order, switch_seq;
 	struct kept_pbx *pbxs; /* by name, once kept_sort() was called */
 	size_t pbx_count, pbx_cap;
 	struct kept_name *names;
 	size_t name_count, name_cap;
-	char **strays; /* keys of rows that are of no use */
+	char **strays; /* keys of rows that cannot be used */
 	size_t stray_count;
 	bool whole; /* KEPT_WHOLE was read */
 };
@@ -64,8 +64,8 @@ void kept_free(struct kept *k); /* NULL does nothing */
 void kept_pbx_fini(struct kept_pbx *p);
 
 /*
- * Adds one row, in whatever order; KEPT_WHOLE as the last one: it is by a release that
- * was put back, and newer than the rows.
+ * Adds one row, in any order; but KEPT_WHOLE last: it was written by an older release
+ * after a downgrade, so it is newer than the rows.
  *
  * Returns 0 or ERR_MALFORMED (also another version, or a wrong checksum): then the row
  * is a stray.

@@ -40,7 +40,7 @@ void kept_rows_put_head(struct kept_rows *rows, uint64_t generation, uint64_t or
 void kept_rows_put_pbx(struct kept_rows *rows, const struct kept_pbx *p);
 void kept_rows_put_name(struct kept_rows *rows, const struct kept_name *n);
 
-/* Puts all rows of `from` behind those of `rows`; `from` has none then. */
+/* Moves all rows of `from` to the end of `rows`. */
 void kept_rows_move(struct kept_rows *rows, struct kept_rows *from);
 
 void kept_rows_drop(struct kept_rows *rows, const char *key);

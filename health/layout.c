@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/fnv.h"
 #include "conf/conf.h"
 
 static uint32_t endpoint_bit(struct pbx_layout *l, const struct conf_endpoint *e)
@@ -68,32 +69,26 @@ static uint32_t address_bits(struct pbx_layout *l, const struct conf_pbx_view *v
 	return bits;
 }
 
-static uint64_t fold(uint64_t id, const void *octets, size_t len)
-{
-	const uint8_t *p = octets;
-
-	while (len--)
-		id = (id ^ *p++) * 0x100000001b3u; /* FNV-1a */
-	return id;
-}
-
 static uint64_t layout_fold(const struct pbx_layout *l)
 {
-	uint64_t id = 0xcbf29ce484222325u;
+	uint64_t id = FNV_BEGIN;
 
 	for (size_t i = 0; i < l->endpoint_count; i++) {
 		uint32_t e = (uint32_t)l->endpoints[i].transport << 16 |
 			     l->endpoints[i].port;
 
-		id = fold(id, &e, sizeof(e));
+		id = fnv_fold(id, &e, sizeof(e));
 	}
 	for (size_t i = 0; i < l->address_count; i++) {
-		id = fold(id, l->addresses[i].octets, sizeof(l->addresses[i].octets));
-		id = fold(id, &l->addresses[i].scope, sizeof(l->addresses[i].scope));
-		id = fold(id, &l->addresses[i].family, sizeof(l->addresses[i].family));
+		id = fnv_fold(id, l->addresses[i].octets,
+			      sizeof(l->addresses[i].octets));
+		id = fnv_fold(id, &l->addresses[i].scope,
+			      sizeof(l->addresses[i].scope));
+		id = fnv_fold(id, &l->addresses[i].family,
+			      sizeof(l->addresses[i].family));
 	}
 	for (size_t i = 0; i < l->view_count; i++)
-		id = fold(id, &l->views[i], sizeof(l->views[i]));
+		id = fnv_fold(id, &l->views[i], sizeof(l->views[i]));
 	return id;
 }
 

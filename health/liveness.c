@@ -88,23 +88,23 @@ static const struct step {
 	[LIVENESS_STEADY][PROBE_ANSWERED]    = { LIVENESS_STEADY,  note_life,           NULL },
 	[LIVENESS_STEADY][PROBE_MISSED]      = { LIVENESS_DOUBTED, begin_doubt,         NULL },
 	[LIVENESS_STEADY][PROBE_REFUSED]     = { LIVENESS_DOUBTED, begin_doubt_refused, NULL },
-	[LIVENESS_STEADY][PROVEN_GONE]     = { LIVENESS_DOWN,    fall,                NULL },
-	[LIVENESS_STEADY][WINDOW_VOID]     = { LIVENESS_STEADY,  begin_window,        NULL },
+	[LIVENESS_STEADY][PROVEN_GONE]       = { LIVENESS_DOWN,    fall,                NULL },
+	[LIVENESS_STEADY][WINDOW_VOID]       = { LIVENESS_STEADY,  begin_window,        NULL },
 	[LIVENESS_DOUBTED][PROBE_ANSWERED]   = { LIVENESS_STEADY,  note_life,           NULL },
 	[LIVENESS_DOUBTED][PROBE_MISSED]     = { LIVENESS_DOUBTED, note_miss,           NULL },
 	[LIVENESS_DOUBTED][PROBE_REFUSED]    = { LIVENESS_DOUBTED, note_refusal,        NULL },
-	[LIVENESS_DOUBTED][REFUSED_TWICE]  = { LIVENESS_DOWN,    fall,                refused_twice }, /* two proofs */
-	[LIVENESS_DOUBTED][SIBLING_GONE]   = { LIVENESS_DOWN,    fall,                NULL }, /* it is the first of the two */
-	[LIVENESS_DOUBTED][PROVEN_GONE]    = { LIVENESS_DOWN,    fall,                NULL },
-	[LIVENESS_DOUBTED][SILENCE_PASSED] = { LIVENESS_DOWN,    fall,                long_silent },
-	[LIVENESS_DOUBTED][WINDOW_VOID]    = { LIVENESS_DOUBTED, begin_window,        NULL },
+	[LIVENESS_DOUBTED][REFUSED_TWICE]    = { LIVENESS_DOWN,    fall,                refused_twice }, /* two proofs */
+	[LIVENESS_DOUBTED][SIBLING_GONE]     = { LIVENESS_DOWN,    fall,                NULL }, /* it is the first of the two */
+	[LIVENESS_DOUBTED][PROVEN_GONE]      = { LIVENESS_DOWN,    fall,                NULL },
+	[LIVENESS_DOUBTED][SILENCE_PASSED]   = { LIVENESS_DOWN,    fall,                long_silent },
+	[LIVENESS_DOUBTED][WINDOW_VOID]      = { LIVENESS_DOUBTED, begin_window,        NULL },
 	[LIVENESS_DOWN][PROBE_ANSWERED]      = { LIVENESS_RISING,  note_life,           NULL },
 	[LIVENESS_RISING][PROBE_ANSWERED]    = { LIVENESS_RISING,  note_life,           NULL },
 	[LIVENESS_RISING][PROBE_MISSED]      = { LIVENESS_DOWN,    note_miss,           NULL },
 	[LIVENESS_RISING][PROBE_OVERTAKEN]   = { LIVENESS_DOWN,    note_miss,           NULL }, /* it breaks the row */
 	[LIVENESS_RISING][PROBE_REFUSED]     = { LIVENESS_DOWN,    note_miss,           NULL },
-	[LIVENESS_RISING][PROVEN_GONE]     = { LIVENESS_DOWN,    note_miss,           NULL },
-	[LIVENESS_RISING][ROSE]            = { LIVENESS_STEADY,  rise,                good_in_a_row },
+	[LIVENESS_RISING][PROVEN_GONE]       = { LIVENESS_DOWN,    note_miss,           NULL },
+	[LIVENESS_RISING][ROSE]              = { LIVENESS_STEADY,  rise,                good_in_a_row },
 };
 
 static const char *const names[LIVENESS_STATES] = {

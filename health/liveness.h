@@ -1,6 +1,6 @@
 /*
- * The machine of one endpoint at one address (doc/design.md, Evidence). Probes overlap
- * and are matched elsewhere; here arrives only what each of them proved.
+ * The state machine of one endpoint at one address (doc/design.md, Evidence). Probes
+ * overlap and are matched elsewhere; the events say only what each of them proved.
  */
 #pragma once
 
@@ -17,10 +17,10 @@ enum liveness_state {
 	LIVENESS_STATES
 };
 
-/* Those that the table guards may be fed whenever something was counted. */
+/* Events with a guard may be fed whenever something was counted. */
 enum liveness_event {
 	PROBE_ANSWERED,  /* a final response matched a branch: proof of life */
-	PROBE_MISSED,    /* its time-out passed, or an answer that proves no life */
+	PROBE_MISSED,    /* its timeout passed, or an answer that proves no life */
 	PROBE_OVERTAKEN, /* a later one was answered before it */
 	PROBE_REFUSED,   /* RST, ICMP, or a connection that could not be opened */
 	REFUSED_TWICE,   /* guarded: once more since the last proof of life */
@@ -48,18 +48,19 @@ void liveness_init(struct liveness *e, uint64_t now);
 /* Initializes one that was down before a restart. */
 void liveness_init_down(struct liveness *e, uint64_t now);
 
-/* When its silence will have lasted for the profile's window, if nothing comes. */
+/* Returns when the silence window of the profile ends if nothing is received. */
 static inline uint64_t liveness_silent_at(const struct liveness *e,
 					  const struct conf_probe *p)
 {
 	return e->window_at + p->silence_ms;
 }
 
-/* Whether an event would be heeded now: its state lists it, and its guard lets it. */
+/* Whether an event would have an effect now: the row of its state has it, and the guard
+ * permits it. */
 bool liveness_heeds(const struct liveness *e, const struct conf_probe *p,
 		    enum liveness_event event, uint64_t now);
 
-/* Feeds one event; one that is not heeded changes nothing. */
+/* Feeds one event; one without an effect changes nothing. */
 void liveness_step(struct liveness *e, const struct conf_probe *p,
 		   enum liveness_event event, uint64_t now);
 

@@ -81,6 +81,7 @@ static void target_settings(struct pbx *x, struct target *t)
 	t->probe = probe_of(&x->plan->conf, t->own_host || t->on_link);
 	t->dead_codes = x->plan->conf.dead_codes;
 	t->dead_code_count = x->plan->conf.dead_code_count;
+	t->hold_ms = x->plan->conf.hold_ms;
 	t->server_name = plan_server_name(x->plan);
 }
 
@@ -328,9 +329,12 @@ void pbx_target_changed(struct pbx *x, struct target *t)
 		t->held = t->fell &&
 			  (c->hold_ms || c->failback_manual || !in_window(x));
 	}
-	if (t->was_alive != alive)
+	if (t->was_alive != alive || t->was_draining != t->drain.draining ||
+	    t->was_faulty != t->certificate_fault)
 		t->since_ms = prober_wall_ms(x->prober);
 	t->was_alive = alive;
+	t->was_draining = t->drain.draining;
+	t->was_faulty = t->certificate_fault;
 	judge_freeze(x);
 	pbx_plan_wake(x);
 	prober_dirty(x->prober, x);

@@ -69,8 +69,9 @@ void pbx_restore_target(const struct pbx *x, struct target *t,
 	t->held = k->alive && k->held;
 	/* May wrap: it is only added to again. */
 	t->rose_at = now + hold_left_ms(x, kept, k) - x->plan->conf.hold_ms;
-	t->draining = k->draining;
-	t->certificate_fault = k->certificate_fault;
+	t->was_draining = t->drain.draining = k->draining;
+	t->drain.back_at = now + hold_left_ms(x, kept, k);
+	t->was_faulty = t->certificate_fault = k->certificate_fault;
 	t->fell = k->fell;
 	t->rose = k->rose;
 	t->since_ms = k->since_ms;
@@ -81,7 +82,7 @@ static void keep_target(const struct pbx *x, const struct target *t,
 			struct kept_target *k)
 {
 	uint64_t now = loop_now(x->prober->loop);
-	uint64_t end = t->rose_at + x->plan->conf.hold_ms;
+	uint64_t end = t->held ? t->rose_at + x->plan->conf.hold_ms : t->drain.back_at;
 
 	*k = (struct kept_target){
 		.transport = t->transport,
@@ -89,9 +90,11 @@ static void keep_target(const struct pbx *x, const struct target *t,
 		.alive = target_is_alive(t),
 		.decided = t->liveness.decided,
 		.held = t->held,
-		.draining = t->draining,
+		.draining = t->drain.draining,
 		.certificate_fault = t->certificate_fault,
-		.hold_left_ms = t->held && end > now ? (uint32_t)(end - now) : 0,
+		.hold_left_ms = (t->held || t->drain.draining) && end > now
+					? (uint32_t)(end - now)
+					: 0,
 		.fell = t->fell,
 		.rose = t->rose,
 		.since_ms = t->since_ms,

@@ -15,7 +15,7 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.decided = t->liveness.decided,
 		.doubted = t->liveness.state == LIVENESS_DOUBTED,
 		.held = t->held,
-		.draining = t->draining,
+		.draining = t->drain.draining,
 		.certificate_fault = t->certificate_fault,
 		.verdict = t->verdict,
 		.fell = t->fell,
@@ -24,6 +24,7 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.rtt_us = t->rtt.last_us,
 		.rtt_p99_us = rtt_share_us(&t->rtt, 990),
 		.lost_count = t->liveness.missed_count,
+		.odd = t->odd,
 	};
 	snprintf(out->cause, sizeof(out->cause), "%s", target_cause(t));
 }

@@ -5,6 +5,7 @@
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -12,7 +13,12 @@
 #include "net/loop.h"
 #include "net/udp.h"
 
-enum { CLOSED_PORT = 33434, MARK_LEN = 8, HEAD_LEN = 8 };
+enum { CLOSED_PORT = 33434, HEAD_LEN = 8 };
+
+/* What we send and want to see again: a stranger does not know the number. */
+struct mark {
+	uint64_t sent_at, number;
+};
 
 struct asking {
 	struct ping *ping;
@@ -20,17 +26,24 @@ struct asking {
 	struct watch *watch;
 	struct udp *udp;
 	uint16_t seq;
-	uint64_t udp_sent_at;
+	uint64_t number;
 	bool pings; /* the ping socket is enough */
 };
 
-static void answered(struct asking *a, uint64_t sent_at)
+/* Returns whether the octets are what we sent. */
+static bool answered(struct asking *a, const uint8_t *octets, size_t len)
 {
-	if (sent_at > a->ping->sent_at)
-		return; /* not what we sent */
+	struct mark m;
+
+	if (len != sizeof(m))
+		return false;
+	memcpy(&m, octets, sizeof(m));
+	if (m.number != a->number || m.sent_at > a->ping->sent_at)
+		return false;
 	a->ping->answers = true;
-	if (sent_at > a->ping->answered_sent_at)
-		a->ping->answered_sent_at = sent_at;
+	if (m.sent_at > a->ping->answered_sent_at)
+		a->ping->answered_sent_at = m.sent_at;
+	return true;
 }
 
 static uint8_t reply_type(const struct ping *e)
@@ -46,13 +59,9 @@ static void on_ready(void *arg, int ready)
 
 	(void)ready;
 	while ((got = recv(a->fd, in, sizeof(in), MSG_DONTWAIT)) > 0) {
-		uint64_t sent_at;
-
-		if (got != HEAD_LEN + MARK_LEN || in[0] != reply_type(a->ping))
-			continue;
-		memcpy(&sent_at, in + HEAD_LEN, sizeof(sent_at));
-		a->pings = true;
-		answered(a, sent_at);
+		if (got > HEAD_LEN && in[0] == reply_type(a->ping) &&
+		    answered(a, in + HEAD_LEN, (size_t)got - HEAD_LEN))
+			a->pings = true;
 	}
 }
 
@@ -62,17 +71,16 @@ static void on_datagram(void *arg, const struct addr *from, const uint8_t *octet
 	struct asking *a = arg;
 
 	(void)from;
-	(void)octets;
-	(void)len;
-	answered(a, a->udp_sent_at);
+	(void)answered(a, octets, len);
 }
 
 static void on_failed(void *arg, const struct udp_error *e)
 {
 	struct asking *a = arg;
 
-	if (e->err == ERR_REFUSED)
-		answered(a, a->udp_sent_at);
+	/* A firewall on the way refuses for hosts that are gone. */
+	if (e->err == ERR_REFUSED && addr_equal(&e->by, &a->ping->to))
+		(void)answered(a, e->quoted, e->quoted_len);
 }
 
 static const struct udp_calls udp_calls = { on_datagram, on_failed };
@@ -100,6 +108,8 @@ static struct asking *begin(struct loop *l, struct ping *e)
 	struct addr any = { .family = e->to.family };
 	struct addr to = e->to;
 
+	if (getrandom(&a->number, sizeof(a->number), 0) != sizeof(a->number))
+		abort(); /* a kernel that gives less than 256 octets is none */
 	to.port = 0;
 	a->ping = e;
 	a->fd = ping_socket(&to);
@@ -111,15 +121,15 @@ static struct asking *begin(struct loop *l, struct ping *e)
 	return a;
 }
 
-static void ping(struct asking *a)
+static void ping(struct asking *a, const struct mark *m)
 {
-	uint8_t out[HEAD_LEN + MARK_LEN] = { 0 };
+	uint8_t out[HEAD_LEN + sizeof(*m)] = { 0 };
 
 	/* Type 8 or 128; the kernel writes checksum and identifier. */
 	out[0] = a->ping->to.family == AF_INET6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
 	out[6] = (uint8_t)(++a->seq >> 8);
 	out[7] = (uint8_t)a->seq;
-	memcpy(out + HEAD_LEN, &a->ping->sent_at, MARK_LEN);
+	memcpy(out + HEAD_LEN, m, sizeof(*m));
 	if (send(a->fd, out, sizeof(out), MSG_DONTWAIT) < 0) {
 		/* As good as no answer. A pending error was taken by this call: once
 		 * more. */
@@ -130,14 +140,14 @@ static void ping(struct asking *a)
 void ping_send(struct loop *l, struct ping *e)
 {
 	struct asking *a = e->own ? e->own : begin(l, e);
+	struct mark m = { e->sent_at, a->number };
 
 	e->own = a;
 	if (a->fd >= 0)
-		ping(a);
-	if (!a->udp || a->pings)
-		return;
-	a->udp_sent_at = e->sent_at;
-	(void)udp_send(a->udp, NULL, "", 1); /* a failure is as good as no answer */
+		ping(a, &m);
+	if (a->udp && !a->pings)
+		/* A failure is as good as no answer. */
+		(void)udp_send(a->udp, NULL, &m, sizeof(m));
 }
 
 void ping_forget(struct ping *e)

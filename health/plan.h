@@ -17,7 +17,7 @@ struct plan_pbx {
 	size_t name_count;
 };
 
-/* A pbx that is known by a name: it stands there once for each of its views. */
+/* A pbx that is given by a host name: one entry for each of its views. */
 struct plan_host {
 	const char *name;
 	uint32_t pbx; /* index in the plan */
@@ -36,8 +36,9 @@ struct plan {
 struct plan *plan_new(const struct conf *c, const struct slots *s);
 void plan_free(struct plan *p); /* NULL does nothing */
 
-/* The first of `hosts` with that name or behind where it would stand. */
+/* Returns the index of the first of `hosts` with that name, or of the place where it
+ * would be. */
 size_t plan_hosts_find(const struct plan *p, const char *name);
 
-/* The name for SNI and Request-URI, or NULL: then the address. */
+/* Returns the name for SNI and Request-URI, or NULL: use the address. */
 const char *plan_server_name(const struct plan_pbx *p);

@@ -18,8 +18,8 @@ struct kept;
 struct metric_cells;
 
 struct prober_calls {
-	/* The board is the callee's. Then prober_keep_rows() has what a restart should
-	 * begin with otherwise. */
+	/* The callee owns the board. Afterwards prober_keep_rows() returns the rows for
+	 * a restart that have changed. */
 	void (*publish)(void *arg, struct board *fresh,
 			const struct switch_record *records, size_t record_count);
 	/* For `probe --trace`. */
@@ -48,22 +48,22 @@ struct prober {
 	struct plan *plan;
 	struct pbx **pbxs; /* by slot; NULL: not of this plan */
 	size_t slot_count;
-	struct slot_list dirty;     /* their rows are to be made anew */
-	struct slot_list unkept;    /* a restart should begin with these otherwise */
-	struct kept_rows dropped;   /* of pbxs that left */
+	struct slot_list dirty;     /* their rows must be made again */
+	struct slot_list unkept;    /* their rows for a restart have changed */
+	struct kept_rows dropped;   /* of pbxs that were removed */
 	struct board *board;        /* the newest; NULL: none yet */
 	struct metric_cells *cells; /* the owner's; NULL: nothing is counted */
 	uint64_t generation;
 	uint64_t order;      /* of falls and rises over all targets */
 	uint64_t switch_seq; /* of the last record */
-	bool left;           /* a pbx that the newest board still shows */
+	bool left;           /* a pbx was removed that the newest board still has */
 	struct kept *kept;   /* what a restart begins with, until it was applied */
 	struct hop *hops;
 	struct timer publish, heartbeat;
 	uint64_t awake_at;
 	int64_t wall_ahead_ms; /* of our own clock, at the last heartbeat */
 	uint32_t heartbeat_ms;
-	uint32_t asked_count; /* turns over the pbxs that are asked in a doubt */
+	uint32_t asked_count; /* rotates over the pbxs that are probed in a doubt */
 	uint64_t extra_at;    /* extra probes are counted since */
 	uint32_t extra_count;
 	uint32_t target_count; /* ever created: spreads their first probes */
@@ -88,14 +88,14 @@ void prober_carrier(struct prober *p, uint32_t interface, bool carrier);
 /* The addresses of a pbx's name changed. */
 void prober_relay(struct prober *p, const char *name);
 
-/* A board of the newest generation, without a row; the caller's. */
+/* Returns a board of the newest generation without rows; owned by the caller. */
 struct board *prober_snapshot(const struct prober *p);
 
-/* Puts rows with fresh round trips on it: of the slots from `from` to before `to`. */
+/* Adds rows with current round trips to it, of the slots from `from` up to, but not
+ * including, `to`. */
 void prober_snapshot_rows(struct prober *p, struct board *b, size_t from, size_t to);
 
-/* Appends the rows of what a restart should begin with otherwise since the last call.
- */
+/* Appends the rows for a restart that have changed since the last call. */
 void prober_keep_rows(struct prober *p, struct kept_rows *out);
 
 /* For the modules of the prober. */
@@ -104,8 +104,9 @@ void prober_dirty(struct prober *p, struct pbx *x);
 int64_t prober_wall_ms(const struct prober *p);
 
 /*
- * Whether the silence of a target means that it is down (doc/design.md, Evidence); else
- * target->withheld says why not. And: asks who could prove it.
+ * isolation_may_fall() returns whether the silence of a target means that it is down
+ * (doc/design.md, Evidence); if not, target->withheld says why. isolation_ask() probes
+ * and pings those that could prove it.
  */
 bool isolation_may_fall(struct prober *p, struct target *t);
 void isolation_ask(struct prober *p, struct target *t);
@@ -114,5 +115,6 @@ void isolation_ask(struct prober *p, struct target *t);
 bool isolation_route(struct prober *p, struct target *t);
 void isolation_fini(struct prober *p);
 
-/* Pings now and then while all is well: a host that never answers is not a witness. */
+/* Pings next hops and witnesses from time to time while all is well, to learn which of
+ * them answer. */
 void isolation_learn(struct prober *p);

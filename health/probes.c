@@ -11,7 +11,7 @@ void probes_add(struct probes *t, uint64_t branch, uint64_t now, uint64_t now_us
 
 	if (probe->state == PROBE_OPEN)
 		t->open_count--;
-	*probe = (struct probe){ PROBE_OPEN, branch, now, now_us, false };
+	*probe = (struct probe){ branch, now, now_us, PROBE_OPEN, false };
 	t->open_count++;
 }
 

@@ -1,6 +1,7 @@
 /*
- * The probes of one target that may still be answered: matched by branch, missed by
- * time-out. One that was missed is remembered: a late answer is proof of life too.
+ * The probes of one target that may still be answered: an answer is matched by its
+ * branch, and a probe is missed when its timeout has passed. A missed probe is kept,
+ * because a late answer is proof of life too.
  */
 #pragma once
 
@@ -8,19 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROBES_OPEN_MAX = 16, PROBES_MAX = 32 };
+enum { PROBES_OPEN_MAX = 48, PROBES_MAX = 96 };
 
 enum probe_state { PROBE_FREE, PROBE_OPEN, PROBE_LATE, PROBE_VOID };
 
 struct probe {
-	enum probe_state state;
 	uint64_t branch; /* 0: it could not be sent, there was no connection */
 	uint64_t sent_at;
 	uint64_t sent_us;
-	bool told; /* by probes_report() */
+	enum probe_state state : 7;
+	bool told              : 1; /* probes_report() was called for it */
 };
 
-/* All zero is none. */
+/* All zero at first. */
 struct probes {
 	struct probe ring[PROBES_MAX];
 	uint32_t next;
@@ -31,22 +32,23 @@ struct probes {
 bool probes_have_room(const struct probes *t);
 void probes_add(struct probes *t, uint64_t branch, uint64_t now, uint64_t now_us);
 
-/* The probe of a branch, open or late or void, or NULL; the caller closes it. */
+/* Returns the probe of a branch, open, late or void, or NULL; the caller closes it. */
 struct probe *probes_find(struct probes *t, uint64_t branch);
 void probes_close(struct probes *t, struct probe *probe);
 
-/* The newest open one came to an end that was told: its time-out is no news. */
+/* Marks the newest open probe as reported: its end is known, and its timeout will add
+ * nothing. */
 void probes_report(struct probes *t);
 
 /*
- * Makes those late that were sent until `sent_at`. Returns how many.
+ * Marks as late the probes sent until `sent_at`. Returns how many.
  *
- * told  gets how many of them were told already
+ * told  receives how many of them had already been reported
  */
 uint32_t probes_expire(struct probes *t, uint64_t sent_at, uint32_t *told);
 
-/* The oldest open one's moment of sending, or UINT64_MAX. */
+/* Returns when the oldest open probe was sent, or UINT64_MAX. */
 uint64_t probes_oldest_at(const struct probes *t);
 
-/* Those sent before do not count as missed any more; answers to them still count. */
+/* Probes sent before `before` no longer count as missed; answers to them still do. */
 void probes_void(struct probes *t, uint64_t before);

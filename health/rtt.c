@@ -26,6 +26,7 @@ static uint32_t bucket_end(unsigned bucket)
 void rtt_add(struct rtt *r, uint64_t us)
 {
 	r->last_us = us > UINT32_MAX / 2 ? UINT32_MAX / 2 : us ? (uint32_t)us : 1;
+	r->recent_us[r->recent++ % RTT_RECENT] = r->last_us;
 	r->buckets[bucket_of(r->last_us)]++;
 	if (++r->total < FADE_AT)
 		return;
@@ -49,4 +50,14 @@ uint32_t rtt_share_us(const struct rtt *r, uint32_t per_mille)
 			return bucket_end(i);
 	}
 	return bucket_end(RTT_BUCKETS - 1);
+}
+
+uint32_t rtt_shortest_us(const struct rtt *r)
+{
+	uint32_t us = r->recent_us[0];
+
+	for (unsigned i = 1; i < RTT_RECENT; i++)
+		if (r->recent_us[i] < us)
+			us = r->recent_us[i];
+	return us;
 }

@@ -14,8 +14,10 @@
 #include "base/operator/log.h"
 #include "health/events.h"
 #include "health/pbx.h"
+#include "net/icmp.h"
 #include "net/stream.h"
 #include "net/tls.h"
+#include "net/udp.h"
 #include "sip/channel.h"
 #include "sip/options.h"
 #include "sip/reply.h"
@@ -27,7 +29,8 @@ enum {
 	RANDOM_LEN = 256,
 	ANSWER_MS = 100,
 	RESERVE_SHARE = 4, /* of the descriptors: what is not for probes */
-	RESERVE_MAX = 16384
+	RESERVE_MAX = 16384,
+	FRESH_SHARE = 8 /* of the channels: what fresh flows leave free */
 };
 
 /* What TLS connections with one list of authorities share. */
@@ -46,8 +49,9 @@ struct sip_wire {
 	size_t random_left;
 };
 
-/* The channel of one target. */
+/* The channel of one flow of a target. */
 struct probe_channel {
+	struct probe_flow *flow;
 	struct target *target;
 	struct sip_channel *channel;
 	uint64_t answered_at; /* a request of its own; 0: never */
@@ -116,20 +120,22 @@ static void on_opened(void *arg)
 
 	if (sip_transports[b->target->transport].is_secure)
 		check_certificate(b);
-	target_opened(b->target);
+	target_opened(b->flow);
 }
 
 /*
  * A PBX may send OPTIONS over our connection. That does not prove that it is alive: it
  * may send but not answer.
  */
-static bool answer_request(struct probe_channel *b, const void *octets, size_t len)
+static int answer_request(struct probe_channel *b, const void *octets, size_t len)
 {
 	uint64_t now = loop_now(b->target->loop);
 	struct buffer out = { 0 };
+	int err = sip_request_answer(octets, len, b->target->call, &b->target->to,
+				     &out);
 
-	if (sip_request_answer(octets, len, b->target->call, &b->target->to, &out))
-		return false;
+	if (err)
+		return err;
 	target_asked(b->target);
 	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
 		b->answered_at = now;
@@ -137,7 +143,7 @@ static bool answer_request(struct probe_channel *b, const void *octets, size_t l
 		(void)sip_channel_send(b->channel, out.octets, out.len);
 	}
 	buffer_fini(&out);
-	return true;
+	return OK;
 }
 
 static void on_received(void *arg, const void *octets, size_t len)
@@ -146,11 +152,16 @@ static void on_received(void *arg, const void *octets, size_t len)
 	struct sip_reply reply;
 
 	if (sip_reply_read(octets, len, &reply)) {
-		if (!answer_request(b, octets, len))
-			target_garbled(b->target);
+		int err = answer_request(b, octets, len);
+
+		if (err)
+			target_garbled(b->target, err == ERR_CONFLICT
+							  ? "our own request came back"
+							  : reply.odd);
 	} else {
-		target_answered(b->target, reply.has_branch ? reply.branch : 0,
-				reply.status);
+		target_odd(b->flow->target, reply.odd);
+		target_answered(b->flow, reply.has_branch ? reply.branch : 0,
+				reply.status, reply.retry_after_s);
 	}
 }
 
@@ -167,14 +178,28 @@ static void on_garbage(void *arg, const void *octets, size_t len)
 
 	(void)octets;
 	(void)len;
-	target_garbled(b->target);
+	target_garbled(b->target, "no SIP");
 }
 
-static void on_failed(void *arg, int err, int number)
+/*
+ * Anybody may send an ICMP error, and all our ports are soon tried. Only one that
+ * quotes the branch of a probe of ours comes from somebody who has seen it.
+ */
+static void on_failed(void *arg, const struct udp_error *e)
 {
 	struct probe_channel *b = arg;
+	uint64_t branch = 0;
+	char by[ADDR_TEXT_LEN], what[CAUSE_LEN];
 
-	target_failed(b->target, err, number);
+	if (!e->from_icmp) {
+		target_failed(b->flow, e->number);
+		return;
+	}
+	(void)sip_quoted_branch(e->quoted, e->quoted_len, &branch);
+	snprintf(what, sizeof(what), "ICMP %s from %s",
+		 icmp_name(b->flow->target->to.family, e->icmp_type, e->icmp_code),
+		 addr_format(&e->by, by));
+	target_rejected(b->flow, branch, e->err == ERR_REFUSED, what);
 }
 
 static void on_closed(void *arg, int reason)
@@ -185,7 +210,7 @@ static void on_closed(void *arg, int reason)
 
 	snprintf(text, sizeof(text), "%s",
 		 s && reason == ERR_TLS ? stream_error(s) : err_text(reason));
-	target_closed(b->target, reason, s ? stream_errno(s) : 0, text);
+	target_closed(b->flow, reason, s ? stream_errno(s) : 0, text);
 }
 
 static const struct sip_channel_calls channel_calls = {
@@ -209,9 +234,20 @@ static size_t most_open(void)
 	return files.rlim_cur - (reserve < RESERVE_MAX ? reserve : RESERVE_MAX);
 }
 
-static int channel_open(void *arg, struct target *t)
+/* A fresh flow beside a kept one may not use the last descriptors of those without any.
+ */
+static size_t most_for(const struct sip_wire *p, const struct probe_flow *f)
+{
+	const struct target *t = f->target;
+	bool is_kept = f == &t->flows[t->kept_flow];
+
+	return is_kept ? p->open_max : p->open_max - p->open_max / FRESH_SHARE;
+}
+
+static int channel_open(void *arg, struct probe_flow *f)
 {
 	struct sip_wire *p = arg;
+	struct target *t = f->target;
 	struct probe_channel *b;
 	struct sip_channel_target to = {
 		.transport = t->transport,
@@ -222,7 +258,7 @@ static int channel_open(void *arg, struct target *t)
 	};
 	int err;
 
-	if (p->open_count >= p->open_max) {
+	if (p->open_count >= most_for(p, f)) {
 		errno = EMFILE;
 		return ERR_SYSTEM;
 	}
@@ -231,6 +267,7 @@ static int channel_open(void *arg, struct target *t)
 		to.open_ms = OPEN_MIN_MS;
 	if (sip_transports[t->transport].is_secure)
 		to.tls = tls_for(p, plan_of(t)->conf.ca_file);
+	b->flow = f;
 	b->target = t;
 	if (sip_transports[t->transport].is_secure && !to.tls) {
 		free(b);
@@ -246,25 +283,26 @@ static int channel_open(void *arg, struct target *t)
 		errno = number;
 		return ERR_SYSTEM;
 	}
-	t->channel = b;
+	f->channel = b;
 	p->open_count++;
 	return OK;
 }
 
-static void channel_close(void *arg, struct target *t)
+static void channel_close(void *arg, struct probe_flow *f)
 {
 	struct sip_wire *p = arg;
-	struct probe_channel *b = t->channel;
+	struct probe_channel *b = f->channel;
 
 	p->open_count--;
 	sip_channel_close(b->channel);
 	free(b);
-	t->channel = NULL;
+	f->channel = NULL;
 }
 
-static int channel_send(void *arg, struct target *t, uint64_t branch)
+static int channel_send(void *arg, struct probe_flow *f, uint64_t branch)
 {
-	struct probe_channel *b = t->channel;
+	struct probe_channel *b = f->channel;
+	struct target *t = f->target;
 	struct sip_options o = {
 		.transport = t->transport,
 		.to = t->to,
@@ -282,20 +320,20 @@ static int channel_send(void *arg, struct target *t, uint64_t branch)
 	return sip_channel_send(b->channel, text, len);
 }
 
-static void channel_keepalive(void *arg, struct target *t)
+static void channel_keepalive(void *arg, struct probe_flow *f)
 {
-	struct probe_channel *b = t->channel;
+	struct probe_channel *b = f->channel;
 
 	(void)arg;
 	(void)sip_channel_ping(b->channel); /* if it fails the connection tells */
 }
 
-static void channel_renew(void *arg, struct target *t, bool always)
+static void channel_renew(void *arg, struct probe_flow *f)
 {
-	struct probe_channel *b = t->channel;
+	struct probe_channel *b = f->channel;
 
 	(void)arg;
-	sip_channel_renew(b->channel, always);
+	sip_channel_renew(b->channel, false);
 }
 
 static uint64_t channel_now_us(void *arg)

@@ -1,5 +1,5 @@
-/* The probes of a node: OPTIONS over SIP channels, with certificates verified as phones
- * do. */
+/* The wire of a node's targets: OPTIONS over SIP channels, with certificates verified
+ * as phones do. */
 #pragma once
 
 #include "health/target.h"
@@ -9,7 +9,7 @@ struct sip_wire;
 
 struct sip_wire *sip_wire_new(struct loop *l);
 
-/* After all targets were stopped. */
+/* Only after all targets were stopped. */
 void sip_wire_free(struct sip_wire *p);
 
 /* Borrowed. */

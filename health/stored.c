@@ -6,18 +6,9 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/fnv.h"
 
 enum { HEAD_LEN = 4 + 2, SUM_LEN = 8 };
-
-/* FNV-1a, 64 bits: against truncated and corrupted files, not against forgery. */
-static uint64_t sum_of(const uint8_t *octets, size_t len)
-{
-	uint64_t sum = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < len; i++)
-		sum = (sum ^ octets[i]) * 0x100000001b3u;
-	return sum;
-}
 
 size_t stored_begin(struct buffer *b, uint32_t magic, uint16_t version)
 {
@@ -30,7 +21,7 @@ size_t stored_begin(struct buffer *b, uint32_t magic, uint16_t version)
 
 void stored_end(struct buffer *b, size_t from)
 {
-	stored_put_u64(b, sum_of(b->octets + from, b->len - from));
+	stored_put_u64(b, fnv_fold(FNV_BEGIN, b->octets + from, b->len - from));
 }
 
 void stored_put_u64(struct buffer *b, uint64_t value)
@@ -84,7 +75,7 @@ struct stored_reader stored_open(const void *octets, size_t len, uint32_t magic,
 	is_magic = stored_u32(&r);
 	is_version = stored_u16(&r);
 	if (is_magic != magic || is_version != version ||
-	    stored_u64(&tail) != sum_of(octets, len - SUM_LEN))
+	    stored_u64(&tail) != fnv_fold(FNV_BEGIN, octets, len - SUM_LEN))
 		r.err = ERR_MALFORMED;
 	return r;
 }

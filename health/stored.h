@@ -31,10 +31,10 @@ uint16_t stored_u16(struct stored_reader *r);
 uint32_t stored_u32(struct stored_reader *r);
 uint64_t stored_u64(struct stored_reader *r);
 
-/* A number of things that follow, each of at least one octet. */
+/* Reads the number of items that follow, each of at least one octet. */
 size_t stored_count(struct stored_reader *r, size_t max);
 
-/* Into `cap` octets with a NUL. */
+/* Reads a string into `cap` octets, with a NUL. */
 void stored_text(struct stored_reader *r, char *out, size_t cap);
 char *stored_text_new(struct stored_reader *r); /* the caller's; "" after an error */
 void stored_addr(struct stored_reader *r, struct addr *out);

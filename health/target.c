@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "health/flows.h"
 #include "sip/transport.h"
 
 enum {
@@ -13,9 +14,11 @@ enum {
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
-	SLOW = 4,        /* time-outs of a probe that one who is down may take */
-	ROOM = 12,       /* probes sent meanwhile, at most */
-	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
+	SLOW_MS = 5000,   /* a probe of one who is down may take so long */
+	SLOWER_MS = 5400, /* and of one who is up and slow, at most */
+	SLACK_MS = 20,
+	ROOM = 40,        /* probes sent meanwhile, at most */
+	ODD_MS = 3600000, /* an odd answer is shown so long */
 };
 
 /*
@@ -29,7 +32,7 @@ static uint64_t now_of(const struct target *t)
 	return loop_now(t->loop);
 }
 
-static void note(struct target *t, const char *what)
+void target_note(struct target *t, const char *what)
 {
 	if (t->traced && t->calls->noted)
 		t->calls->noted(t, what);
@@ -65,17 +68,20 @@ void target_suspect(struct target *t)
 }
 
 /*
- * The timeout of a probe. It is longer for an endpoint that is down: a slow answer
- * counts as alive, so a slow endpoint must be able to come back.
+ * The timeout of a probe. A slow answer counts as alive, so who answers slowly all the
+ * time is not in doubt for that, and who is down must be able to come back.
  */
 static uint32_t patience_ms(const struct target *t)
 {
 	uint32_t most_ms = ROOM * t->probe.pace_ms; /* else no room is left to send */
-	uint32_t ms = SLOW * t->probe.timeout_ms;
+	uint32_t usual_ms = rtt_shortest_us(&t->rtt) / 1000 * 3 / 2 + SLACK_MS;
+	uint32_t ms = target_is_alive(t) ? usual_ms : SLOW_MS;
 
-	if (target_is_alive(t) || most_ms <= t->probe.timeout_ms)
-		return t->probe.timeout_ms;
-	return ms < most_ms ? ms : most_ms;
+	if (ms > SLOWER_MS)
+		ms = SLOWER_MS;
+	if (ms > most_ms)
+		ms = most_ms;
+	return ms > t->probe.timeout_ms ? ms : t->probe.timeout_ms;
 }
 
 /* The next moment at which silence proves something: a time-out, or the window's end.
@@ -105,6 +111,9 @@ static void write_cause(struct target *t)
 	else if (t->verdict == VERDICT_DEAD)
 		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
 			 (unsigned)t->status, t->liveness.missed_count);
+	else if (t->verdict == VERDICT_GARBAGE)
+		snprintf(t->cause, sizeof(t->cause), "options/%s garbage: %.32s x%u",
+			 via, t->garbage, t->liveness.missed_count);
 	else if (t->verdict == VERDICT_REFUSED)
 		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
 			 t->liveness.refused_count);
@@ -135,7 +144,7 @@ static void moved(struct target *t, enum liveness_state was)
 		write_cause(t);
 	if (is == LIVENESS_STEADY && was == LIVENESS_RISING)
 		write_life(t);
-	note(t, liveness_state_name(is));
+	target_note(t, liveness_state_name(is));
 }
 
 static void step(struct target *t, enum liveness_event event)
@@ -170,8 +179,9 @@ static void due(void *arg)
 	missed = probes_expire(&t->probes, now - patience_ms(t), &told);
 	while (missed--) {
 		if (missed >= told) { /* the others were told as refused */
-			t->verdict = VERDICT_SILENCE;
-			note(t, "missed");
+			if (now - t->garbled_at > patience_ms(t) + t->probe.pace_ms)
+				t->verdict = VERDICT_SILENCE;
+			target_note(t, "missed");
 		}
 		step(t, PROBE_MISSED);
 	}
@@ -182,26 +192,17 @@ static void due(void *arg)
 }
 
 /* Attempts to connect; a failure on our side is not a fault of the endpoint. */
-static void open_link(struct target *t)
+static void open_kept(struct target *t)
 {
 	t->kept = false;
-	t->link = LINK_OPENING;
-	if (t->wire->open(t->wire->arg, t) == OK) {
+	flow_close(flows_fresh(t)); /* this one is as fresh */
+	if (flow_open(t, flows_kept(t)) == OK)
 		t->own_fault = false;
-		return;
-	}
-	t->link = LINK_CLOSED;
-	target_failed(t, ERR_SYSTEM, errno);
+	else
+		target_failed(flows_kept(t), errno);
 }
 
-static void close_link(struct target *t)
-{
-	if (t->link != LINK_CLOSED)
-		t->wire->close(t->wire->arg, t);
-	t->link = LINK_CLOSED;
-}
-
-static void send_probe(struct target *t)
+static void send_over(struct target *t, struct probe_flow *f)
 {
 	uint64_t branch = t->wire->branch(t->wire->arg);
 	int err;
@@ -210,33 +211,30 @@ static void send_probe(struct target *t)
 		return;
 	t->sent_at = now_of(t);
 	probes_add(&t->probes, branch, t->sent_at, t->wire->now_us(t->wire->arg));
-	err = t->wire->send(t->wire->arg, t, branch);
-	if (err == ERR_SYSTEM) /* a refusal is told by target_failed() */
-		target_failed(t, err, errno);
-	if (sip_transports[t->transport].is_reliable &&
+	err = t->wire->send(t->wire->arg, f, branch);
+	if (err == ERR_SYSTEM) /* what others sent is told by target_rejected() */
+		target_failed(f, errno);
+}
+
+static void send_probe(struct target *t)
+{
+	struct probe_flow *kept = flows_kept(t);
+
+	send_over(t, flows_next(t));
+	if (sip_transports[t->transport].is_reliable && kept->state == FLOW_OPEN &&
 	    t->sent_at - t->keepalive_at >= PING_MS) {
 		t->keepalive_at = t->sent_at;
-		t->wire->keepalive(t->wire->arg, t);
+		t->wire->keepalive(t->wire->arg, kept);
 	}
 }
 
-/*
- * A silence may be our own socket's: routes have changed, or a NAT between has
- * forgotten us. What is only in doubt keeps its socket while the routes do: answers may
- * be late.
- */
+/* A silence may be our own socket's: routes have changed. */
 static void renew(struct target *t)
 {
-	bool always = t->liveness.state == LIVENESS_DOWN &&
-		      now_of(t) - t->opened_at >= RENEW_MS;
-
-	if (sip_transports[t->transport].is_reliable ||
-	    (t->liveness.state != LIVENESS_DOUBTED &&
-	     t->liveness.state != LIVENESS_DOWN))
-		return;
-	if (always)
-		t->opened_at = now_of(t);
-	t->wire->renew(t->wire->arg, t, always);
+	if (!sip_transports[t->transport].is_reliable &&
+	    (t->liveness.state == LIVENESS_DOUBTED ||
+	     t->liveness.state == LIVENESS_DOWN))
+		t->wire->renew(t->wire->arg, flows_kept(t));
 }
 
 /*
@@ -271,16 +269,17 @@ static void tick(void *arg)
 	t->calls->woke(t);
 	next = t->tick.at + interval(t);
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
-	if (t->link == LINK_OPEN) {
+	if (flows_kept(t)->state == FLOW_OPEN) {
 		renew(t);
+		flows_try_fresh(t);
 		send_probe(t);
 	} else {
 		/* Without a connection a probe is lost as if it had been sent. */
 		t->sent_at = now;
 		if (probes_have_room(&t->probes))
 			probes_add(&t->probes, 0, now, 0);
-		if (t->link == LINK_CLOSED)
-			open_link(t);
+		if (flows_kept(t)->state == FLOW_CLOSED)
+			open_kept(t);
 	}
 	plan_due(t);
 }
@@ -298,7 +297,8 @@ void target_stop(struct target *t)
 {
 	timer_stop(&t->tick);
 	timer_stop(&t->due);
-	close_link(t);
+	flow_close(flows_kept(t));
+	flow_close(flows_fresh(t));
 }
 
 void target_void(struct target *t)
@@ -319,14 +319,17 @@ void target_carrier(struct target *t, bool carrier)
 		target_void(t);
 }
 
-void target_opened(struct target *t)
+void target_opened(struct probe_flow *f)
 {
+	struct target *t = f->target;
+
 	t->calls->woke(t);
-	t->link = LINK_OPEN;
-	t->opened_at = now_of(t);
-	probes_void(&t->probes, UINT64_MAX); /* those that waited for the connection */
-	note(t, "connected");
-	send_probe(t);
+	f->state = FLOW_OPEN;
+	f->opened_at = now_of(t);
+	if (f == flows_kept(t)) /* those that waited for the connection */
+		probes_void(&t->probes, UINT64_MAX);
+	target_note(t, "connected");
+	send_over(t, f);
 	plan_due(t);
 }
 
@@ -341,9 +344,9 @@ static void forget_carrier(struct target *t, const struct probe *probe)
 }
 
 /* An answer that proves life. */
-static void live(struct target *t, const struct probe *probe, enum verdict v)
+static void live(struct probe_flow *f, const struct probe *probe)
 {
-	bool draining = v == VERDICT_DRAINING;
+	struct target *t = f->target;
 	uint64_t round_trip_us = t->wire->now_us(t->wire->arg) - probe->sent_us;
 
 	t->kept = sip_transports[t->transport].is_reliable;
@@ -359,26 +362,39 @@ static void live(struct target *t, const struct probe *probe, enum verdict v)
 		step(t, PROBE_OVERTAKEN);
 	probes_void(&t->probes,
 		    probe->sent_at); /* what was lost before proves nothing now */
+	flows_keep(t, f);
 	rtt_add(&t->rtt, round_trip_us);
 	t->calls->answered(t, round_trip_us);
 	step(t, PROBE_ANSWERED);
 	step(t, ROSE);
-	if (draining == t->draining)
+}
+
+static void judge_drain(struct target *t, uint32_t retry_after_s)
+{
+	bool was = t->drain.draining;
+
+	if (t->verdict == VERDICT_DRAINING)
+		drain_note_503(&t->drain, retry_after_s, t->hold_ms,
+			       !target_is_alive(t), now_of(t));
+	else
+		drain_note_other(&t->drain, now_of(t));
+	if (t->drain.draining == was)
 		return;
-	t->draining = draining;
 	write_life(t);
 	t->calls->changed(t);
 }
 
-void target_answered(struct target *t, uint64_t branch, uint16_t status)
+void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
+		     uint32_t retry_after_s)
 {
+	struct target *t = f->target;
 	struct probe *probe = probes_find(&t->probes, branch);
 	enum verdict v = verdict_of(status, t->dead_codes, t->dead_code_count);
 	struct probe was;
 
 	t->calls->woke(t);
 	if (!probe) {
-		note(t, "answer matches no probe");
+		target_note(t, "answer matches no probe");
 		return;
 	}
 	t->answered_sent_at = probe->sent_at;
@@ -389,9 +405,10 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 	probes_close(&t->probes, probe);
 	t->verdict = v;
 	t->status = status;
-	note(t, verdict_name(v));
+	target_note(t, verdict_name(v));
 	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
-		live(t, &was, v);
+		judge_drain(t, retry_after_s); /* before it rises */
+		live(f, &was);
 	} else if (was.state == PROBE_OPEN) {
 		step(t, PROBE_MISSED);
 		judge_silence(t);
@@ -399,21 +416,35 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status)
 	plan_due(t);
 }
 
-void target_garbled(struct target *t)
+void target_garbled(struct target *t, const char *why)
 {
 	t->verdict = VERDICT_GARBAGE;
+	t->garbage = why;
+	t->garbled_at = now_of(t);
 	t->answered_sent_at = t->sent_at; /* it is not silent */
-	note(t, "garbage");
+	target_note(t, "garbage");
+	target_note(t, why);
+}
+
+void target_odd(struct target *t, const char *odd)
+{
+	if (odd) {
+		t->odd = odd;
+		t->odd_at = now_of(t);
+		target_note(t, odd);
+	} else if (now_of(t) - t->odd_at > ODD_MS) {
+		t->odd = NULL;
+	}
 }
 
 void target_asked(struct target *t)
 {
-	note(t, "a request from the PBX");
+	target_note(t, "a request from the PBX");
 }
 
 void target_ponged(struct target *t)
 {
-	note(t, "pong");
+	target_note(t, "pong");
 }
 
 void target_certified(struct target *t, const char *fault)
@@ -424,7 +455,7 @@ void target_certified(struct target *t, const char *fault)
 	memcpy(was, t->fault, sizeof(was));
 	memset(t->fault, 0, sizeof(t->fault));
 	if (is) {
-		note(t, fault);
+		target_note(t, fault);
 		snprintf(t->fault, sizeof(t->fault), "certificate: %s", fault);
 	}
 	if (is == t->certificate_fault && strcmp(was, t->fault) == 0)
@@ -443,7 +474,6 @@ const char *target_cause(const struct target *t)
 static void refused(struct target *t)
 {
 	t->verdict = VERDICT_REFUSED;
-	probes_report(&t->probes);
 	step(t, PROBE_REFUSED);
 	step(t, REFUSED_TWICE);
 	if (t->suspected_at && now_of(t) - t->suspected_at <= SUSPECT_MS)
@@ -464,15 +494,37 @@ static bool is_own_fault(int number)
 	       number == EADDRINUSE;
 }
 
-void target_failed(struct target *t, int err, int number)
+void target_rejected(struct probe_flow *f, uint64_t branch, bool is_refusal,
+		     const char *what)
 {
+	struct target *t = f->target;
+	struct probe *probe = probes_find(&t->probes, branch);
+
 	t->calls->woke(t);
-	if (err == ERR_REFUSED) {
-		note(t, "refused");
-		refused(t);
+	target_note(t, what);
+	if (f != flows_kept(t))
+		return;
+	if (!probe || probe->state != PROBE_OPEN || probe->told) {
+		target_note(t, "it quotes no open probe");
 		return;
 	}
-	/* Unreachable, no route: silence, which the window and our own link judge. */
+	if (!is_refusal) {
+		/* Silence, which the window and our own link judge. */
+		snprintf(t->loss, sizeof(t->loss), "%s", what);
+		return;
+	}
+	probe->told = true;
+	refused(t);
+}
+
+void target_failed(struct probe_flow *f, int number)
+{
+	struct target *t = f->target;
+
+	t->calls->woke(t);
+	if (f != flows_kept(t))
+		return;
+	/* No route: silence, which the window and our own link judge. */
 	if (!is_own_fault(number))
 		return;
 	target_void(t);
@@ -491,10 +543,10 @@ static void lost(struct target *t, int reason, const char *text)
 	t->after_loss = true;
 	t->again = false;
 	probes_void(&t->probes, UINT64_MAX);
-	if (now_of(t) - t->opened_at < t->probe.pace_ms)
+	if (now_of(t) - flows_kept(t)->opened_at < t->probe.pace_ms)
 		return; /* it closes after each answer: the next probe opens again */
 	t->calls->hurt(t);
-	open_link(t);
+	open_kept(t);
 }
 
 static void not_made(struct target *t, int reason, const char *text)
@@ -502,7 +554,7 @@ static void not_made(struct target *t, int reason, const char *text)
 	t->verdict = reason == ERR_TLS ? VERDICT_TLS : VERDICT_REFUSED;
 	if (t->after_loss && reason != ERR_REFUSED && !t->again) {
 		t->again = true;
-		open_link(t);
+		open_kept(t);
 		return;
 	}
 	snprintf(t->loss, sizeof(t->loss), "%s%s",
@@ -513,6 +565,7 @@ static void not_made(struct target *t, int reason, const char *text)
 		step(t, PROVEN_GONE);
 		return;
 	}
+	probes_report(&t->probes);
 	refused(t);
 }
 
@@ -533,16 +586,19 @@ static void went_unanswered(struct target *t, int reason)
 	judge_silence(t);
 }
 
-void target_closed(struct target *t, int reason, int number, const char *text)
+void target_closed(struct probe_flow *f, int reason, int number, const char *text)
 {
+	struct target *t = f->target;
 	bool kept = t->kept;
 
 	t->calls->woke(t);
-	note(t, text);
-	close_link(t);
+	target_note(t, text);
+	flow_close(f);
+	if (f != flows_kept(t))
+		return;
 	t->kept = false;
 	if (reason == ERR_SYSTEM && is_own_fault(number))
-		target_failed(t, reason, number);
+		target_failed(f, number);
 	else if (kept)
 		lost(t, reason, text);
 	else if (reason == ERR_REFUSED || reason == ERR_TLS || reason == ERR_CLOSED)

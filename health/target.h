@@ -1,6 +1,6 @@
 /*
- * One endpoint at one address: sends probes, matches their answers, keeps its
- * connection, and feeds its machine. What it can hear and say is a `struct wire`:
+ * One endpoint at one address: sends probes, matches their answers, keeps the
+ * connection open, and feeds the liveness. It sends and receives by a `struct wire`:
  * SIP channels in a node, a model in a simulation.
  */
 #pragma once
@@ -13,6 +13,7 @@
 #include "conf/endpoint.h"
 #include "conf/probe.h"
 #include "health/board.h"
+#include "health/drain.h"
 #include "health/liveness.h"
 #include "health/probes.h"
 #include "health/rtt.h"
@@ -20,46 +21,57 @@
 
 struct target;
 
+enum flow_state { FLOW_CLOSED, FLOW_OPENING, FLOW_OPEN };
+
+/* One connection to an endpoint, or over UDP one source port. */
+struct probe_flow {
+	struct target *target;
+	void *channel; /* the wire's */
+	enum flow_state state;
+	uint64_t opened_at;
+};
+
 /* How targets reach their endpoints. No target_*() is called inside these. */
 struct wire {
 	/* Returns 0 or ERR_SYSTEM with errno; then target_opened() or target_closed().
 	 */
-	int (*open)(void *arg, struct target *t);
-	void (*close)(void *arg, struct target *t);
+	int (*open)(void *arg, struct probe_flow *f);
+	void (*close)(void *arg, struct probe_flow *f);
 	/* Returns 0 or the error of sip_channel_send(). */
-	int (*send)(void *arg, struct target *t, uint64_t branch);
+	int (*send)(void *arg, struct probe_flow *f, uint64_t branch);
 	/* CRLF keepalive of a kept connection. */
-	void (*keepalive)(void *arg, struct target *t);
-	/* UDP: from the address that the routes of now give, or `always` anew. */
-	void (*renew)(void *arg, struct target *t, bool always);
+	void (*keepalive)(void *arg, struct probe_flow *f);
+	/* UDP: from the address that the routes of now give. */
+	void (*renew)(void *arg, struct probe_flow *f);
 	uint64_t (*now_us)(void *arg);
-	uint64_t (*branch)(void *arg); /* not 0, and not to be guessed */
+	uint64_t (*branch)(
+		void *arg); /* returns a number that is not 0 and cannot be guessed */
 	void *arg;
 };
 
-/* What a target tells the prober. */
+/* What a target reports to the prober, and asks it. */
 struct target_calls {
-	/* Before anything that happens: whether we ourselves were late is judged there.
-	 */
+	/* Called before each event is handled: the prober checks whether our own thread
+	 * was late. */
 	void (*woke)(struct target *t);
-	/* Something that a row shows is another now. */
+	/* Something that the row of the board shows has changed. */
 	void (*changed)(struct target *t);
-	/* It is in doubt: others are to be asked whether we are the deaf one. */
+	/* It is in doubt: others must be probed, to find out whether it is our link. */
 	void (*doubted)(struct target *t);
-	/* Refused or lost: the other endpoints of its pbx are to be asked at once. */
+	/* Refused or lost: the other endpoints of its pbx must be probed at once. */
 	void (*hurt)(struct target *t);
-	/* Whether one more probe than usual may be sent: over all targets they are few.
+	/* Whether an extra probe may be sent; their number over all targets is limited.
 	 */
 	bool (*may_send_extra)(struct target *t);
 	/* Whether its silence means that it is down. */
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
 	void (*noted)(struct target *t, const char *what);
-	/* One of its probes was. */
+	/* A probe was answered. */
 	void (*answered)(struct target *t, uint64_t round_trip_us);
 };
 
-enum target_link { LINK_CLOSED, LINK_OPENING, LINK_OPEN };
+enum { FLOWS = 2 };
 
 struct target {
 	/* Set by the owner before target_start(). */
@@ -67,7 +79,6 @@ struct target {
 	const struct wire *wire;
 	const struct target_calls *calls;
 	void *owner;
-	void *channel; /* the wire's */
 	uint8_t endpoint, address;
 	enum transport transport;
 	struct addr to;          /* with port */
@@ -76,76 +87,102 @@ struct target {
 	struct conf_probe probe;
 	const uint16_t *dead_codes;
 	size_t dead_code_count;
+	uint32_t hold_ms; /* without any 503 before it drains no longer */
 
 	struct liveness liveness;
 	struct probes probes;
 	struct rtt rtt;
+	struct probe_flow
+		flows[FLOWS]; /* the kept one, and a fresh one beside it in doubt */
+	uint8_t kept_flow;    /* which of them is kept */
+	bool fresh_next;      /* the next probe goes over the fresh one */
+	uint64_t fresh_at;    /* it was opened; 0: not in this doubt */
 	struct timer tick, due;
 	uint64_t sent_at;          /* the last probe */
 	uint64_t answered_sent_at; /* when the probe was sent that was answered last,
 				      with whatever status */
-	uint64_t opened_at, keepalive_at;
+	uint64_t keepalive_at;
 	uint64_t suspected_at; /* 0: not */
-	uint64_t call;         /* Call-ID of its dialogs-that-are-none */
+	uint64_t call;         /* makes the From tag of all its probes */
 	uint32_t cseq;
 	uint32_t quick_count; /* probes still to be sent at once */
 	enum verdict verdict;
-	uint16_t status; /* of the last response */
-	enum target_link link;
-	bool kept;       /* this connection has carried an answer */
-	bool after_loss; /* opening again, because a kept one was lost */
+	uint16_t status;     /* of the last response */
+	const char *garbage; /* why it was none */
+	uint64_t garbled_at;
+	const char *odd; /* the last answer that was; NULL: none for long */
+	uint64_t odd_at;
+	bool kept;       /* the kept connection has carried an answer */
+	bool after_loss; /* opening again, because a kept connection was lost */
 	bool again;      /* the handshake after the loss failed once */
-	bool draining, certificate_fault, own_fault, traced;
+	struct drain drain;
+	bool certificate_fault, own_fault, traced;
 	char cause[CAUSE_LEN]; /* of the present state */
 	char fault[CAUSE_LEN]; /* of its certificate */
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
 
-	/* The owner's. */
+	/* Used by the owner. */
 	enum freeze withheld; /* its silence is known, and why it does not count */
 	uint32_t interface;
 	struct addr next_hop;
 	bool on_link;
 	bool no_carrier;
 	uint64_t carrier_lost_at;
-	bool was_alive; /* on the board */
+	bool was_alive, was_draining, was_faulty; /* on the board */
 	bool held;
 	uint64_t rose_at; /* monotonic */
 	uint64_t fell, rose;
 	int64_t since_ms;
 };
 
-/* Begins probing after a span, so that many do not send at once. */
+/* Begins probing after `after_ms`, so that many targets do not send at once. */
 void target_start(struct target *t, uint64_t after_ms);
 void target_stop(struct target *t);
 
-/* The next probe goes out no later than `after_ms` from now. */
+/* Makes it send the next probe no later than `after_ms` from now. */
 void target_hurry(struct target *t, uint64_t after_ms);
 
-/* Another endpoint of its pbx was refused or lost: probes at once, and one refusal will
- * do. */
+/* Another endpoint of its pbx was refused or lost: probes at once, and one refusal is
+ * then enough. */
 void target_suspect(struct target *t);
 
-/* We were not able to hear: what is open does not count, the window begins anew. */
+/* We could not receive: open probes do not count, and the window starts again. */
 void target_void(struct target *t);
 
-/* Its interface has lost its carrier: silence proves nothing; or has it again. */
+/* Its interface has lost its carrier, so that silence proves nothing, or has regained
+ * it. */
 void target_carrier(struct target *t, bool carrier);
 
 /* Whether it counts as up: steady, doubted or not decided yet. */
 bool target_is_alive(const struct target *t);
 
-/* What is to be told of its present state: a living one's certificate fault comes
- * first. */
+/* Returns the cause of its state; for a living one, a certificate fault comes first. */
 const char *target_cause(const struct target *t);
 
+/* For `probe --trace`: what has happened, if it is traced. */
+void target_note(struct target *t, const char *what);
+
 /* From the wire. */
-void target_opened(struct target *t);
-void target_answered(struct target *t, uint64_t branch, uint16_t status);
-void target_garbled(struct target *t);
+void target_opened(struct probe_flow *f);
+
+/* retry_after_s: of a 503; 0: none */
+void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
+		     uint32_t retry_after_s);
+void target_garbled(struct target *t, const char *why); /* a static text */
+void target_odd(struct target *t, const char *odd);     /* the same, of an answer */
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */
-/* UDP: refused, or not sent (ERR_SYSTEM and errno). */
-void target_failed(struct target *t, int err, int number);
+/* UDP: our own kernel could not send (errno). */
+void target_failed(struct probe_flow *f, int number);
+/*
+ * UDP: an error that somebody sent.
+ *
+ * branch   of the probe that it quotes; 0: of none
+ * refused  the port is closed; else it is as good as silence
+ * what     its kind and sender
+ */
+void target_rejected(struct probe_flow *f, uint64_t branch, bool refused,
+		     const char *what);
 /* A connection ended or was not made: reasons of `struct stream_calls`, errno, text. */
-void target_closed(struct target *t, int reason, int number, const char *text);
+void target_closed(struct probe_flow *f, int reason, int number, const char *text);

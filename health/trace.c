@@ -44,11 +44,6 @@ static const char *const policy_names[] = {
 };
 /* clang-format on */
 
-const char *ttl_phase_name(enum ttl_phase p)
-{
-	return phase_names[p];
-}
-
 const char *trace_answer(const struct trace *t)
 {
 	static const char *const kinds[] = { "", "registrar", "file", "servfail" };

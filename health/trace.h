@@ -11,7 +11,7 @@
 struct buffer;
 struct json;
 
-/* Octets, without NUL: of the whole text, of its end, of what stands before that. */
+/* Octets, without NUL: of the whole text, of its end, of the part before that. */
 enum {
 	TRACE_EDE_MAX = 120,
 	TRACE_GEN_MAX = 15,
@@ -73,6 +73,5 @@ void trace_json(const struct trace *t, struct json *j);
 /* The name of what is answered: the winner's, or "registrar", "file", "servfail". */
 const char *trace_answer(const struct trace *t);
 
-/* The policy that decided, where no member is up; NULL: a member is. */
+/* Returns the policy that decided because no member is up; NULL: a member is up. */
 const char *trace_policy(const struct trace *t);
-const char *ttl_phase_name(enum ttl_phase p);

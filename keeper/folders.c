@@ -111,6 +111,8 @@ static void raise_descriptor_limit(void)
 
 int rights_reduce(void)
 {
+	if (confine_memory())
+		return ERR_SYSTEM;
 	if (geteuid() != 0)
 		return OK;
 	raise_descriptor_limit();

@@ -1,19 +1,20 @@
-/* The state and run folders, and what the keeper gives up once it has made them. */
+/* Creates the state and run directories, and drops the rights that are not needed
+ * afterwards. */
 #pragma once
 
 struct conf_node;
 struct diags;
 
 /*
- * Makes both if they are not there; as root they are the children's to write to.
+ * Creates both if they do not exist; as root, so that the children may write to them.
  *
  * Returns 0 or ERR_INVALID with a diagnosis.
  */
 int folders_make(const struct conf_node *node, struct diags *diags);
 
 /*
- * Keeps of root's rights what binding, starting and signalling children takes; does
- * nothing for others.
+ * Closes the keeper's memory to others of its user, and keeps of root's rights what
+ * binding, starting and signalling children takes.
  *
  * Returns 0 or ERR_SYSTEM.
  */

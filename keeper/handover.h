@@ -1,5 +1,5 @@
 /*
- * What a keeper leaves to the deputyd that takes its place: the open sockets, the
+ * What a keeper hands over to the deputyd that replaces it: the open sockets, the
  * running children with their links, and the octets of the configuration.
  */
 #pragma once
@@ -27,8 +27,8 @@ struct handover {
 };
 
 /*
- * Writes it to a new memory file that stays open over an exec, as do all descriptors
- * in it from now on; handover_withdraw() makes that undone.
+ * Writes it to a new memory file that stays open over an exec; from now on, so do all
+ * descriptors in it. handover_withdraw() undoes that.
  *
  * Returns the descriptor or ERR_SYSTEM.
  */

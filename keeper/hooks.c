@@ -12,12 +12,14 @@
 #include "base/disk/file.h"
 #include "base/err.h"
 #include "base/operator/log.h"
+#include "base/process/child.h"
 #include "base/process/link.h"
+#include "conf/conf.h"
 #include "keeper/output.h"
 #include "keeper/spawn.h"
 #include "net/loop.h"
 
-enum { PAUSE_MS = 1000, WORDS_MAX = 64, QUEUE_MAX = 1024, TIMEOUT_MAX_MS = 600000 };
+enum { PAUSE_MS = 1000, WORDS_MAX = 64, QUEUE_MAX = 1024 };
 
 struct hook {
 	struct hook *next;
@@ -197,42 +199,58 @@ static char *text_copy(struct text t)
 	return copy;
 }
 
-static struct hook *hook_parse(struct text t)
+/* The row that was meant. A reload may have given it another number, or removed it. */
+static const struct conf_hook *find_row(const struct conf *c, uint32_t row,
+					uint64_t digest)
 {
-	struct hook *k = alloc(sizeof(*k));
-	size_t count;
-
-	k->timeout_ms = link_u32(&t);
-	k->tries_left = link_u32(&t);
-	k->json = text_copy(link_text(&t));
-	count = link_u16(&t);
-	for (size_t i = 0; i < count && i < WORDS_MAX; i++)
-		k->argv[i] = text_copy(link_text(&t));
-	if (t.err || k->argv[0] == NULL) {
-		hook_free(k);
-		return NULL;
-	}
-	if (k->tries_left == 0)
-		k->tries_left = 1;
-	if (k->timeout_ms == 0 || k->timeout_ms > TIMEOUT_MAX_MS)
-		k->timeout_ms = TIMEOUT_MAX_MS;
-	return k;
+	if (row < c->hook_count && child_hook_digest(c->hooks[row].argv) == digest)
+		return &c->hooks[row];
+	for (size_t i = 0; i < c->hook_count; i++)
+		if (child_hook_digest(c->hooks[i].argv) == digest)
+			return &c->hooks[i];
+	return NULL;
 }
 
-void hooks_add(struct hooks *h, struct process *asker, uint32_t sequence,
-	       struct text payload)
+static int hook_parse(const struct conf *c, struct text t, struct hook **out)
+{
+	uint32_t number = link_u32(&t);
+	uint64_t digest = (uint64_t)link_u32(&t) << 32;
+	const struct conf_hook *row;
+	struct text json;
+	struct hook *k;
+
+	digest |= link_u32(&t);
+	json = link_text(&t);
+	if (t.err || text_len(&t) || text_len(&json) > CHILD_HOOK_JSON_MAX)
+		return ERR_MALFORMED;
+	row = find_row(c, number, digest);
+	if (row == NULL)
+		return ERR_NOT_FOUND;
+	k = alloc(sizeof(*k));
+	k->timeout_ms = row->timeout_ms;
+	k->tries_left = row->tries;
+	k->json = text_copy(json);
+	for (size_t i = 0; i < WORDS_MAX && row->argv[i]; i++)
+		k->argv[i] = alloc_text(row->argv[i]);
+	*out = k;
+	return OK;
+}
+
+int hooks_add(struct hooks *h, const struct conf *conf, struct process *asker,
+	      uint32_t sequence, struct text payload)
 {
 	static const struct hook_fate dropped = { -1, 0, "too many waiting" };
-	struct hook *k = hook_parse(payload);
+	struct hook *k;
+	int err = hook_parse(conf, payload, &k);
 
-	if (k == NULL)
-		return;
+	if (err)
+		return err;
 	if (h->count == QUEUE_MAX) {
 		log_event(&events[EVENT_TOO_MANY], "program=%s sequence=%u",
 			  log_quote(k->argv[0]), sequence);
 		hook_free(k);
 		h->done(h->arg, asker, sequence, &dropped);
-		return;
+		return OK;
 	}
 	k->asker = asker;
 	k->sequence = sequence;
@@ -240,6 +258,7 @@ void hooks_add(struct hooks *h, struct process *asker, uint32_t sequence,
 	h->last = &k->next;
 	if (h->count++ == 0)
 		run_first(h);
+	return OK;
 }
 
 void hooks_forget(struct hooks *h, const struct process *asker)

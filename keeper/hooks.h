@@ -1,6 +1,6 @@
 /*
- * Runs the programs an operator wants told of switches: one at a time, strictly in the
- * order of asking, each with a time limit and tries.
+ * Runs the hooks, programs that an operator wants to be run at a switch: one at a time,
+ * strictly in the order of the requests, each with a timeout and a number of attempts.
  */
 #pragma once
 
@@ -10,11 +10,12 @@
 
 #include "base/text.h"
 
+struct conf;
 struct hooks;
 struct loop;
 struct process;
 
-/* What became of one. */
+/* The result of one hook. */
 struct hook_fate {
 	int status; /* exit status; -1: killed, or not ended in time */
 	uint32_t tries;
@@ -29,14 +30,19 @@ struct hooks *hooks_new(struct loop *l, const char *user, hook_done_fn *done,
 void hooks_free(struct hooks *h); /* kills the one that runs */
 
 /*
- * Queues one as child_hook() wrote it; a malformed one is dropped.
+ * Queues one as child_hook() wrote it. What is run, how long and how often, is told by
+ * `conf` alone, which is borrowed.
  *
  * asker  only handed back
+ *
+ * Returns 0, ERR_MALFORMED or ERR_NOT_FOUND (no row of `conf` is meant); then nothing
+ * is queued, and hook_done_fn is not called.
  */
-void hooks_add(struct hooks *h, struct process *asker, uint32_t sequence,
-	       struct text payload);
+int hooks_add(struct hooks *h, const struct conf *conf, struct process *asker,
+	      uint32_t sequence, struct text payload);
 
-/* What the asker queued and is not running is dropped; what runs has no asker. */
+/* Drops what a process has queued; a hook of it that is running no longer has an asker.
+ */
 void hooks_forget(struct hooks *h, const struct process *asker);
 
 /* Whether the process was the running hook. */

@@ -43,7 +43,7 @@ static struct event events[] = {
 	[EVENT_UPGRADE_FAILED] = { .name = "upgrade-failed", .level = LOG_LEVEL_ERROR,
 		.help = "the new child process did not start; the old one keeps answering" },
 	[EVENT_HOOK_REFUSED] = { .name = "hook-refused", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-		.help = "a child process that never has programs run asked for one: somebody else may have taken it over" },
+		.help = "a child process asked for a program that it may not have run, or that is not in the configuration: somebody else may have taken it over" },
 	[EVENT_LOG_OPENED] = { .name = "log-opened", .level = LOG_LEVEL_NOTICE,
 		.help = "the log file was opened anew (SIGUSR1); all processes write to it" },
 	[EVENT_LOG_FAILED] = { .name = "log-not-opened", .level = LOG_LEVEL_ERROR,
@@ -168,7 +168,7 @@ static void on_hook_done(void *arg, struct process *asker, uint32_t sequence,
 static void on_running(struct keeper *k, struct process *p)
 {
 	children_running(k, p);
-	peers_join(k, p);
+	links_join(k, p);
 	reload_joined(k, p);
 	if (k->was_ready || !children_are_ready(k))
 		return;
@@ -182,17 +182,16 @@ static void on_running(struct keeper *k, struct process *p)
 static void on_hook(void *arg, struct process *p, uint32_t sequence,
 		    struct text payload)
 {
-	static const struct hook_fate refused = {
-		-1, 0, "this process may have no programs run"
-	};
+	struct hook_fate refused = { -1, 0, "this process may have no programs run" };
 	struct keeper *k = arg;
 
 	if (p->kind->row->may_ask_hooks) {
-		hooks_add(k->hooks, p, sequence, payload);
-		return;
+		if (hooks_add(k->hooks, k->conf.conf, p, sequence, payload) == OK)
+			return;
+		refused.why = "it is no program of the configuration";
 	}
-	log_event(&events[EVENT_HOOK_REFUSED], "child=%s pid=%d", p->kind->row->program,
-		  (int)p->pid);
+	log_event(&events[EVENT_HOOK_REFUSED], "child=%s pid=%d reason=%s",
+		  p->kind->row->program, (int)p->pid, log_quote(refused.why));
 	on_hook_done(k, p, sequence, &refused);
 }
 

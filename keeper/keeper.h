@@ -22,8 +22,8 @@ struct keeper_options {
 	const struct child_kind *kinds; /* the children it has */
 	char *const *programs;          /* a path for each kind */
 	int handover;                   /* descriptor of another keeper's; -1: none */
-	void (*ready)(void *arg); /* the essential ones answer, for the first time; may
-				     be NULL */
+	void (*ready)(void *arg); /* called when all essential children answer for the
+				     first time; may be NULL */
 	void (*before_exec)(void *arg); /* the last moment of this deputyd */
 	void *arg;
 };

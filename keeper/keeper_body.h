@@ -1,4 +1,4 @@
-/* What the parts of the keeper know of each other. */
+/* Declarations shared by the files of the keeper. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,10 +27,10 @@ struct keeper_conf {
 struct reload {
 	bool active;
 	bool wanted;             /* as soon as no child starts or ends */
-	struct request *waiting; /* who wants it; NULL: a signal, or nobody */
+	struct request *waiting; /* the request for it; NULL: a signal, or nobody */
 	uint32_t sequence;
 	struct keeper_conf fresh;
-	struct diags diags; /* warnings to be told with success */
+	struct diags diags; /* warnings to be shown on success */
 	struct request *asker;
 	size_t waiting_count;
 	struct timer timer;
@@ -76,51 +76,51 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 		     struct keeper_conf *out);
 void keeper_conf_fini(struct keeper_conf *c);
 
-/* What a process is told at its start, and what it is asked to prepare. */
+/* Sends a configuration to a process, at its start or to be prepared. */
 void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
 		      uint32_t sequence, const struct keeper_conf *c, bool fresh);
 
 /* Whether all children run and nothing is under way that a change would disturb. */
 bool keeper_is_quiet(const struct keeper *k);
 
-/* What the keeper does at the word of a child. */
+/* What the keeper does on messages of a child. */
 extern const struct process_calls keeper_process_calls;
 
-/* Its kinds of children, with none of them running. */
+/* Sets up the kinds of children; none is running. */
 void children_init(struct keeper *k);
 void children_fini(struct keeper *k); /* kills those that run */
 
 /*
- * Takes over those that another keeper left; all of them or none.
+ * Takes over the children of a former keeper; all of them or none.
  *
  * Returns 0 or ERR_INVALID with diagnoses: there is no such kind.
  */
 int children_adopt(struct keeper *k, const struct handover *h, struct diags *diags);
 
-/* One of each kind that the configuration wants; it follows the one that runs. */
+/* Starts one of each kind that the configuration wants; it replaces the running one. */
 void children_start(struct keeper *k);
 
-/* Starts and stops children as the configuration of now wants them. */
+/* Starts and stops children as the current configuration requires. */
 void children_populate(struct keeper *k);
 
-/* Another one runs: what it follows makes room for it. */
+/* A child is running: the one that it replaces is drained. */
 void children_running(struct keeper *k, struct process *p);
 
-/* Whether one runs of each kind that the node cannot be without. */
+/* Whether a child of each essential kind is running. */
 bool children_are_ready(const struct keeper *k);
 
-/* A child's process is no more. */
+/* A child's process has ended. */
 void children_exited(struct keeper *k, pid_t pid, int wait_status);
 
 void children_stop(struct keeper *k);
 
-/* Drops those that have ended for good. */
+/* Frees the children that have ended for good. */
 void children_sweep(struct keeper *k);
 
-/* Links a child that runs now with those of the kinds that its kind is tied to. */
-void peers_join(struct keeper *k, struct process *p);
+/* Links a running child with those of the kinds to which its kind is tied. */
+void links_join(struct keeper *k, struct process *p);
 
-/* Begins what waited for quiet. */
+/* Begins the reload or upgrade that waited until keeper_is_quiet(). */
 void keeper_settle(struct keeper *k);
 
 /* asker: a deferred request, or NULL for a signal. */

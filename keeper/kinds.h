@@ -1,6 +1,6 @@
 /*
- * The kinds of children that a keeper has. All that it knows of one is a row: another
- * child is a row of child_kinds and a main() by cmd/child_frame.h.
+ * The kinds of children that a keeper has. All that it knows of one is a row, so
+ * a new child is a row of child_kinds and a main() with cmd/child_frame.h.
  */
 #pragma once
 
@@ -19,14 +19,14 @@ enum { CHILD_TIES_MAX = 4 };
 #define CHILD_USE(socket_kind) (1U << (socket_kind))
 
 /*
- * Pairs with the children of another kind, made anew whenever one of either kind has
- * started. It stands in the row of one of the two.
+ * Socket pairs with the children of another kind, created again whenever a child of
+ * either kind has started. Declared in the row of one of the two kinds.
  */
 struct child_tie {
 	const char *to;        /* the other kind's name */
 	uint32_t worker_links; /* one pair for each worker of these uses; 0: one pair */
 
-	/* A child that does not know the names of links takes each for this one. */
+	/* For a child that does not understand names of links: each is this one. */
 	bool unnamed;
 };
 
@@ -36,25 +36,26 @@ struct child_kind {
 	bool (*wanted)(const struct conf *c); /* NULL: whatever is configured */
 	uint32_t sockets;                     /* CHILD_USE(): the ones it is given */
 
-	/* The node is ready when it is, and no reload without it; any other child reads
-	 * a configuration that it could not prepare when it starts again. */
+	/* The node is not ready, and no reload succeeds, without it. Any other child
+	 * gets a configuration that it could not prepare when it starts again. */
 	bool essential;
 
-	bool may_ask_hooks; /* to have programs run */
-	uint32_t drain_ms;  /* what it has begun may take so long; then it is killed */
+	bool may_ask_hooks; /* it may request that hooks be run */
+	uint32_t drain_ms;  /* until it is killed while draining */
 	struct child_tie ties[CHILD_TIES_MAX];
 };
 
-/* Those of the product, in the order of their start; ended by one without a name. */
+/* The kinds of the product, in the order of their start; ended by a row without a name.
+ */
 extern const struct child_kind child_kinds[];
 
 size_t child_kinds_count(const struct child_kind *kinds);
 
-/* By the name of its program. NULL: none of these. */
+/* Finds a kind by the name of its program; NULL: there is none. */
 const struct child_kind *child_kind_find(const struct child_kind *kinds,
 					 const char *program);
 
-/* How two kinds are linked. NULL: not. */
+/* Returns how two kinds are linked; NULL: they are not. */
 const struct child_tie *child_tie_find(const struct child_kind *a,
 				       const struct child_kind *b);
 

@@ -1,5 +1,4 @@
-/* What a program says while it runs: the first of it is logged, the rest thrown away.
- */
+/* The output of a program that is run: its beginning is logged, the rest discarded. */
 #pragma once
 
 #include <stdint.h>
@@ -8,11 +7,11 @@ struct loop;
 struct output;
 
 /*
- * write_fd  gets the end for the program, the caller's to close; -1 where there is none
+ * write_fd  receives the end for the program, which the caller closes; -1: none
  *
- * Returns NULL where no pipe can be had.
+ * Returns NULL if no pipe can be created.
  */
 struct output *output_open(struct loop *l, int *write_fd);
 
-/* The program has ended: logs what it said. NULL does nothing. */
+/* The program has ended: logs its output. NULL does nothing. */
 void output_close(struct output *o, const char *program, uint32_t sequence);

@@ -1,4 +1,4 @@
-/* Who else holds an address and port, as /proc tells. */
+/* The port owner: the program that uses an address and port, found in /proc. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,15 +11,14 @@
 enum { PORT_OWNER_TEXT_LEN = 96 };
 
 struct port_owner {
-	bool found; /* a socket, whose program may not be ours to see */
+	bool found; /* a socket was found, though perhaps not its program */
 	ino_t inode;
-	/* "named (pid 412)", or where that cannot be seen "named.service of user bind"
-	 */
+	/* "named (pid 412)" or, if that cannot be seen, "named.service of user bind" */
 	char text[PORT_OWNER_TEXT_LEN];
 };
 
 /*
- * Finds a socket that keeps `at` from being bound.
+ * Finds a socket that prevents binding `at`.
  *
  * type   SOCK_STREAM or SOCK_DGRAM
  * ours   inodes of sockets that do not count

@@ -1,4 +1,4 @@
-/* Which unit of systemd a socket belongs to, as the kernel tells anybody. */
+/* The systemd unit that a socket belongs to, which the kernel shows to every user. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,14 +6,14 @@
 #include <sys/types.h>
 
 /*
- * Finds the control group that made a socket, and takes the last part of its path:
- * "named.service". Inside a unit's walls the processes of others cannot be seen; their
- * sockets' groups can.
+ * Finds the control group that created a socket, and returns the last part of its path:
+ * "named.service". A confined unit cannot see the processes of other users, but it can
+ * see the control groups of their sockets.
  *
  * family  AF_INET or AF_INET6
  * type    SOCK_STREAM (a listening one) or SOCK_DGRAM
- * out     the name, with its NUL; cut where it is too long
+ * out     the name, with its NUL, truncated if it is too long
  *
- * Returns whether there is one: not for a program that no unit started.
+ * Returns whether there is one; a program that no unit started has none.
  */
 bool port_owner_unit(int family, int type, ino_t inode, char *out, size_t out_len);

@@ -181,7 +181,14 @@ static void heard_alive(struct process *p, struct text t)
 	p->watchdog.expected = true;
 }
 
-static void heard(struct process *p, const struct link_message *m)
+static void take_threads(struct process *p, struct link_message *m)
+{
+	for (size_t i = 0; i < m->fd_count; i++)
+		watchdog_threads_add(&p->threads, m->fds[i]);
+	m->fd_count = 0;
+}
+
+static void heard(struct process *p, struct link_message *m)
 {
 	struct text t = text_of(m->payload, m->len);
 	struct text why;
@@ -204,7 +211,11 @@ static void heard(struct process *p, const struct link_message *m)
 	case CHILD_ALIVE:
 		heard_alive(p, t);
 		break;
+	case CHILD_THREADS:
+		take_threads(p, m);
+		break;
 	case CHILD_HOOK:
+	case CHILD_HOOK_WORDS: /* is no request for a row, and refused as such */
 		p->calls->hook(p->arg, p, m->sequence, t);
 		break;
 	default:
@@ -224,8 +235,8 @@ static void on_link(void *arg, int ready)
 	while (p->link >= 0 && err == OK) {
 		err = link_receive(p->link, space, &m);
 		if (err == OK) {
-			link_close_fds(&m);
 			heard(p, &m);
+			link_close_fds(&m);
 		}
 	}
 	if (p->link >= 0 && err == ERR_CLOSED)
@@ -239,7 +250,7 @@ static void on_watchdog(void *arg)
 	struct process *p = arg;
 	struct watchdog *watchdog = &p->watchdog;
 	uint64_t now = loop_now_fresh(p->loop);
-	enum watchdog_sight sight = watchdog_look(watchdog, p->pid, now);
+	enum watchdog_sight sight = watchdog_look(watchdog, p->pid, &p->threads, now);
 
 	if (!watchdog->answered && now > watchdog->due_at + LATE_MS)
 		sight = WATCHDOG_HELD;
@@ -267,6 +278,7 @@ static void forget(struct process *p)
 	timer_stop(&p->timer);
 	timer_stop(&p->watchdog_timer);
 	link_close(p);
+	watchdog_threads_close(&p->threads);
 	p->pid = 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * One child process under the keeper's care: a machine that starts it, starts it again
- * with back-off when it ends, drains it when another takes its place, and stops it.
+ * One child process of the keeper: a state machine that starts it, restarts it with
+ * back-off when it ends, drains it when another one replaces it, and stops it.
  */
 #pragma once
 
@@ -29,19 +29,19 @@ enum process_state {
 };
 
 enum process_event {
-	PROCESS_WANTED,      /* it shall run */
+	PROCESS_WANTED,      /* it should run */
 	PROCESS_SAID_READY,  /* it answers */
 	PROCESS_EXITED,      /* its process ended */
 	PROCESS_TIME_PASSED, /* the state's timer */
 	PROCESS_REPLACED,    /* another answers in its place */
-	PROCESS_UNWANTED,    /* it shall end */
-	PROCESS_HUNG,        /* it stands still */
+	PROCESS_UNWANTED,    /* it should end */
+	PROCESS_HUNG,        /* it hangs */
 	PROCESS_EVENTS
 };
 
-/* What the owner is told. */
+/* Calls to the owner. */
 struct process_calls {
-	void (*changed)(void *arg, struct process *p); /* state is another now */
+	void (*changed)(void *arg, struct process *p); /* the state has changed */
 	/* faults: of diags_decode(). */
 	void (*prepared)(void *arg, struct process *p, uint32_t sequence,
 			 const char *why_not, struct text faults);
@@ -53,7 +53,7 @@ struct process_calls {
 	void (*starting)(void *arg, struct process *p);
 };
 
-/* What it runs, the same for all that succeed one another. */
+/* What is common to all processes of a kind, one after another. */
 struct process_kind {
 	const struct child_kind *row;
 	char *path;
@@ -69,21 +69,22 @@ struct process {
 	void *arg;
 	struct loop *loop;
 	enum process_state state; /* written by process_step() alone */
-	bool preparing;           /* it was asked to, and has not answered */
-	bool follows;             /* another of its kind answers until it is ready */
-	pid_t pid;                /* 0: none */
-	int end_status;           /* of the last one, as waitpid() told it */
-	int link;                 /* -1: none */
-	uint16_t speaks;          /* CHILD_SPEAKS of the program that runs */
+	bool preparing;           /* it was asked to prepare, and has not answered */
+	bool follows;    /* it replaces another of its kind as soon as it is ready */
+	pid_t pid;       /* 0: none */
+	int end_status;  /* of the last one, as waitpid() told it */
+	int link;        /* -1: none */
+	uint16_t speaks; /* CHILD_SPEAKS of the program that runs */
 	struct watch *watch;
 	struct timer timer;
 	uint64_t started_at;
-	uint32_t failure_count; /* ends in a row without a minute's life between */
+	uint32_t failure_count; /* ends in a row after less than a minute each */
 	uint32_t start_count;
 	struct watchdog watchdog; /* while it runs */
+	struct watchdog_threads threads;
 	struct timer watchdog_timer;
-	uint32_t hung_count;    /* how often it was killed because it stood still */
-	struct outgoing *queue; /* messages the link had no room for */
+	uint32_t hung_count;    /* how often it was killed because it hung */
+	struct outgoing *queue; /* messages for which the link had no room */
 	size_t queue_count;
 	struct process *next; /* the owner's list */
 };
@@ -94,10 +95,10 @@ void process_free(struct process *p); /* kills what still runs */
 
 void process_step(struct process *p, enum process_event event);
 
-/* Takes over a running one, as another keeper left it. */
+/* Takes over a running process of a former keeper. */
 void process_adopt(struct process *p, pid_t pid, int link);
 
-/* How long to wait before the next start after so many failures in a row. */
+/* Returns the time in ms until the next start, after a number of failures in a row. */
 uint32_t process_backoff_ms(uint32_t failure_count);
 
 const char *process_state_name(enum process_state s);

@@ -8,13 +8,14 @@
 #include "base/operator/log.h"
 #include "base/process/child.h"
 #include "base/process/diag_form.h"
+#include "conf/check.h"
 #include "conf/conf.h"
 #include "keeper/keeper_body.h"
 #include "keeper/notify.h"
 
 enum { PREPARE_MS = 300000 };
 
-enum { EVENT_DONE, EVENT_REFUSED, EVENT_FAULT };
+enum { EVENT_DONE, EVENT_REFUSED, EVENT_FAULT, EVENT_DROPPED };
 
 /* clang-format off */
 static struct event events[] = {
@@ -24,6 +25,8 @@ static struct event events[] = {
 		.help = "the new configuration was rejected as a whole; the last good one stays in use" },
 	[EVENT_FAULT] = { .name = "fault", .level = LOG_LEVEL_ERROR, .per_minute = 100,
 		.help = "an error in the configuration that SIGHUP asked to reload; `deputy conf check` shows them all" },
+	[EVENT_DROPPED] = { .name = "dropped", .level = LOG_LEVEL_WARNING, .per_minute = 100,
+		.help = "a live name, zone or host that the reloaded configuration no longer has" },
 };
 /* clang-format on */
 
@@ -99,10 +102,29 @@ static void send_commit(struct keeper *k, struct process *p)
 	buffer_fini(&gone);
 }
 
+/* What was answered and is no more is told, as it may be a mistake. */
+static void note_dropped(void *arg, const struct conf_change *change)
+{
+	static const char *const kinds[] = { "live name", "zone", "host" };
+	struct diags *d = arg;
+
+	if (change->key || change->now)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strcmp(change->was, kinds[i]) != 0)
+			continue;
+		log_event(&events[EVENT_DROPPED], "what=%s", log_quote(change->where));
+		diags_add(d, DIAG_WARNING, (struct diag_place){ 0 },
+			  "%s is no longer in the configuration and no longer answered",
+			  change->where);
+	}
+}
+
 static void commit(struct keeper *k)
 {
 	struct reload *r = &k->reload;
 
+	conf_compare(k->conf.conf, r->fresh.conf, note_dropped, &r->diags);
 	for (struct process *p = k->processes; p; p = p->next)
 		if (p->state == PROCESS_RUNNING)
 			send_commit(k, p);

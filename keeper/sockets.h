@@ -32,15 +32,16 @@ struct sockets {
 	uint16_t workers[CHILD_SOCKET_KINDS]; /* sockets an address has of each kind */
 };
 
-/* "udp": what a socket of this use speaks. */
+/* Returns the transport of sockets of this kind: "udp". */
 const char *sockets_transport(enum child_socket_kind kind);
 
-/* How many workers a configuration wants; where it is fixed already it stays so. */
+/* Sets the numbers of workers of a configuration, unless they are already set. */
 void sockets_workers(struct sockets *s, const struct conf *c);
 
 /*
- * Binds what `c` wants and is not held yet, and marks what it no longer wants. Nothing
- * is changed when it fails; each address that cannot be had is a diagnosis.
+ * Binds the sockets that `c` wants and that are not bound yet, and marks those that it
+ * no longer wants. On failure nothing is changed, and there is a diagnosis for each
+ * address that cannot be bound.
  *
  * Returns 0 or ERR_INVALID.
  */
@@ -48,10 +49,11 @@ int sockets_prepare(struct sockets *s, const struct conf *c, struct diags *diags
 void sockets_commit(struct sockets *s); /* closes what is gone */
 void sockets_abort(struct sockets *s);  /* closes what is fresh */
 
-/* Takes over an open socket, as another keeper left it. */
+/* Takes over an open socket of a former keeper. */
 void sockets_adopt(struct sockets *s, const struct socket_row *row);
 
-/* Moves all of them out, as a child has them; the caller's to close and to free(). */
+/* Moves all sockets out, in the form for a child; the caller closes them and frees the
+ * array with free(). */
 struct child_socket *sockets_take(struct sockets *s, size_t *count);
 
 void sockets_fini(struct sockets *s);

@@ -59,14 +59,20 @@ static int place_descriptors(const struct spawn *what)
 
 static int give_up_rights(const struct spawn *what)
 {
-	int err;
+	int err = OK;
 
-	if (what->user == NULL || geteuid() != 0)
+	if (what->user == NULL)
 		return OK;
-	err = confine_user(what->user);
-	if (err == ERR_NOT_FOUND) /* as the caller, without what the keeper keeps */
-		err = OK;
-	return err ? err : confine_capabilities(0);
+	if (geteuid() == 0)
+		err = confine_user(what->user);
+	if (err == OK) /* a unit's ambient ones, too */
+		err = confine_capabilities(0);
+	/* a program on the system's path may have more rights */
+	if (err == OK && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err = ERR_SYSTEM;
+	if (err == OK && what->link >= 0)
+		confine_domain();
+	return err;
 }
 
 static void forget_systemd(void)
@@ -90,9 +96,6 @@ static void become(const struct spawn *what, pid_t keeper)
 		goto fail;
 	step = "rights";
 	if (give_up_rights(what))
-		goto fail;
-	/* a program on the system's path may have more rights; a child runs none */
-	if (what->link >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		goto fail;
 	step = "death signal"; /* forgotten by a change of user, so after it */
 	if (what->dies_with_us && prctl(PR_SET_PDEATHSIG, SIGTERM))

@@ -10,13 +10,13 @@ struct spawn {
 	int link;          /* to be CHILD_LINK_FD in the program; -1: none */
 	int input;         /* to be its standard input; -1: /dev/null */
 	int output;        /* to be its output and standard error; 0: ours */
-	bool dies_with_us; /* is terminated when the keeper is no more */
+	bool dies_with_us; /* is terminated when the keeper ends */
 };
 
 /*
  * It runs in a process group of its own, with no signal blocked, no descriptors but the
- * standard ones (output goes to standard error) and `link`, and without the variables
- * by which systemd speaks with the keeper.
+ * standard ones (output goes to standard error) and `link`, and without the
+ * environment variables of systemd for the keeper.
  *
  * Returns 0 or ERR_SYSTEM; a program that cannot be run ends with status 127.
  */

@@ -30,19 +30,27 @@ bool watchdog_count(struct watchdog *p, enum watchdog_sight sight)
 	       p->silent_count + p->starved_count >= WATCHDOG_STARVED_MAX;
 }
 
-/* The first line of a file of a thread; "" if there is none. */
-static void read_line(pid_t pid, const char *thread, const char *file,
-		      char line[LINE_LEN])
+void watchdog_threads_add(struct watchdog_threads *t, int fd)
 {
-	char path[PATH_LEN];
+	if (t->count < WATCHDOG_THREADS_MAX)
+		t->fds[t->count++] = fd;
+	else
+		close(fd);
+}
+
+void watchdog_threads_close(struct watchdog_threads *t)
+{
+	while (t->count)
+		close(t->fds[--t->count]);
+}
+
+/* The first line of a file in the folder of a thread; "" if there is none. */
+static void read_line(int folder, const char *file, char line[LINE_LEN])
+{
 	ssize_t len;
-	int fd;
+	int fd = openat(folder, file, O_RDONLY | O_CLOEXEC);
 
 	line[0] = '\0';
-	if (snprintf(path, sizeof(path), "/proc/%d/task/%s/%s", (int)pid, thread,
-		     file) >= PATH_LEN)
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	len = read(fd, line, LINE_LEN - 1);
@@ -50,62 +58,66 @@ static void read_line(pid_t pid, const char *thread, const char *file,
 	close(fd);
 }
 
-/* 'R', 'S', 'T': see proc(5). The name before it may hold anything. */
-static char state_of(pid_t pid, const char *thread)
+/* In a wait that cannot be broken, mostly for a disk; or in a debugger's hands: see
+ * proc(5). The name before the state may hold anything. */
+static bool is_held(int folder)
 {
 	char line[LINE_LEN];
 	const char *end;
 
-	read_line(pid, thread, "stat", line);
+	read_line(folder, "stat", line);
 	end = strrchr(line, ')');
-	if (end == NULL || end[1] != ' ')
-		return '?';
-	return end[2];
+	return end && end[1] == ' ' && (end[2] == 'D' || end[2] == 't');
 }
 
 /* Time on a processor and time waited for one. */
-static void times_of(pid_t pid, const char *thread, uint64_t *ran_ns,
-		     uint64_t *waited_ns)
+static void times_of(int folder, uint64_t *ran_ns, uint64_t *waited_ns)
 {
 	char line[LINE_LEN];
 	struct text t;
 
-	read_line(pid, thread, "schedstat", line);
+	read_line(folder, "schedstat", line);
 	t = text_from(line);
 	*ran_ns = text_u64(&t, UINT64_MAX);
 	(void)text_next(&t);
 	*waited_ns = t.err ? 0 : text_u64(&t, UINT64_MAX);
 }
 
-/* In a wait that cannot be broken, mostly for a disk; or in a debugger's hands. */
-static bool is_held(char state)
-{
-	return state == 'D' || state == 't';
-}
-
-/* Whether any thread is held; and how long all have waited. */
-static bool look_at_threads(pid_t pid, uint64_t *all_ns)
+/* Finds the threads that nobody has shown; nothing where /proc hides them. */
+static void find_threads(pid_t pid, struct watchdog_threads *out)
 {
 	char path[PATH_LEN];
 	const struct dirent *e;
-	bool held = false;
 	DIR *threads;
 
-	*all_ns = 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	threads = opendir(path);
 	while (threads && (e = readdir(threads))) {
-		uint64_t ran_ns;
-		uint64_t waited_ns;
+		int fd = e->d_name[0] == '.' ? -1
+					     : openat(dirfd(threads), e->d_name,
+						      O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		if (e->d_name[0] == '.')
-			continue;
-		held |= is_held(state_of(pid, e->d_name));
-		times_of(pid, e->d_name, &ran_ns, &waited_ns);
-		*all_ns += waited_ns;
+		if (fd >= 0)
+			watchdog_threads_add(out, fd);
 	}
 	if (threads)
 		(void)closedir(threads);
+}
+
+/* Whether any thread is held; and how long all have waited. */
+static bool look_at_threads(const struct watchdog_threads *threads, uint64_t *all_ns)
+{
+	bool held = false;
+
+	*all_ns = 0;
+	for (size_t i = 0; i < threads->count; i++) {
+		uint64_t ran_ns;
+		uint64_t waited_ns;
+
+		held |= is_held(threads->fds[i]);
+		times_of(threads->fds[i], &ran_ns, &waited_ns);
+		*all_ns += waited_ns;
+	}
 	return held;
 }
 
@@ -115,28 +127,41 @@ static bool is_much(uint64_t was_ns, uint64_t now_ns, uint64_t passed_ms)
 	return now_ns > was_ns && (now_ns - was_ns) / NS_IN_MS >= passed_ms / HALF;
 }
 
-enum watchdog_sight watchdog_look(struct watchdog *p, pid_t pid, uint64_t now_ms)
+/* What the times say of a process that is not held. */
+static enum watchdog_sight judge(const struct watchdog *was, const struct watchdog *now)
 {
-	const struct watchdog was = *p;
-	uint64_t passed_ms = now_ms - was.looked_at;
-	bool held = false;
-	char main_thread[16];
+	uint64_t passed_ms = now->looked_at - was->looked_at;
 
-	(void)snprintf(main_thread, sizeof(main_thread), "%d", (int)pid);
-	times_of(pid, main_thread, &p->ran_ns, &p->waited_ns);
-	p->looked_at = now_ms;
-	if (p->answered)
-		return WATCHDOG_ANSWERED;
-	held = look_at_threads(pid, &p->all_ns);
-	if (held)
-		return WATCHDOG_HELD;
-	if (was.looked_at == 0)
+	if (was->looked_at == 0)
 		return WATCHDOG_SILENT;
-	if (p->what[0]) /* its main thread is alive, another is not */
-		return was.all_ns && is_much(was.all_ns, p->all_ns, passed_ms)
+	if (now->what[0]) /* its main thread is alive, another is not */
+		return was->all_ns && is_much(was->all_ns, now->all_ns, passed_ms)
 			       ? WATCHDOG_STARVED
 			       : WATCHDOG_SILENT;
-	if (is_much(was.waited_ns, p->waited_ns, passed_ms))
+	if (is_much(was->waited_ns, now->waited_ns, passed_ms))
 		return WATCHDOG_STARVED;
-	return p->ran_ns > was.ran_ns ? WATCHDOG_STARVED : WATCHDOG_SILENT;
+	return now->ran_ns > was->ran_ns ? WATCHDOG_STARVED : WATCHDOG_SILENT;
+}
+
+enum watchdog_sight watchdog_look(struct watchdog *p, pid_t pid,
+				  const struct watchdog_threads *shown, uint64_t now_ms)
+{
+	const struct watchdog was = *p;
+	struct watchdog_threads found = { .count = 0 };
+	bool held = false;
+
+	if (shown->count == 0) {
+		find_threads(pid, &found);
+		shown = &found;
+	}
+	p->ran_ns = p->waited_ns = 0;
+	if (shown->count)
+		times_of(shown->fds[0], &p->ran_ns, &p->waited_ns);
+	p->looked_at = now_ms;
+	if (!p->answered)
+		held = look_at_threads(shown, &p->all_ns);
+	watchdog_threads_close(&found);
+	if (p->answered)
+		return WATCHDOG_ANSWERED;
+	return held ? WATCHDOG_HELD : judge(&was, p);
 }

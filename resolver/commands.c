@@ -95,7 +95,8 @@ static void show_name(struct request *req)
 	answer_name(req, live);
 }
 
-/* Of a name that is nobody's here. asker: NULL: not asked for one address. */
+/* Returns the reason for a name that is not served here. asker: NULL: the question is
+ * not about one address. */
 static const char *why_elsewhere(const struct live_answers *a,
 				 const struct asker *asker)
 {
@@ -108,7 +109,7 @@ static const char *why_elsewhere(const struct live_answers *a,
 		       : "not served here, and this address is not in access: recursion: REFUSED";
 }
 
-/* What is not live: which zone it stands in. */
+/* Explains a name that is not live: which zone it is in. */
 static void explain_zone(struct request *req, const struct live_answers *a,
 			 const struct name *name, const struct asker *asker)
 {
@@ -127,9 +128,11 @@ static void explain_zone(struct request *req, const struct live_answers *a,
 		  z        ? "it is in a zone of this node"
 		  : broken ? "its zone could not be loaded: SERVFAIL"
 			   : why_elsewhere(a, asker));
+	if (z == NULL)
+		req->status = EXIT_NEGATIVE;
 }
 
-/* The chain is looked up again in what is held: it is the same. */
+/* Takes the chain from the held snapshot, where it is the same. */
 static void report_past(struct request *req, uint32_t live, uint32_t site)
 {
 	struct resolver *r = req->module;
@@ -238,7 +241,7 @@ static void reload_ended(void *arg, const char *why, const struct diags *faults)
 {
 	struct zone_reload *w = arg;
 
-	(void)why; /* zones forbid nothing */
+	(void)why; /* errors in zones do not reject anything */
 	put_reloaded(w, faults);
 	request_finish(w->request);
 	free(w);
@@ -271,12 +274,13 @@ static int zone_named(struct request *req, const struct world *w, uint32_t *out)
 			w->conf);
 	if (meant)
 		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no zone with a file; did you mean '%s'?",
+			     "no zone %s is configured with a file; did you mean '%s'?",
 			     request_word(req, 0), meant);
 	else
-		request_fail(req, EXIT_NEGATIVE,
-			     "%s is no zone with a file; see: deputy zone list",
-			     request_word(req, 0));
+		request_fail(
+			req, EXIT_NEGATIVE,
+			"no zone %s is configured with a file; see: deputy zone list",
+			request_word(req, 0));
 	return ERR_NOT_FOUND;
 }
 

@@ -1,5 +1,5 @@
-/* Answers of this process that are as long as its configuration: made in pieces, while
- * what they tell of is held. */
+/* Answers of this process that are as long as its configuration: made in pieces, from a
+ * snapshot that is held meanwhile. */
 #include "resolver/lists.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static const char *class_name(const struct conf *c, uint32_t class)
 	return class < c->site_count ? c->sites[class].name : "-";
 }
 
-/* What one class of askers gets at a live name. */
+/* What one class of clients gets at a live name. */
 struct name_choice {
 	const char *answer;
 	char reason[TRACE_EDE_MAX + 1];
@@ -198,7 +198,7 @@ struct switches {
 
 static enum piece put_switches(struct request *req, void *arg)
 {
-	enum { SWITCHES_A_PIECE = 16 }; /* each may tell of many answers */
+	enum { SWITCHES_A_PIECE = 16 }; /* each may have many moves */
 	struct switches *s = arg;
 	size_t count = s->left < SWITCHES_A_PIECE ? s->left : SWITCHES_A_PIECE;
 

@@ -16,7 +16,7 @@ void answer_name(struct request *req, uint32_t live); /* index in conf */
 void answer_zones(struct request *req);
 void answer_switches(struct request *req, size_t count);
 
-/* One zone of a world's conf. */
+/* Writes one zone of a world's conf (by index) into an open array. */
 void zone_json(struct json *j, const struct world *w, uint32_t i);
 
 /* "2026-11-22T14:03:07Z" */

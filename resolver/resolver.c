@@ -35,7 +35,7 @@ void conf_text_clear(struct conf_text *t)
 	*t = (struct conf_text){ 0 };
 }
 
-/* Answers, or a world with other zones alone, on their way to the prober. */
+/* Answers, or a world that differs only in its zones, on their way to the prober. */
 struct adoption {
 	struct resolver *resolver;
 	struct live_answers *answers;
@@ -51,7 +51,7 @@ static void adopt(void *arg)
 	free(a);
 }
 
-/* On the main loop: other zones are answered from. */
+/* On the main loop: the other zones are now in use. */
 static void report_reread(void *arg)
 {
 	struct adoption *a = arg;
@@ -101,7 +101,7 @@ static void post(struct resolver *r, post_fn *fn, struct adoption what)
 	loop_post(r->prober, fn, alloc_copy(&what, sizeof(what)));
 }
 
-/* Makes built answers and their world the ones of now. */
+/* Makes built answers and their world the current ones. */
 static void use(struct resolver *r, struct live_answers *answers)
 {
 	struct world *was = r->world;
@@ -177,7 +177,7 @@ int resolver_prepare(struct resolver *r, const char *conf_path, const void *conf
 	return err;
 }
 
-/* Makes other zones the ones of now: nobody else hears of it. */
+/* Makes other zones the current ones; no other module is affected. */
 static void on_reread(void *arg, struct built *b)
 {
 	struct resolver *r = arg;

@@ -39,7 +39,7 @@ struct resolver {
 	struct publisher *publisher;
 	struct store *store; /* NULL: nothing can be kept */
 	bool unkept;         /* the last write to it failed */
-	bool unread;         /* some of it, when it was opened */
+	bool unread;         /* some of it could not be read when it was opened */
 	struct switch_history *switch_history;
 	bool answered; /* answers may have been given: moves are reported */
 	struct answer_history *answer_history;
@@ -47,8 +47,8 @@ struct resolver {
 	struct timer fold;
 	int64_t started_at; /* wall clock, s */
 
-	struct world *world;   /* of now */
-	struct conf_text text; /* of it */
+	struct world *world;   /* the current one */
+	struct conf_text text; /* its configuration */
 
 	/* Being built, or built and not yet committed. */
 	bool preparing;
@@ -68,6 +68,21 @@ struct resolver {
 	struct switch_news *news; /* the prober's: what the present board brings */
 };
 
+struct kept_rows;
+
+/* Opens the store; without one the node goes on and logs it. */
+void resolver_open_state(struct resolver *r);
+
+/* Reads what the health module kept, before its first configuration. */
+void resolver_restore(struct resolver *r);
+
+/* As health_calls.keep: the rows that a restart begins with. Returns 0 or ERR_SYSTEM.
+ */
+int resolver_keep(void *arg, const struct kept_rows *rows, bool sync);
+
+/* What was put goes to the disk soon. */
+void resolver_fold_soon(void *arg);
+
 /* The sum over all workers; open connections likewise. */
 uint64_t resolver_count(const struct resolver *r, enum count what);
 uint64_t resolver_recursion_count(const struct resolver *r,
@@ -80,10 +95,10 @@ void resolver_show_metrics(struct request *req);
 /* One event for it, and one for each broken zone. */
 void resolver_log_world(const struct world *w);
 
-/* What each stream worker may hold, as the configuration of now says. */
+/* Returns the limits of each stream worker under the current configuration. */
 struct listener_limits resolver_tcp_limits(const struct resolver *r);
 
-/* Reads a zone of the configuration of now anew (its index), or all (CONF_NONE), and
- * serves it before `done` is called. Returns 0 or ERR_CONFLICT. */
+/* Reads one zone of the current configuration again (by its index), or all (CONF_NONE),
+ * and serves it before `done` is called. Returns 0 or ERR_CONFLICT. */
 int resolver_reload_zones(struct resolver *r, uint32_t zone, resolver_prepared_fn *done,
 			  void *arg);

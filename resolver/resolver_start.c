@@ -16,85 +16,14 @@
 #include "health/kept_rows.h"
 #include "resolver/resolver_body.h"
 
-enum { FIRST_TURNS = 4, FOLD_RETRY_MS = 1000 };
+enum { FIRST_TURNS = 4 };
 
 /* clang-format off */
-enum start_event { EVENT_STATE, EVENT_DAMAGE, EVENT_KEPT, EVENT_REBUILD };
+enum { EVENT_REBUILD };
 static struct event events[] = {
-	[EVENT_STATE]   = { "state-unwritable", LOG_LEVEL_ERROR, 6, "cannot save the state that must survive a restart; queries are still answered", 0, 0, 0 },
-	[EVENT_DAMAGE]  = { "state-damaged", LOG_LEVEL_ERROR, 0, "the state database was damaged and has been set aside: forced states and the switch history are lost; check the disk", 0, 0, 0 },
-	[EVENT_KEPT]    = { "state-unreadable", LOG_LEVEL_ERROR, 0, "some of the kept state cannot be read: what it was about starts as new", 0, 0, 0 },
 	[EVENT_REBUILD] = { "variants-failed", LOG_LEVEL_ERROR, 6, "cannot build live answers for the new addresses; the previous ones stay in use", 0, 0, 0 },
 };
 /* clang-format on */
-
-static void fold_store(void *arg);
-
-/* Logs a failed write, once per fault. Returns 0 or ERR_SYSTEM. */
-static int judge_write(struct resolver *r, int err)
-{
-	if (err == ERR_AGAIN) /* the process before us still owns it */
-		return OK;
-	if (err && !r->unkept)
-		log_event(&events[EVENT_STATE],
-			  "folder=%s error=%s lost_by_restart=\"states forced "
-			  "or changed from now on\"",
-			  log_quote(r->world->conf->node.state_dir),
-			  log_quote(err == ERR_SYSTEM ? strerror(errno)
-						      : err_text(err)));
-	r->unkept = err != OK;
-	return err ? ERR_SYSTEM : OK;
-}
-
-static int fold(struct resolver *r)
-{
-	int err = store_fold(r->store);
-
-	if (err)
-		timer_start(r->main, &r->fold, FOLD_RETRY_MS, fold_store, r);
-	return judge_write(r, err);
-}
-
-static void fold_store(void *arg)
-{
-	(void)fold(arg);
-}
-
-static void fold_soon(void *arg)
-{
-	struct resolver *r = arg;
-
-	if (!timer_is_started(&r->fold))
-		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
-}
-
-static int put_row(struct store *s, const struct kept_row *row)
-{
-	return row->octets ? store_put(s, row->key, row->octets, row->len)
-			   : store_delete(s, row->key);
-}
-
-/* What a restart begins with. */
-static int keep(void *arg, const struct kept_rows *rows, bool sync)
-{
-	struct resolver *r = arg;
-	int err;
-
-	if (r->store == NULL)
-		return ERR_SYSTEM;
-	for (size_t i = 0; i < rows->count; i++) {
-		struct kept_row row = kept_rows_at(rows, i);
-
-		/* More than the log takes between two folds; else they tell it. */
-		if (put_row(r->store, &row) && store_fold(r->store) == ERR_LIMIT)
-			(void)put_row(r->store, &row);
-	}
-	if (sync)
-		return fold(r);
-	err = judge_write(r, store_write(r->store));
-	fold_soon(r);
-	return err;
-}
 
 /* News of the prober, on the main loop. */
 struct delivery {
@@ -111,7 +40,7 @@ static void deliver_news(void *arg)
 	answer_history_add_moves(r->answer_history, d->news->wall_ms, d->news->moves,
 				 d->news->move_count);
 	if (r->store)
-		fold_soon(r);
+		resolver_fold_soon(r);
 	switch_news_free(d->news);
 	free(d);
 }
@@ -177,8 +106,8 @@ static void remember(struct resolver *r, enum answer_history_kind kind)
 	answer_history_add_all(r->answer_history,
 			       (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, kind,
 			       publisher_now(r->publisher));
-	if (r->store && !timer_is_started(&r->fold))
-		timer_start(r->main, &r->fold, STORE_FOLD_MS, fold_store, r);
+	if (r->store)
+		resolver_fold_soon(r);
 }
 
 static void remember_reload(void *arg)
@@ -230,50 +159,6 @@ static void on_rebuild(void *arg, struct world *world, struct board *board)
 	const struct builder_done done = { r->prober, on_rebuilt, r };
 
 	builder_rebuild(r->builder, world, board, &done);
-}
-
-static void open_store(struct resolver *r)
-{
-	const char *folder = r->world->conf->node.state_dir;
-	int err;
-
-	if (mkdir(folder, 0750) && errno != EEXIST)
-		log_event(&events[EVENT_STATE], "folder=%s error=%s", log_quote(folder),
-			  log_quote(strerror(errno)));
-	err = store_open(folder, &r->store);
-	if (err == OK && store_was_damaged(r->store))
-		log_event(&events[EVENT_DAMAGE],
-			  "folder=%s set_aside=" STORE_DAMAGED
-			  " lost=\"forced states, switch history\"",
-			  log_quote(folder));
-	if (err) {
-		log_event(&events[EVENT_STATE], "folder=%s error=%s", log_quote(folder),
-			  log_quote(err == ERR_SYSTEM ? strerror(errno)
-						      : err_text(err)));
-		r->store = NULL;
-	}
-}
-
-static void restore_row(void *arg, const char *key, const void *octets, size_t len)
-{
-	struct resolver *r = arg;
-
-	r->unread |= health_restore(r->health, key, octets, len) != OK;
-}
-
-static void restore(struct resolver *r)
-{
-	const void *whole;
-	size_t len;
-
-	if (r->store == NULL)
-		return;
-	r->unread = store_each(r->store, KEPT_PREFIX, restore_row, r) != OK;
-	if (store_get(r->store, KEPT_WHOLE, &whole, &len) == OK)
-		restore_row(r, KEPT_WHOLE, whole, len);
-	if (r->unread)
-		log_event(&events[EVENT_KEPT], "folder=%s",
-			  log_quote(r->world->conf->node.state_dir));
 }
 
 static void *run_prober(void *arg)
@@ -349,12 +234,12 @@ static void start_health(struct resolver *r)
 {
 	const struct health_calls calls = {
 		.publish = on_board,
-		.keep = keep,
+		.keep = resolver_keep,
 		.arg = r,
 	};
 
 	r->health = health_new(r->prober, r->main, &calls);
-	restore(r);
+	resolver_restore(r);
 	health_load(r->health, r->world->conf, r->world->slots);
 	for (int i = 0; i < FIRST_TURNS; i++)
 		loop_turn(r->prober, false);
@@ -389,8 +274,8 @@ int resolver_new(const struct resolver_plan *plan, struct resolver **out)
 	r->started_at = time(NULL);
 	r->udp_count = plan->udp_workers;
 	r->tcp_count = plan->stream_workers;
-	open_store(r);
-	r->jar = cookie_jar_new(r->main, r->store, fold_soon, r);
+	resolver_open_state(r);
+	r->jar = cookie_jar_new(r->main, r->store, resolver_fold_soon, r);
 	r->switch_history = switch_history_new(r->store, r->main, plan->child);
 	r->answer_history = answer_history_new(r->store);
 	r->builder = builder_start();
@@ -412,7 +297,7 @@ static void end_prober(void *arg)
 
 void resolver_stop(struct resolver *r, uint32_t grace_ms)
 {
-	rcu_sleep(); /* the builder waits for nobody who waits for it */
+	rcu_sleep(); /* the builder must not wait for a thread that waits for it */
 	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_drain(r->udp_workers[i], grace_ms);
 	for (uint16_t i = 0; i < r->tcp_count; i++)
@@ -425,7 +310,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	(void)pthread_join(r->prober_thread, NULL);
 	builder_stop(r->builder);
 	r->builder = NULL;
-	loop_turn(r->main, false); /* what the threads had still to say */
+	loop_turn(r->main, false); /* the last calls that the threads have posted */
 	rcu_leave();
 	for (uint16_t i = 0; i < r->udp_count; i++)
 		udp_worker_free(r->udp_workers[i]);

@@ -161,7 +161,8 @@ static void mark_live(struct zone_builder *b, const struct zone_live *live,
 		b->live_cap = 2 * b->live_cap + 8;
 		b->lives = alloc_resize(b->lives, b->live_cap, sizeof(b->lives[0]));
 	}
-	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set };
+	b->lives[b->live_count++] = (struct build_live){ ref, live->index, set,
+							 live->uses_file, live->place };
 }
 
 void zone_builder_live(struct zone_builder *b, const struct zone_live *live)
@@ -221,9 +222,29 @@ uint32_t builder_find(struct zone_builder *b, const uint8_t *wire)
 			      (size_t)lower.name.len - b->origin.len);
 }
 
+/* Whether a node holds nothing but NSEC3 records, which a DNAME at the apex does not
+ * redirect (RFC 6672 5.3.4.1, RFC 5155 7.2.8). */
+static bool is_hash(const struct zone_builder *b, const struct tree_node *n)
+{
+	bool found = false;
+
+	if (n->label_count != 1)
+		return false;
+	for (uint32_t ref = n->first; ref != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&b->tree, ref);
+
+		if (p->type != RR_NSEC3 && p->type != RR_RRSIG)
+			return false;
+		found |= p->type == RR_NSEC3;
+		ref = p->next;
+	}
+	return found && builder_has(b, NAME_TREE_APEX, RR_NSEC3PARAM);
+}
+
 uint32_t builder_occluder(const struct zone_builder *b, uint32_t node)
 {
 	const struct tree_node *n = name_tree_at(&b->tree, node);
+	const struct tree_node *below = n;
 	uint32_t found = NAME_TREE_NONE;
 
 	for (uint32_t up = n->parent; up != NAME_TREE_NONE; up = n->parent) {
@@ -231,7 +252,7 @@ uint32_t builder_occluder(const struct zone_builder *b, uint32_t node)
 		if (n->flags & (RECORD_CUT | RECORD_DNAME))
 			found = up;
 	}
-	return found;
+	return found == NAME_TREE_APEX && is_hash(b, below) ? NAME_TREE_NONE : found;
 }
 
 bool builder_is_ours(const struct zone_builder *b, uint32_t node)

@@ -1,6 +1,7 @@
 #include "zones/check.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/operator/diag.h"
 #include "base/text.h"
@@ -41,7 +42,8 @@ static void sum_up(const struct zone *z, const struct diags *diags, struct buffe
 	buffer_put_text(out, "\n");
 }
 
-enum exit_status zone_check(const char *path, const char *origin, struct buffer *out)
+static enum exit_status check_file(const char *path, const char *origin,
+				   struct buffer *out)
 {
 	static const struct name root = { .len = 1 };
 	struct text text = origin ? text_from(origin) : name_in_path(path);
@@ -64,4 +66,17 @@ enum exit_status zone_check(const char *path, const char *origin, struct buffer 
 		return EXIT_NEGATIVE;
 	zone_unref(z);
 	return EXIT_DONE;
+}
+
+/* Whether the words are in the order of named-checkzone: the zone, then its file. */
+static bool is_other_order(const char *path, const char *origin)
+{
+	return origin && access(path, F_OK) != 0 && access(origin, F_OK) == 0;
+}
+
+enum exit_status zone_check(const char *path, const char *origin, struct buffer *out)
+{
+	if (is_other_order(path, origin))
+		return zone_check(origin, path, out);
+	return check_file(path, origin, out);
 }

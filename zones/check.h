@@ -5,6 +5,7 @@
 #include "base/operator/command.h"
 
 /*
+ * path    of the file; it and `origin` may stand in either order
  * origin  in presentation format; NULL: the file's name without directory and a final
  *         ".zone"
  * out     receives the diagnoses and a summary as the last line

@@ -245,6 +245,16 @@ size_t denial_memory_len(const struct denial *d)
 	return len;
 }
 
+size_t denial_count(const struct denial *d)
+{
+	return d->count;
+}
+
+const struct denial_entry *denial_at(const struct denial *d, size_t n)
+{
+	return &d->entries[n];
+}
+
 const struct denial_entry *denial_apex(const struct denial *d)
 {
 	return d->apex;

@@ -53,6 +53,10 @@ const struct denial_entry *denial_apex_wildcard(const struct denial *d);
 const struct denial_entry *denial_find(const struct denial *d, const uint8_t *lower,
 				       bool *exact);
 
+/* Returns how many records the chain has; and one of them, in their order. */
+size_t denial_count(const struct denial *d);
+const struct denial_entry *denial_at(const struct denial *d, size_t n);
+
 /* The same for a hash. */
 const struct denial_entry *denial_find_hash(const struct denial *d,
 					    const uint8_t hash[NSEC3_HASH_LEN],

@@ -5,7 +5,13 @@
 #include "zones/layout.h"
 #include "zones/table.h"
 
-enum { NAMES_IN_RDATA = 3, TYPE_KEY = 25, RRSIG_EXPIRATION_AT = 8 };
+enum {
+	NAMES_IN_RDATA = 3,
+	ALIASES_MAX = 64,
+	TYPE_RP = 17,
+	TYPE_KEY = 25,
+	RRSIG_EXPIRATION_AT = 8
+};
 
 static const struct tree_record *first_of(const struct layout *l,
 					  const struct layout_group *g)
@@ -148,17 +154,79 @@ static void check_target(struct layout *l, const struct tree_record *p,
 		report_name(l, DIAG_WARNING, p, fault, target);
 }
 
+static bool is_reverse(const struct zone_builder *b)
+{
+	return name_is_within(b->origin.wire, (const uint8_t *)"\4arpa");
+}
+
+/* "host.example.com" without its final dot becomes a name of the reverse zone. */
+static void check_pointer(struct layout *l, const struct tree_record *p,
+			  const uint8_t *target)
+{
+	const char *fault = NULL;
+
+	if (*target == 0 || builder_find(l->b, target) != NAME_TREE_NONE ||
+	    !name_is_within(target, l->b->origin.wire))
+		return;
+	if (is_reverse(l->b))
+		fault = "points to a name that does not exist (missing final dot?):";
+	else
+		fault = missing_fault(l->b, target);
+	if (fault)
+		report_name(l, DIAG_WARNING, p, fault, target);
+}
+
+/* The node that a node's alias names, or NAME_TREE_NONE. */
+static uint32_t alias_target(struct zone_builder *b, uint32_t ref)
+{
+	const struct tree_node *n = name_tree_at(&b->tree, ref);
+
+	for (uint32_t at = n->first; at != NAME_TREE_NONE;) {
+		const struct tree_record *p = name_tree_at(&b->tree, at);
+
+		if (p->type == RR_CNAME)
+			return builder_find(b, p->rdata);
+		at = p->next;
+	}
+	return NAME_TREE_NONE;
+}
+
+/* A circle is reported once, at the node of it that is first in the tree. */
+static void check_circle(struct layout *l, const struct tree_record *p)
+{
+	uint32_t at = l->node_ref;
+
+	for (unsigned i = 0; i < ALIASES_MAX; i++) {
+		at = alias_target(l->b, at);
+		if (at == NAME_TREE_NONE || at < l->node_ref)
+			return;
+		if (at == l->node_ref) {
+			report_name(l, DIAG_WARNING, p,
+				    i ? "leads back to itself by way of"
+				      : "points to itself:",
+				    p->rdata);
+			return;
+		}
+	}
+}
+
 static void check_targets(struct layout *l, const struct layout_group *g)
 {
 	if (g->type != RR_NS && g->type != RR_MX && g->type != RR_SRV &&
-	    g->type != RR_CNAME)
+	    g->type != RR_CNAME && g->type != RR_PTR)
 		return;
 	for (size_t i = 0; i < g->count; i++) {
 		const struct tree_record *p = l->rows[g->first + i].piece;
 		struct rr_name_at names[NAMES_IN_RDATA];
 
-		if (rr_rdata_names(p->type, p->rdata, p->rdlen, names, NAMES_IN_RDATA))
+		if (!rr_rdata_names(p->type, p->rdata, p->rdlen, names, NAMES_IN_RDATA))
+			continue;
+		if (p->type == RR_PTR)
+			check_pointer(l, p, p->rdata + names[0].offset);
+		else
 			check_target(l, p, p->rdata + names[0].offset);
+		if (p->type == RR_CNAME)
+			check_circle(l, p);
 	}
 }
 
@@ -213,6 +281,9 @@ static void check_dname(struct layout *l)
 	if (l->node->flags & RECORD_CUT)
 		report(l, DIAG_ERROR, first_of(l, g),
 		       "cannot coexist with a delegation (RFC 6672 2.3)");
+	if (name_is_within(first_of(l, g)->rdata, l->owner.wire))
+		report_name(l, DIAG_WARNING, first_of(l, g),
+			    "leads back below itself:", first_of(l, g)->rdata);
 	if (l->node->name_len && l->node->name[0] == 1 && l->node->name[1] == '*')
 		report(l, DIAG_WARNING, first_of(l, g),
 		       "at a wildcard does not redirect the names that the wildcard "
@@ -239,19 +310,6 @@ static void check_occluded(struct layout *l)
 	}
 }
 
-static void check_live(struct layout *l)
-{
-	static const uint16_t forbidden[] = { RR_CNAME, RR_DNAME, RR_NS };
-
-	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
-		const struct layout_group *g = layout_find(l, forbidden[i]);
-
-		if (g && !(g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
-			report(l, DIAG_ERROR, first_of(l, g),
-			       "is not allowed at a live name");
-	}
-}
-
 static void check_soa(struct layout *l)
 {
 	const struct layout_group *g = layout_find(l, RR_SOA);
@@ -263,6 +321,34 @@ static void check_soa(struct layout *l)
 		       "is allowed only at the apex of the zone");
 	else if (g->count > 1)
 		report(l, DIAG_ERROR, last_of(l, g), "occurs more than once");
+}
+
+/* A mail address is written as a name, with a dot for its '@' (RFC 1035 3.3.13). */
+static void check_mailbox(struct layout *l, uint16_t type, size_t which)
+{
+	const struct layout_group *g = layout_find(l, type);
+
+	for (size_t i = 0; g && i < g->count; i++) {
+		const struct tree_record *p = l->rows[g->first + i].piece;
+		struct rr_name_at names[NAMES_IN_RDATA];
+		const uint8_t *name;
+
+		if (rr_rdata_names(type, p->rdata, p->rdlen, names, NAMES_IN_RDATA) <=
+		    which)
+			continue;
+		name = p->rdata + names[which].offset;
+		if (memchr(name, '@', name_wire_len(name)))
+			report_name(l, DIAG_WARNING, p,
+				    "has a mail address with '@': write a dot in its "
+				    "place:",
+				    name);
+		else if (name_is_within(name, l->b->origin.wire) &&
+			 lacks_dot(l->b, name))
+			report_name(l, DIAG_WARNING, p,
+				    "has a mail address with the zone's name twice "
+				    "(missing final dot?):",
+				    name);
+	}
 }
 
 static void check_ds(struct layout *l, const struct layout_group *g)
@@ -311,15 +397,16 @@ static void check_signatures(struct layout *l, const struct layout_group *g)
 void integrity_check_node(struct layout *l)
 {
 	bool wildcard = l->node->name_len && memcmp(l->node->name, "\1*", 2) == 0;
-	bool live = l->node->flags & RECORD_LIVE;
 
+	integrity_check_live(l);
 	if (l->row_count == 0)
 		return;
 	if (l->occluded)
 		check_occluded(l);
-	if (live)
-		check_live(l);
+	integrity_check_secure(l);
 	check_soa(l);
+	check_mailbox(l, RR_SOA, 1);
+	check_mailbox(l, TYPE_RP, 0);
 	check_alias(l);
 	check_dname(l);
 	for (size_t i = 0; i < l->group_count; i++) {
@@ -372,6 +459,8 @@ void integrity_check_signed(const struct zone_builder *b)
 			  "%s is signed, but it has neither NSEC nor NSEC3 records at "
 			  "its apex to prove that names do not exist",
 			  origin);
+	else
+		integrity_check_chain(b);
 	if (hashed && hashed->iterations > 0)
 		diags_add(
 			b->diags, DIAG_WARNING, place,

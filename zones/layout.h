@@ -22,6 +22,8 @@ struct build_live {
 	uint32_t node;
 	uint32_t index;
 	uint32_t kind; /* LIVE_A: the name itself; else the SRV set below it */
+	bool uses_file;
+	struct diag_place place;
 };
 
 struct zone_builder {
@@ -42,6 +44,8 @@ struct zone_builder {
 	bool is_signed; /* the SOA at the apex has a signature */
 	bool warned_signed;
 	bool warned_expired;
+	bool warned_unsigned;
+	bool warned_chain;
 	uint32_t now_s;        /* wall clock, for the expiry of signatures */
 	struct denial *denial; /* the zone owns it once it is built; NULL: none */
 };
@@ -173,6 +177,15 @@ struct zone *build_zone(struct zone_builder *b);
 /* Check the loaded node, and the zone as a whole. */
 void integrity_check_node(struct layout *l);
 void integrity_check_zone(struct zone_builder *b);
+
+/* Checks what the loaded node holds against the live names. */
+void integrity_check_live(struct layout *l);
+
+/* Checks what the loaded node needs in a signed zone, and its CDS and CDNSKEY. */
+void integrity_check_secure(struct layout *l);
+
+/* Checks the links of the chain of denial, and for NSEC3 that all names are in it. */
+void integrity_check_chain(const struct zone_builder *b);
 
 /* Checks a signed zone. */
 void integrity_check_signed(const struct zone_builder *b);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/operator/diag.h"
 #include "dns/name.h"
 #include "zones/ready.h"
 
@@ -36,6 +37,8 @@ struct zone_live {
 	uint32_t index; /* the argument for the answer's callback */
 	uint32_t sets;  /* bit per enum live_set whose owner name exists. A, AAAA and
 			   NAPTR  always do */
+	bool uses_file; /* the file's own records of these sets are a last resort */
+	struct diag_place place; /* where it is declared; for diagnoses */
 };
 
 struct zone *zone_ref(struct zone *z); /* returns `z` */

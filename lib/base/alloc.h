@@ -19,7 +19,7 @@ void *alloc_resize(void *was, size_t count, size_t size)
 void *alloc_copy(const void *octets, size_t len)
 	__attribute__((malloc, returns_nonnull));
 
-/* Clears `len` octets and frees them: a secret, which no core file is to have. */
+/* Clears `len` octets and frees them: for secrets, which must not be in a core file. */
 void free_wiped(void *octets, size_t len);
 
 /* Copies a NUL-ended text. */

@@ -67,25 +67,6 @@ char *arena_copy(struct arena *a, const void *octets, size_t len)
 	return copy;
 }
 
-char *arena_format(struct arena *a, const char *format, ...)
-{
-	va_list args;
-	char *text = NULL;
-	int len;
-
-	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (len >= 0)
-		text = arena_take(a, (size_t)len + 1);
-	if (text == NULL)
-		return NULL;
-	va_start(args, format);
-	len = vsnprintf(text, (size_t)len + 1, format, args);
-	va_end(args);
-	return len < 0 ? NULL : text;
-}
-
 static void blocks_free(struct arena_block *b)
 {
 	while (b) {

@@ -22,14 +22,10 @@ void *arena_take(struct arena *a, size_t len);
 /* Returns a copy of `len` octets followed by one NUL, or NULL at the limit. */
 char *arena_copy(struct arena *a, const void *octets, size_t len);
 
-/* Returns a string formatted as by printf(), or NULL at the limit. */
-char *arena_format(struct arena *a, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Releases everything except one block, which is kept for the next request. */
 void arena_reset(struct arena *a);
 
 void arena_fini(struct arena *a);
 
-/* The same, and nothing of what was in it stays in memory. */
+/* The same, and wipes all that was in it. */
 void arena_fini_wiped(struct arena *a);

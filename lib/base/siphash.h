@@ -1,5 +1,5 @@
-/* SipHash-2-4 with a result of 128 bits: a name for any octets that nobody without the
- * key can make collide. */
+/* SipHash-2-4 with a result of 128 bits: nobody without the key can make two texts
+ * collide. */
 #pragma once
 
 #include <stddef.h>

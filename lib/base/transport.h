@@ -1,5 +1,6 @@
-/* How messages travel; what each means is said by who uses it: conf's words, SIP's
- * rows. */
+/* Transports; their names in a configuration are in conf/, their rows for SIP in
+ * lib/sip.
+ */
 #pragma once
 
 enum transport { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORTS };

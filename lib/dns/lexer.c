@@ -162,6 +162,8 @@ static void read_word(struct lexer *lex, struct token *t, bool pair)
 			bad(lex, t, unclosed);
 	}
 	t->len = (size_t)(lex->at - t->at);
+	if (lex->at < end && *lex->at == ';' && lex->glued.at == NULL)
+		lex->glued = *t;
 }
 
 static void skip_comment(struct lexer *lex)
@@ -193,6 +195,7 @@ static void read_end(struct lexer *lex, struct token *t)
 	t->kind = TOKEN_FILE_END;
 	if (lex->depth) {
 		lex->depth = 0;
+		lex->unclosed = true;
 		lexer_fail(lex, &lex->paren, "unmatched '('");
 		t->kind = TOKEN_BAD;
 	}

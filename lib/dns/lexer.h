@@ -42,6 +42,8 @@ struct lexer {
 	uint32_t line;
 	uint32_t depth;     /* of parentheses */
 	struct token paren; /* the outermost open one */
+	struct token glued; /* a word with a comment right behind it; `at` NULL: none */
+	bool unclosed;      /* the text ended inside parentheses */
 	struct lexer_fault fault;
 };
 

@@ -45,7 +45,7 @@ static int missing(struct master_file *f, const char *what)
 	return lexer_fail(&f->lex, &f->token, "%s is missing", what);
 }
 
-static size_t line_len(const struct lexer *lex, const char *line)
+size_t master_line_len(const struct lexer *lex, const char *line)
 {
 	const char *end = memchr(line, '\n', (size_t)(lex->end - line));
 
@@ -67,7 +67,8 @@ void master_report(struct master_file *f)
 	if (!fault->text[0])
 		return;
 	diags_add(f->run->diags, DIAG_ERROR, place, "%s", fault->text);
-	diags_source(f->run->diags, fault->line_at, line_len(&f->lex, fault->line_at));
+	diags_source(f->run->diags, fault->line_at,
+		     master_line_len(&f->lex, fault->line_at));
 	if (fault->suggestion)
 		diags_suggest(f->run->diags, fault->suggestion);
 	fault->text[0] = '\0';
@@ -272,7 +273,10 @@ static int read_record(struct master_file *f, bool with_owner)
 	err = master_head_read(f, &head);
 	if (err)
 		return err;
-	return master_record_read(f, &f->lex, &head, &place, &f->token);
+	err = master_record_read(f, &f->lex, &head, &place, &f->token);
+	if (!err)
+		master_warn_glued(f, head.type);
+	return err;
 }
 
 static int read_origin(struct master_file *f)
@@ -405,6 +409,8 @@ static void read_entry(struct master_file *f)
 	bool blank = *f->lex.at == ' ' || *f->lex.at == '\t';
 	int err;
 
+	f->lex.glued.at = NULL;
+	f->lex.unclosed = false;
 	if (!master_next(f))
 		return;
 	if (!blank && f->token.kind == TOKEN_WORD && *f->token.at == '$')
@@ -415,6 +421,7 @@ static void read_entry(struct master_file *f)
 		return;
 	if (!at_end(&f->token))
 		lexer_skip_entry(&f->lex);
+	master_explain(f);
 	master_report(f);
 }
 
@@ -430,7 +437,9 @@ void master_file_parse(struct master_run *run, const struct master_file *parent,
 		.origin = *origin,
 	};
 
-	while (!run->result && f.lex.at < f.lex.end)
+	bool readable = master_skip_mark(&f);
+
+	while (readable && !run->result && f.lex.at < f.lex.end)
 		read_entry(&f);
 	run->files->close(run->files->arg, &text);
 }

@@ -58,6 +58,19 @@ int master_head_read(struct master_file *f, struct master_head *out);
 /* The fault "'TOKEN' is not WHAT". */
 int master_not(struct master_file *f, const char *what);
 
+/* The octets of a line, without its end. */
+size_t master_line_len(const struct lexer *lex, const char *line);
+
+/* Warns of a text without quotes that a semicolon cuts off ("v=DMARC1; p=none"). */
+void master_warn_glued(struct master_file *f, uint16_t type);
+
+/* Puts the cause of the stored fault in the place of what it led to. */
+void master_explain(struct master_file *f);
+
+/* Reports a byte order mark (Unicode 23.8) and skips it. Returns whether what follows
+ * can be read. */
+bool master_skip_mark(struct master_file *f);
+
 /* Turns the stored fault into a diagnosis. */
 void master_report(struct master_file *f);
 

@@ -89,31 +89,31 @@ static void put_nibbles(struct buffer *out, uint64_t value, uint64_t width,
 	} while (width || value);
 }
 
-static bool put_value(struct buffer *out, int64_t value, const struct form *form)
+static void put_value(struct buffer *out, int64_t value, const struct form *form)
 {
 	int width = (int)form->width;
 
-	if (value < 0 && form->base != 'd')
-		return false;
+	if (form->base != 'd') /* as BIND does: 32 bits, without a sign */
+		value = (uint32_t)value;
 	switch (form->base) {
 	case 'o':
 		buffer_printf(out, "%0*llo", width, (unsigned long long)value);
-		return true;
+		return;
 	case 'x':
 		buffer_printf(out, "%0*llx", width, (unsigned long long)value);
-		return true;
+		return;
 	case 'X':
 		buffer_printf(out, "%0*llX", width, (unsigned long long)value);
-		return true;
+		return;
 	case 'n':
 		put_nibbles(out, (uint64_t)value, form->width, "0123456789abcdef");
-		return true;
+		return;
 	case 'N':
 		put_nibbles(out, (uint64_t)value, form->width, "0123456789ABCDEF");
-		return true;
+		return;
 	default:
 		buffer_printf(out, "%0*lld", width, (long long)value);
-		return true;
+		return;
 	}
 }
 
@@ -138,8 +138,9 @@ static bool expand(const char *at, const char *end, int64_t value, struct buffer
 			at++;
 			if (at < end && *at == '{')
 				at = read_form(at + 1, end, &form);
-			if (!at || !put_value(out, value + form.offset, &form))
+			if (!at)
 				return false;
+			put_value(out, value + form.offset, &form);
 		}
 	}
 	return at >= end;

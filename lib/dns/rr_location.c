@@ -102,13 +102,13 @@ static uint8_t pack_size(uint64_t cm)
 	return (uint8_t)(cm << 4 | power);
 }
 
-static int parse_size(struct rr_text *t, uint8_t preset)
+static int parse_size(struct rr_text *t, uint8_t standard)
 {
 	static const char what[] = "a size of 0.00m to 90000000.00m";
 	uint64_t cm;
 
 	if (!rr_next(t)) {
-		writer_u8(&t->out, preset);
+		writer_u8(&t->out, standard);
 		return OK;
 	}
 	if (t->token.kind != TOKEN_WORD ||

@@ -70,17 +70,40 @@ static const char *check_sshfp(const uint8_t *rdata, size_t rdlen)
 	return NULL;
 }
 
-/* RFC 8976 2.2: at least 12 octets; 48 and 64 for SHA-384 and SHA-512. */
+/* RFC 8976 2.2: at least 12 octets; 48 and 64 for SHA-384 and SHA-512, as far as the
+ * scheme is one that we know. */
 static const char *check_zonemd(const uint8_t *rdata, size_t rdlen)
 {
-	enum { HEAD_LEN = 6, DIGEST_MIN_LEN = 12 };
+	enum { HEAD_LEN = 6, DIGEST_MIN_LEN = 12, SCHEME_SIMPLE = 1 };
 	static const uint8_t lens[] = { [1] = 48, [2] = 64 };
 	size_t algorithm = rdata[5];
 	size_t len = rdlen - HEAD_LEN;
 
 	if (len < DIGEST_MIN_LEN ||
-	    (algorithm < sizeof(lens) && lens[algorithm] && len != lens[algorithm]))
+	    (rdata[4] == SCHEME_SIMPLE && algorithm < sizeof(lens) && lens[algorithm] &&
+	     len != lens[algorithm]))
 		return "the length of the digest does not match its algorithm";
+	return NULL;
+}
+
+/* RFC 2535 3.1.2: only with both high bits of the flags there is no key. */
+static const char *check_key(const uint8_t *rdata, size_t rdlen)
+{
+	enum { HEAD_LEN = 4, NO_KEY = 0xc0 };
+
+	if (rdlen == HEAD_LEN && (rdata[0] & NO_KEY) != NO_KEY)
+		return "the key is missing";
+	return NULL;
+}
+
+/* RFC 5155 11: SHA-1 is the only algorithm. */
+static const char *check_nsec3(const uint8_t *rdata, size_t rdlen)
+{
+	enum { SALT_AT = 4, SHA1 = 1, SHA1_LEN = 20 };
+
+	(void)rdlen;
+	if (rdata[0] == SHA1 && rdata[SALT_AT + 1 + rdata[SALT_AT]] != SHA1_LEN)
+		return "the next hashed name does not have the 20 octets of SHA-1";
 	return NULL;
 }
 
@@ -153,7 +176,7 @@ static const struct rr_row rows[RR_ROWS] = {
 	[22]  = { "NSAP",       0, { F(NSAP) }, NULL },
 	[23]  = { "NSAP-PTR",   0, { F(NAME) }, NULL },
 	[24]  = { "SIG",        LATER, { F(TYPE), F(ALGORITHM), F(U8), F(U32), F(TIME), F(TIME), F(U16), F(NAME), F(BASE64) }, NULL },
-	[25]  = { "KEY",        0, { F(U16), F(U8), F(ALGORITHM), F(MAY_BASE64) }, NULL },
+	[25]  = { "KEY",        0, { F(U16), F(U8), F(ALGORITHM), F(MAY_BASE64) }, check_key },
 	[26]  = { "PX",         LATER, { F(U16), F(NAME), F(NAME) }, NULL },
 	[27]  = { "GPOS",       0, { F(STRING), F(STRING), F(STRING) }, NULL },
 	[28]  = { "AAAA",       0, { F(IPV6) }, NULL },
@@ -178,7 +201,7 @@ static const struct rr_row rows[RR_ROWS] = {
 	[47]  = { "NSEC",       0, { F(NAME), F(TYPES) }, NULL },
 	[48]  = { "DNSKEY",     0, { F(U16), F(U8), F(ALGORITHM), F(BASE64) }, NULL },
 	[49]  = { "DHCID",      0, { F(BASE64) }, NULL },
-	[50]  = { "NSEC3",      0, { F(U8), F(U8), F(U16), F(SALT), F(HASH32), F(TYPES) }, NULL },
+	[50]  = { "NSEC3",      0, { F(U8), F(U8), F(U16), F(SALT), F(HASH32), F(TYPES) }, check_nsec3 },
 	[51]  = { "NSEC3PARAM", 0, { F(U8), F(U8), F(U16), F(SALT) }, NULL },
 	[52]  = { "TLSA",       0, { F(U8), F(U8), F(U8), F(HEX) }, NULL },
 	[53]  = { "SMIMEA",     0, { F(U8), F(U8), F(U8), F(HEX) }, NULL },

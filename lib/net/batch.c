@@ -74,7 +74,7 @@ int batch_prepare(const struct batch *b, int fd)
 	return socket_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
-/* What the last receive shortened. */
+/* Restores the lengths that the last receive has shortened. */
 static void restore(struct batch *b)
 {
 	for (unsigned i = 0; i < b->count; i++) {
@@ -111,7 +111,7 @@ void batch_source(const struct batch *b, size_t i, struct addr *out)
 	addr_from_sockaddr((const struct sockaddr *)&b->peers[i], out);
 }
 
-/* The kernel's word on where item number i was sent to, or NULL. */
+/* Returns the control message with the destination of item number i, or NULL. */
 static struct cmsghdr *pktinfo_of(const struct batch *b, size_t i)
 {
 	const struct msghdr *h = &b->in[i].msg_hdr;
@@ -146,8 +146,8 @@ void batch_local(const struct batch *b, size_t i, struct addr *out)
 }
 
 /*
- * Makes the kernel's word into ours: from this address, by the interface the routes say
- * (but a link-local address has no other than its own).
+ * Turns the received control message into one for sending: from this address, by the
+ * interface of the routes (but a link-local address keeps its own).
  */
 static void answer_from(struct cmsghdr *c)
 {
@@ -184,7 +184,7 @@ void batch_way(const struct batch *b, size_t i, struct batch_way *out)
 
 int batch_send_later(const struct batch_way *w, int fd, const void *octets, size_t len)
 {
-	struct batch_way way = *w; /* sendmsg() asks for what may be written */
+	struct batch_way way = *w; /* sendmsg() takes pointers that are not const */
 	struct iovec part = { .iov_len = len };
 	const struct msghdr m = {
 		.msg_name = &way.peer,
@@ -203,7 +203,7 @@ int batch_send_later(const struct batch_way *w, int fd, const void *octets, size
 	return sent < 0 ? ERR_SYSTEM : OK;
 }
 
-/* Lays the answers side by side. Returns how many there are. */
+/* Collects the answers. Returns how many there are. */
 static unsigned gather(struct batch *b)
 {
 	unsigned count = 0;

@@ -50,7 +50,7 @@ struct batch_item *batch_items(struct batch *b);
 void batch_source(const struct batch *b, size_t i, struct addr *out);
 void batch_local(const struct batch *b, size_t i, struct addr *out);
 
-/* The return path of an item, saved for an answer that is sent later. */
+/* The way back of an item, saved for an answer that is sent later. */
 struct batch_way {
 	struct sockaddr_storage peer;
 	socklen_t peer_len;

@@ -16,7 +16,7 @@
 
 enum { DAY_S = 24 * 3600 };
 
-/* What OpenSSL calls the kind of a name. */
+/* Returns the word of OpenSSL for the kind of a name. */
 static const char *kind_of(const char *name)
 {
 	struct addr a;

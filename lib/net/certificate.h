@@ -1,10 +1,10 @@
-/* Makes a self-signed certificate, for the toy PBX, tests and trials. */
+/* Creates a self-signed certificate, for the toy PBX and tests. */
 #pragma once
 
 /*
  * names       host names, addresses and URIs it is good for, NULL-ended; the first also
  *             names its subject
- * days        until it ends; negative: it ended so long ago
+ * days        of validity; negative: it expired so many days ago
  * chain_file  written in PEM; its readers may use it as CA file too
  * key_file    written in PEM, readable by its owner only
  *

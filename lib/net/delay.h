@@ -1,5 +1,5 @@
-/* Timers that all last equally long: a queue, where a heap would pay for an order that
- * is there already. */
+/* Timers that all have the same duration: a queue, because they expire in the order in
+ * which they were started and need no heap. */
 #pragma once
 
 #include <stdint.h>
@@ -21,15 +21,15 @@ struct delay {
 	uint32_t ms;
 	uint32_t count;
 	delay_fn *fn;
-	struct timer timer; /* of the first */
+	struct timer timer; /* of the first entry */
 	struct ring ring;
 };
 
 void delay_init(struct delay *d, struct loop *l, uint32_t ms, delay_fn *fn);
 
-/* None may be started any more. */
+/* No timer may be running, and none may be started afterwards. */
 void delay_fini(struct delay *d);
 
-/* Calls `fn` once the delay is over; starting a started one begins anew. */
+/* Calls `fn` when the delay has passed; starting a running timer restarts it. */
 void delay_start(struct delay *d, struct delayed *entry);
 void delay_stop(struct delayed *entry);

@@ -27,7 +27,7 @@ struct connection {
 	uint64_t used_at;
 	bool opened;
 	bool opening; /* inside the owner's `opened` */
-	bool doomed;  /* closed there */
+	bool doomed;  /* it was closed there */
 	bool busy;
 	bool kept;
 	bool ended; /* by the peer, while it was busy */
@@ -50,13 +50,13 @@ struct listener {
 	void *arg;
 	struct ring sockets;
 	struct ring idle; /* connections, longest idle first */
-	struct ring busy; /* and kept ones: none is closed to make room */
+	struct ring busy; /* busy or kept: not closed to make room */
 	struct sources *sources;
 	struct timer sweep;  /* of what is idle too long */
-	struct timer breath; /* after which accepting goes on */
+	struct timer breath; /* after which it accepts again */
 };
 
-/* Puts a connection behind all others of its kind. */
+/* Appends a connection to those of its kind. */
 static void file(struct connection *c)
 {
 	c->used_at = loop_now(c->listener->loop);
@@ -92,7 +92,7 @@ void connection_close(struct connection *c)
 	free(c);
 }
 
-/* Closes one with a word to its owner. */
+/* Closes a connection, and tells its owner. */
 static void dismiss(struct connection *c, int reason)
 {
 	if (c->opened)
@@ -147,7 +147,7 @@ static void on_drained(void *arg)
 		c->listener->calls->drained(c->own);
 }
 
-/* Who is owed an answer still gets it. */
+/* A client to which an answer is due still gets it. */
 static bool on_ended(void *arg)
 {
 	struct connection *c = arg;
@@ -169,7 +169,7 @@ static const struct stream_calls stream_calls = {
 	.closed = on_closed,
 };
 
-/* Closes the longest idle. Returns whether there was one. */
+/* Closes the connection idle for longest. Returns whether there was one. */
 static bool make_room(struct listener *l)
 {
 	struct connection *oldest = longest_idle(l);
@@ -219,9 +219,9 @@ static void on_breath(void *arg)
 }
 
 /*
- * Without descriptors accept() says so even where nobody waits: room is made for one,
- * and the next turn shows whether there are more. Where no connection of ours is idle
- * it waits for better times. Returns a descriptor or -1.
+ * Without descriptors accept() fails even if no client waits: room is made for one, and
+ * the next turn shows whether there are more. If no connection of ours is idle, it
+ * waits and tries again later. Returns a descriptor or -1.
  */
 static int accept_in_need(struct listen_socket *d, struct sockaddr_storage *sa,
 			  socklen_t *len)
@@ -348,7 +348,7 @@ void listener_add(struct listener *l, int fd, struct tls *tls)
 	d->fd = fd;
 	d->tls = tls;
 	(void)socket_set(fd, IPPROTO_TCP, TCP_NODELAY,
-			 1); /* accepted ones inherit it */
+			 1); /* accepted sockets inherit it */
 	d->watch = watch_start(l->loop, fd, LOOP_READ, on_ready, d);
 	ring_append(&l->sockets, &d->link);
 }

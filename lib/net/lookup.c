@@ -33,7 +33,7 @@ struct lookup_socket {
 struct lookup {
 	struct loop *loop;
 	ares_channel channel;
-	struct timer timer; /* when c-ares wants to look at its time limits */
+	struct timer timer; /* when c-ares must check its timeouts */
 	struct ring sockets;
 	struct ring queries;
 	bool closing;
@@ -41,7 +41,7 @@ struct lookup {
 
 static void on_time(void *arg);
 
-/* c-ares cuts what is left to whole milliseconds: at none it is not yet time. */
+/* c-ares rounds the remaining time down to whole milliseconds: 0 is not yet due. */
 static void set_timer(struct lookup *k)
 {
 	struct timeval wait;
@@ -95,7 +95,7 @@ static void close_socket(struct lookup_socket *d)
 	free(d);
 }
 
-/* c-ares tells which of its sockets it waits for. */
+/* c-ares calls this to say which of its sockets it waits for. */
 static void on_socket(void *arg, ares_socket_t fd, int readable, int writable)
 {
 	struct lookup *k = arg;
@@ -211,7 +211,8 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *octets
 	struct lookup_query *q = arg;
 
 	(void)timeouts;
-	/* An RCODE is an error to c-ares; where there is an answer it tells all. */
+	/* For c-ares an RCODE is an error; if there is an answer, that is what counts.
+	 */
 	if (octets && len > 0)
 		status = ARES_SUCCESS;
 	ring_remove(&q->link);

@@ -14,16 +14,17 @@ struct lookup;
 struct lookup_query;
 
 /*
- * err     0 (NXDOMAIN stands in the answer), ERR_TIMEOUT, ERR_REFUSED (no server could
- *         be reached), ERR_MALFORMED (the name) or ERR_SYSTEM (each server that
- * answered said SERVFAIL, NOTIMP or REFUSED: they are asked one after another) answer
- * the whole message, borrowed; NULL with an error
+ * err     0 (also for NXDOMAIN, see the answer), ERR_TIMEOUT, ERR_REFUSED (no server
+ *         could be reached), ERR_MALFORMED (the name) or ERR_SYSTEM (each server that
+ *         answered, one after another, said SERVFAIL, NOTIMP or REFUSED)
+ * answer  the whole message, borrowed; NULL with an error
  */
 typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
 
 /*
- * servers   with ports; none: those of /etc/resolv.conf
- * timeout_ms    for one server; `rounds` times around all of them
+ * servers     with ports; none: those of /etc/resolv.conf
+ * timeout_ms  for one server
+ * rounds      how often all servers are tried
  *
  * Returns 0 or ERR_SYSTEM.
  */

@@ -53,7 +53,7 @@ static uint64_t clock_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* The wait is over: everything in this turn sees one moment. */
+/* The wait is over: the time stays the same during this turn. */
 static void take_time(struct ev_loop *ev, ev_check *w, int events)
 {
 	struct loop *l = w->data;
@@ -159,8 +159,8 @@ static void run_idles(struct loop *l)
 }
 
 /*
- * Runs the timers whose moment has come, but none started meanwhile: a timer that
- * starts itself again with no delay must not keep the descriptors waiting.
+ * Runs the timers that are due, but none that were started meanwhile: a timer that
+ * starts itself again without delay must not keep the descriptors waiting.
  */
 static void run_timers(struct loop *l)
 {

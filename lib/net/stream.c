@@ -59,9 +59,9 @@ void stream_set_watch(struct stream *s)
 
 enum stream_event {
 	EVENT_JOINED,     /* connected, without TLS */
-	EVENT_TAKEN,      /* accepted, without TLS: open as the owner gets it */
+	EVENT_TAKEN,      /* accepted, without TLS: open at once */
 	EVENT_TURN_HELD,  /* connected, and the handshake may begin */
-	EVENT_TURN_WAITS, /* connected or accepted, others shake hands */
+	EVENT_TURN_WAITS, /* connected or accepted; others do their handshake */
 	EVENT_TURN_CAME,  /* the handshake may begin, not inside this call */
 	EVENT_SHAKEN,
 	EVENT_FAILED, /* or ended by the peer: `reason` */
@@ -120,7 +120,7 @@ static void stay(struct stream *s)
 	(void)s;
 }
 
-/* Gives the socket and all that waits for it back. */
+/* Frees the socket and all that waits for it. */
 static void shut(struct stream *s)
 {
 	timer_stop(&s->deadline);
@@ -218,9 +218,23 @@ static void turn_came(void *arg)
 	step(arg, EVENT_TURN_CAME);
 }
 
+/* Where nobody listens, a port of our own host that the kernel chose for us may be the
+ * very port that we connect to (RFC 9293 section 3.5). */
+static bool met_itself(const struct stream *s)
+{
+	struct addr local;
+
+	socket_local(s->fd, &local);
+	return addr_equal_port(&local, &s->peer);
+}
+
 /* The socket is connected. */
 static void connected(struct stream *s)
 {
+	if (met_itself(s)) {
+		stream_end(s, ERR_REFUSED, ECONNREFUSED);
+		return;
+	}
 	(void)socket_set(s->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (!s->tls)
 		step(s, EVENT_JOINED);
@@ -230,13 +244,25 @@ static void connected(struct stream *s)
 		step(s, EVENT_TURN_WAITS);
 }
 
+/*
+ * What ended a connection from afar. An ICMP "prohibited" comes with the errno of a
+ * rule of our own kernel, which tells its own when a call is made.
+ */
+static int from_afar(int number)
+{
+	return number == EACCES || number == EPERM ? EHOSTUNREACH : number;
+}
+
 static void connect_ended(struct stream *s)
 {
 	int number = s->number;
 	socklen_t len = sizeof(number);
 
-	if (!number && getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &number, &len))
-		number = errno;
+	if (!number) {
+		if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &number, &len))
+			number = errno;
+		number = from_afar(number);
+	}
 	if (number)
 		stream_end(s, socket_reason(number), number);
 	else

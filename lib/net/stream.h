@@ -17,17 +17,17 @@ struct tls;
 
 /* What happens to a stream; each but `received` and `closed` may be NULL. */
 struct stream_calls {
-	void (*opened)(void *arg); /* connected, hands shaken; never inside
-				      stream_connect() */
+	void (*opened)(void *arg); /* connected, TLS handshake done; never called
+				      inside stream_connect() */
 
-	/* Returns how many octets were taken; the rest comes again in front of more. */
+	/* Returns how many octets were taken; the rest is passed again, with more. */
 	size_t (*received)(void *arg, const uint8_t *octets, size_t len);
 
-	/* All that had to be queued was sent. */
+	/* The queue is empty again: all of it was sent. */
 	void (*drained)(void *arg);
 
-	/* The peer sends no more. Whether to stay open for writing; NULL: no, but what
-	 * is queued is still sent. */
+	/* The remote side sends no more. Returns whether to stay open for writing;
+	 * NULL: no, but the queue is still sent. */
 	bool (*ended)(void *arg);
 
 	/*
@@ -48,14 +48,14 @@ struct stream_target {
 	uint32_t user_timeout_ms; /* sent octets may stay unacknowledged; 0: kernel's */
 };
 
-/* Returns 0 or ERR_SYSTEM; whatever fails later is told by `closed`. */
+/* Returns 0 or ERR_SYSTEM; later errors are reported by `closed`. */
 int stream_connect(struct loop *l, const struct stream_target *target,
 		   const struct stream_calls *calls, void *arg, struct stream **out);
 
 /*
- * Makes a stream of an accepted socket, which is the stream's from now on.
+ * Makes a stream of an accepted socket, which the stream then owns.
  *
- * tls  NULL: plain, and open at once; else `opened` comes after the handshake
+ * tls  NULL: plain TCP, open at once; otherwise `opened` is called after the handshake
  */
 struct stream *stream_accept(struct loop *l, int fd, const struct addr *peer,
 			     struct tls *tls, const struct stream_calls *calls,
@@ -66,7 +66,7 @@ struct stream *stream_accept(struct loop *l, int fd, const struct addr *peer,
 int stream_write(struct stream *s, const void *octets, size_t len);
 size_t stream_queued_len(const struct stream *s);
 
-/* Sends what is queued, then FIN; reading goes on. Where the peer has ended too, the
+/* Sends the queue, then FIN; reading continues. If the remote side has ended too, the
  * stream ends then. */
 void stream_finish(struct stream *s);
 
@@ -74,19 +74,20 @@ void stream_finish(struct stream *s);
 void stream_close(struct stream *s);
 void stream_abort(struct stream *s); /* the same with RST instead of FIN */
 
-/* Stops and goes on reading. */
+/* Stops reading, or continues it. */
 void stream_pause(struct stream *s, bool paused);
 
-/* Closes with ERR_TIMEOUT when nothing came or went for so long; 0: never. */
+/* Closes with ERR_TIMEOUT when nothing was received or sent for `idle_ms`; 0: never. */
 void stream_idle(struct stream *s, uint32_t idle_ms);
 
-/* Presets: 64 KiB untaken, 1 MiB unsent. */
+/* Sets the limits; defaults: 64 KiB not taken, 1 MiB not sent. */
 void stream_limits(struct stream *s, size_t read_max, size_t write_max);
 
 bool stream_is_open(const struct stream *s);
 const struct addr *stream_remote(const struct stream *s);
 void stream_local(const struct stream *s, struct addr *out);
 
-/* Behind the reason of `closed`: the errno or 0, and a text (OpenSSL's for ERR_TLS). */
+/* Return details of the reason of `closed`: the errno or 0, and a text (from OpenSSL
+ * for ERR_TLS). */
 int stream_errno(const struct stream *s);
 const char *stream_error(const struct stream *s);

@@ -1,5 +1,4 @@
-/* The inside of a stream, shared by stream.c (its life) and stream_io.c (its octets).
- */
+/* The struct stream, shared by stream.c (its states) and stream_io.c (its octets). */
 #pragma once
 
 #include "base/buffer.h"
@@ -9,7 +8,7 @@
 
 enum stream_state {
 	STREAM_CONNECTING,
-	STREAM_WAITING, /* for its turn to shake hands */
+	STREAM_WAITING, /* for its turn to do the TLS handshake */
 	STREAM_SHAKING,
 	STREAM_OPEN,
 	STREAM_ENDED,
@@ -20,7 +19,7 @@ struct stream {
 	struct loop *loop;
 	struct watch *watch;
 	int fd;
-	enum stream_state state; /* the step in stream.c alone writes it */
+	enum stream_state state; /* written only by the step in stream.c */
 	const struct stream_calls *calls;
 	void *arg;
 	struct addr peer;
@@ -38,11 +37,11 @@ struct stream {
 	uint64_t used_at;
 	int reason;    /* of the end */
 	int number;    /* errno of the end, or of a connect that failed at once */
-	int write_err; /* a write failed: told when all was read */
+	int write_err; /* a write failed: reported when all was read */
 	char *error;
 	unsigned depth; /* of calls under way */
 	bool paused;
-	bool finishing; /* FIN goes out behind the queue */
+	bool finishing; /* FIN is sent after the queue */
 	bool finished;
 	bool peer_ended;
 	bool ends_when_drained;
@@ -62,5 +61,5 @@ void stream_flush(struct stream *s);
 bool stream_read_all(struct stream *s);
 void stream_write_all(struct stream *s);
 
-/* Gives what was kept while reading was paused, and the news of a failed write. */
+/* Passes on what was kept while reading was paused, and reports a failed write. */
 void stream_catch_up(struct stream *s);

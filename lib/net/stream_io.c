@@ -24,7 +24,8 @@ static int send_some(struct stream *s, const uint8_t *octets, size_t len, size_t
 	return n < 0 ? socket_reason(errno) : OK;
 }
 
-/* A write failed. What the peer sent before is read first: then it ends. */
+/* A write failed. What the remote side has sent before is read first; then the stream
+ * ends. */
 static void note_write_error(struct stream *s, int err)
 {
 	s->number = errno;
@@ -62,7 +63,7 @@ void stream_flush(struct stream *s)
 	}
 }
 
-/* Hands over what came; keeps what is not taken. */
+/* Passes on what was received; keeps what is not taken. */
 static void deliver(struct stream *s, const uint8_t *fresh, size_t len)
 {
 	size_t taken;
@@ -83,7 +84,7 @@ static void deliver(struct stream *s, const uint8_t *fresh, size_t len)
 }
 
 /*
- * Reads once, behind what is kept if there is any.
+ * Reads once, after the octets that are kept, if there are any.
  *
  * last  whether there is no more for now
  *

@@ -60,7 +60,7 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out)
 	}
 	SSL_CTX_set_verify(t->ctx, strict ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	if (!strict) {
-		/* What only proves life also speaks with the oldest of servers. */
+		/* For a proof of life, even the oldest servers are good enough. */
 		SSL_CTX_set_security_level(t->ctx, 0);
 		SSL_CTX_set_min_proto_version(t->ctx, TLS1_VERSION);
 	}
@@ -68,7 +68,7 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out)
 	return OK;
 }
 
-/* Reads a certificate, what stands behind it, and its key. */
+/* Reads a certificate with its chain, and its key. */
 static int load(SSL_CTX *ctx, const char *chain_file, const char *key_file)
 {
 	if (SSL_CTX_use_certificate_chain_file(ctx, chain_file) != 1 ||
@@ -114,8 +114,8 @@ void tls_free(struct tls *t)
 	free(t);
 }
 
-/* The context whose certificate is for a name: one that says the name itself before
- * one that fits by a wildcard. NULL: none. */
+/* Returns the context whose certificate is for a name, an exact name before a wildcard;
+ * NULL: none. */
 static SSL_CTX *find_for(const struct tls *t, const char *name)
 {
 	static const unsigned passes[] = { X509_CHECK_FLAG_NO_WILDCARDS, 0 };

@@ -1,7 +1,8 @@
 /*
- * TLS by OpenSSL: what streams of one kind share, and what a handshake showed. Counted,
- * so that one made anew takes the place of one whose connections live on: each stream
- * and each listening socket holds a reference. Belongs to one loop's thread.
+ * TLS by OpenSSL: a context that streams of one kind share, and the result of their
+ * handshakes. Contexts are reference-counted, so that a new one can replace one whose
+ * connections continue: each stream and each listening socket holds a reference. Used
+ * by the thread of one loop.
  */
 #pragma once
 
@@ -15,8 +16,8 @@ struct tls;
 struct stream;
 
 /*
- * For streams that connect. The peer's certificate is always checked; a fault ends the
- * handshake only if `strict`, else it is kept for stream_certificate().
+ * For streams that connect. The server's certificate is always checked; a fault ends
+ * the handshake only if `strict`, otherwise it is kept for stream_certificate().
  *
  * ca_file  PEM; NULL: the system's store
  *
@@ -35,14 +36,15 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out);
 int tls_server_new(const char *chain_file, const char *key_file, uint32_t handshake_max,
 		   struct tls **out);
 
-/* One reference more; tls_free() gives one back, and the last one ends it. */
+/* Takes one more reference; tls_free() drops one, and frees the context with the last.
+ */
 struct tls *tls_ref(struct tls *t);
 void tls_free(struct tls *t);
 
 /*
- * On a server: one more certificate, shown to who asks (SNI) for a name it is for: the
- * name itself goes before a wildcard, and what fits none gets the first certificate.
- * On a client: the certificate that is shown where it is asked for.
+ * On a server: adds a certificate, for clients that ask (SNI) for one of its names; an
+ * exact name is preferred to a wildcard, and without a match the first certificate is
+ * shown. On a client: sets the certificate that is shown if the server asks for one.
  *
  * Returns 0 or ERR_TLS (tls_error() tells why).
  */
@@ -51,27 +53,27 @@ int tls_identify(struct tls *t, const char *chain_file, const char *key_file);
 /*
  * Lets a server ask its clients for certificates that `ca_file` (PEM) vouches for.
  *
- * required  one who has none, or a bad one, is refused; else a fault is only kept for
- *           stream_certificate()
+ * required  a client without a certificate, or with a bad one, is refused; otherwise a
+ *           fault is only kept for stream_certificate()
  *
  * Returns 0 or ERR_TLS (tls_error() tells why).
  */
 int tls_ask_clients(struct tls *t, const char *ca_file, bool required);
 
 /*
- * Names protocols for ALPN: a client offers them in this order, a server takes the
- * first of its own that is offered. `names` ends with NULL.
+ * Sets the protocols for ALPN: a client offers them in this order, a server selects
+ * the first of its own that is offered. `names` ends with NULL.
  */
 int tls_alpn(struct tls *t, const char *const *names);
 
-/* The reason of this thread's last failure here, as OpenSSL puts it. Borrowed. */
+/* Returns OpenSSL's text for this thread's last TLS error. Borrowed. */
 const char *tls_error(void);
 
-/* What a handshake showed of the peer. Texts are borrowed from the stream. */
+/* What a handshake showed about the remote side. Texts are borrowed from the stream. */
 struct tls_certificate {
 	bool verified;        /* chain, dates and the name asked for */
 	const char *fault;    /* why not; NULL when verified */
-	int32_t days_left;    /* until the leaf ends; negative: days since */
+	int32_t days_left;    /* until the leaf expires; negative: days since */
 	uint32_t chain_count; /* certificates the peer sent */
 	const char *subject;  /* of the leaf, one line */
 	const char *protocol; /* "TLSv1.3" */
@@ -93,5 +95,5 @@ struct tls_name {
 	struct text text; /* borrowed from the stream; may hold any octets */
 };
 
-/* Its name number n, from 0. Returns whether there is one. */
+/* Finds name number `n` of the certificate, from 0. Returns whether there is one. */
 bool stream_certificate_name(struct stream *s, unsigned n, struct tls_name *out);

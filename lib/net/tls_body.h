@@ -1,4 +1,4 @@
-/* The inside of what streams of one kind share, for tls.c and tls_session.c. */
+/* The struct tls, for tls.c and tls_session.c. */
 #pragma once
 
 #include <openssl/ssl.h>
@@ -13,7 +13,7 @@ TAILQ_HEAD(turns, tls_turn);
 struct tls {
 	unsigned refs;
 	SSL_CTX *ctx;
-	SSL_CTX **others; /* each holds a further certificate, and serves for no more */
+	SSL_CTX **others; /* each only holds one more certificate */
 	uint32_t other_count;
 	bool is_server;
 	unsigned char alpn[ALPN_MAX]; /* as on the wire */
@@ -23,5 +23,6 @@ struct tls {
 	struct turns waiting;
 };
 
-/* Keeps OpenSSL's own words for its latest error, or others. Returns ERR_TLS. */
+/* Keeps OpenSSL's text for its latest error, or `otherwise` if it has none. Returns
+ * ERR_TLS. */
 int tls_fail(const char *otherwise);

@@ -16,13 +16,14 @@ enum { SUBJECT_LEN = 256 };
 
 struct tls_session {
 	SSL *ssl;
-	GENERAL_NAMES *names; /* of the peer, once they were asked for */
+	GENERAL_NAMES *names; /* of the remote certificate, once they were asked for */
 	bool wants_write;
 	char subject[SUBJECT_LEN];
 	char alpn[ALPN_MAX];
 };
 
-/* Asks for a name: checked as the kind it is, sent (SNI) only if it is no address. */
+/* Sets the expected name: it is checked as what it is, and sent (SNI) unless it is an
+ * address. */
 static void ask_for(SSL *ssl, const char *name)
 {
 	struct addr a;
@@ -66,7 +67,7 @@ void tls_session_free(struct tls_session *s)
 	free(s);
 }
 
-/* What a call of OpenSSL ended with. */
+/* Returns the error code for the result of a call of OpenSSL. */
 static int reason_of(struct tls_session *s, int result)
 {
 	int number = errno;

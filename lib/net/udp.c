@@ -15,10 +15,10 @@
 #include "net/scratch.h"
 #include "net/socket.h"
 
-enum { OUT_MAX = 32, TURN_MAX = 64 };
+enum { OUT_MAX = 32, TURN_MAX = 64, QUOTE_MAX = 1500, PENDING_MAX = 3 };
 
-/* A datagram that waits until the batch is handled; its octets stand in `out_octets`.
- */
+/* A datagram that waits until the batch has been handled; its octets are in
+ * `out_octets`. */
 struct udp_waiting {
 	struct sockaddr_storage to;
 	socklen_t to_len;
@@ -60,6 +60,17 @@ static void want_errors(int fd, int family)
 		(void)socket_set(fd, IPPROTO_IP, IP_RECVERR, 1);
 }
 
+/* A port of our own host that the kernel chose for us may be the peer's, who is not
+ * there: what we send would come back. */
+static bool met_itself(const struct udp *u, int fd)
+{
+	struct addr local;
+
+	socket_local(fd, &local);
+	errno = EADDRINUSE;
+	return u->peer.family && addr_equal_port(&local, &u->peer);
+}
+
 /* Returns a socket from `local` to `peer`, or ERR_SYSTEM with its errno. */
 static int new_socket(const struct udp *u)
 {
@@ -70,7 +81,7 @@ static int new_socket(const struct udp *u)
 		return ERR_SYSTEM;
 	want_errors(fd, family);
 	if ((u->local.family && socket_bind(fd, &u->local)) ||
-	    (u->peer.family && socket_connect(fd, &u->peer))) {
+	    (u->peer.family && socket_connect(fd, &u->peer)) || met_itself(u, fd)) {
 		int number = errno;
 
 		close(fd);
@@ -106,38 +117,48 @@ static void release(struct udp *u)
 	free(u);
 }
 
-/* Reads one entry of the error queue. Returns 0, or ERR_AGAIN when it is empty. */
-static int take_error(struct udp *u, struct udp_error *out, bool *local)
+/*
+ * Reads one entry of the error queue.
+ *
+ * quote  QUOTE_MAX octets, which `out` borrows
+ *
+ * Returns 0, or ERR_AGAIN when it is empty.
+ */
+static int take_error(struct udp *u, uint8_t *quote, struct udp_error *out, bool *local)
 {
 	_Alignas(struct cmsghdr) uint8_t control[512];
-	uint8_t octet;
 	struct sockaddr_storage to = { 0 };
-	struct iovec iov = { &octet, sizeof(octet) };
+	struct iovec iov = { quote, QUOTE_MAX };
 	struct msghdr h = { .msg_name = &to,
 			    .msg_namelen = sizeof(to),
 			    .msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
-	struct udp_error e = { .err = ERR_SYSTEM };
+	struct udp_error e = { .err = ERR_SYSTEM, .quoted = quote };
+	ssize_t len = recvmsg(u->fd, &h, MSG_ERRQUEUE);
 
-	if (recvmsg(u->fd, &h, MSG_ERRQUEUE) < 0)
+	if (len < 0)
 		return ERR_AGAIN;
+	e.quoted_len = (size_t)len;
 	*local = false;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c)) {
 		struct {
 			struct sock_extended_err err;
 			struct sockaddr_in6 by; /* the larger of the two */
 		} said = { 0 };
-		size_t len = c->cmsg_len - CMSG_LEN(0);
+		size_t said_len = c->cmsg_len - CMSG_LEN(0);
 
 		if (!(c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) &&
 		    !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
 			continue;
-		memcpy(&said, CMSG_DATA(c), len < sizeof(said) ? len : sizeof(said));
+		memcpy(&said, CMSG_DATA(c),
+		       said_len < sizeof(said) ? said_len : sizeof(said));
 		e.number = (int)said.err.ee_errno;
 		e.from_icmp = said.err.ee_origin == SO_EE_ORIGIN_ICMP ||
 			      said.err.ee_origin == SO_EE_ORIGIN_ICMP6;
+		e.icmp_type = said.err.ee_type;
+		e.icmp_code = said.err.ee_code;
 		*local = said.err.ee_origin == SO_EE_ORIGIN_LOCAL;
 		if (socket_reason(e.number) == ERR_REFUSED)
 			e.err = ERR_REFUSED;
@@ -150,13 +171,14 @@ static int take_error(struct udp *u, struct udp_error *out, bool *local)
 
 static void take_errors(struct udp *u)
 {
+	uint8_t quote[QUOTE_MAX];
 	bool wedged = false;
 
 	for (int i = 0; i < TURN_MAX && !u->closed && u->fd >= 0; i++) {
 		struct udp_error e;
 		bool local;
 
-		if (take_error(u, &e, &local))
+		if (take_error(u, quote, &e, &local))
 			break;
 		wedged |= local && e.number != EMSGSIZE;
 		if (u->calls->failed)
@@ -318,8 +340,9 @@ static int wait_for_others(struct udp *u, const struct addr *to, const void *oct
 }
 
 /*
- * One send. An error that an earlier datagram met is handed to whoever calls next, and
- * nothing is sent then: it stands in the error queue too, so only try again here.
+ * One send. An error that an earlier datagram met, of whatever kind, is handed to
+ * whoever calls next, and nothing is sent then: it stands in the error queue too, so
+ * only try again here. One of our own kernel comes again.
  */
 static int send_once(struct udp *u, const struct addr *to, const void *octets,
 		     size_t len)
@@ -327,11 +350,11 @@ static int send_once(struct udp *u, const struct addr *to, const void *octets,
 	struct sockaddr_storage sa;
 	socklen_t sa_len = to ? addr_to_sockaddr(to, &sa) : 0;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < PENDING_MAX; i++) {
 		if (sendto(u->fd, octets, len, MSG_DONTWAIT | MSG_NOSIGNAL,
 			   to ? (struct sockaddr *)&sa : NULL, sa_len) >= 0)
 			return OK;
-		if (socket_reason(errno) != ERR_REFUSED)
+		if (socket_reason(errno) == ERR_AGAIN)
 			break;
 	}
 	return socket_reason(errno);

@@ -19,6 +19,10 @@ struct udp_error {
 	int number;     /* errno */
 	bool from_icmp; /* sent by another host, not by our own kernel */
 	struct addr by; /* who sent it; family 0: unknown */
+	uint8_t icmp_type, icmp_code;
+	const uint8_t *quoted; /* what it quotes of the datagram's payload: borrowed,
+				  and anybody may have written it */
+	size_t quoted_len;
 };
 
 struct udp_calls {
@@ -44,14 +48,15 @@ int udp_open(struct loop *l, const struct addr *local, const struct addr *peer,
 struct udp *udp_adopt(struct loop *l, int fd, const struct udp_calls *calls, void *arg);
 void udp_close(struct udp *u);
 
-/* Receives no more: what comes is left to who else has the socket. It can still send.
- */
+/* Stops receiving, and leaves datagrams to other processes that have the socket. It can
+ * still send. */
 void udp_pause(struct udp *u);
 
 /*
  * Opens a new socket to the peer if datagrams would now leave from another address: a
  * connected socket keeps its first local address, and there may never be an error.
- * always: even if the address is the same, because a NAT between may have forgotten us.
+ * always: even if the address is the same, because a NAT device may have dropped its
+ * mapping.
  */
 void udp_renew(struct udp *u, bool always);
 

@@ -18,7 +18,7 @@ struct sip_channel {
 	struct udp *udp; /* or */
 	struct stream *stream;
 	struct sip_framer framer;
-	struct timer opening; /* UDP: tells in the next turn that it is open */
+	struct timer opening; /* UDP: reports in the next turn that it is open */
 	unsigned depth;       /* of calls under way */
 	bool open;
 	bool freed; /* inside a call: freed after it */
@@ -45,24 +45,27 @@ static void on_udp_opened(void *arg)
 	leave(c);
 }
 
-static bool is_crlf(const uint8_t *octets, size_t len)
+/* Octets of line ends that stand before anything else. */
+static size_t crlf_len(const uint8_t *octets, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (octets[i] != '\r' && octets[i] != '\n')
-			return false;
-	return true;
+	size_t n = 0;
+
+	while (n < len && (octets[n] == '\r' || octets[n] == '\n'))
+		n++;
+	return n;
 }
 
 static void on_datagram(void *arg, const struct addr *from, const uint8_t *octets,
 			size_t len)
 {
 	struct sip_channel *c = arg;
+	size_t at = crlf_len(octets, len);
 
 	(void)from;
 	enter(c);
-	if (is_crlf(octets, len))
+	if (at == len)
 		;
-	else if (octets[0] >= '!' && octets[0] <= '~')
+	else if (octets[at] >= '!' && octets[at] <= '~')
 		c->calls->received(c->arg, octets, len);
 	else if (c->calls->garbage)
 		c->calls->garbage(c->arg, octets, len);
@@ -75,7 +78,7 @@ static void on_udp_failed(void *arg, const struct udp_error *e)
 
 	enter(c);
 	if (c->calls->failed)
-		c->calls->failed(c->arg, e->err, e->number);
+		c->calls->failed(c->arg, e);
 	leave(c);
 }
 
@@ -213,11 +216,6 @@ void sip_channel_close(struct sip_channel *c)
 		c->freed = true;
 	else
 		free(c);
-}
-
-bool sip_channel_is_open(const struct sip_channel *c)
-{
-	return c->open;
 }
 
 int sip_channel_send(struct sip_channel *c, const void *octets, size_t len)

@@ -1,6 +1,6 @@
 /*
- * The probing side's way to one endpoint: a connected UDP socket, or a TCP or TLS
- * connection that is kept. Opening again is the owner's decision.
+ * The prober's connection to one endpoint: a connected UDP socket, or a TCP or TLS
+ * connection that is kept open. It is the owner's decision when to open it again.
  */
 #pragma once
 
@@ -14,25 +14,26 @@
 struct loop;
 struct stream;
 struct tls;
+struct udp_error;
 struct sip_channel;
 
 struct sip_channel_calls {
 	/* Ready to send; never inside sip_channel_open(). Over UDP: the next turn. */
 	void (*opened)(void *arg);
 
-	/* One whole message, response or request, judged by nobody yet. */
+	/* One whole message, response or request, not checked yet. */
 	void (*received)(void *arg, const void *octets, size_t len);
 	void (*pong)(void *arg); /* answer to sip_channel_ping() */
 
 	/*
-	 * What came is not SIP: a stream cannot go on and is closed next
-	 * (ERR_MALFORMED); UDP goes on.
+	 * What was received is not SIP. A stream cannot continue and is closed next
+	 * (ERR_MALFORMED); UDP continues.
 	 */
 	void (*garbage)(void *arg, const void *octets, size_t len);
 
-	/* UDP only, which stays open: refused by ICMP (ERR_REFUSED), or our own kernel
-	 * could not send (ERR_SYSTEM and its errno). */
-	void (*failed)(void *arg, int err, int number);
+	/* UDP only, which stays open: an ICMP error, or our own kernel could not send.
+	 */
+	void (*failed)(void *arg, const struct udp_error *e);
 
 	/* A stream ended, or could not be opened: reasons of `struct stream_calls`. The
 	 * channel can only be closed now. */
@@ -54,17 +55,15 @@ int sip_channel_open(struct loop *l, const struct sip_channel_target *target,
 		     const struct sip_channel_calls *calls, void *arg,
 		     struct sip_channel **out);
 
-/* Allowed inside every call; no call comes after it. NULL does nothing. */
+/* Allowed inside every call; afterwards there are no more calls. NULL does nothing. */
 void sip_channel_close(struct sip_channel *c);
-bool sip_channel_is_open(const struct sip_channel *c);
-
 /* Returns 0, ERR_AGAIN, ERR_LIMIT, ERR_REFUSED, ERR_CLOSED or ERR_SYSTEM. */
 int sip_channel_send(struct sip_channel *c, const void *octets, size_t len);
 
 /* Sends CRLFCRLF on a stream (RFC 5626 section 4.4.1); nothing over UDP. */
 int sip_channel_ping(struct sip_channel *c);
 
-/* UDP only, as udp_renew(): nothing of an answer that is under way may be hoped for. */
+/* UDP only, as udp_renew(): answers that are still on their way are lost. */
 void sip_channel_renew(struct sip_channel *c, bool always);
 
 /* Our address as the endpoint may see it, for Via and Contact. */

@@ -19,7 +19,7 @@ static const char *const missing[SIP_HEADERS] = {
 };
 /* clang-format on */
 
-/* What is wrong with how often fields stand, or NULL. */
+/* Returns what is wrong with the number of fields, or NULL. */
 static const char *check_counts(const struct sip_message *m)
 {
 	for (int h = SIP_HEADER_OTHER + 1; h < SIP_HEADERS; h++) {
@@ -104,7 +104,7 @@ static bool is_known(struct text tag, const char *const *extensions)
 	return false;
 }
 
-/* The first option tag that we should know and do not; empty: none. */
+/* Returns the first option tag that is required and unknown; empty: none. */
 static struct text unknown_extension(const struct sip_message *m,
 				     const char *const *extensions)
 {
@@ -168,7 +168,7 @@ struct sip_check sip_check(const struct sip_message *m, const char *const *exten
 
 	if (!m->is_response) {
 		v = check_request(m, extensions);
-		/* Nothing is ever answered to an ACK. */
+		/* An ACK is never answered. */
 		if (v.action == SIP_ACTION_ANSWER && m->method == SIP_ACK)
 			v.action = SIP_ACTION_DROP;
 		return v;

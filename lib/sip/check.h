@@ -1,4 +1,6 @@
-/* What an element makes of a message before it acts on it: RFC 3261 section 8.2. */
+/* The checks that every element makes before it acts on a message: RFC 3261
+ * section 8.2.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -17,7 +19,8 @@ struct sip_check {
 };
 
 /*
- * Judges a request or response by grammar and by what every element must refuse.
+ * Checks the grammar of a request or response, and all for which every element must
+ * refuse it.
  *
  * extensions  option tags we know, NULL-ended; NULL: none
  */

@@ -38,7 +38,7 @@ static int read_expires(struct text t, struct sip_contact *c)
 	return OK;
 }
 
-/* "<urn:uuid:...>" with its quotes; what looks otherwise is no instance. */
+/* "<urn:uuid:...>" with its quotes; anything else is not an instance. */
 static int read_instance(struct text t, struct sip_contact *c)
 {
 	struct text id;
@@ -100,7 +100,7 @@ int sip_route_read(struct text in, struct sip_route *out)
 	struct sip_route r = { 0 };
 	struct text none;
 
-	/* Without brackets parameters would be the field's, not the URI's. */
+	/* Without brackets the parameters would belong to the field, not to the URI. */
 	if (sip_address_read(in, &r.address) || !r.address.is_bracketed ||
 	    sip_uri_read(r.address.uri, &r.uri))
 		return ERR_MALFORMED;

@@ -29,13 +29,15 @@ static void fail(struct sip_editor *e, int err)
 		e->err = err;
 }
 
-/* Whether `a` stands behind `b`; of two at one place what only adds comes first. */
+/* Whether `a` is after `b`; of two at the same place, the one that only adds is first.
+ */
 static bool is_behind(const struct sip_edit *a, const struct sip_edit *b)
 {
 	return a->at != b->at ? a->at > b->at : a->cut_len && !b->cut_len;
 }
 
-/* Begins an edit whose text is what is put into `text` next. NULL: beyond the limit. */
+/* Begins an edit with the text that is put into `text` next. Returns NULL beyond the
+ * limit. */
 static struct sip_edit *add(struct sip_editor *e, struct text span)
 {
 	struct sip_edit fresh = {
@@ -98,7 +100,7 @@ static bool ends_empty(const struct sip_message *m)
 	       memcmp(m->body.at - 4, "\r\n\r\n", 4) == 0;
 }
 
-/* Behind the last line of the header, before the empty one. */
+/* Returns the place after the last line of the header, before the empty line. */
 static const char *header_end(const struct sip_message *m)
 {
 	return ends_empty(m) ? m->body.at - 2 : m->body.at;
@@ -110,7 +112,7 @@ static const struct sip_field *first_field(const struct sip_message *m,
 	return m->first[h] ? &m->fields[m->first[h] - 1] : NULL;
 }
 
-/* The whole line of a field, with its folds and its CRLF. */
+/* Returns the whole line of a field, with its folds and its CRLF. */
 static struct text line_of(const struct sip_message *m, const struct sip_field *f)
 {
 	const char *end = header_end(m);
@@ -188,7 +190,7 @@ void sip_edit_drop(struct sip_editor *e, enum sip_header h)
 		(void)add(e, line_of(m, &m->fields[i - 1]));
 }
 
-/* Gives a parameter its value, where it stands; else it goes behind the element. */
+/* Sets the value of a parameter, or appends the parameter to the element. */
 static void set_param(struct sip_editor *e, struct text element, struct text params,
 		      const char *name, const char *value)
 {
@@ -200,7 +202,7 @@ static void set_param(struct sip_editor *e, struct text element, struct text par
 		if (!text_is_nocase(&found, name))
 			continue;
 		(void)snprintf(text, sizeof(text), "=%s", value);
-		was.at = found.end; /* the sign before it goes, too */
+		was.at = found.end; /* the character before it is removed too */
 		if (was.end < was.at)
 			was.end = was.at;
 		sip_edit_replace(e, was, text_from(text));
@@ -225,7 +227,8 @@ void sip_edit_received(struct sip_editor *e, const struct addr *from, bool force
 	}
 	plain.scope = 0;
 	(void)snprintf(port, sizeof(port), "%u", from->port);
-	/* First, for it may be a bare name at the end, where the other goes. */
+	/* This one first: it may be a name without a value at the end, where the other
+	 * one is added. */
 	if (via.has_rport || force_rport)
 		set_param(e, element, via.params, "rport", port);
 	set_param(e, element, via.params, "received", addr_format(&plain, text));

@@ -1,6 +1,6 @@
 /*
- * The elements of a header: of all its fields (full and compact names), parted by
- * commas, in the order of the message. Reading all of them costs each octet once.
+ * Iterates over the elements of a header: all its fields (full and compact names),
+ * separated by commas, in the order of the message. Each octet is read only once.
  */
 #pragma once
 
@@ -12,18 +12,18 @@
 
 struct sip_elements {
 	const struct sip_message *message;
-	struct text rest; /* of the field under way */
-	uint16_t next;    /* number + 1 of the field behind it; 0: none */
-	bool any;         /* the field under way had an element */
-	bool bare;        /* a field had none */
-	int err;          /* ERR_MALFORMED: a comma with nothing behind it */
+	struct text rest; /* of the current field */
+	uint16_t next;    /* number + 1 of the field after it; 0: none */
+	bool any;         /* the current field had an element */
+	bool bare;        /* some field had no element */
+	int err;          /* ERR_MALFORMED: a comma with nothing after it */
 };
 
 struct sip_elements sip_elements_of(const struct sip_message *m, enum sip_header h);
 
 /*
- * Takes the next element, without white space at its ends: a span of the message's
- * octets. One between two commas may be empty.
+ * Returns the next element in `out`, without white space at its ends: a span of the
+ * message's octets. It may be empty, between two commas.
  *
  * Returns whether there was one.
  */

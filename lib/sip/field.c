@@ -5,7 +5,7 @@
 
 enum { CSEQ_MAX = 0x7fffffff };
 
-/* The octets that a list's end may hang on. */
+/* The octets that matter for finding the end of an element. */
 static const bool parting[256] = {
 	['"'] = true, [','] = true, ['<'] = true, ['>'] = true
 };
@@ -35,7 +35,7 @@ bool sip_list_next(struct text *list, struct text *element)
 		t.at++;
 	}
 	*element = sip_trim(text_of(list->at, (size_t)(t.at - list->at)));
-	/* A comma at the end has an empty element behind it: for its reader to refuse.
+	/* After a comma at the end there is an empty element, which its reader refuses.
 	 */
 	if (t.at < t.end && t.at + 1 == t.end)
 		list->err = ERR_MALFORMED;
@@ -43,7 +43,7 @@ bool sip_list_next(struct text *list, struct text *element)
 	return true;
 }
 
-/* Reads through all parameters, and takes one of them out where it is there. */
+/* Reads all parameters, and returns one of them if it is there. */
 static int read_params(struct text params, const char *name, struct text *out)
 {
 	struct text found;
@@ -104,7 +104,7 @@ int sip_via_read(struct text in, struct sip_via *out)
 	return OK;
 }
 
-/* "<" URI ">" behind an optional display name. */
+/* "<" URI ">" after an optional display name. */
 static int read_name_addr(struct text *t, struct sip_address *a)
 {
 	const char *close;
@@ -127,7 +127,7 @@ static int read_name_addr(struct text *t, struct sip_address *a)
 	return OK;
 }
 
-/* A URI without angle brackets: what stands behind ";" is the field's. */
+/* A URI without angle brackets: what follows ";" belongs to the field. */
 static int read_addr_spec(struct text *t, struct sip_address *a)
 {
 	a->uri = text_until(t, ";?, \t\r\n<>\"");

@@ -5,9 +5,32 @@
 #include "sip/grammar.h"
 #include "sip/header.h"
 
+/* The same where lines may end with LF alone: who probes takes what comes. */
+static size_t loose_header_len(struct sip_framer *f, const uint8_t *octets, size_t len)
+{
+	size_t from = f->seen_len > 3 ? f->seen_len - 3 : 0;
+
+	f->seen_len = len;
+	for (; from + 1 < len; from++) {
+		const uint8_t *end = memchr(octets + from, '\n', len - from - 1);
+
+		if (!end)
+			return 0;
+		from = (size_t)(end - octets);
+		if (end[1] == '\n')
+			return from + 2;
+		if (end[1] == '\r' && from + 2 < len && end[2] == '\n')
+			return from + 3;
+	}
+	return 0;
+}
+
 /* The length of the header with its empty line, or 0 while that has not come. */
 static size_t header_len(struct sip_framer *f, const uint8_t *octets, size_t len)
 {
+	if (f->pings)
+		return loose_header_len(f, octets, len);
+
 	size_t from = f->seen_len > 3 ? f->seen_len - 3 : 0;
 	const uint8_t *end = len > from
 				     ? memmem(octets + from, len - from, "\r\n\r\n", 4)
@@ -19,9 +42,9 @@ static size_t header_len(struct sip_framer *f, const uint8_t *octets, size_t len
 
 /* A first line that SIP begins with: a request's version at its end or a response's at
  * its start. `t` begins with the line. */
-static bool begins_like_sip(struct text t)
+static bool begins_like_sip(struct text t, char line_end)
 {
-	struct text line = text_split(&t, '\r');
+	struct text line = text_split(&t, line_end);
 	struct text start = line;
 
 	start = text_until(&start, " ");
@@ -70,16 +93,18 @@ static enum sip_frame_kind take_crlf(struct sip_framer *f, size_t *taken)
 /* Whether the first line is of SIP, as far as it came. */
 static bool may_begin(struct sip_framer *f, const uint8_t *octets, size_t len)
 {
+	char line_end = f->pings ? '\n' : '\r';
+
 	if (f->begun)
 		return true;
 	if (f->seen_len == 0 && !sip_octet_is((char)octets[0], OCTET_TOKEN))
 		return false;
-	if (!memchr(octets + f->seen_len, '\r', len - f->seen_len)) {
+	if (!memchr(octets + f->seen_len, line_end, len - f->seen_len)) {
 		f->seen_len = len;
 		return true;
 	}
 	f->seen_len = 0;
-	f->begun = begins_like_sip(text_of(octets, len));
+	f->begun = begins_like_sip(text_of(octets, len), line_end);
 	return f->begun;
 }
 
@@ -95,8 +120,10 @@ static bool measure(struct sip_framer *f, const uint8_t *octets, size_t len)
 		return true;
 	err = body_len(text_of(octets, header), &body);
 	/* RFC 3261, 18.3 wants it; what one who probes gets has no body without it. */
-	if (err == ERR_NOT_FOUND && f->pings)
+	if (err && f->pings) {
 		err = OK;
+		body = 0;
+	}
 	f->whole_len = header + body;
 	return err == OK && f->whole_len <= SIP_FRAME_MAX;
 }
@@ -110,6 +137,10 @@ enum sip_frame_kind sip_frame_next(struct sip_framer *f, const uint8_t *octets,
 		return SIP_FRAME_MORE;
 	if (fresh && octets[0] == '\r' && octets[1] == '\n')
 		return take_crlf(f, taken);
+	if (fresh && f->pings && octets[0] == '\n') {
+		*taken = 1;
+		return SIP_FRAME_SKIP;
+	}
 	f->half_ping = false;
 	if (!may_begin(f, octets, len) ||
 	    (f->begun && f->whole_len == 0 && !measure(f, octets, len)))

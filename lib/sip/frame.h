@@ -9,17 +9,18 @@
 #include <stdint.h>
 
 enum sip_frame_kind {
-	SIP_FRAME_MORE,    /* nothing whole yet; take nothing */
+	SIP_FRAME_MORE,    /* no whole message yet; nothing is taken */
 	SIP_FRAME_MESSAGE, /* `taken` octets are one message */
 	SIP_FRAME_PING,    /* two CRLFs: answer with one */
-	SIP_FRAME_PONG,    /* one CRLF, on the side that pings */
-	SIP_FRAME_SKIP,    /* `taken` octets of no meaning */
+	SIP_FRAME_PONG,    /* one CRLF, if we are the side that pings */
+	SIP_FRAME_SKIP,    /* `taken` octets to be ignored */
 	SIP_FRAME_BAD      /* not SIP, or no or a wrong Content-Length: close */
 };
 
-/* All zero at first, except whose side it is. */
+/* All zero at first, except `pings`. */
 struct sip_framer {
-	bool pings;     /* we are the side that pings */
+	bool pings;     /* we are the side that pings, and takes lines that end with
+			   LF alone */
 	bool half_ping; /* one CRLF came */
 
 	/* Of the message under way: what was looked at is not looked at again. */

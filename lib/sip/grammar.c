@@ -9,7 +9,7 @@
 #define X OCTET_HEX
 #define S OCTET_SCHEME
 
-/* Letters and digits are of nearly every kind; behind them the signs, each with its own. */
+/* Letters and digits are of nearly every kind; then the other characters. */
 const uint8_t sip_octets[256] = {
 	[' '] = OCTET_BLANK, ['\t'] = OCTET_BLANK, ['\r'] = OCTET_BLANK, ['\n'] = OCTET_BLANK,
 	['0' ... '9'] = T | W | P | U | H | X | S,

@@ -1,4 +1,4 @@
-/* Octets as SIP's grammar sorts them (RFC 3261 section 25.1); white space includes
+/* Octets by the classes of SIP's grammar (RFC 3261 section 25.1); white space includes
  * folds. */
 #pragma once
 
@@ -35,7 +35,7 @@ static inline void sip_skip_white(struct text *t)
 		t->at++;
 }
 
-/* Takes the octets of one kind. */
+/* Takes the octets of one kind from the front, and returns them. */
 static inline struct text sip_take(struct text *t, int kind)
 {
 	const char *from = t->at;
@@ -45,7 +45,8 @@ static inline struct text sip_take(struct text *t, int kind)
 	return text_of(from, (size_t)(t->at - from));
 }
 
-/* Takes `c` and the white space around it, if it is next behind white space. */
+/* Takes `c` and the white space around it, if it is next after white space. Returns
+ * whether it was. */
 static inline bool sip_skip(struct text *t, char c)
 {
 	struct text was = *t;
@@ -59,7 +60,7 @@ static inline bool sip_skip(struct text *t, char c)
 	return true;
 }
 
-/* The same octets without white space at both ends. */
+/* Returns the text without white space at both ends. */
 static inline struct text sip_trim(struct text t)
 {
 	sip_skip_white(&t);
@@ -68,7 +69,7 @@ static inline struct text sip_trim(struct text t)
 	return t;
 }
 
-/* Whether all octets are of one kind, and there is one. */
+/* Whether a text is not empty and all its octets are of one kind. */
 static inline bool sip_is_all(struct text t, int kind)
 {
 	if (t.at == t.end)
@@ -77,5 +78,5 @@ static inline bool sip_is_all(struct text t, int kind)
 	return t.at == t.end;
 }
 
-/* Takes a quoted string with its quotes. Returns whether it is whole. */
+/* Takes a quoted string with its quotes. Returns whether it is complete. */
 bool sip_take_quoted(struct text *t, struct text *out);

@@ -43,7 +43,7 @@ const struct sip_header_row sip_header_rows[SIP_HEADERS] = {
 	[SIP_WWW_AUTHENTICATE]    = { "WWW-Authenticate",    "www-authenticate",    0,   false, false },
 };
 
-/* The headers whose name has so many octets; SIP_HEADER_OTHER ends a row. */
+/* The headers by the length of their names; SIP_HEADER_OTHER ends a row. */
 static const uint8_t by_len[NAME_MAX_LEN + 1][8] = {
 	[2]  = { SIP_TO },
 	[3]  = { SIP_VIA },

@@ -1,4 +1,4 @@
-/* The table of header fields that mean something to us. */
+/* The table of the header fields that deputy knows. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,14 +7,15 @@
 #include "sip/message.h"
 
 struct sip_header_row {
-	const char *name;  /* as it is written */
-	const char *lower; /* as it is compared */
+	const char *name;  /* as we write it */
+	const char *lower; /* for comparing */
 	char compact;      /* lower case; 0: none */
-	bool single;       /* stands at most once and is no list */
+	bool single;       /* occurs at most once and is not a list */
 	bool required;     /* in every message */
 };
 
 extern const struct sip_header_row sip_header_rows[SIP_HEADERS];
 
-/* Any case, full or compact. */
+/* Finds a header by its full or compact name, in any case; SIP_HEADER_OTHER if it is
+ * unknown. */
 enum sip_header sip_header_find(struct text name);

@@ -32,8 +32,8 @@ const char *sip_method_name(enum sip_method method)
 }
 
 /*
- * Takes one line and its CRLF; with `folds` also the lines behind it that begin with
- * white space. Returns ERR_SHORT where no CRLF is left, ERR_MALFORMED for a bare CR or
+ * Takes one line and its CRLF; with `folds` also the following lines that begin with
+ * white space. Returns ERR_SHORT if there is no CRLF, ERR_MALFORMED for a bare CR or
  * LF.
  */
 static int take_line(struct text *t, bool folds, struct text *line)
@@ -136,8 +136,8 @@ static int add_field(struct sip_message *m, struct text name, struct text value)
 	return OK;
 }
 
-/* Reads the fields and the empty line behind them, which some senders of datagrams
- * forget. */
+/* Reads the fields and the empty line after them, which some senders of datagrams leave
+ * out. */
 static int read_fields(struct sip_message *m, struct text *t)
 {
 	while (t->at < t->end) {
@@ -162,7 +162,7 @@ static int read_fields(struct sip_message *m, struct text *t)
 	return OK;
 }
 
-/* What stands behind the body is not the message's. */
+/* What follows the body does not belong to the message. */
 static void read_body(struct sip_message *m, struct text t)
 {
 	uint32_t len;

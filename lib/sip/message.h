@@ -1,6 +1,6 @@
 /*
- * One SIP message (RFC 3261 section 7), read in place: the start line and the places of
- * the header fields; each field is looked into only when asked for.
+ * One SIP message (RFC 3261 section 7), read in place: the start line and the positions
+ * of the header fields; a field is parsed only when it is asked for.
  */
 #pragma once
 
@@ -75,23 +75,22 @@ struct sip_field {
 	uint32_t value_at;
 	uint16_t name_len;
 	uint16_t next;      /* number + 1 of the next field of this header; 0: last */
-	uint16_t value_len; /* without white space at its ends; folds stand inside */
+	uint16_t value_len; /* without white space at its ends; may contain folds */
 	uint8_t header;     /* enum sip_header */
 };
 
-/* Big: keep one and read into it. Borrows the octets. */
+/* Large: keep one and reuse it. Borrows the octets. */
 struct sip_message {
 	const char *octets;
-	size_t len; /* of what belongs to it: after a datagram's body may stand rubbish
-		     */
+	size_t len; /* without what may follow the body in a datagram */
 	bool is_response;
 	bool version_ok;        /* SIP/2.0 */
-	bool bad_line;          /* a line of the header is no header field */
-	bool cut;               /* Content-Length tells of more than came */
+	bool bad_line;          /* a line of the header is not a header field */
+	bool cut;               /* Content-Length is more than was received */
 	uint16_t status;        /* of a response */
 	enum sip_method method; /* of a request */
 	struct text method_name;
-	struct text uri;    /* of a request, as it stands */
+	struct text uri;    /* of a request, as it was received */
 	struct text reason; /* of a response */
 	struct text body;
 	uint16_t field_count;
@@ -103,11 +102,12 @@ struct sip_message {
 /*
  * Reads a datagram, or a message that sip_frame_next() has cut out of a stream.
  *
- * Returns 0, ERR_MALFORMED (not SIP at all: nothing to answer), or ERR_LIMIT.
+ * Returns 0, ERR_MALFORMED (not SIP at all: cannot be answered), or ERR_LIMIT.
  */
 int sip_message_read(struct sip_message *m, const void *octets, size_t len);
 
-/* The value of field number n of one header, or an empty text with ERR_NOT_FOUND. */
+/* Returns the value of field number `n` of one header, from 0, or an empty text with
+ * ERR_NOT_FOUND. */
 struct text sip_field(const struct sip_message *m, enum sip_header h, unsigned n);
 static inline bool sip_has(const struct sip_message *m, enum sip_header h)
 {
@@ -115,8 +115,8 @@ static inline bool sip_has(const struct sip_message *m, enum sip_header h)
 }
 
 /*
- * Takes the next element off a value that is a list parted by commas (quotes and angle
- * brackets are respected), without white space at its ends. Returns whether there was
+ * Takes the next element of a comma-separated list (quotes and angle brackets are
+ * respected), without white space at its ends. Returns whether there was
  * one.
  */
 bool sip_list_next(struct text *list, struct text *element);
@@ -140,7 +140,7 @@ struct sip_address {
 	struct text params; /* of the field, not of the URI */
 	struct text tag;    /* empty: none */
 	bool is_star;       /* Contact: * */
-	bool is_bracketed;  /* the URI stands in "<" and ">" */
+	bool is_bracketed;  /* the URI is between "<" and ">" */
 };
 
 /* Reads one element of From, To, Contact, Route. Returns 0 or ERR_MALFORMED. */
@@ -155,10 +155,10 @@ struct sip_cseq {
 /* Returns 0, ERR_MALFORMED or ERR_RANGE (beyond 2^31 - 1). */
 int sip_cseq_read(struct text in, struct sip_cseq *out);
 
-/* A whole field that is one decimal number of at most `max`, maybe with parameters or a
- * comment behind it. Returns 0, ERR_MALFORMED or ERR_RANGE. */
+/* Reads a whole field that is one decimal number of at most `max`, perhaps followed by
+ * parameters or a comment. Returns 0, ERR_MALFORMED or ERR_RANGE. */
 int sip_number_read(struct text in, uint32_t max, uint32_t *out);
 
-enum sip_method sip_method_find(struct text name); /* case counts */
+enum sip_method sip_method_find(struct text name); /* case-sensitive */
 const char *sip_method_name(enum sip_method method);
 const char *sip_header_name(enum sip_header header);

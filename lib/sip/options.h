@@ -16,9 +16,9 @@ struct sip_options {
 	const char *host;       /* of the Request-URI; NULL: the address */
 	const char *user;       /* of From and Contact; NULL: "deputy" */
 	const char *user_agent; /* NULL: "deputy/VERSION" */
-	uint64_t branch; /* its own for each try: makes Call-ID, matched in the response
-			  */
-	uint64_t call;   /* of the endpoint: makes the From tag */
+	uint64_t branch; /* unique to the probe: makes its Call-ID and identifies the
+			    response */
+	uint64_t call; /* the same for all probes of an endpoint: makes the From tag */
 	uint32_t cseq;
 	uint8_t max_forwards; /* 0: 70 */
 };

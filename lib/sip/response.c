@@ -26,7 +26,7 @@ static void put_via_params(struct buffer *out, struct text params)
 	}
 }
 
-/* A Via with what we know of its sender. */
+/* Writes a Via with what is known about its sender. */
 static void put_via_from(struct buffer *out, const struct sip_via *via,
 			 const struct addr *from)
 {
@@ -117,6 +117,15 @@ void sip_response_write(const struct sip_message *request, const struct sip_resp
 	buffer_put_text(out, "Content-Length: 0\r\n\r\n");
 }
 
+/* What we send has the From tag that our answers have as To tag. */
+static bool is_our_own(const struct sip_message *m, const char *tag)
+{
+	struct sip_address from;
+
+	return sip_address_read(sip_field(m, SIP_FROM, 0), &from) == OK &&
+	       text_is(&from.tag, tag);
+}
+
 int sip_request_answer(const void *octets, size_t len, uint64_t call,
 		       const struct addr *from, struct buffer *out)
 {
@@ -128,10 +137,12 @@ int sip_request_answer(const void *octets, size_t len, uint64_t call,
 
 	if (sip_message_read(&m, octets, len) || m.is_response || m.method == SIP_ACK)
 		return ERR_MALFORMED;
+	(void)snprintf(tag, sizeof(tag), "%016" PRIx64, call);
+	if (is_our_own(&m, tag))
+		return ERR_CONFLICT;
 	v = sip_check(&m, NULL);
 	if (v.action == SIP_ACTION_DROP)
 		return ERR_MALFORMED;
-	(void)snprintf(tag, sizeof(tag), "%016" PRIx64, call);
 	r.to_tag = tag;
 	r.status = 200;
 	r.reason = "OK";

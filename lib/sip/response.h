@@ -12,7 +12,7 @@ struct buffer;
 struct sip_response {
 	uint16_t status;
 	const char *reason;
-	const char *to_tag; /* added where the request's To has none; NULL: none */
+	const char *to_tag; /* added if the request's To has none; NULL: none */
 	const char *fields; /* more header lines, each with its CRLF; NULL: none */
 	const struct addr
 		*from; /* where the request came from: for "received" and
@@ -21,7 +21,7 @@ struct sip_response {
 
 /*
  * Appends the response. Via, From, To, Call-ID and CSeq are copied as far as the
- * request has them, so that also a broken one can be answered.
+ * request has them, so that a malformed one can be answered too.
  */
 void sip_response_write(const struct sip_message *request, const struct sip_response *r,
 			struct buffer *out);
@@ -33,7 +33,8 @@ void sip_response_write(const struct sip_message *request, const struct sip_resp
  * call  makes the To tag
  * from  where it came from
  *
- * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to.
+ * Returns 0; ERR_MALFORMED: no request, or one that nothing is answered to;
+ * ERR_CONFLICT: one of our own came back.
  */
 int sip_request_answer(const void *octets, size_t len, uint64_t call,
 		       const struct addr *from, struct buffer *out);

@@ -6,7 +6,7 @@
 #include "sip/element.h"
 #include "sip/write.h"
 
-/* Of the request's Vias only the topmost: it goes no further back than to us. */
+/* Copies only the topmost Via of the request: the response comes back only to us. */
 static void begin(const struct sip_message *request, const char *method, struct text to,
 		  struct buffer *out)
 {

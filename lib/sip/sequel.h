@@ -1,4 +1,4 @@
-/* Requests that follow from an INVITE of ours: the ACK of a refusal, and CANCEL. */
+/* Requests that follow an INVITE of ours: the ACK of a refusal, and CANCEL. */
 #pragma once
 
 #include "sip/message.h"

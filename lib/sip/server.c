@@ -49,7 +49,7 @@ struct sip_server {
 	uint32_t door_count;
 	struct hash_index flows;
 	uint64_t serial;  /* of the flow opened last */
-	struct ring gone; /* flows whose call may be under way: freed next turn */
+	struct ring gone; /* flows that may be inside a call: freed in the next turn */
 	struct timer sweep;
 	bool draining;
 	struct timer drained;

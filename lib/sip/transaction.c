@@ -136,8 +136,8 @@ void transaction_over(struct delayed *d)
 	transaction_step(RING_OWNER(d, struct sip_transaction, over), EVENT_OVER);
 }
 
-/* Where sending fails for good, the next turn tells: its caller may be at work on the
- * transaction. */
+/* If sending fails for good, this is reported in the next turn, because the caller may
+ * be using the transaction. */
 static void transmit(struct sip_transaction *x, const void *octets, size_t len)
 {
 	struct sip_transactions *t = x->all;
@@ -159,7 +159,7 @@ static void send_again(struct sip_transaction *x)
 	transmit(x, x->octets.octets, x->octets.len);
 }
 
-/* Sends the answer under way, which is repeated from now on. */
+/* Sends the present answer, which is repeated from now on. */
 static void answer(struct sip_transaction *x)
 {
 	timer_stop(&x->repeat);
@@ -168,14 +168,14 @@ static void answer(struct sip_transaction *x)
 	send_again(x);
 }
 
-/* Over a stream no retransmission comes: timers I, J and K are nothing there. */
+/* There are no retransmissions over a stream: timers I, J and K are 0 there. */
 static void answer_last(struct sip_transaction *x)
 {
 	delay_start(is_reliable(x) ? &x->all->soon : &x->all->life, &x->over);
 	answer(x);
 }
 
-/* The 100 that was laid out when the INVITE came. */
+/* Sends the 100 that was prepared when the INVITE arrived. */
 static void hurry(struct sip_transaction *x)
 {
 	timer_stop(&x->repeat);
@@ -190,7 +190,8 @@ static void accept_invite(struct sip_transaction *x)
 	pass_2xx(x);
 }
 
-/* What it ends with is told to its user, who goes on by itself (RFC 6026 section 7.1).
+/* The result of sending is returned to its user, which goes on by itself (RFC 6026
+ * section 7.1).
  */
 static void pass_2xx(struct sip_transaction *x)
 {
@@ -245,7 +246,7 @@ static void repeat_slowly(struct sip_transaction *x)
 	send_again(x);
 }
 
-/* Timer A knows no bound but timer B. */
+/* Timer A is limited only by timer B. */
 static void repeat_invite(struct sip_transaction *x)
 {
 	repeat_after(x, x->repeat_ms * 2);
@@ -260,7 +261,7 @@ static void pass_up(struct sip_transaction *x)
 		calls->answered(x->own, x->all->incoming);
 }
 
-/* It is answered by a human now: only its user's patience ends. */
+/* It now waits for a human: there is no timer, only its user can give up. */
 static void ring(struct sip_transaction *x)
 {
 	timer_stop(&x->repeat);
@@ -283,7 +284,7 @@ static void cancel(struct sip_transaction *x)
 		return;
 	t->out.len = 0;
 	sip_cancel_write(&t->request, x->cancel_fields, &t->out);
-	/* Where there is no room for a transaction, it goes out once. */
+	/* If there is no room for a transaction, it is sent once. */
 	if (sip_transactions_request(t, &x->peer, t->out.octets, t->out.len, NULL,
 				     NULL) == ERR_LIMIT)
 		(void)t->calls->send(t->arg, &x->peer, t->out.octets, t->out.len);

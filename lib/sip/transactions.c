@@ -32,7 +32,7 @@ struct sip_transactions *sip_transactions_new(
 	delay_init(&t->soon, l, 0, transaction_over);
 	if (getrandom(t->secret, sizeof(t->secret), GRND_NONBLOCK) < 0)
 		memcpy(t->secret, &place,
-		       sizeof(place)); /* before the kernel has any */
+		       sizeof(place)); /* the kernel has no random numbers yet */
 	return t;
 }
 
@@ -59,7 +59,7 @@ uint32_t sip_transactions_count(const struct sip_transactions *t)
 	return t->index.count;
 }
 
-/* Puts one part of a key; its length before it, so that parts cannot run together. */
+/* Puts one part of a key, preceded by its length, so that parts cannot be confused. */
 static void put_part(struct buffer *key, struct text part)
 {
 	buffer_put_u16(key, (uint16_t)text_len(&part));
@@ -73,7 +73,7 @@ static void put_method(struct buffer *key, enum sip_method method, struct text n
 		put_part(key, name);
 }
 
-/* The topmost Via; empty where it cannot be read. */
+/* Returns the topmost Via; empty if it cannot be read. */
 static struct sip_via top_via(const struct sip_message *m)
 {
 	struct text element;
@@ -90,8 +90,8 @@ static struct siphash hash_key(const struct sip_transactions *t)
 }
 
 /*
- * What tells a request from all others (RFC 3261, 17.2.3), as if it were of another
- * method: an ACK and a CANCEL name an INVITE so.
+ * Makes the key that identifies a request (RFC 3261, 17.2.3), as if it had another
+ * method: so an ACK and a CANCEL find their INVITE.
  */
 static struct siphash server_key(struct sip_transactions *t,
 				 const struct sip_message *m,
@@ -111,7 +111,7 @@ static struct siphash server_key(struct sip_transactions *t,
 	if (text_len(&via.branch) >= sizeof(SIP_COOKIE) &&
 	    strncasecmp(via.branch.at, SIP_COOKIE, sizeof(SIP_COOKIE) - 1) == 0)
 		return hash_key(t);
-	/* An element of RFC 2543, or a branch that is the bare cookie. */
+	/* A sender of RFC 2543, or a branch that is only the cookie. */
 	buffer_put(key, from->addr.octets, sizeof(from->addr.octets));
 	buffer_put_u16(key, from->addr.port);
 	put_part(key, m->uri);
@@ -123,7 +123,7 @@ static struct siphash server_key(struct sip_transactions *t,
 	return hash_key(t);
 }
 
-/* What tells the responses to a request of ours (RFC 3261, 17.1.3). */
+/* Makes the key that identifies responses to a request of ours (RFC 3261, 17.1.3). */
 static struct siphash client_key(struct sip_transactions *t,
 				 const struct sip_message *m,
 				 const struct sip_cseq *cseq)
@@ -167,7 +167,8 @@ static struct sip_transaction *new_transaction(struct sip_transactions *t,
 	return x;
 }
 
-/* Without a transaction it must be the same each time: the tag comes of the key. */
+/* Without a transaction the answer must be the same each time: the tag is made from the
+ * key. */
 static void refuse(struct sip_transactions *t, const struct sip_message *m,
 		   const struct sip_remote *from, const struct siphash *key)
 {
@@ -184,7 +185,7 @@ static void refuse(struct sip_transactions *t, const struct sip_message *m,
 	(void)t->calls->send(t->arg, from, t->out.octets, t->out.len);
 }
 
-/* Lays the 100 out that goes where nothing else is answered in time. */
+/* Prepares the 100 that is sent if there is no other answer in time. */
 static void prepare_trying(struct sip_transaction *x, const struct sip_message *m)
 {
 	const struct sip_response r = { .status = 100,

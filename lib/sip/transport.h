@@ -1,4 +1,4 @@
-/* The table of transports: all that SIP says differently of each. */
+/* The table of transports: everything in which they differ for SIP. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 struct sip_transport {
 	const char *name;  /* "udp", as operators and URIs write it */
 	const char *via;   /* "UDP" */
-	const char *param; /* what a URI says of it behind its port; "": nothing */
-	const char *srv;   /* where SRV records stand (RFC 3263 section 4.2) */
+	const char *param; /* what follows the port in a URI; "": nothing */
+	const char *srv;   /* owner name of SRV records (RFC 3263 section 4.2) */
 	const char *naptr; /* service of NAPTR records (RFC 3263, 4.1) */
 	uint16_t port;     /* when a URI gives none */
 	bool is_reliable;  /* nothing is sent again (RFC 3261 section 17) */

@@ -4,7 +4,7 @@
 
 #include "sip/grammar.h"
 
-/* Two hexadecimal digits stand behind each "%". */
+/* Whether each "%" is followed by two hexadecimal digits. */
 static bool escapes_are_whole(struct text t)
 {
 	while (t.at < t.end) {
@@ -18,7 +18,7 @@ static bool escapes_are_whole(struct text t)
 	return true;
 }
 
-/* "=" is of a parameter's octets, for values: the name ends before it. */
+/* "=" may occur in values of parameters; a name ends before it. */
 static struct text take_name(struct text *t)
 {
 	const char *from = t->at;
@@ -98,7 +98,7 @@ int sip_host_read(struct text *in, struct text *host, bool *is_ipv6, uint16_t *p
 	return OK;
 }
 
-/* The part before "@", which was taken off already. */
+/* Reads the part before "@", which is already cut off. */
 static int read_user(struct text t, struct sip_uri *u)
 {
 	u->has_user = true;

@@ -1,5 +1,5 @@
-/* Writes what was read: every fold as one blank, for nothing we write breaks over
- * lines. */
+/* Writes texts of a message that was read: each fold becomes one blank, so that no
+ * field we write extends over several lines. */
 #pragma once
 
 #include "base/text.h"

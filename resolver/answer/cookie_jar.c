@@ -16,7 +16,7 @@ enum {
 	FORMAT = 1,
 	HEAD_LEN = 1 + 1 + 8, /* format, count, moment */
 	ROLL_CHECK_MS = 3600 * 1000,
-	SETS = 4, /* of keys: the one of now is written over after three rolls */
+	SETS = 4, /* of keys: the current one is overwritten after three rolls */
 };
 
 static const char store_key[] = "cookies";
@@ -85,7 +85,7 @@ static void roll(struct cookie_jar *j)
 	uint8_t fresh[COOKIE_KEY_LEN];
 
 	if (getrandom(fresh, sizeof(fresh), 0) != sizeof(fresh))
-		abort(); /* of at most 256 octets none is cut short */
+		abort(); /* a request for at most 256 octets is never cut short */
 	j->sets[next] = j->sets[j->now];
 	cookie_roll(&j->sets[next], fresh);
 	j->made_at = time(NULL);

@@ -13,7 +13,7 @@ struct cookie_jar;
 
 enum { COOKIE_JAR_ROLL_S = 86400 };
 
-/* Called when something was put into the store. */
+/* Called after something was put into the store. */
 typedef void cookie_jar_put_fn(void *arg);
 
 /* store  NULL: nothing is saved */

@@ -24,8 +24,9 @@ enum count {
 	COUNT_CHAOS,
 	COUNT_EDNS,
 	COUNT_COOKIE,  /* with a good server cookie */
-	COUNT_UNSENT,  /* answers the kernel did not take */
-	COUNT_UNTAKEN, /* connections closed because answers waited there */
+	COUNT_UNSENT,  /* answers that the kernel did not accept */
+	COUNT_UNTAKEN, /* connections closed because their clients did not take the
+			  answers */
 	COUNTS
 };
 

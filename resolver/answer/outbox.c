@@ -31,7 +31,7 @@ struct outboxes {
 	uint8_t out[OUT_LEN]; /* of one connection, framed */
 };
 
-/* All workers'; touched atomically. */
+/* Shared by all workers; accessed atomically. */
 static uint64_t unsent_len;
 
 uint64_t outboxes_unsent_len(void)
@@ -141,7 +141,8 @@ bool outbox_is_empty(const struct outbox *o)
 	return o->source_count == 0;
 }
 
-/* Each that had more than its turn goes on once; who waits still is last again. */
+/* Continues each connection that had more than one turn; one that is not done then is
+ * appended again. */
 static void take_turns(void *arg)
 {
 	struct outboxes *all = arg;
@@ -211,13 +212,13 @@ static void flush(struct outbox *o)
 	struct outboxes *all = o->all;
 
 	if (all->out_len && stream_write(o->stream, all->out, all->out_len))
-		drop_sources(o); /* the stream tells that it has ended */
+		drop_sources(o); /* the stream reports that it has ended */
 	all->out_len = 0;
 	count_and_relieve(o);
 }
 
-/* Appends the next message of the first source, which comes last if it has more.
- * Returns its octets. */
+/* Appends the next message of the first source, and moves the source to the end if it
+ * has more. Returns the length of the message. */
 static size_t make_one(struct outbox *o)
 {
 	struct outboxes *all = o->all;
@@ -234,6 +235,20 @@ static size_t make_one(struct outbox *o)
 		len = frame_write_head(at, len);
 	all->out_len += len;
 	return len;
+}
+
+bool outbox_make(struct outbox *o, struct message_source *s)
+{
+	struct outboxes *all = o->all;
+
+	if (o->source_count || is_crowded(all) ||
+	    stream_queued_len(o->stream) >= OUTBOX_MARK_LEN)
+		return false;
+	outbox_add(o, s);
+	(void)make_one(o);
+	if (all->out_len >= OUTBOX_BATCH_LEN)
+		flush(o);
+	return true;
 }
 
 void outbox_pump(struct outbox *o)

@@ -1,8 +1,8 @@
 /*
- * What a DNS connection still has to send: for each question a source of messages, of
- * which the next is made only when the peer has taken what was made before. So an
- * answer of any length costs a connection the same memory, and a long one lets short
- * ones pass: sources are pulled in turn (RFC 7766 6.2.1.1, 7).
+ * What a DNS connection still has to send: for each question a source of messages. The
+ * next message is made only when the client has taken the previous ones, so an answer
+ * of any length costs a connection the same memory. Sources are read in turn, so a long
+ * answer does not delay short ones (RFC 7766 6.2.1.1, 7).
  */
 #pragma once
 
@@ -16,10 +16,10 @@ struct outbox;
 struct stream;
 
 enum {
-	OUTBOX_MARK_LEN = 32 * 1024,   /* unsent octets beyond which nothing is made */
-	OUTBOX_BATCH_LEN = 32 * 1024,  /* are sent by one call */
-	OUTBOX_TURN_LEN = 64 * 1024,   /* before others get a turn */
-	OUTBOX_UNSENT_MAX = 160 * 1024 /* of a connection: both, a frame and some air */
+	OUTBOX_MARK_LEN = 32 * 1024,   /* with more unsent octets no message is made */
+	OUTBOX_BATCH_LEN = 32 * 1024,  /* octets sent by one call */
+	OUTBOX_TURN_LEN = 64 * 1024,   /* octets until other connections get a turn */
+	OUTBOX_UNSENT_MAX = 160 * 1024 /* per connection: both, a message, a reserve */
 };
 
 struct message_source;
@@ -28,18 +28,18 @@ struct message_source_kind {
 	/*
 	 * Writes the next message.
 	 *
-	 * room  octets at `out`: as many as a message may have
-	 * last  set to whether no other follows
+	 * room  octets at `out`: the maximum length of a message
+	 * last  set to true if no message follows
 	 *
 	 * Returns its length; 0: there is none.
 	 */
 	size_t (*next)(struct message_source *s, uint8_t *out, size_t room, bool *last);
 
-	/* After the last message, or when the connection ends before. */
+	/* Called after the last message, or when the connection ends before that. */
 	void (*free)(struct message_source *s);
 };
 
-/* Lives in front of what its kind needs. */
+/* The first member of the struct of each kind. */
 struct message_source {
 	STAILQ_ENTRY(message_source) entry;
 	const struct message_source_kind *kind;
@@ -50,7 +50,7 @@ struct message_source {
 struct outboxes;
 
 struct outbox_calls {
-	/* Call outbox_pump() now: there was more than one turn takes. */
+	/* There is more to send than fits into one turn: call outbox_pump(). */
 	void (*more)(void *connection);
 
 	/* Too much waits in this process, and most of it here: close it; ends the
@@ -64,10 +64,11 @@ struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 			      size_t unsent_max);
 void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothing */
 
-/* Sources that wait, of all connections of this worker. */
+/* Returns the number of waiting sources of all connections of this worker. */
 size_t outboxes_source_count(const struct outboxes *all);
 
-/* Octets that wait in this process, answers and questions; any thread may ask. */
+/* Returns the octets that wait in this process, of answers and questions. May be called
+ * by any thread. */
 uint64_t outboxes_unsent_len(void);
 
 struct outbox {
@@ -82,12 +83,12 @@ struct outbox {
 	bool has_turn;     /* it goes on in the next turn of the loop */
 };
 
-/* stream: lent, of which limits are set */
+/* stream: borrowed; its limits are set */
 void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 		 void *connection);
 void outbox_fini(struct outbox *o);
 
-/* Takes a source. */
+/* Adds a source, which the outbox then owns. */
 void outbox_add(struct outbox *o, struct message_source *s);
 
 /* So much came and is kept by the stream: half a question, or some that are not looked
@@ -97,8 +98,16 @@ void outbox_untaken(struct outbox *o, size_t len);
 /* Whether no more questions should be read before some are answered. */
 bool outbox_is_full(const struct outbox *o);
 
-/* Whether everything was made, if not sent. */
+/* Whether all messages have been made, though perhaps not sent. */
 bool outbox_is_empty(const struct outbox *o);
+
+/*
+ * Makes the only message of a source at once, if nothing is before it and the peer
+ * takes what is made; outbox_pump() is due before anything else is done.
+ *
+ * Returns false if the source must be added instead.
+ */
+bool outbox_make(struct outbox *o, struct message_source *s);
 
 /* Makes and sends what the peer takes now; called when sources were added, and when the
  * stream has drained. Calls nobody back. */

@@ -33,8 +33,8 @@ static void fail_because(struct query *q, uint16_t rcode, enum ede ede)
 	q->ede = (uint16_t)ede;
 }
 
-/* Which site's answers it gets: the subnet counts only from forwarders that are
- * believed (RFC 7871 11.1). */
+/* Determines the site whose answers the client gets: a client subnet counts only from
+ * trusted forwarders (RFC 7871 11.1). */
 static void place_asker(struct query *q)
 {
 	const struct live_answers *now = q->worker->now;
@@ -43,15 +43,16 @@ static void place_asker(struct query *q)
 
 	q->ecs_used = e->present && e->has_ecs && (q->asker.rights & ACCESS_ECS);
 	q->ecs_scope = 0;
-	/* Of a client that hides (prefix 0) the forwarder's own site is known: to all
-	 * such it may give the answer (RFC 7871 7.1.2). */
+	/* For a client that hides its address (prefix 0) the forwarder's own site
+	 * counts; the forwarder may give the answer to all such clients (RFC
+	 * 7871 7.1.2). */
 	if (q->ecs_used && e->ecs.subnet.len != 0)
 		site = access_site(now->world->access, &e->ecs.subnet.addr,
 				   &q->ecs_scope);
 	q->class = live_answers_class(now, site);
 }
 
-/* What types are for in a query (RFC 6895 3.1); what is left is looked for. */
+/* Returns the RCODE for types that are not data (RFC 6895 3.1); NOERROR: look it up. */
 static uint16_t type_rcode(const struct query *q)
 {
 	enum { TYPE_FIRST_META = 128 };
@@ -85,7 +86,7 @@ static bool may_recurse(const struct query *q)
 	       q->asker.rights & ACCESS_QUERY && q->asker.rights & ACCESS_RECURSION;
 }
 
-/* What a name of the world is kept under. */
+/* Returns the key of a name in the recursion cache. */
 static struct packet_key key_of(const struct question *question, const uint8_t *name,
 				size_t len)
 {
@@ -98,7 +99,7 @@ static struct packet_key key_of(const struct question *question, const uint8_t *
 	};
 }
 
-/* No name of ours: its place in the cache is fetched already. */
+/* If the name is not ours, prefetches its bucket of the recursion cache. */
 static void begin_outside(struct query *q)
 {
 	const struct question *question = &q->question;
@@ -146,9 +147,9 @@ static void begin_question(struct query *q)
 	}
 }
 
-/* Judges the cookie. Returns whether the query is to be asked again with a good one
- * (RFC 7873 5.2.4, 5.4): over UDP, for what comes over a stream comes from where it
- * says. One that is too old is no reason to make anybody wait. */
+/* Checks the cookie. Returns whether the client must repeat the query with a valid one
+ * (RFC 7873 5.2.4, 5.4). Only over UDP: the source address of a stream is genuine. A
+ * cookie that is merely too old is no reason to make a client wait. */
 static bool is_badly_cooked(struct query *q)
 {
 	const struct edns *e = &q->question.edns;
@@ -219,7 +220,7 @@ void query_seek(struct query *q)
 		answer_probe(&q->question, &q->answer);
 }
 
-/* The ready variant of a live set for this asker. */
+/* Returns the ready variant of a live set for this client. */
 static const struct ready *live_set(void *arg, uint32_t number, enum live_set set)
 {
 	struct query *q = arg;
@@ -229,7 +230,7 @@ static const struct ready *live_set(void *arg, uint32_t number, enum live_set se
 	return live_answers_find(q->worker->now, number, q->class, set);
 }
 
-/* The octets a message may have, OPT and all. */
+/* Returns the maximum length of the message, including OPT. */
 static size_t limit_of(const struct query *q, size_t room)
 {
 	const struct edns *e = &q->question.edns;
@@ -244,7 +245,7 @@ static size_t limit_of(const struct query *q, size_t room)
 	return limit < room ? limit : room;
 }
 
-/* The header of an answer without records; answer_write() writes it over. */
+/* Writes the header of an answer without records; answer_write() overwrites it. */
 static void write_head(const struct query *q, uint8_t *out, size_t question_end)
 {
 	const struct question *question = &q->question;
@@ -261,7 +262,7 @@ static void write_head(const struct query *q, uint8_t *out, size_t question_end)
 		       question_end - DNS_HEADER_LEN);
 }
 
-/* Whether nothing above the name asked for is ours. */
+/* Whether no zone of ours contains the parent of the queried name. */
 static bool is_below_world(const struct query *q)
 {
 	const struct question *question = &q->question;
@@ -276,7 +277,7 @@ static bool is_below_world(const struct query *q)
 	       !broken;
 }
 
-/* DS belongs to the parent, which the world knows where nothing above is ours. */
+/* Whether the answer is in a parent zone that is not ours: DS at the apex of a zone. */
 static bool asks_parent(const struct query *q)
 {
 	const struct question *question = &q->question;
@@ -287,7 +288,7 @@ static bool asks_parent(const struct query *q)
 	       is_below_world(q);
 }
 
-/* Where a chain that began with a name of ours goes on. */
+/* Looks up the target at which a chain leaves our zones. */
 static enum recursion_client_result find_target(const struct query *q,
 						struct recursion_client_answer *out)
 {
@@ -316,7 +317,7 @@ static enum recursion_client_result find_outside(const struct query *q,
 				     out);
 }
 
-/* Adds what the world says. Returns whether it said anything. */
+/* Adds what recursion has found. Returns whether it has found anything. */
 static bool add_outside(struct query *q, enum answer_result *result,
 			const struct answer_live *live)
 {
@@ -399,7 +400,7 @@ static size_t write_zone(struct query *q, uint8_t *out, size_t question_end,
 	return question_end;
 }
 
-/* What the header says of recursion. */
+/* Sets the header flags of recursion. */
 static void flag_recursion(const struct query *q, uint8_t *out)
 {
 	const struct question *question = &q->question;

@@ -50,7 +50,7 @@ struct query {
 	size_t len;
 	struct client client;
 	struct worker *worker;
-	unsigned rounds; /* how many times it has waited for the world already */
+	unsigned rounds; /* how often it has already waited for recursion */
 	bool hurried;    /* it cannot wait: SERVFAIL instead */
 
 	struct recursion_lookup
@@ -86,5 +86,5 @@ void query_seek(struct query *q);
  */
 size_t query_write(struct query *q, uint8_t *out, size_t room);
 
-/* All three. */
+/* All three passes for one query. */
 size_t query_answer(struct query *q, uint8_t *out, size_t room);

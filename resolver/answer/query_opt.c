@@ -26,7 +26,7 @@ size_t query_opt_reserve(const struct query *q)
 	return len;
 }
 
-/* The EDE; of a live name with the text why it is answered so. */
+/* Writes the EDE; for a live name with the reason for the answer as its text. */
 static void explain(const struct query *q, struct edns_answer *e)
 {
 	const struct live_answers *now = q->worker->now;
@@ -49,7 +49,7 @@ static void explain(const struct query *q, struct edns_answer *e)
 	e->ede_tail_len = now->gen_len;
 }
 
-/* Gives a good cookie back, else a fresh one (RFC 7873 5.2). */
+/* Writes a valid cookie back, or otherwise a fresh one (RFC 7873 5.2). */
 static void bake_cookie(const struct query *q, uint8_t out[COOKIE_LEN])
 {
 	struct worker *w = q->worker;

@@ -1,6 +1,6 @@
 /*
- * The OPT record of an answer: cookie, client subnet, keep-alive, NSID, and why a live
- * name is answered so.
+ * The OPT record of an answer: cookie, client subnet, keep-alive, NSID, and the reason
+ * for the answer of a live name.
  */
 #pragma once
 
@@ -10,10 +10,11 @@
 
 #include "resolver/answer/query.h"
 
-/* Whether the asker is told reasons. */
+/* Whether the client may see the reasons of answers. */
 bool query_is_diagnosed(const struct query *q);
 
-/* What OPT surely takes; the rest of it takes what the records leave. */
+/* Returns the octets to reserve for OPT; its other options use what the records leave
+ * free. */
 size_t query_opt_reserve(const struct query *q);
 
 /* Appends OPT to a message of `len` octets that has room up to `limit`; returns the

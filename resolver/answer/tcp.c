@@ -41,11 +41,11 @@ struct tcp_client {
 struct tcp_asked {
 	struct message_source source;
 	struct tcp_client *client;
+	const uint8_t *packet; /* behind it, or where it arrived */
 	size_t len;
-	uint8_t packet[];
 };
 
-/* An answer that was parked for and is there. */
+/* A parked query whose answer has arrived. */
 struct answered {
 	struct message_source source;
 	size_t len;
@@ -68,7 +68,7 @@ struct tcp_worker {
 	struct timer asking, grace;
 	uint32_t grace_ms;
 	bool ending;
-	bool asks_no_more; /* who is connected still had time to ask */
+	bool asks_no_more; /* connected clients have had their time for more queries */
 	struct heartbeat heartbeat;
 	uint32_t open_count;           /* written by the thread, read by any */
 	struct recursion_client *made; /* the main thread's, until it is the worker's */
@@ -85,7 +85,7 @@ static void note_open(struct tcp_worker *w, uint32_t open_count)
 	__atomic_store_n(&w->open_count, open_count, __ATOMIC_RELAXED);
 }
 
-/* Nobody is left who waits for an answer: the time of grace is over. */
+/* No query waits for an answer any more: the grace period is over. */
 static void end_if_idle(const struct tcp_worker *w)
 {
 	bool waits = (w->recursion && recursion_client_waiter_count(w->recursion)) ||
@@ -122,7 +122,7 @@ static void client_closed(void *own, int reason)
 	free(t);
 }
 
-/* Begins a turn: what is asked of the world is sent when the loop is idle. */
+/* Begins a turn; its queries to deputy-recursor are sent when the loop is idle. */
 static void turn(struct tcp_worker *w)
 {
 	const struct world *world;
@@ -157,22 +157,32 @@ static void source_free(struct message_source *source)
 	free(source);
 }
 
+static void source_keep(struct message_source *source)
+{
+	(void)source; /* it ends with the call that asks */
+}
+
 static void ask(struct tcp_client *t, const uint8_t *packet, size_t len)
 {
-	static const struct message_source_kind kind = { asked_next, source_free };
-	struct tcp_asked *a = alloc(sizeof(*a) + len);
+	static const struct message_source_kind kept = { asked_next, source_keep };
+	static const struct message_source_kind copied = { asked_next, source_free };
+	struct tcp_asked now = { { .kind = &kept }, t, packet, len };
+	struct tcp_asked *a;
 
-	a->source.kind = &kind;
+	if (outbox_make(&t->outbox, &now.source))
+		return;
+	a = alloc(sizeof(*a) + len);
+	a->source.kind = &copied;
 	a->source.held_len = sizeof(*a) + len;
 	a->client = t;
+	a->packet = memcpy(a + 1, packet, len);
 	a->len = len;
-	memcpy(a->packet, packet, len);
 	outbox_add(&t->outbox, &a->source);
 }
 
 /*
- * Makes what the peer takes. While much waits for it, it is asked for no more
- * questions; it is given up when it takes nothing for as long as others may idle.
+ * Makes as many messages as the client takes. While too much waits for it, no more
+ * queries are read; the connection is closed if it takes nothing for the idle time.
  */
 static void go_on(struct tcp_client *t)
 {
@@ -215,8 +225,8 @@ static size_t answered_next(struct message_source *source, uint8_t *out, size_t 
 	return a->len;
 }
 
-/* What has just arrived may not be there any more in the query's turn: it is answered
- * now. */
+/* An answer that has just arrived may have been evicted when the query gets its turn,
+ * so it is written now. */
 static void resume(void *arg, struct parked *p)
 {
 	static const struct message_source_kind kind = { answered_next, source_free };
@@ -273,7 +283,8 @@ static void on_late(void *arg)
 	watch_outside(w);
 }
 
-/* Before each wait: sends what was asked, and knows until when it may be answered. */
+/* Before each wait: sends queries to deputy-recursor, and sets the timer for their
+ * timeout. */
 static void watch_outside(struct tcp_worker *w)
 {
 	int wait_ms;

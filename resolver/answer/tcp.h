@@ -50,5 +50,5 @@ const struct counts *tcp_worker_counts(const struct tcp_worker *w);
 /* As udp_worker_outside(). */
 const struct recursion_client *tcp_worker_outside(const struct tcp_worker *w);
 
-/* Returns the number of open connections, written only by the worker's thread. */
+/* Returns the number of open connections; may be called by any thread. */
 uint32_t tcp_worker_open_count(const struct tcp_worker *w);

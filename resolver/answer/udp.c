@@ -23,16 +23,16 @@
 #include "resolver/live/publish.h"
 
 enum {
-	/* Sums that are no multiple of a page: else all buffers share few cache sets.
-	 */
+	/* Their sum is not a multiple of a page: otherwise all buffers would share few
+	 * cache sets. */
 	IN_MAX = 1536,
 	OUT_MAX = QUERY_UDP_MAX_LEN + 64,
 	CACHE_LEN = 16 << 20,
 	TURNS_BETWEEN_POLLS = 16,
-	SEATS_AT = 2 /* in `polls` */
+	SEATS_AT = 2 /* index of the first socket in `polls` */
 };
 
-/* A socket being read. `hot`: it had datagrams when it was looked at last. */
+/* A socket being read. `hot`: it had datagrams when it was last polled or read. */
 struct worker_socket {
 	struct udp_socket socket;
 	bool hot;
@@ -216,7 +216,7 @@ static void turn_outside(struct udp_worker *w)
 			      world->rebind, world->foreign);
 }
 
-/* Serves each socket that had something. Returns whether any still may. */
+/* Serves each socket that had datagrams. Returns whether any may still have some. */
 static bool serve_all(struct udp_worker *w)
 {
 	bool any = false;

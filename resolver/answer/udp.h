@@ -55,6 +55,6 @@ bool udp_worker_turns(struct udp_worker *w);
 
 const struct counts *udp_worker_counts(const struct udp_worker *w);
 
-/* For recursion_client_count(); NULL: it has none. As udp_worker_link(), for one
- * thread. */
+/* Returns the recursion client, for recursion_client_count(), or NULL. To be called by
+ * the thread that calls udp_worker_link(). */
 const struct recursion_client *udp_worker_outside(const struct udp_worker *w);

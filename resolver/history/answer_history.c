@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/disk/store.h"
 #include "base/err.h"
+#include "base/fnv.h"
 #include "base/process/link.h"
 #include "conf/conf.h"
 
@@ -74,14 +75,14 @@ struct answer_history *answer_history_new(struct store *s)
 	return p;
 }
 
-/* The oldest rows, a tenth of them, on their way out. */
+/* The oldest tenth of the rows, which are to be deleted. */
 struct leaving {
 	char (*keys)[KEY_LEN];
 	size_t count, cap, most, len;
 	bool full;
 };
 
-/* Of a snapshot that loses its first part the others go, too. */
+/* If a snapshot loses its first part, its other parts are deleted too. */
 static void leave_row(void *arg, const char *key, const void *value, size_t len)
 {
 	struct leaving *l = arg;
@@ -189,10 +190,7 @@ void answer_history_add_moves(struct answer_history *p, int64_t wall_ms,
 
 static uint64_t fold(uint64_t sum, const char *text)
 {
-	do
-		sum = (sum ^ (uint8_t)*text) * 0x100000001b3u; /* FNV-1a */
-	while (*text++);
-	return sum;
+	return fnv_fold(sum, text, strlen(text) + 1);
 }
 
 static const char *site_of(const struct live_answers *a, size_t class)
@@ -205,7 +203,7 @@ static const char *site_of(const struct live_answers *a, size_t class)
 static uint64_t sum_of(const struct live_answers *a)
 {
 	const struct conf *c = a->world->conf;
-	uint64_t sum = 0xcbf29ce484222325u;
+	uint64_t sum = FNV_BEGIN;
 
 	for (uint32_t i = 0; i < c->live_count; i++)
 		for (uint32_t class = 0; class < a->class_count; class ++) {

@@ -1,6 +1,6 @@
 /*
  * The answer history: what live names were answered with, as far back as the state
- * folder has it: a snapshot of all answers at each start and each new configuration,
+ * directory has it: a snapshot of all answers at each start and each new configuration,
  * and every move between them, with its reason. Used by the main thread.
  */
 #pragma once
@@ -45,7 +45,7 @@ struct answer_history_answer {
 	char *until_answer; /* NULL: not a live name then */
 };
 
-/* What clients of a site got at a live name at a moment, looked for bit by bit. */
+/* A search, in slices, for what clients of a site got at a live name at a moment. */
 struct answer_history_walk;
 
 /* live, site: borrowed until answer_history_walk_free() */
@@ -54,10 +54,11 @@ struct answer_history_walk *answer_history_walk_new(struct answer_history *p,
 						    int64_t at_ms);
 void answer_history_walk_free(struct answer_history_walk *w); /* NULL does nothing */
 
-/* Reads on for a while. Returns whether more is to be read. */
+/* Reads the next slice. Returns whether there is more to read. */
 bool answer_history_walk_on(struct answer_history_walk *w);
 
-/* When all was read: the answer, the caller's to answer_history_answer_fini(). */
+/* When all was read: writes the answer, which the caller frees with
+ * answer_history_answer_fini(). */
 void answer_history_walk_take(struct answer_history_walk *w,
 			      struct answer_history_answer *out);
 void answer_history_answer_fini(struct answer_history_answer *a);

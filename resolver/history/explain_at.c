@@ -28,7 +28,7 @@ static const char *clock_text(int64_t ms, char out[CLOCK_LEN])
 	return out;
 }
 
-/* What the switch history tells of a member at a moment. */
+/* What the switch history says about a member at a moment. */
 struct member_then {
 	struct switch_record last; /* until then */
 	bool known;
@@ -36,7 +36,9 @@ struct member_then {
 	bool later;
 };
 
-/* An explanation under way: first the past is read, then the switch history. */
+/* An explanation in progress: first the answer history is read, then the switch
+ * history.
+ */
 struct telling {
 	struct explain_at e;
 	int64_t at_ms;
@@ -157,7 +159,7 @@ static int read_moment(const struct explain_at *e, const char *at, int64_t *out,
 	return err;
 }
 
-/* Returns whether there is an answer to be told, else the request is failed. */
+/* Returns whether there is an answer to be shown; otherwise fails the request. */
 static bool is_known(const struct telling *t, struct request *req)
 {
 	const struct answer_history_answer *a = &t->answer;

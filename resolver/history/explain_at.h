@@ -10,11 +10,14 @@
 struct explain_at {
 	struct answer_history *answer_history;
 	struct switch_history *switch_history;
-	struct held *held;         /* of now; the callee's */
-	const struct chain *chain; /* of that: whose members are told of */
+	struct held *held;         /* the current snapshot; owned by the callee */
+	const struct chain *chain; /* of that snapshot: the members to report on */
 	int64_t now_ms;
 };
 
-/* Answers the request, or fails it, and finishes it in later turns; at: as
- * moment_parse() reads it. */
+/*
+ * Answers the request or fails it, and finishes it in later turns of the loop.
+ *
+ * at  a time as moment_parse() reads it
+ */
 void explain_at(const struct explain_at *e, const char *at, struct request *req);

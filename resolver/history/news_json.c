@@ -7,7 +7,7 @@
 #include "resolver/history/switch_history.h"
 
 enum {
-	ENDS_LEN = 16, /* of what is still open behind a row */
+	ENDS_LEN = 16, /* of the brackets that must be closed after a row */
 	SWITCHES_LEN = 12 * 1024,
 	ANSWERS_LEN = CHILD_HOOK_JSON_MAX - ENDS_LEN,
 };

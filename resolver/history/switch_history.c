@@ -32,7 +32,8 @@ static const char prefix[] = "switch/";
 struct hook_waiting {
 	struct hook_waiting *next;
 	uint32_t sequence;
-	struct conf_hook hook; /* argv: our copy */
+	uint32_t row; /* of on-switch */
+	uint64_t digest;
 	char *json;
 };
 
@@ -57,64 +58,8 @@ static struct event events[] = {
 };
 /* clang-format on */
 
-void switch_news_free(struct switch_news *n)
-{
-	if (n == NULL)
-		return;
-	for (size_t i = 0; i < n->move_count; i++)
-		free(n->texts[i]);
-	free(n->texts);
-	free(n->records);
-	free(n->moves);
-	free(n);
-}
-
-/* Copies the five texts of a move; returns the memory they share. */
-static char *copy_move(const struct live_move *m, struct live_move *out)
-{
-	const char *texts[] = { m->live, m->site, m->from, m->to, m->reason };
-	const char **copies[] = { &out->live, &out->site, &out->from, &out->to,
-				  &out->reason };
-	size_t len = 0;
-	char *all, *at;
-
-	for (size_t i = 0; i < 5; i++)
-		len += strlen(texts[i]) + 1;
-	all = at = alloc(len);
-	for (size_t i = 0; i < 5; i++) {
-		*copies[i] = at;
-		at = stpcpy(at, texts[i]) + 1;
-	}
-	return all;
-}
-
-void switch_news_add_moves(struct switch_news *n, const struct live_move *moves,
-			   size_t count, size_t total)
-{
-	n->moves = alloc_resize(n->moves, n->move_count + count, sizeof(*moves));
-	n->texts = alloc_resize(n->texts, n->move_count + count, sizeof(*n->texts));
-	for (size_t i = 0; i < count; i++) {
-		n->texts[n->move_count] = copy_move(&moves[i],
-						    &n->moves[n->move_count]);
-		n->move_count++;
-	}
-	n->move_total += total;
-}
-
-void switch_news_add_records(struct switch_news *n, const struct switch_record *records,
-			     size_t count)
-{
-	n->records = alloc_resize(n->records, n->record_count + count,
-				  sizeof(*records));
-	for (size_t i = 0; i < count; i++)
-		n->records[n->record_count++] = records[i];
-}
-
 static void hook_free(struct hook_waiting *w)
 {
-	for (char **a = w->hook.argv; a && *a; a++)
-		free(*a);
-	free(w->hook.argv);
 	free(w->json);
 	free(w);
 }
@@ -156,7 +101,8 @@ static bool concerns(const struct switch_record *r, const struct live_move *m)
 	return strcmp(m->from, r->pbx) == 0 || strcmp(m->to, r->pbx) == 0;
 }
 
-/* Whether a move stands with a switch: with those of its pbxs, or else the last. */
+/* Whether a move is recorded with a switch: with those of its pbxs, otherwise with the
+ * last one. */
 static bool stands_with(const struct switch_news *n, size_t record,
 			const struct live_move *m)
 {
@@ -190,14 +136,15 @@ static void put_moves(const struct switch_news *n, size_t record, struct buffer 
 		put_text(out, m->from);
 		put_text(out, m->to);
 	}
-	if (record + 1 == n->record_count) /* nobody told which these are */
+	if (record + 1 == n->record_count) /* moves that are only counted */
 		left_out += n->move_total - n->move_count;
 	out->octets[count_at] = (uint8_t)(count >> 8);
 	out->octets[count_at + 1] = (uint8_t)count;
 	buffer_put_u32(out, (uint32_t)left_out);
 }
 
-/* A record and the hooks' fate, each behind its length, the moves and how many more. */
+/* A record and the results of hooks, each preceded by its length, then the moves and
+ * the number of further ones. */
 static void encode(const struct switch_news *n, size_t record, struct buffer *out)
 {
 	struct buffer octets = { 0 };
@@ -215,7 +162,7 @@ static void key_of(uint64_t seq, char out[KEY_LEN])
 	(void)snprintf(out, KEY_LEN, "%s%020" PRIu64, prefix, seq);
 }
 
-/* What became of a pbx health has told already. */
+/* Changes of pbxs were already logged by health. */
 static void log_news(const struct switch_news *n)
 {
 	for (size_t i = 0; i < n->move_count; i++) {
@@ -236,8 +183,7 @@ static void hand_over(void *arg)
 
 	while (h->first) {
 		struct hook_waiting *w = h->first;
-		int err = child_hook(h->child, w->sequence, w->hook.argv, w->json,
-				     w->hook.timeout_ms, w->hook.tries);
+		int err = child_hook(h->child, w->sequence, w->row, w->digest, w->json);
 
 		if (err == ERR_AGAIN) {
 			timer_start(h->loop, &h->retry, HOOK_RETRY_MS, hand_over, h);
@@ -256,19 +202,6 @@ static void hand_over(void *arg)
 	}
 }
 
-static char **copy_argv(char *const *argv)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (argv[count])
-		count++;
-	copy = alloc_array(count + 1, sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		copy[i] = alloc_text(argv[i]);
-	return copy;
-}
-
 static void run_hooks(struct switch_history *h, const struct conf *c,
 		      const struct switch_news *n, uint64_t seq)
 {
@@ -285,8 +218,8 @@ static void run_hooks(struct switch_history *h, const struct conf *c,
 		}
 		w = alloc(sizeof(*w));
 		w->sequence = (uint32_t)seq;
-		w->hook = c->hooks[i];
-		w->hook.argv = copy_argv(c->hooks[i].argv);
+		w->row = (uint32_t)i;
+		w->digest = child_hook_digest(c->hooks[i].argv);
 		w->json = switch_news_json(c, n, seq);
 		*h->last = w;
 		h->last = &w->next;
@@ -320,7 +253,7 @@ void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n)
 {
 	char key[KEY_LEN];
-	uint64_t seq = 0; /* answers that move without a switch are of none */
+	uint64_t seq = 0; /* answers that move without a switch belong to none */
 
 	log_news(n);
 	h->moved_count += n->move_total;

@@ -11,7 +11,7 @@
 #include "base/disk/store.h"
 #include "conf/conf.h"
 #include "health/switches.h"
-#include "resolver/live/publish.h"
+#include "resolver/history/switch_news.h"
 
 struct child;
 struct conf;
@@ -21,56 +21,37 @@ struct loop;
 
 enum { SWITCH_HISTORY_MAX = 10000 }; /* maximum of switches kept */
 
-/* The switches and moves of one board. */
-struct switch_news {
-	uint64_t generation;
-	int64_t wall_ms;
-	struct switch_record *records;
-	size_t record_count;
-	struct live_move *moves;
-	char **texts; /* of each move, in one allocation */
-	size_t move_count;
-	size_t move_total; /* those too that are not told one by one */
-};
-
-/* Copies. total: how many answers moved, `count` of which are told. */
-void switch_news_add_moves(struct switch_news *n, const struct live_move *moves,
-			   size_t count, size_t total);
-void switch_news_add_records(struct switch_news *n, const struct switch_record *records,
-			     size_t count);
-
-void switch_news_free(struct switch_news *n); /* NULL does nothing */
-
 /* s: NULL: nothing is saved. loop: for hooks that must wait. child: NULL: hooks
  * are not run. */
 struct switch_history *switch_history_new(struct store *s, struct loop *loop,
 					  struct child *child);
 void switch_history_free(struct switch_history *h);
 
-/* Logs and saves, and runs the hooks of `conf`, which is borrowed. */
+/* Logs and saves the news, and runs the hooks of `conf`, which is borrowed. */
 void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n);
 
 /* Returns how many answers have moved to another PBX since the start. */
 uint64_t switch_history_moved_count(const struct switch_history *h);
 
-/* The keeper told what became of a hook; sequence 0: of no switch that is kept. */
+/* The keeper has reported the result of a hook; sequence 0: it belongs to no switch in
+ * the history. */
 void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int status,
 			      uint32_t tries, const char *why);
 
-/* A walk over the switches that are kept, by their keys; all zero begins one. It may go
- * on in a later turn, whatever was added meanwhile. */
+/* A walk over the kept switches, by their keys; it begins all zero. It may be continued
+ * in a later turn of the loop, whatever was added meanwhile. */
 struct switch_history_walk {
 	char key[STORE_KEY_MAX + 1];
 };
 
-/* Hands over up to `count` more switches, from the oldest on. Returns whether there may
- * be others. */
+/* Calls `fn` with up to `count` more switches, oldest first. Returns whether there may
+ * be more. */
 typedef void switch_history_fn(void *arg, const struct switch_record *r);
 bool switch_history_each(struct switch_history *h, struct switch_history_walk *w,
 			 size_t count, switch_history_fn *fn, void *arg);
 
-/* Puts up to `count` more switches into an open array, from the newest on. Returns
- * whether there may be others. */
+/* Writes up to `count` more switches into an open array, newest first. Returns whether
+ * there may be more. */
 bool switch_history_json(struct switch_history *h, struct switch_history_walk *w,
 			 size_t count, struct json *j);

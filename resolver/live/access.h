@@ -30,6 +30,7 @@ struct access;
 struct access *access_new(const struct conf *c);
 void access_free(struct access *a);
 
+/* Returns the rights and the site of a source address. */
 struct asker access_find(const struct access *a, const struct addr *from);
 
 /*

@@ -14,7 +14,7 @@ struct builder {
 	struct loop *loop;
 };
 
-/* A job on its way to the builder, and what came of it on its way back. */
+/* A job on its way to the builder, and its result on the way back. */
 struct build_job {
 	struct builder_done done;
 	struct builder_job plan;
@@ -26,7 +26,7 @@ struct build_job {
 	struct built built;
 };
 
-/* In either no worker ever looks, or looks any more. */
+/* Things to free: no worker has ever read them, or none reads them any more. */
 struct waste {
 	struct live_answers *answers;
 	bool read; /* they may be read until a grace period has passed */
@@ -68,7 +68,7 @@ void builder_stop(struct builder *b)
 	free(b);
 }
 
-/* Variants of a world for a board, and the answers that it calls for. */
+/* Builds the variants of a world for a board, and the answers for that board. */
 static int build_answers(struct world *world, struct board *board, struct built *out)
 {
 	struct live *live;
@@ -201,7 +201,7 @@ static void waste_away(void *arg)
 	free(w);
 }
 
-/* Without a builder, at the end, nobody reads any more. */
+/* Without a builder, at the end, no thread reads any more. */
 static void waste(struct builder *b, struct waste what)
 {
 	struct waste *w = alloc_copy(&what, sizeof(what));

@@ -1,6 +1,7 @@
 /*
- * The thread that builds aside and frees what nobody reads any more, one job at a time.
- * Three kinds of jobs: a configuration with all it brings, zones alone, variants alone.
+ * The thread that builds in the background and frees what nobody reads any more, one
+ * job at a time. There are three kinds of jobs: a whole configuration, zones only,
+ * variants only.
  */
 #pragma once
 
@@ -12,23 +13,23 @@
 struct builder;
 struct loop;
 
-/* What came of a job; the callee's. */
+/* The result of a job; owned by the callee. */
 struct built {
 	int err;                      /* 0 or ERR_INVALID */
 	struct world *world;          /* NULL on error, and of variants */
 	struct live_answers *answers; /* NULL on error, and of zones */
 	struct diags diags;
-	struct diags zones; /* what is wrong with zone files: no error */
+	struct diags zones; /* errors in zone files, which do not fail the job */
 };
 
 typedef void built_fn(void *arg, struct built *b);
 
 struct builder *builder_start(void);
 
-/* Ends what is under way and the thread. NULL does nothing. */
+/* Ends the current job and the thread. NULL does nothing. */
 void builder_stop(struct builder *b);
 
-/* Who is called where, and with what. */
+/* What to call when a job is done, and on which loop. */
 struct builder_done {
 	struct loop *loop;
 	built_fn *fn;
@@ -50,19 +51,23 @@ struct builder_job {
 /* Builds a world, its variants, and their answers before anything is known. */
 void builder_build(struct builder *b, const struct builder_job *job);
 
-/* The same at once, on the calling thread, at start: job->was, loop and done unused. */
+/* The same at once, on the calling thread, at the start; job->was and job->done are not
+ * used. */
 void builder_build_now(const struct builder_job *job, struct built *out);
 
-/* Reads a zone of a world's conf anew, or all of them (CONF_NONE); nothing else. */
+/* Reads one zone of a world's conf again, or all of them (CONF_NONE); nothing else. */
 void builder_reread(struct builder *b, struct world *was, uint32_t zone,
 		    const struct builder_done *done);
 
-/* Builds the variants of a world anew for a board; both are lent. */
+/* Builds the variants of a world again for a board; both are borrowed. */
 void builder_rebuild(struct builder *b, struct world *world, struct board *board,
 		     const struct builder_done *done);
 
-/* Frees when no worker can read them any more; or at once what none ever read. Without
- * a builder, when all threads have ended, all of it at once. */
+/*
+ * Free what is not used any more: builder_drop() at once, because no worker has ever
+ * read it; the others when no worker can be reading it. With `b` NULL (all threads have
+ * ended) all of them free at once.
+ */
 void builder_retire(struct builder *b, struct live_answers *was);
 void builder_drop(struct builder *b, struct live_answers *unused);
 void builder_release(struct builder *b, struct world *was);

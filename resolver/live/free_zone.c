@@ -51,7 +51,8 @@ static void add_soa(struct zone_builder *b, const struct conf_live *live,
 	buffer_put_u32(&rdata, REFRESH_S);
 	buffer_put_u32(&rdata, RETRY_S);
 	buffer_put_u32(&rdata, EXPIRE_S);
-	buffer_put_u32(&rdata, live->ttl_s); /* what is not there may come as soon */
+	buffer_put_u32(&rdata, live->ttl_s); /* negative TTL: what is absent may appear
+						as soon as that */
 	add(b, live, origin, RR_SOA, NS_TTL_S, &rdata);
 	buffer_fini(&rdata);
 }

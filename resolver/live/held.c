@@ -17,7 +17,7 @@ struct held *held_new(struct builder *builder, const struct live_answers *now)
 	return h;
 }
 
-/* The last one who holds a world does not free it here: that takes long. */
+/* The last reference is not dropped here, because freeing a world takes long. */
 void held_free(void *held)
 {
 	struct held *h = held;

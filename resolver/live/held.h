@@ -1,6 +1,6 @@
 /*
- * What is true at one moment, for an answer that takes several turns: live names with
- * their world, and the board they were answered by. The main thread's.
+ * A snapshot for an answer that takes several turns of the loop: the live names, their
+ * world, and the board by which they were answered. Used by the main thread.
  */
 #pragma once
 
@@ -18,6 +18,10 @@ struct held {
 	struct board *board;
 };
 
-/* now: as the publisher gives it; what it is made of is held, not the answers. */
+/*
+ * Takes references to what the current answers are made of, but not to the answers.
+ *
+ * now  from publisher_now()
+ */
 struct held *held_new(struct builder *builder, const struct live_answers *now);
 void held_free(void *held);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/fnv.h"
 #include "conf/conf.h"
 #include "dns/rr.h"
 #include "resolver/live/live_names.h"
@@ -55,16 +56,6 @@ struct live {
 	struct ready_builder *builder; /* while it is made */
 };
 
-static uint64_t blob_hash(const struct ready *r, size_t len)
-{
-	const uint8_t *at = (const uint8_t *)r;
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ at[i]) * 0x100000001b3;
-	return hash;
-}
-
 /* The slot of an equal blob, or the free one where it belongs. */
 static struct blob *blob_slot(const struct blobs *b, uint64_t hash,
 			      const struct ready *r, size_t len)
@@ -107,7 +98,7 @@ static const struct ready *blobs_keep(struct blobs *b, const struct ready *r)
 	if (2 * b->count >= b->slot_count)
 		blobs_grow(b);
 	len = ready_len(r);
-	hash = blob_hash(r, len);
+	hash = fnv_fold(FNV_BEGIN, r, len);
 	slot = blob_slot(b, hash, r, len);
 	if (slot->ready == NULL) {
 		*slot = (struct blob){ hash, alloc_copy(r, len) };
@@ -129,18 +120,18 @@ static struct live_row *row_at(const struct live *l, uint32_t live, uint32_t cla
 	return &l->rows[live * l->class_count + class];
 }
 
-/* What is equal where rows_agree(). */
+/* A hash over what is equal if rows_agree(). */
 static uint64_t row_hash(const struct live *l, const struct chain *c)
 {
-	uint64_t hash = 0xcbf29ce484222325 ^ c->needs;
+	uint64_t hash = fnv_fold(FNV_BEGIN, &c->needs, sizeof(c->needs));
 
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct board_row *row = board_row(l->board, c->members[i].slot);
 		uint64_t view = row ? (uint64_t)(row_view(row, c->site) - row->views)
 				    : 0;
 
-		hash = (hash ^ c->members[i].slot) * 0x100000001b3;
-		hash = (hash ^ view) * 0x100000001b3;
+		hash = fnv_fold(hash, &c->members[i].slot, sizeof(c->members[i].slot));
+		hash = fnv_fold(hash, &view, sizeof(view));
 	}
 	return hash ^ hash >> 32;
 }
@@ -507,17 +498,7 @@ const struct ready *live_find_member(const struct live *l, uint32_t number,
 			  (size_t)(view - row->views) * LIVE_SETS + set];
 }
 
-const struct ready *live_servfail(const struct live *l)
-{
-	return l->servfail;
-}
-
 size_t live_variant_count(const struct live *l)
 {
 	return l->blobs.count;
-}
-
-size_t live_memory_len(const struct live *l)
-{
-	return l->blobs.octets_len;
 }

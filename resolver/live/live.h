@@ -31,27 +31,28 @@ int live_new(struct settings *settings, struct board *board, struct diags *diags
 	     struct live **out);
 struct live *live_ref(struct live *l); /* returns `l` */
 
-/* The last one gone frees: for the builder's thread. NULL does nothing. */
+/* Frees it when this was the last reference; call it on the builder's thread. NULL does
+ * nothing. */
 void live_unref(struct live *l);
 
 struct settings *live_settings(const struct live *l);
 
-/* Sites and one more, everybody else: how many classes of askers there are. */
+/* Returns the number of classes of clients: one per site, and one for all others. */
 size_t live_class_count(const struct live *l);
 
-/* The chain of a live name (index in conf) for a class. */
+/* Returns the chain of a live name (index in conf) for a class. Borrowed. */
 const struct chain *live_chain(const struct live *l, uint32_t live, uint32_t class);
 
 /* Whether the chain's rows are laid out on `board` as they were when this was built. */
 bool live_chain_fits(const struct live *l, uint32_t live, uint32_t class,
 		     const struct board *board);
 
-/* One past the largest slot of a pbx that a chain has. */
+/* Returns one more than the largest slot of any pbx in a chain. */
 uint32_t live_slot_end(const struct live *l);
 
 /*
- * The rows whose chains have the pbx of a slot, each a live name (index in conf) times
- * the number of classes plus a class, from the first on.
+ * Returns the rows whose chains contain the pbx of a slot, in ascending order. A row is
+ * a live name (index in conf) times the number of classes, plus a class.
  */
 const uint32_t *live_rows_of(const struct live *l, uint32_t slot, size_t *count);
 
@@ -64,20 +65,16 @@ bool live_fits(const struct live *l, const struct board *board);
  * configuration may not. */
 bool live_is_known(const struct live *l, const struct board *board);
 
-/* The blob of one owned set. NULL: there are no records, or the policy is `file`; or no
- * such set is owned. `board` fits. */
+/* Returns the blob of one owned set. NULL: there are no records, the policy is `file`,
+ * or no such set is owned. `board` must fit. */
 const struct ready *live_find(const struct live *l, uint32_t live, uint32_t class,
 			      enum live_set set, const struct board *board,
 			      const struct choice *choice);
 
-/* The blob of a set at the name of a pbx (its number among the live names). NULL: there
- * are no records. */
+/* Returns the blob of a set at the name of a pbx (by its number among the live names).
+ * NULL: there are no records. */
 const struct ready *live_find_member(const struct live *l, uint32_t number,
 				     uint32_t class, enum live_set set);
 
-/* SERVFAIL, for any name. */
-const struct ready *live_servfail(const struct live *l);
-
 /* Blobs and their octets, for the operator. */
 size_t live_variant_count(const struct live *l);
-size_t live_memory_len(const struct live *l);

@@ -167,8 +167,8 @@ struct live_answers *live_answers_next(const struct live_answers *was,
 		}
 		a->blocks[i] = block_copy(b);
 		fill_block(a, i, a->fresh[i], before);
-		/* The texts tell times by the day that it was: one block a board is
-		 * told anew whatever changed, and no fleet waits for all of them. */
+		/* Texts depend on the present day: so each board makes one block again
+		 * even if nothing changed, and never all of a fleet at once. */
 		if (i == a->renewed)
 			fill_block(a, i, UINT64_MAX, NULL);
 	}
@@ -215,7 +215,7 @@ size_t live_answers_reason(const struct live_answers *a, const struct live_answe
 	return (size_t)row->reason_len + a->gen_len;
 }
 
-/* What the zone says where no pbx does. */
+/* What the zone answers if no pbx does. */
 static const struct ready *zone_says(const struct live_zone *z, enum live_set set,
 				     const struct choice *choice)
 {

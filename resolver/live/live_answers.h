@@ -1,7 +1,7 @@
 /*
- * The ready answers of now: world, board, and for each live name and class of askers
- * what is answered and why. An immutable snapshot; its rows stand in counted blocks,
- * and a successor shares with it the blocks in which nothing changed.
+ * The current ready answers: world, board, and for each live name and class of clients
+ * what is answered and why. An immutable snapshot; its rows are in reference-counted
+ * blocks, and its successor shares those in which nothing changed.
  */
 #pragma once
 
@@ -16,10 +16,10 @@
 
 enum { LIVE_BLOCK_ROWS = 64 };
 
-/* What one class of askers gets at one live name. */
+/* What one class of clients gets at one live name. */
 struct live_answer {
-	const struct ready *sets[LIVE_SETS]; /* NULL: its zone's to say */
-	const char *answer; /* who is answered: a text of the world's conf */
+	const struct ready *sets[LIVE_SETS]; /* NULL: as its zone says */
+	const char *answer; /* the chosen pbx: a text of the world's conf */
 	struct choice choice;
 	bool all_down;
 	uint8_t reason_len;
@@ -48,13 +48,14 @@ struct live_answers {
 	struct live_block *blocks[];
 };
 
-/* All rows. Takes a reference to all three; NULL if a row does not fit `board`. */
+/* Chooses all rows. Takes a reference to all three. Returns NULL if a row does not fit
+ * `board`. */
 struct live_answers *live_answers_new(struct live *live, struct world *world,
 				      struct board *board);
 
 /*
- * The same for the next board, in time that goes by what changed between the two. Rows
- * whose pbxs are not laid out as the variants know them stay as they are.
+ * The same for the next board; the time it takes depends on what changed between the
+ * two. Rows whose pbxs are not laid out as the variants know them stay as they are.
  */
 struct live_answers *live_answers_next(const struct live_answers *was,
 				       struct board *board);
@@ -76,16 +77,16 @@ static inline const struct live_answer *live_answers_row(const struct live_answe
 	return live_answers_at(a, live * a->class_count + class);
 }
 
-/* Why a row is answered so, as trace_ede() tells it; returns its octets. */
+/* Writes the reason for a row, as trace_ede() does. Returns its length. */
 size_t live_answers_reason(const struct live_answers *a, const struct live_answer *row,
 			   char out[TRACE_EDE_MAX + 1]);
 
-/* The blob for a number of the world's live names: made for the set's owner, or without
- * answers for a name above it. NULL: what the zone file holds. */
+/* Returns the blob for a number of the world's live names: made for the owner name of
+ * the set, or without answers for a name above it. NULL: what the zone file has. */
 const struct ready *live_answers_find(const struct live_answers *a, uint32_t number,
 				      uint32_t class, enum live_set set);
 
-/* The class of clients of a site; CONF_NONE: everybody else. */
+/* Returns the class of the clients of a site; CONF_NONE: all other clients. */
 static inline uint32_t live_answers_class(const struct live_answers *a, uint32_t site)
 {
 	return site == CONF_NONE ? (uint32_t)a->class_count - 1 : site;

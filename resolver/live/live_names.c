@@ -33,7 +33,7 @@ static uint64_t hash_of(const uint8_t *wire)
 	return hash;
 }
 
-/* Where the name's number stands, or belongs. */
+/* Returns the slot of the name, or the free slot where it belongs. */
 static uint32_t *slot_of(const struct live_names *n, const uint8_t *wire)
 {
 	size_t at = hash_of(wire) & (n->slot_count - 1);

@@ -1,8 +1,8 @@
 /*
- * The names whose sets switch, numbered: each live name of the configuration, and below
- * it one name for each pbx that may answer there, the target of its SRV records. A name
- * keeps its number over reloads, because a zone that could not be loaded anew goes on
- * asking by it.
+ * The names whose record sets switch, numbered: each live name of the configuration,
+ * and below it one name for each pbx that may be the answer, the target of its SRV
+ * records. A name keeps its number over reloads, because a zone that could not be
+ * loaded again goes on using it.
  */
 #pragma once
 
@@ -30,13 +30,13 @@ struct live_names {
 	size_t slot_count;
 };
 
-/* was: of the world before, or NULL. */
+/* was: those of the previous world, or NULL. */
 struct live_names *live_names_new(const struct conf *c, const struct live_names *was);
 void live_names_free(struct live_names *n);
 
-/* The number of a name, or CONF_NONE. */
+/* Returns the number of a name, or CONF_NONE. */
 uint32_t live_names_find(const struct live_names *n, const uint8_t *wire);
 
-/* The name of one pbx below a live name. Never fails: a name that is too long is that
- * of the live name. */
+/* Writes the name of one pbx below a live name. Never fails: if it would be too long,
+ * it is the live name itself. */
 void live_names_member(const struct name *live, const char *pbx, struct name *out);

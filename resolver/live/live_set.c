@@ -148,8 +148,9 @@ static bool ports_within(const struct board_row *a, uint32_t a_endpoints,
 
 /*
  * Whether every member serves a transport at the same ports. Then the winner's SRV
- * records can name the live name itself, the name in its certificate: whoever keeps the
- * record over a switch finds the right port at the new address. Else it would not.
+ * records can have the live name itself as target, the name in its certificate: a
+ * client that keeps the record over a switch finds the right port at the new address.
+ * Otherwise it would not.
  */
 static bool same_ports(const struct live_place *at, enum transport transport)
 {
@@ -254,7 +255,7 @@ static void put_string(struct sketch *s, const char *text)
 	buffer_put_text(&s->octets, text);
 }
 
-/* What the winner offers comes first; what only the next member offers, behind it. */
+/* First what the winner offers, then what only the next member offers. */
 static void sketch_naptr(struct sketch *s, const struct live_place *at,
 			 const struct choice *choice, uint32_t ttl_s)
 {

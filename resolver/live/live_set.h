@@ -1,6 +1,6 @@
 /*
  * The records of one owned set in one state, as a ready answer: what phones get at a
- * live name while this pbx is chosen and that one stands behind it.
+ * live name while one pbx is chosen and another is the next living member.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct live_place {
 	struct ready_builder *builder;
 };
 
-/* What of a choice a set depends on. */
+/* Returns the part of a choice that a set depends on. */
 struct chain_part live_set_part(const struct live_place *at, enum live_set set);
 
 /*
@@ -35,7 +35,7 @@ const struct ready *live_set_build(const struct live_place *at, enum live_set se
 
 /*
  * Builds a set at the name of one pbx below the live name: its addresses as clients of
- * a view see them, whether it lives or not.
+ * a view see them, whether it is alive or not. Returns as live_set_build() does.
  */
 const struct ready *live_set_build_member(const struct live_place *at,
 					  const struct name *name,

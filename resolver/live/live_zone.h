@@ -1,7 +1,8 @@
 /*
- * What a live name owes to the zone it stands in: that there are no data, by its SOA,
- * and what its file holds for the sets that switch (policy `file`). For each TTL phase,
- * for neither may live longer in caches than the answers of pbxs. Immutable, counted.
+ * The answers at a live name that depend on its zone: NODATA, with the zone's SOA, and
+ * what the zone file has for the sets that switch (policy `file`). There is one of each
+ * per TTL phase, because neither may stay in caches longer than the answers with pbxs.
+ * Immutable, counted.
  */
 #pragma once
 
@@ -16,7 +17,7 @@ struct ready_builder;
 
 struct live_zone {
 	uint32_t refs;                     /* touched atomically */
-	const struct zone *zone;           /* by which another one is told apart */
+	const struct zone *zone;           /* only compared: is it another one? */
 	struct ready *no_data[TTL_PHASES]; /* at the live name and all names below it */
 	struct ready *file[LIVE_SETS][TTL_PHASES]; /* NULL: it holds none */
 };

@@ -15,7 +15,7 @@ struct publisher {
 	bool rebuilding;
 };
 
-/* Moves of one board, and the texts of them that stand nowhere else. */
+/* The moves of one board, and the texts that exist nowhere else. */
 struct moves {
 	size_t count;
 	struct live_move rows[LIVE_MOVES_MAX];
@@ -47,7 +47,7 @@ static bool add_move(struct moves *m, const struct live_answers *was,
 	return true;
 }
 
-/* Tells which answers are another pbx's now. */
+/* Reports the answers that have moved to another pbx. */
 static void report_moves(const struct publisher *p, const struct live_answers *was,
 			 const struct live_answers *now)
 {
@@ -72,12 +72,13 @@ static void report_moves(const struct publisher *p, const struct live_answers *w
 		p->calls.moved(p->calls.arg, moves.rows, moves.count, total);
 }
 
-/* Queries under way keep the answers they began with; the builder frees them. */
+/* Queries in progress keep the answers with which they began; the builder frees them.
+ */
 static void publish(struct publisher *p, struct live_answers *fresh)
 {
 	struct live_answers *was = RCU_SWAP(p->now, fresh);
 
-	/* Over a reload nothing is said to move. */
+	/* A reload does not count as a move. */
 	if (was->world->settings == fresh->world->settings)
 		report_moves(p, was, fresh);
 	else if (p->calls.renewed)
@@ -93,7 +94,7 @@ static void ask_rebuild(struct publisher *p, const struct live_answers *a)
 	p->calls.rebuild(p->calls.arg, a->world, p->board);
 }
 
-/* Puts other answers in the place of those that wait. */
+/* Replaces the answers that wait. */
 static void wait_with(struct publisher *p, struct live_answers *next)
 {
 	if (p->next)
@@ -178,7 +179,7 @@ void publisher_adopt(struct publisher *p, struct live_answers *fresh)
 		ask_rebuild(p, fresh);
 }
 
-/* Whether a world is what is to come behind the one of these answers. */
+/* Whether a world is a later one with the same settings as that of the answers. */
 static bool is_next(const struct live_answers *a, const struct world *world)
 {
 	return a && a->world->settings == world->settings &&

@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 
-/* Where the live name of a number stands: a zone of conf, or behind them the place of
- * the free live name that it is of. CONF_NONE: it is not live any more. */
+/* Returns where the live name of a number is: a zone of conf or, counted after them,
+ * its free live name. CONF_NONE: it is no longer live. */
 static uint32_t place_of(const struct settings *s, size_t number)
 {
 	uint32_t live = s->names->rows[number].live;
@@ -17,7 +17,7 @@ static uint32_t place_of(const struct settings *s, size_t number)
 	return (uint32_t)s->conf->zone_count + live;
 }
 
-/* Sorts the numbers of live names by where they stand. */
+/* Sorts the numbers of live names by the zones they are in. */
 static void sort_names(struct settings *s)
 {
 	size_t places = s->conf->zone_count + s->conf->live_count;

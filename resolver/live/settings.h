@@ -1,6 +1,6 @@
 /*
- * What an operator says, ready to be used: configuration, slots, access lists, live
- * names. Immutable, counted; what zone files hold is not in it. Worlds share it.
+ * What the operator has configured, ready to be used: configuration, slots, access
+ * lists, live names; but nothing from zone files. Immutable, counted; shared by worlds.
  */
 #pragma once
 
@@ -27,15 +27,15 @@ struct settings {
 };
 
 /*
- * conf  the settings' from now on
- * was   the settings before, or NULL at start
+ * conf  owned by the settings from now on
+ * was   the previous settings; NULL at the start
  */
 struct settings *settings_new(struct conf *conf, const struct settings *was);
 struct settings *settings_ref(struct settings *s); /* returns `s` */
 void settings_unref(struct settings *s);           /* NULL does nothing */
 
-/* The numbers of the live names that stand in a zone of conf (index); and of a free
- * live name (index) with all that is below it. */
+/* Return the numbers of the live names in a zone of conf (by index), and those of a
+ * free live name (by index) with all names below it. Borrowed. */
 const uint32_t *settings_of_zone(const struct settings *s, uint32_t zone,
 				 size_t *count);
 const uint32_t *settings_of_free(const struct settings *s, uint32_t live,

@@ -24,16 +24,16 @@ enum {
 /* In the column of the failed PBX. */
 static const char as_it_is[] = "(nobody)";
 
-/* Two boards side by side, what of them is asked for, and how far it was told. */
+/* Two boards to compare, the question about them, and how far it has been answered. */
 struct whatif_question {
 	struct whatif w;
 	struct request *req;
-	struct board *then;  /* NULL: as it is */
-	const char *pbx;     /* who dies in it; NULL: the request says who */
+	struct board *then;  /* NULL: the present board */
+	const char *pbx;     /* that fails in it; NULL: see the request */
 	uint32_t slot;       /* of that */
-	uint32_t next_death; /* index in conf of the pbx that dies next */
+	uint32_t next_death; /* index in conf of the pbx that fails next */
 	uint32_t next_name;  /* index in conf of the live name that comes next */
-	size_t rows_before;  /* this death */
+	size_t rows_before;  /* this failure */
 	uint32_t live;       /* CONF_NONE: all of them */
 	bool one_class;      /* of one address alone */
 	uint32_t site;       /* then: its site, or CONF_NONE */
@@ -122,8 +122,8 @@ static bool same_outcome(const struct outcome *a, const struct outcome *b)
 }
 
 /*
- * One name for each site whose clients get something else than everybody else does;
- * of a pbx that dies only what changes or is lost.
+ * Shows one name for each site whose clients get another answer than all others; for a
+ * failed pbx only what changes or is lost.
  */
 static void put_name(struct whatif_question *q, const struct board *then,
 		     const char *pbx, uint32_t live)
@@ -166,7 +166,7 @@ static void put_nothing(struct whatif_question *q)
 	json_end(j);
 }
 
-/* Ends what one death does, and lets the next pbx die. Returns whether there is one. */
+/* Ends one failure and begins that of the next pbx. Returns whether there is one. */
 static bool die_next(struct whatif_question *q)
 {
 	const struct conf *c = q->w.conf;
@@ -282,7 +282,9 @@ static size_t each_supposition(struct whatif_question *q, supposed_fn *fn, void 
 	return count;
 }
 
-/* Whom a value names, or CONF_NONE after the request was failed. */
+/* Returns the slot of the pbx that a value names, or CONF_NONE after failing the
+ * request.
+ */
 static uint32_t slot_of(const struct whatif_question *q, size_t form, const char *value)
 {
 	const char *equals = forms[form].value ? strrchr(value, '=') : NULL;
@@ -397,7 +399,7 @@ static void question_free(void *arg)
 	free(q);
 }
 
-/* With suppositions: all at once. Without any: each PBX dies alone. */
+/* With suppositions: all of them at once. Without: each PBX fails alone. */
 static void begin_answer(struct whatif_question *q, bool supposed)
 {
 	struct json *j = &q->req->json;

@@ -17,7 +17,7 @@ struct whatif {
 	const struct slots *slots;
 	const struct access *access;
 	const struct board *board;
-	void (*release)(void *arg); /* all that is told of may go; or NULL */
+	void (*release)(void *arg); /* the answer is done; may be NULL */
 	void *release_arg;
 };
 
@@ -28,6 +28,6 @@ struct whatif {
 #define WHATIF_HELP \
  "what would be answered if PBXs changed state; without options: if each PBX died"
 
-/* Answers the request in pieces, or fails it. EXIT_NEGATIVE: some name would have
- * nobody left. */
+/* Answers the request in pieces, or fails it. EXIT_NEGATIVE: some name would have no
+ * PBX left. */
 void whatif_answer(const struct whatif *w, struct request *req);

@@ -17,18 +17,25 @@
 
 enum { FREE_SLICE_LEN = 1 << 20 };
 
-/* How zones ask for live names; to be free()d. */
+/* Returns the live names for building zones; the caller frees them with free(). */
 static struct zone_live *lives_of(const struct settings *s, const uint32_t *numbers,
 				  size_t count)
 {
 	struct zone_live *rows = alloc_array(count, sizeof(*rows));
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const struct live_name *n = &s->names->rows[numbers[i]];
+		const struct conf_live *l = &s->conf->lives[n->live];
+
 		rows[i] = (struct zone_live){
-			.name = &s->names->rows[numbers[i]].name,
+			.name = &n->name,
 			.index = numbers[i],
-			.sets = s->names->rows[numbers[i]].sets,
+			.sets = n->sets,
+			.uses_file = n->pbx == CONF_NONE &&
+				     l->all_down == ALL_DOWN_FILE,
+			.place = l->place,
 		};
+	}
 	return rows;
 }
 
@@ -39,7 +46,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Whether the same live names stand in a zone, with the same sets. */
+/* Whether a zone has the same live names, with the same sets. */
 static bool same_lives(const struct settings *a, uint32_t a_zone,
 		       const struct settings *b, uint32_t b_zone)
 {
@@ -56,8 +63,8 @@ static bool same_lives(const struct settings *a, uint32_t a_zone,
 	return true;
 }
 
-/* The same zone of the configuration before, or CONF_NONE: its apexes begin with the
- * zones of conf. */
+/* Returns the number of the same zone in the previous configuration, or CONF_NONE; in a
+ * zone set the zones of conf are first. */
 static uint32_t zone_before(const struct world *was, const struct name *origin)
 {
 	size_t number;
@@ -88,7 +95,7 @@ static char *first_error(const struct diags *d, size_t from)
 	return alloc_text("it cannot be loaded");
 }
 
-/* The zone as it was, where its file and its live names are what they were. */
+/* Returns the previous zone if its file and its live names are unchanged. */
 static struct zone *unchanged(const struct world *w, const struct world *was,
 			      uint32_t zone, const struct name *origin)
 {
@@ -193,8 +200,8 @@ static int add_free(struct world *w, uint32_t live, struct diags *diags)
 	return err ? ERR_INVALID : OK;
 }
 
-/* Puts what live names owe to their zones; what it was, where the zone is what it was.
- */
+/* Sets the answers at live names that depend on their zones; those of unchanged zones
+ * are shared. */
 static void add_live_zones(struct world *w, const struct world *was)
 {
 	bool same = was && was->settings == w->settings;
@@ -220,7 +227,7 @@ static uint64_t fold_text(uint64_t hash, const char *text)
 	return hash_fold(hash ^ 0x100, hash_key[1]);
 }
 
-/* See `foreign`. In files that the recursor reads there may stand anything anew. */
+/* See `foreign`. Files that the recursor reads may have changed. */
 static uint64_t foreign_of(const struct world *w)
 {
 	const struct conf_recursion *r = &w->conf->recursion;
@@ -247,7 +254,7 @@ static uint64_t foreign_of(const struct world *w)
 	return hash_fold(hash ^ apexes, hash_key[1]);
 }
 
-/* A world without zones; the reference to the settings is its own from now on. */
+/* Makes a world without zones, which takes over the reference to the settings. */
 static struct world *world_of(struct settings *s, const struct world *was)
 {
 	struct world *w = alloc(sizeof(*w));
@@ -287,7 +294,7 @@ int world_new(struct conf *conf, const struct world *was, enum world_reading rea
 	return OK;
 }
 
-/* Takes a zone over as it was. */
+/* Takes over a zone unchanged. */
 static void share_zone(struct world *w, const struct world *was, size_t number)
 {
 	const struct name *origin;

@@ -1,7 +1,7 @@
 /*
- * What does not change by itself: settings, and the zones with all their answers.
- * Immutable, counted; built aside by the builder, freed there too. Of two worlds with
- * the same settings one has other contents of zones, and nothing else.
+ * All that does not change by itself: settings, and the zones with all their answers.
+ * Immutable, counted; built in the background by the builder, which also frees it. Two
+ * worlds with the same settings differ only in the contents of zones.
  */
 #pragma once
 
@@ -17,12 +17,12 @@
 
 struct conf;
 
-/* How one configured zone fares. */
+/* The state of one configured zone. */
 struct world_zone {
 	struct stat file;  /* when it was read */
 	bool broken;       /* its file has errors */
 	bool kept;         /* ... and the last good zone stays */
-	int64_t loaded_at; /* wall clock, s: when what is served was read */
+	int64_t loaded_at; /* wall clock, s: when the zone in use was read */
 	char *error;       /* the first one; NULL if it has none */
 };
 
@@ -44,7 +44,7 @@ struct world {
 			     by */
 };
 
-/* How much is read anew. */
+/* Which zone files are read again. */
 enum world_reading {
 	WORLD_CHANGED_FILES, /* a zone whose file did not change stays */
 	WORLD_ALL_FILES
@@ -53,11 +53,11 @@ enum world_reading {
 /*
  * Builds a world.
  *
- * conf   the world's from now on, also on error
- * was    the world before, or NULL at start
- * diags  gets what forbids the configuration
- * zones  gets what is wrong with zone files: such a zone stays as it was, or answers
- *        SERVFAIL if it never was
+ * conf   owned by the world from now on, also on error
+ * was    the previous world; NULL at the start
+ * diags  gets the errors for which the configuration is rejected
+ * zones  gets the errors of zone files: such a zone stays as it was, or answers
+ * SERVFAIL if it was never loaded
  *
  * Returns 0 or ERR_INVALID.
  */
@@ -65,7 +65,7 @@ int world_new(struct conf *conf, const struct world *was, enum world_reading rea
 	      struct diags *diags, struct diags *zones, struct world **out);
 
 /*
- * Builds a world with the settings of another one, and zone files read anew.
+ * Builds a world with the settings of another one, reading zone files again.
  *
  * zone   of conf; CONF_NONE: all
  * diags  as `zones` above
@@ -73,5 +73,5 @@ int world_new(struct conf *conf, const struct world *was, enum world_reading rea
 struct world *world_reread(const struct world *was, uint32_t zone, struct diags *diags);
 struct world *world_ref(struct world *w); /* returns `w` */
 
-/* The last one gone frees, in slices. NULL does nothing. */
+/* Frees it, in slices, when this was the last reference. NULL does nothing. */
 void world_unref(struct world *w);

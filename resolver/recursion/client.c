@@ -46,13 +46,13 @@ struct recursion_client {
 	recursion_client_resume_fn *resume;
 	void *arg;
 	int fd;
-	bool silent; /* nothing came in time since anything came at all */
+	bool silent; /* since its last answer, a query was not answered in time */
 	uint64_t now_ms;
 	uint32_t now_s;
-	uint64_t foreign; /* what the cache was filled under */
+	uint64_t foreign; /* the world's value for which the cache was filled */
 	const struct zone_set *ours;
 	const struct rebind *rebind;
-	const struct packet *just; /* arrived in this moment: given whatever its TTL */
+	const struct packet *just; /* has just arrived: used whatever its TTL */
 	struct client_quota *lookup_quota;
 	struct parking *parking;
 	const struct addr *client; /* of the query that is answered now */
@@ -156,7 +156,7 @@ static void gauge(struct recursion_client *o, enum recursion_client_count what,
 	__atomic_store_n(&o->counts[what], now, __ATOMIC_RELAXED);
 }
 
-/* What the kernel does not take is late in time. */
+/* A query that the kernel does not accept will become late. */
 void recursion_client_flush(struct recursion_client *o)
 {
 	size_t len = writer_len(&o->out);
@@ -219,7 +219,7 @@ static bool is_same(const struct recursion_lookup *l, const struct packet_key *k
 	       memcmp(l->question.name.wire, k->name, k->name_len) == 0;
 }
 
-/* Soonest late first: nearly always at the end. */
+/* Sorted by timeout, the earliest first; a new one nearly always belongs at the end. */
 static void insert(struct recursion_client *o, struct recursion_lookup *l)
 {
 	struct recursion_lookup *before = TAILQ_LAST(&o->under_way, lookup_list);
@@ -233,8 +233,8 @@ static void insert(struct recursion_client *o, struct recursion_lookup *l)
 }
 
 /*
- * Joins the same question under way, or asks. NULL: this client has too many under way,
- * or may not wait for them.
+ * Joins the same look-up if it is in progress, or starts it. Returns NULL if the client
+ * has too many in progress, or may not wait for them.
  *
  * second  the recursor's second cache is asked
  */
@@ -281,7 +281,8 @@ static struct recursion_lookup *ask(struct recursion_client *o,
 	return l;
 }
 
-/* Takes it out; then its waiters go on, by what is in the cache now. */
+/* Removes a look-up; then its waiting queries continue, with what is now in the cache.
+ */
 static void finish(struct recursion_client *o, struct recursion_lookup *l,
 		   const struct packet *just)
 {
@@ -302,8 +303,8 @@ static void finish(struct recursion_client *o, struct recursion_lookup *l,
 	o->unused = l;
 }
 
-/* Goes on with what was kept before, stale or not. Returns whether there is anything.
- */
+/* Uses the entry that was in the cache before, stale or not. Returns whether there is
+ * one. */
 static bool finish_kept(struct recursion_client *o, struct recursion_lookup *l)
 {
 	struct packet_key k = key_of(l);
@@ -316,7 +317,7 @@ static bool finish_kept(struct recursion_client *o, struct recursion_lookup *l)
 	return true;
 }
 
-/* Whether it failed before, and let its askers wait now. */
+/* Whether it has failed before, and has made its clients wait this time. */
 static bool fails_slowly_again(const struct recursion_client *o,
 			       const struct recursion_lookup *l,
 			       const struct packet *before)
@@ -349,7 +350,7 @@ static void finish_failed(struct recursion_client *o, struct recursion_lookup *l
 	finish(o, l, p);
 }
 
-/* The recursor could not learn in time whether it still holds. */
+/* The recursor could not find out in time whether the entry is still valid. */
 static bool is_stale(const struct recursion_answer *a)
 {
 	return a->has_ede &&
@@ -390,7 +391,7 @@ static void finish_answered(struct recursion_client *o, struct recursion_lookup 
 	finish(o, l, p);
 }
 
-/* Returns 0 or an error of what deputy-recursor never says. */
+/* Returns 0, or an error for what deputy-recursor never sends. */
 static int take_answers(struct recursion_client *o, const struct link_message *m)
 {
 	struct reader r = reader_of(m->payload, m->len);
@@ -511,8 +512,8 @@ static enum recursion_client_result give(struct recursion_client *o, struct pack
 }
 
 /*
- * Asks for a popular name again before it runs out. The recursor's cache that it came
- * from still has it, with what is left of its TTL: so the other one is asked.
+ * Queries a popular name again before it expires. The recursor's cache that it came
+ * from still has it, with the rest of its TTL, so the other cache is used.
  */
 static void refresh(struct recursion_client *o, struct packet *p,
 		    const struct packet_key *k, uint64_t hash)
@@ -552,7 +553,7 @@ enum recursion_client_result recursion_client_find(struct recursion_client *o,
 	l = ask(o, k, hash, false);
 	if (usable && (l == NULL || o->silent))
 		return give(o, p, true, out);
-	/* Whether it still fails is asked, but not waited for. */
+	/* It is queried again whether it still fails, but not waited for. */
 	if (p && p->flags & PACKET_LASTING && o->now_s < p->stale_s)
 		return give(o, p, false, out);
 	*out = (struct recursion_client_answer){ .later = l,

@@ -23,7 +23,7 @@ enum {
 	RECURSION_CLIENT_SILENT_LIMIT_MS = 1000
 };
 
-/* It can be answered now; it is the callee's to free(). */
+/* The query can be answered now. The callee frees it with free(). */
 typedef void recursion_client_resume_fn(void *arg, struct parked *p);
 
 struct recursion_client *recursion_client_new(size_t cache_len,
@@ -37,12 +37,13 @@ void recursion_client_free(struct recursion_client *o);
 void recursion_client_link(struct recursion_client *o, int fd);
 int recursion_client_fd(const struct recursion_client *o); /* -1: none */
 
-/* Begins a turn. Another `foreign` (of the world) empties the cache. */
+/* Begins a turn of the loop. The cache is emptied when `foreign` (of the world) has
+ * changed. */
 void recursion_client_turn(struct recursion_client *o, uint64_t now_ms,
 			   const struct zone_set *ours, const struct rebind *rebind,
 			   uint64_t foreign);
 
-/* Receives answers from deputy-recursor, and gives up late queries. */
+/* Receive answers from deputy-recursor, and give up late queries. */
 void recursion_client_receive(struct recursion_client *o);
 void recursion_client_expire(struct recursion_client *o);
 
@@ -88,7 +89,7 @@ enum recursion_client_result recursion_client_find(struct recursion_client *o,
 /* For packet_cache_fetch() and packet_cache_fetch_packet(). */
 const struct packet_cache *recursion_client_cache(const struct recursion_client *o);
 
-/* Parks a query until that is known; it is copied. Returns as parked_add() does. */
+/* Parks a copy of a query until the look-up has ended. Returns as parked_add() does. */
 int recursion_client_wait(struct recursion_client *o, struct recursion_lookup *later,
 			  const struct parked_query *query,
 			  const struct way_back *back);

@@ -26,9 +26,9 @@ struct packet {
 	uint64_t hash;
 	uint32_t next;    /* index of the next in its bucket; 0: none */
 	uint32_t made_s;  /* monotonic, when its TTLs were complete */
-	uint32_t fresh_s; /* fresh until; */
-	uint32_t stale_s; /* usable as a stale answer until */
-	uint32_t retry_s; /* served stale without a new query until */
+	uint32_t fresh_s; /* fresh until then */
+	uint32_t stale_s; /* usable as a stale answer until then */
+	uint32_t retry_s; /* served stale without a new query until then */
 	uint32_t hits;
 	uint16_t type;
 	uint16_t ede;
@@ -73,7 +73,7 @@ struct packet *packet_cache_find(struct packet_cache *c, const struct packet_key
 
 /*
  * Stores a copy of an answer, replacing the entry for the key; others may be evicted.
- * The caller fills in the rest. Returns NULL if it is too long.
+ * The caller fills in the members besides the key. Returns NULL if it is too long.
  */
 struct packet *packet_cache_put(struct packet_cache *c, const struct packet_key *k,
 				uint64_t hash, const struct ready *ready);

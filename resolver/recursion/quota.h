@@ -25,4 +25,4 @@ uint32_t client_quota_client(const struct addr *a);
 bool client_quota_take(struct client_quota *s, uint32_t client);
 void client_quota_return(struct client_quota *s, uint32_t client);
 
-size_t client_quota_taken(const struct client_quota *s); /* by all */
+size_t client_quota_taken(const struct client_quota *s); /* by all clients together */

@@ -24,7 +24,8 @@ struct rebind {
 struct private_range {
 	uint8_t octets[V6_LEN];
 	uint8_t bits;
-	uint8_t v4_at; /* private only if IPv4 that stands there is; 0: always */
+	uint8_t v4_at; /* private only if the IPv4 address at this octet is; 0: always
+			*/
 };
 
 /* clang-format off */
@@ -89,7 +90,7 @@ static bool is_private_v6(const uint8_t *a)
 	return false;
 }
 
-/* Whether one of the addresses behind each other is. */
+/* Whether one of several consecutive addresses is private. */
 static bool any_private(const uint8_t *a, size_t len, size_t each)
 {
 	for (; len >= each; a += each, len -= each)

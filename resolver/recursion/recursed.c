@@ -162,7 +162,7 @@ static int read_record(struct recursed *r, struct reader *m,
 	return keep_record(r, &owner, &like);
 }
 
-/* Compression pointers count from the start of a message: so there is one again. */
+/* Compression pointers count from the start of a message, so one is built again. */
 static struct reader message_of(struct recursed *r, const struct recursion_question *q,
 				const struct recursion_answer *a)
 {
@@ -310,7 +310,7 @@ static const uint8_t *keep_chain(struct recursed *r, const struct recursion_ques
 	return NULL;
 }
 
-/* Behind an owner's name in a wire that we built ourselves. */
+/* Returns the octet after an owner name, in a wire that we built ourselves. */
 static size_t skip_name(const uint8_t *wire, size_t at)
 {
 	while (wire[at] && wire[at] < POINTER_BITS)
@@ -323,7 +323,7 @@ static size_t rdata_len(const uint8_t *fixed)
 	return (size_t)(fixed[8] << 8 | fixed[9]);
 }
 
-/* Where the RDATA of the last record stands. */
+/* Returns where the RDATA of the last record begins. */
 static size_t last_rdata_at(const struct ready *ready)
 {
 	const uint8_t *wire = ready_wire(ready);

@@ -14,7 +14,7 @@
 static struct loop *loop;
 static struct admin_server *server;
 
-/* limits: NULL: the preset ones */
+/* limits: NULL: the defaults */
 static void serve(const struct admin_limits *limits, const struct command *table)
 {
 	static char module[] = "health";

@@ -203,20 +203,21 @@ static void hook_and_its_fate_travel(void)
 	struct link_message got;
 	struct text t;
 	struct text part;
+	uint64_t digest;
 
 	open_pair();
-	CU_ASSERT_EQUAL(child_hook(child, 5, argv, "{}", 2000, 3), OK);
+	CU_ASSERT_EQUAL(child_hook(child, 5, 3, child_hook_digest(argv), "{}"), OK);
 	CU_ASSERT_EQUAL(link_receive(keeper, space, &got), OK);
 	CU_ASSERT_EQUAL(got.type, CHILD_HOOK);
 	CU_ASSERT_EQUAL(got.sequence, 5);
 	t = text_of(got.payload, got.len);
-	CU_ASSERT_EQUAL(link_u32(&t), 2000);
 	CU_ASSERT_EQUAL(link_u32(&t), 3);
+	digest = (uint64_t)link_u32(&t) << 32;
+	digest |= link_u32(&t);
+	CU_ASSERT_EQUAL(digest, child_hook_digest(argv));
 	part = link_text(&t);
 	CU_ASSERT_TRUE(text_is(&part, "{}"));
-	CU_ASSERT_EQUAL(link_u16(&t), 2);
-	part = link_text(&t);
-	CU_ASSERT_TRUE(text_is(&part, "/bin/tell"));
+	CU_ASSERT_EQUAL(text_len(&t), 0); /* no word of what is run */
 	buffer_put_u32(&b, (uint32_t)-1);
 	buffer_put_u32(&b, 3);
 	buffer_put_u32(&b, 4);
@@ -231,7 +232,7 @@ static void hook_and_its_fate_travel(void)
 	close_pair();
 }
 
-static void say_peer(const char *name)
+static void say_link(const char *name)
 {
 	struct buffer b = { 0 };
 	int fd = memfd_create("peer", MFD_CLOEXEC);
@@ -242,7 +243,7 @@ static void say_peer(const char *name)
 		buffer_put_u32(&b, (uint32_t)strlen(name));
 		buffer_put_text(&b, name);
 	}
-	say(CHILD_PEER, 0, &b, fd);
+	say(CHILD_LINK, 0, &b, fd);
 	buffer_fini(&b);
 	close(fd);
 }
@@ -254,25 +255,35 @@ static void link_comes_with_the_name_of_whose_it_is(void)
 
 	open_pair();
 	for (size_t i = 0; i < 3; i++) {
-		say_peer(names[i]); /* NULL: by a keeper of the release before */
+		say_link(names[i]); /* NULL: by a keeper of the release before */
 		CU_ASSERT_EQUAL(child_receive(child, &m), OK);
-		CU_ASSERT_EQUAL(m.type, CHILD_PEER);
+		CU_ASSERT_EQUAL(m.type, CHILD_LINK);
 		CU_ASSERT_EQUAL(m.link_kind, CHILD_TCP);
 		CU_ASSERT_EQUAL(m.link_worker, 3);
-		CU_ASSERT_STRING_EQUAL(m.peer_name, names[i] ? names[i] : "");
-		CU_ASSERT_EQUAL(close(m.peer), 0);
+		CU_ASSERT_STRING_EQUAL(m.link_name, names[i] ? names[i] : "");
+		CU_ASSERT_EQUAL(close(m.end), 0);
 	}
 	close_pair();
 }
 
+static void digest_of_a_hook_tells_where_a_word_ends(void)
+{
+	char *one[] = { (char[]){ "/bin/tell" }, (char[]){ "now" }, NULL };
+	char *other[] = { (char[]){ "/bin/tell" }, (char[]){ "no" }, (char[]){ "w" },
+			  NULL };
+	char *again[] = { (char[]){ "/bin/tell" }, (char[]){ "now" }, NULL };
+
+	CU_ASSERT_EQUAL(child_hook_digest(one), child_hook_digest(again));
+	CU_ASSERT_NOT_EQUAL(child_hook_digest(one), child_hook_digest(other));
+}
+
 static void hook_that_is_too_long_is_refused(void)
 {
-	char *argv[] = { (char[]){ "x" }, NULL };
 	char *json = calloc(1, 32769 + 1);
 
 	open_pair();
 	memset(json, 'x', 32769);
-	CU_ASSERT_EQUAL(child_hook(child, 1, argv, json, 1, 1), ERR_LIMIT);
+	CU_ASSERT_EQUAL(child_hook(child, 1, 0, 0, json), ERR_LIMIT);
 	free(json);
 	close_pair();
 }
@@ -324,7 +335,7 @@ static const struct child_calls calls = {
 	.abort = do_nothing,
 	.drain = do_nothing,
 	.stop = count_stop,
-	.peer = hear_nothing,
+	.linked = hear_nothing,
 	.stuck = name_thread,
 };
 
@@ -394,6 +405,8 @@ int main(void)
 		{ "a hook and its fate travel", hook_and_its_fate_travel },
 		{ "a link comes with the name of whose it is",
 		  link_comes_with_the_name_of_whose_it_is },
+		{ "the digest of a hook tells where a word ends",
+		  digest_of_a_hook_tells_where_a_word_ends },
 		{ "a hook that is too long is refused",
 		  hook_that_is_too_long_is_refused },
 		{ "the end of the keeper is told", end_of_the_keeper_is_told },

@@ -87,7 +87,7 @@ static char *check_text(const char *text, bool json, enum exit_status *status)
 	CU_ASSERT_TRUE_FATAL(fd >= 0);
 	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	(void)close(fd);
-	*status = conf_check(path, json, &out);
+	*status = conf_check(path, json, NULL, &out);
 	(void)unlink(path);
 	return buffer_take_text(&out);
 }
@@ -155,7 +155,8 @@ static void a_missing_file_is_a_diagnosis(void)
 	struct buffer out = { 0 };
 	char *text;
 
-	CU_ASSERT_EQUAL(conf_check("/nowhere/deputy.conf", false, &out), EXIT_NEGATIVE);
+	CU_ASSERT_EQUAL(conf_check("/nowhere/deputy.conf", false, NULL, &out),
+			EXIT_NEGATIVE);
 	text = buffer_take_text(&out);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(text, "/nowhere/deputy.conf: error: cannot read the file: "

@@ -220,34 +220,6 @@ static void a_profile_is_overruled_by_what_is_given(void)
 	conf_free(c);
 }
 
-static bool contains(const struct conf *c, const char *text)
-{
-	struct addr a;
-
-	CU_ASSERT_EQUAL(addr_parse(text, &a), OK);
-	return conf_networks_contain(c, &c->access.query, &a);
-}
-
-static void local_is_private_ranges_and_sites(void)
-{
-	struct conf *c = parse_body(
-		"access: { query: [ local, 203.0.113.0/24 ] }\n"
-		"pbxs: [ { name: a, addresses: 127.0.0.11, endpoints: udp } ]\n"
-		"sites: [ { name: s, networks: 198.51.100.0/24, pbx: a } ]\n");
-
-	CU_ASSERT_PTR_NOT_NULL(c);
-	if (c == NULL)
-		return;
-	CU_ASSERT_TRUE(contains(c, "127.0.0.1"));
-	CU_ASSERT_TRUE(contains(c, "10.200.0.1"));
-	CU_ASSERT_TRUE(contains(c, "fe80::1"));
-	CU_ASSERT_TRUE(contains(c, "198.51.100.9"));
-	CU_ASSERT_TRUE(contains(c, "203.0.113.9"));
-	CU_ASSERT_FALSE(contains(c, "192.0.2.1"));
-	CU_ASSERT_FALSE(contains(c, "2001:db8::1"));
-	conf_free(c);
-}
-
 static void a_command_is_cut_at_blanks_or_a_list(void)
 {
 	struct conf *c = parse_body(
@@ -319,6 +291,35 @@ static void the_root_is_a_zone_and_encloses_none(void)
 	conf_free(c);
 }
 
+static void more_sockets_than_a_message_can_name_are_an_error(void)
+{
+	static const char *const workers[] = { "64, stream-workers: 1",
+					       "64, stream-workers: 64" };
+
+	for (int w = 0; w < 2; w++) {
+		struct diags diags = { 0 };
+		struct buffer text = { 0 };
+		struct conf *c = NULL;
+		int err;
+
+		buffer_printf(&text,
+			      "node: { name: n, workers: %s, listen: [ 127.0.0.1",
+			      workers[w]);
+		for (int i = 2; i <= 126; i++)
+			buffer_printf(&text, ", 127.0.0.%d", i);
+		buffer_put_text(&text, " ] }\n");
+		err = conf_parse("test.conf", text.octets, text.len, &diags, &c);
+		CU_ASSERT_EQUAL(err, w == 0 ? OK : ERR_INVALID);
+		if (w == 1 && diags.count) {
+			CU_ASSERT_PTR_NOT_NULL(
+				strstr(diags.rows[0].text, "need 16128 sockets"));
+		}
+		conf_free(c);
+		diags_fini(&diags);
+		buffer_fini(&text);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -333,8 +334,6 @@ int main(void)
 		  a_view_without_addresses_has_everybodys },
 		{ "a profile is overruled by what is given",
 		  a_profile_is_overruled_by_what_is_given },
-		{ "local is private ranges and sites",
-		  local_is_private_ranges_and_sites },
 		{ "a command is cut at blanks, or a list",
 		  a_command_is_cut_at_blanks_or_a_list },
 		{ "carriage returns and a byte order mark do no harm",
@@ -342,6 +341,8 @@ int main(void)
 		{ "thousands of misspellings end soon",
 		  thousands_of_misspellings_end_soon },
 		{ "presets are written in", presets_are_written_in },
+		{ "more sockets than a message can name are an error",
+		  more_sockets_than_a_message_can_name_are_an_error },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -285,7 +285,7 @@ static void nothing_made_of_a_configuration_shows_a_secret(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(words, "contains a control character"));
 	CU_ASSERT_TRUE(is_silent(words));
 	free(words);
-	CU_ASSERT_EQUAL(conf_check(path, false, &out), EXIT_NEGATIVE);
+	CU_ASSERT_EQUAL(conf_check(path, false, NULL, &out), EXIT_NEGATIVE);
 	words = buffer_take_text(&out); /* bob's has a line end */
 	CU_ASSERT_TRUE(is_silent(words));
 	free(words);
@@ -463,7 +463,7 @@ static void a_text_that_all_may_read_is_warned_of(void)
 	char *words;
 
 	write_file("deputy.conf", styles, 0644);
-	CU_ASSERT_EQUAL(conf_check(path, false, &out), EXIT_DONE);
+	CU_ASSERT_EQUAL(conf_check(path, false, NULL, &out), EXIT_DONE);
 	words = buffer_take_text(&out);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(words, ":4:34: warning: 'password' can be read by every user"));
@@ -471,7 +471,7 @@ static void a_text_that_all_may_read_is_warned_of(void)
 	CU_ASSERT_TRUE(is_silent(words));
 	free(words);
 	write_file("deputy.conf", styles, 0640);
-	CU_ASSERT_EQUAL(conf_check(path, true, &out), EXIT_DONE);
+	CU_ASSERT_EQUAL(conf_check(path, true, NULL, &out), EXIT_DONE);
 	words = buffer_take_text(&out);
 	CU_ASSERT_PTR_NULL(strstr(words, "can be read by"));
 	CU_ASSERT_TRUE(is_silent(words));

@@ -252,8 +252,55 @@ static void an_open_parenthesis_is_told_where_it_opens(void)
 {
 	EXPECT("a 5 A 1.2.3.4\nb 5 SOA a b (\n1 2 3 4 5\nc 5 A 1.2.3.4\n",
 	       "a.example. 5 IN A 1.2.3.4\n"
-	       "z:4:1: unexpected 'c': too many fields for SOA\n");
+	       "z:2:13: unmatched '('\n");
 	EXPECT("b 5 TXT (\na\n", "z:1:9: unmatched '('\n");
+	/* not what it leads to further below */
+	EXPECT("@ 5 SOA a b ( 1 2 3\n 4 5\nns 5 A 192.0.2.1\n",
+	       "z:1:13: unmatched '('\n");
+	EXPECT("@ 5 SOA a b ( 1 2 3\nx 5 TXT ( a\n b )\n", "z:1:13: unmatched '('\n");
+}
+
+static void text_that_a_semicolon_cuts_off_is_told(void)
+{
+	EXPECT("a 5 TXT v=DMARC1; p=none\n",
+	       "a.example. 5 IN TXT \"v=DMARC1\"\n"
+	       "z:1:17: the text ends at this semicolon, where a comment begins: put "
+	       "it into quotes if the rest belongs to it\n");
+	EXPECT("a 5 TXT v=DMARC1 ; p=none\n", "a.example. 5 IN TXT \"v=DMARC1\"\n");
+	EXPECT("a 5 TXT \"v=DMARC1\"; p=none\n", "a.example. 5 IN TXT \"v=DMARC1\"\n");
+	EXPECT("a 5 A 192.0.2.1;x\n", "a.example. 5 IN A 192.0.2.1\n");
+}
+
+static void byte_order_marks_and_odd_blanks_are_named(void)
+{
+	EXPECT("\xef\xbb\xbf$TTL 5\na A 192.0.2.1\n",
+	       "a.example. 5 IN A 192.0.2.1\n"
+	       "z:1:1: the file begins with a byte order mark: save it as UTF-8 without "
+	       "one\n");
+	EXPECT("\xff\xfe$\0T\0", "z:1:1: the file is in UTF-16: save it as plain text "
+				 "in UTF-8\n");
+	EXPECT("w\xc2\xa0"
+	       "5 A 192.0.2.1\nx 5 A\xc2\xa0"
+	       "192.0.2.1\n",
+	       "z:1:2: this is not a blank but a no-break or other special space: "
+	       "replace it\n"
+	       "z:2:6: this is not a blank but a no-break or other special space: "
+	       "replace it\n");
+	EXPECT("w 5 A 192.0.2.256 ; \xc2\xa0\n",
+	       "z:1:7: '192.0.2.256' is not an IPv4 address\n");
+}
+
+/* As BIND writes them. */
+static void negative_values_have_32_bits_in_other_bases(void)
+{
+	EXPECT("$GENERATE 1-1 h${-5,3,x} 5 A 192.0.2.1\n"
+	       "$GENERATE 1-1 ${-5,3,n}.h 5 A 192.0.2.1\n"
+	       "$GENERATE 1-1 h${-5,3,o} 5 A 192.0.2.1\n"
+	       "$GENERATE 1-1 h${-5} 5 A 192.0.2.1\n",
+	       "hfffffffc.example. 5 IN A 192.0.2.1\n"
+	       "c.f.f.f.f.f.f.f.h.example. 5 IN A 192.0.2.1\n"
+	       "h37777777774.example. 5 IN A 192.0.2.1\n"
+	       "h-4.example. 5 IN A 192.0.2.1\n");
 }
 
 static void an_owner_is_needed_first(void)
@@ -379,7 +426,7 @@ static void wrong_generates_are_told_once(void)
 	       "$GENERATE 1-2 a$ 5 A 1.2.3\n"
 	       "$GENERATE 1-2 a${x} 5 A 1.2.3.4\n"
 	       "$GENERATE 1-2 a${0,1,q} 5 A 1.2.3.4\n"
-	       "$GENERATE 1-2 a${-2,1,x} 5 A 1.2.3.4\n"
+	       "$GENERATE 1-2 a${-2,1,q} 5 A 1.2.3.4\n"
 	       "$GENERATE 1-2 a${0 5 A 1.2.3.4\n"
 	       "$GENERATE 1-2 a 5 A\n"
 	       "$GENERATE 1-2 a 5 AAA $\n",
@@ -501,6 +548,12 @@ int main(void)
 		{ "a missing file is told", a_missing_file_is_told },
 		{ "files may end anywhere", files_may_end_anywhere },
 		{ "records tell their place", records_tell_their_place },
+		{ "text that a semicolon cuts off is told",
+		  text_that_a_semicolon_cuts_off_is_told },
+		{ "byte order marks and odd blanks are named",
+		  byte_order_marks_and_odd_blanks_are_named },
+		{ "negative values have 32 bits in other bases",
+		  negative_values_have_32_bits_in_other_bases },
 		CU_TEST_INFO_NULL,
 	};
 

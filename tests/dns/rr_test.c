@@ -209,6 +209,12 @@ static const struct wrong wrongs[] = {
 	{ "IPSECKEY", "10 4 2 . AQID", 4, NULL },
 	{ "IPSECKEY", "10 0 2 a AQID", 8, NULL },
 	{ "ZONEMD", "1 1 1 00", 1, NULL },
+	{ "ZONEMD", "1 1 1 FEBE3D4CE2EC2FFA4BA99D46", 1, NULL },
+	{ "KEY", "256 3 8", 1, "the key is missing" },
+	{ "NSEC3", "1 0 0 - 0p9mhave A", 1,
+	  "the next hashed name does not have the 20 octets of SHA-1" },
+	{ "WKS", "192.0.2.1 tcp nonesuch", 15,
+	  "'nonesuch' is not a service or a port number" },
 	{ "NULL", "x", 1, "NULL can only be written as \\# LENGTH HEX" },
 	{ "TYPE65280", "x", 1, "an unknown type must be followed by \\# LENGTH HEX" },
 	/* RFC 9460 appendix D.3 */

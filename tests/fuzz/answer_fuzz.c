@@ -54,7 +54,7 @@ static struct zone_set *make(void)
 {
 	static const struct ready_rdata address = { (const uint8_t *)"\12\0\0\1", 4 };
 	const struct name name = name_of("pbx.example.");
-	const struct zone_live live = { &name, 0, 1U << LIVE_SRV_UDP };
+	const struct zone_live live = { .name = &name, .sets = 1U << LIVE_SRV_UDP };
 	struct ready_rrset set = { .owner = name.wire,
 				   .type = RR_A,
 				   .ttl = 10,

@@ -41,9 +41,9 @@ static void take_frames(struct cutting *c, const uint8_t *data, size_t end)
 }
 
 /* Returns a mark of all that came out when pieces have `step` octets. */
-static uint64_t cut(const uint8_t *data, size_t size, size_t step)
+static uint64_t cut(const uint8_t *data, size_t size, size_t step, bool pings)
 {
-	struct cutting c = { 0 };
+	struct cutting c = { .framer = { .pings = pings } };
 
 	for (size_t end = 0; end < size && !c.bad;) {
 		end = end + step < size ? end + step : size;
@@ -54,10 +54,12 @@ static uint64_t cut(const uint8_t *data, size_t size, size_t step)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint64_t whole = cut(data, size, size);
+	for (int pings = 0; pings < 2; pings++) {
+		uint64_t whole = cut(data, size, size, pings);
 
-	assert(cut(data, size, 7) == whole);
-	if (size < 256)
-		assert(cut(data, size, 1) == whole);
+		assert(cut(data, size, 7, pings) == whole);
+		if (size < 256)
+			assert(cut(data, size, 1, pings) == whole);
+	}
 	return 0;
 }

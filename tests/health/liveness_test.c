@@ -172,7 +172,7 @@ static void a_refused_probe_is_not_told_again_as_missed(void)
 	CU_ASSERT_EQUAL(told, 0);
 }
 
-static void sixteen_tries_may_be_open(void)
+static void as_many_probes_as_there_is_room_for_may_be_open(void)
 {
 	struct probes t = { 0 };
 	uint32_t told;
@@ -223,6 +223,23 @@ static void round_trips_stand_in_their_quarter_octave(void)
 	CU_ASSERT(rtt_share_us(&r, 990) <= 5);
 }
 
+static void the_shortest_of_the_last_four_round_trips_is_the_usual_one(void)
+{
+	struct rtt r = { 0 };
+
+	for (unsigned i = 0; i < RTT_RECENT - 1; i++)
+		rtt_add(&r, 900000);
+	CU_ASSERT_EQUAL(rtt_shortest_us(&r), 0);
+	rtt_add(&r, 800000);
+	CU_ASSERT_EQUAL(rtt_shortest_us(&r), 800000);
+	rtt_add(&r, 1000);
+	for (unsigned i = 0; i < RTT_RECENT - 1; i++)
+		rtt_add(&r, 900000);
+	CU_ASSERT_EQUAL(rtt_shortest_us(&r), 1000);
+	rtt_add(&r, 900000);
+	CU_ASSERT_EQUAL(rtt_shortest_us(&r), 900000);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -245,10 +262,13 @@ int main(void)
 		  probes_are_matched_by_branch_late_ones_too },
 		{ "a refused try is not told again as missed",
 		  a_refused_probe_is_not_told_again_as_missed },
-		{ "sixteen tries may be open", sixteen_tries_may_be_open },
+		{ "as many tries as there is room for may be open",
+		  as_many_probes_as_there_is_room_for_may_be_open },
 		{ "status codes are judged by rows", status_codes_are_judged_by_rows },
 		{ "round trips stand in their quarter octave",
 		  round_trips_stand_in_their_quarter_octave },
+		{ "the shortest of the last four round trips is the usual one",
+		  the_shortest_of_the_last_four_round_trips_is_the_usual_one },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "health/flows.h"
 #include "health/pbx.h"
 #include "tests/harness.h"
 #include "tests/health/pair.h"
@@ -70,6 +71,54 @@ static void a_refusal_by_udp_is_believed_the_second_time(void)
 	sim_fini(&s);
 }
 
+static void a_refusal_counts_once_and_only_for_an_open_probe(void)
+{
+	struct sim s;
+	struct target *t;
+	uint64_t branch;
+
+	pair_begin(&s, UDP, PROFILE_LAN);
+	s.hosts[1].no_icmp = true;
+	s.hosts[1].mode = SIM_REFUSES; /* it answers nothing: its probes stay open */
+	t = s.prober->pbxs[BERLIN]->targets[0];
+	sim_run(&s, 300);
+	branch = s.branch; /* of whichever was sent last */
+	for (uint64_t other = 1; other <= 1000; other++)
+		target_rejected(flows_kept(t), branch + other, true, "forged");
+	target_rejected(flows_kept(t), 0, true, "forged");
+	CU_ASSERT_EQUAL(t->liveness.refused_count, 0);
+	while (!probes_find(&t->probes, branch) ||
+	       probes_find(&t->probes, branch)->state != PROBE_OPEN)
+		branch--;
+	for (int i = 0; i < 1000; i++)
+		target_rejected(flows_kept(t), branch, true, "replayed");
+	CU_ASSERT_EQUAL(t->liveness.refused_count, 1);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	sim_fini(&s);
+}
+
+static void a_prohibition_is_silence_and_its_kind_is_told(void)
+{
+	struct sim s;
+	struct target *t;
+
+	pair_begin(&s, UDP, PROFILE_LAN);
+	sim_mode(&s, 1, SIM_SILENT);
+	t = s.prober->pbxs[BERLIN]->targets[0];
+	for (unsigned i = 0; i < 300; i++) {
+		uint64_t branch = s.branch;
+
+		for (uint64_t n = 0; n < 8; n++)
+			target_rejected(flows_kept(t), branch - n, false,
+					"ICMP host prohibited");
+		sim_run(&s, 10);
+	}
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_NONE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(sim_row(&s, BERLIN)->cause, "host prohibited"));
+	sim_fini(&s);
+}
+
 static void broken_handshakes_take_a_kept_endpoint_down(void)
 {
 	CU_ASSERT(detection(TLS, PROFILE_WAN, SIM_NO_TLS) <= 20);
@@ -85,15 +134,28 @@ static void a_bad_status_counts_as_silence(void)
 	sim_fini(&s);
 }
 
-static void a_503_drains_and_a_200_ends_it(void)
+static int64_t wall_of(const struct sim *s)
+{
+	return prober_wall_ms(s->prober);
+}
+
+static void draining_and_faults_are_told_since_they_began(void)
 {
 	struct sim s;
+	int64_t began_ms;
 
-	pair_begin(&s, UDP, PROFILE_LAN);
-	CU_ASSERT(pair_until_switch(&s, 1, SIM_DRAINS, 20000) <= 260);
+	pair_begin(&s, TLS, PROFILE_LAN);
+	CU_ASSERT(pair_until_switch(&s, 1, SIM_DRAINS, 20000) <= 3600);
 	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DRAINING);
 	CU_ASSERT_EQUAL(s.counts[SWITCH_DRAINING], 1);
-	CU_ASSERT(pair_until_switch(&s, 1, SIM_ALIVE, 20000) <= 260);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->targets[0].since_ms, wall_of(&s));
+	CU_ASSERT(pair_until_switch(&s, 1, SIM_ALIVE, 200000) >= 119000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->targets[0].since_ms, wall_of(&s));
+	sim_run(&s, 7000);
+	began_ms = wall_of(&s);
+	target_certified(s.prober->pbxs[BERLIN]->targets[0], "expired");
+	sim_run(&s, 5000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->targets[0].since_ms, began_ms);
 	sim_fini(&s);
 }
 
@@ -333,7 +395,7 @@ static bool falls_while(int number)
 	pair_begin(&s, UDP, PROFILE_LAN);
 	sim_mode(&s, 1, SIM_SILENT);
 	for (unsigned i = 0; i < 50; i++) {
-		target_failed(s.prober->pbxs[BERLIN]->targets[0], ERR_SYSTEM, number);
+		target_failed(flows_kept(s.prober->pbxs[BERLIN]->targets[0]), number);
 		sim_run(&s, 100);
 	}
 	fell = sim_row(&s, BERLIN)->state == PBX_DOWN;
@@ -410,6 +472,34 @@ static void a_day_of_bursts_switches_nothing(void)
 	CU_ASSERT(s.sent_count > 345600); /* two PBXs, twice a second */
 	CU_ASSERT(s.board_count > 100);
 	sim_fini(&s);
+}
+
+static uint64_t sent_in_a_minute(enum profile profile, uint32_t rtt_ms)
+{
+	struct sim s;
+	uint64_t sent;
+
+	pair_begin(&s, UDP, profile);
+	s.hosts[1].rtt_ms = rtt_ms;
+	sim_run(&s, 60000);
+	sent = s.sent_count;
+	sim_run(&s, 60000);
+	sent = s.sent_count - sent;
+	sim_fini(&s);
+	return sent;
+}
+
+static void a_slow_pbx_costs_no_more_than_a_quick_one(void)
+{
+	uint64_t lan = sent_in_a_minute(PROFILE_LAN, 1);
+	uint64_t wan = sent_in_a_minute(PROFILE_WAN, 30);
+
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 300) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 900) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_LAN, 3600) <= lan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 700) <= wan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 2800) <= wan + 1);
+	CU_ASSERT(sent_in_a_minute(PROFILE_WAN, 3600) <= wan + 1);
 }
 
 static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
@@ -499,10 +589,15 @@ int main(void)
 		  a_killed_one_with_a_kept_connection_is_down_at_once },
 		{ "a refusal by UDP is believed the second time",
 		  a_refusal_by_udp_is_believed_the_second_time },
+		{ "a refusal counts once and only for an open probe",
+		  a_refusal_counts_once_and_only_for_an_open_probe },
+		{ "a prohibition is silence and its kind is told",
+		  a_prohibition_is_silence_and_its_kind_is_told },
 		{ "broken handshakes take a kept endpoint down",
 		  broken_handshakes_take_a_kept_endpoint_down },
 		{ "a bad status counts as silence", a_bad_status_counts_as_silence },
-		{ "a 503 drains and a 200 ends it", a_503_drains_and_a_200_ends_it },
+		{ "draining and faults are told since they began",
+		  draining_and_faults_are_told_since_they_began },
 		{ "it comes back after three answers and the hold",
 		  it_comes_back_after_three_answers_and_the_hold },
 		{ "an overtaken answer breaks the row of good ones",
@@ -529,6 +624,8 @@ int main(void)
 		{ "tries are spread over the pace", probes_are_spread_over_the_pace },
 		{ "a day of bursts switches nothing",
 		  a_day_of_bursts_switches_nothing },
+		{ "a slow PBX costs no more than a quick one",
+		  a_slow_pbx_costs_no_more_than_a_quick_one },
 		{ "a long doubt is asked harder, and many make no storm",
 		  a_long_doubt_is_asked_harder_and_many_make_no_storm },
 		{ "restarts under heavy loss switch nothing",

@@ -28,7 +28,7 @@ struct sim_event {
 	struct sim *sim;
 	struct sim_event *next, *before;
 	enum event_kind kind;
-	struct target *target;
+	struct probe_flow *flow;
 	struct ping *ping;
 	uint64_t branch, sent_at;
 	int reason;
@@ -99,19 +99,20 @@ static void happen(void *arg)
 	event_free(arg);
 	switch (e.kind) {
 	case EVENT_OPENED:
-		if (e.target->transport == TRANSPORT_TLS)
-			target_certified(e.target,
-					 host_of(e.sim, &e.target->to)->fault);
-		target_opened(e.target);
+		if (e.flow->target->transport == TRANSPORT_TLS)
+			target_certified(e.flow->target,
+					 host_of(e.sim, &e.flow->target->to)->fault);
+		target_opened(e.flow);
 		break;
 	case EVENT_CLOSED:
-		target_closed(e.target, e.reason, 0, err_text(e.reason));
+		target_closed(e.flow, e.reason, 0, err_text(e.reason));
 		break;
 	case EVENT_REFUSED:
-		target_failed(e.target, ERR_REFUSED, ECONNREFUSED);
+		target_rejected(e.flow, e.branch, true, "ICMP port unreachable");
 		break;
 	case EVENT_ANSWERED:
-		target_answered(e.target, e.branch, e.status);
+		target_answered(e.flow, e.branch, e.status,
+				host_of(e.sim, &e.flow->target->to)->retry_after_s);
 		break;
 	case EVENT_ECHOED:
 		e.ping->answered_sent_at = e.sent_at;
@@ -120,8 +121,8 @@ static void happen(void *arg)
 	}
 }
 
-static struct sim_event *schedule(struct sim *s, enum event_kind kind, struct target *t,
-				  uint64_t after_ms)
+static struct sim_event *schedule(struct sim *s, enum event_kind kind,
+				  struct probe_flow *f, uint64_t after_ms)
 {
 	struct sim_event *e = s->spare;
 
@@ -131,7 +132,7 @@ static struct sim_event *schedule(struct sim *s, enum event_kind kind, struct ta
 		e = alloc(sizeof(*e));
 	*e = (struct sim_event){ .sim = s };
 	e->kind = kind;
-	e->target = t;
+	e->flow = f;
 	e->next = s->events;
 	if (e->next)
 		e->next->before = e;
@@ -140,23 +141,25 @@ static struct sim_event *schedule(struct sim *s, enum event_kind kind, struct ta
 	return e;
 }
 
-static void forget_target(struct sim *s, const struct target *t)
+static void forget_flow(struct sim *s, const struct probe_flow *f)
 {
 	for (struct sim_event *e = s->events, *next; e; e = next) {
 		next = e->next;
-		if (e->target == t)
+		if (e->flow == f)
 			event_free(e);
 	}
 }
 
-static void plan_closed(struct sim *s, struct target *t, int reason, uint64_t after_ms)
+static void plan_closed(struct sim *s, struct probe_flow *f, int reason,
+			uint64_t after_ms)
 {
-	schedule(s, EVENT_CLOSED, t, after_ms)->reason = reason;
+	schedule(s, EVENT_CLOSED, f, after_ms)->reason = reason;
 }
 
-static int wire_open(void *arg, struct target *t)
+static int wire_open(void *arg, struct probe_flow *f)
 {
 	struct sim *s = arg;
+	const struct target *t = f->target;
 	struct sim_host *h = host_of(s, &t->to);
 
 	if (s->no_descriptors) {
@@ -164,41 +167,56 @@ static int wire_open(void *arg, struct target *t)
 		return ERR_SYSTEM;
 	}
 	if (t->transport == TRANSPORT_UDP)
-		schedule(s, EVENT_OPENED, t, 0);
+		schedule(s, EVENT_OPENED, f, 0);
 	else if (lost(s, h))
-		plan_closed(s, t, ERR_TIMEOUT, OPEN_MS);
+		plan_closed(s, f, ERR_TIMEOUT, OPEN_MS);
 	else if (h->mode == SIM_REFUSES)
-		plan_closed(s, t, ERR_REFUSED, h->rtt_ms);
+		plan_closed(s, f, ERR_REFUSED, h->rtt_ms);
 	else if (h->mode == SIM_NO_TLS && t->transport == TRANSPORT_TLS)
-		plan_closed(s, t, ERR_TLS, 2ul * h->rtt_ms);
+		plan_closed(s, f, ERR_TLS, 2ul * h->rtt_ms);
 	else
-		schedule(s, EVENT_OPENED, t, h->rtt_ms);
+		schedule(s, EVENT_OPENED, f, h->rtt_ms);
 	return OK;
 }
 
-static void wire_close(void *arg, struct target *t)
+static void wire_close(void *arg, struct probe_flow *f)
 {
-	forget_target(arg, t);
+	forget_flow(arg, f);
 }
 
-static uint16_t status_of(const struct sim_host *h)
+static uint16_t status_of(const struct sim_host *h, struct target *t)
 {
+	if (h->busy_one_in)
+		return ++t->cseq % h->busy_one_in ? 200 : 503;
 	if (h->status)
 		return h->status;
 	return h->mode == SIM_DRAINS ? 503 : h->mode == SIM_FAILS ? 500 : 200;
 }
 
-static int wire_send(void *arg, struct target *t, uint64_t branch)
+/* Whether what is sent over a flow is only read, or goes to somebody who is gone. */
+static bool is_mute(const struct sim *s, const struct sim_host *h,
+		    const struct probe_flow *f)
+{
+	return f->opened_at <= h->muted_at ||
+	       (h->mute_after_ms &&
+		loop_now(s->loop) - f->opened_at >= h->mute_after_ms);
+}
+
+static int wire_send(void *arg, struct probe_flow *f, uint64_t branch)
 {
 	struct sim *s = arg;
+	struct target *t = f->target;
 	struct sim_host *h = host_of(s, &t->to);
 	uint64_t delay_ms = h->rtt_ms;
 	struct sim_event *e;
 
 	s->sent_count++;
+	sim_rate_add(&h->asked, loop_now(s->loop));
+	if (is_mute(s, h, f))
+		return OK;
 	if (t->transport == TRANSPORT_UDP && h->mode == SIM_REFUSES) {
 		if (!h->no_icmp && !lost(s, h))
-			schedule(s, EVENT_REFUSED, t, h->rtt_ms);
+			schedule(s, EVENT_REFUSED, f, h->rtt_ms)->branch = branch;
 		return OK;
 	}
 	for (uint64_t rto = RETRANSMIT_MS; lost(s, h); rto *= 2) {
@@ -210,23 +228,22 @@ static int wire_send(void *arg, struct target *t, uint64_t branch)
 		return OK;
 	if (h->slow_ms && h->asked_count++ % 2)
 		delay_ms += h->slow_ms;
-	e = schedule(s, EVENT_ANSWERED, t, delay_ms);
+	e = schedule(s, EVENT_ANSWERED, f, delay_ms);
 	e->branch = branch;
-	e->status = status_of(h);
+	e->status = status_of(h, t);
 	return OK;
 }
 
-static void wire_ping(void *arg, struct target *t)
+static void wire_ping(void *arg, struct probe_flow *f)
 {
 	(void)arg;
-	(void)t;
+	(void)f;
 }
 
-static void wire_renew(void *arg, struct target *t, bool always)
+static void wire_renew(void *arg, struct probe_flow *f)
 {
 	(void)arg;
-	(void)t;
-	(void)always;
+	(void)f;
 }
 
 static uint64_t wire_now_us(void *arg)
@@ -528,6 +545,19 @@ void sim_run(struct sim *s, uint64_t ms)
 	loop_advance(s->loop, ms);
 }
 
+/* What a change of mode does to a flow. */
+static void strike(struct sim *s, struct probe_flow *f, enum sim_mode mode)
+{
+	bool is_stream = f->target->transport != TRANSPORT_UDP;
+
+	if (mode == SIM_REFUSES || mode == SIM_SILENT || mode == SIM_NO_TLS)
+		forget_flow(s, f);
+	if ((mode == SIM_REFUSES || mode == SIM_NO_TLS) && is_stream)
+		plan_closed(s, f, ERR_REFUSED, 0);
+	if (mode == SIM_SILENT && f->state == FLOW_OPENING)
+		plan_closed(s, f, ERR_TIMEOUT, OPEN_MS);
+}
+
 void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode)
 {
 	s->hosts[host].mode = mode;
@@ -538,15 +568,15 @@ void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode)
 
 			if (number_of(&t->to) != host)
 				continue;
-			if (mode == SIM_REFUSES || mode == SIM_SILENT ||
-			    mode == SIM_NO_TLS)
-				forget_target(s, t);
-			if ((mode == SIM_REFUSES || mode == SIM_NO_TLS) &&
-			    t->transport != TRANSPORT_UDP && t->link != LINK_CLOSED)
-				plan_closed(s, t, ERR_REFUSED, 0);
-			if (mode == SIM_SILENT && t->link == LINK_OPENING)
-				plan_closed(s, t, ERR_TIMEOUT, OPEN_MS);
+			for (size_t f = 0; f < FLOWS; f++)
+				if (t->flows[f].state != FLOW_CLOSED)
+					strike(s, &t->flows[f], mode);
 		}
+}
+
+void sim_mute(struct sim *s, uint8_t host)
+{
+	s->hosts[host].muted_at = loop_now(s->loop);
 }
 
 const struct board_row *sim_row(const struct sim *s, uint32_t slot)

@@ -29,18 +29,31 @@ struct sim_loss {
 	double apart_ms; /* mean time between them */
 };
 
+/* Probes in any RATE_MS, as the flood rule of a PBX counts them. */
+enum { RATE_MS = 2000, RATE_RING = 512 };
+struct sim_rate {
+	uint64_t at[RATE_RING];
+	uint32_t next, oldest; /* counted on */
+	uint32_t most;         /* ever, or since it was set to 0 */
+};
+
 struct sim_host {
 	enum sim_mode mode;
 	struct sim_loss loss;
 	uint32_t rtt_ms;
-	uint16_t status;  /* it answers this whatever its mode; 0: what the mode says */
-	uint32_t one_in;  /* it answers one request of so many; 0: each */
-	uint32_t slow_ms; /* every second answer takes so much longer */
-	const char *fault; /* of its certificate; NULL: it is good */
+	uint16_t status; /* it answers this whatever its mode; 0: what the mode says */
+	uint32_t one_in; /* it answers one request of so many; 0: each */
+	uint32_t busy_one_in;   /* each endpoint answers one of so many with 503 */
+	uint32_t retry_after_s; /* asked for with each 503 */
+	uint32_t slow_ms;       /* every second answer takes so much longer */
+	const char *fault;      /* of its certificate; NULL: it is good */
 	uint32_t asked_count;
 	bool own_host, no_icmp;
 	bool in_burst;
-	double until_ms; /* of the present phase */
+	double until_ms;   /* of the present phase */
+	uint64_t muted_at; /* flows that were open then are not answered any more */
+	uint32_t mute_after_ms; /* a flow is not answered any more then; 0: always */
+	struct sim_rate asked;
 };
 
 /* What a name of a pbx resolves to. */
@@ -114,6 +127,12 @@ void sim_run(struct sim *s, uint64_t ms);
 
 /* Kills or revives: kept connections of a host that refuses are reset at once. */
 void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode);
+
+/* Counts one probe at `now`. */
+void sim_rate_add(struct sim_rate *r, uint64_t now);
+
+/* What is sent over the flows of now is not answered any more; fresh ones are. */
+void sim_mute(struct sim *s, uint8_t host);
 
 const struct board_row *sim_row(const struct sim *s, uint32_t slot);
 

@@ -3,7 +3,7 @@
  *
  *   pid          its process id            worker  the number of the socket asked
  *   conf         the configuration         upgrade whether another answered before it
- *   exit N       ends with status N        hook N PROGRAM ARG...  asks for a hook
+ *   exit N       ends with status N        hook N ROW WORD...  asks for a hook
  *   stuck        says from now on that a thread stands still
  *   links NAME   how many links it has with that other child
  *   asked        whether it was asked to prepare, and has not answered
@@ -100,7 +100,7 @@ static void take_link(const struct child_message *m)
 	struct peer_link *l = links;
 
 	while (l < links + link_count &&
-	       (strcmp(l->name, m->peer_name) != 0 || l->kind != m->link_kind ||
+	       (strcmp(l->name, m->link_name) != 0 || l->kind != m->link_kind ||
 		l->worker != m->link_worker))
 		l++;
 	if (l == links + LINKS_MAX)
@@ -109,10 +109,10 @@ static void take_link(const struct child_message *m)
 		link_count++;
 	else
 		close(l->fd);
-	*l = (struct peer_link){ .fd = m->peer,
+	*l = (struct peer_link){ .fd = m->end,
 				 .kind = m->link_kind,
 				 .worker = m->link_worker };
-	(void)snprintf(l->name, sizeof(l->name), "%s", m->peer_name);
+	(void)snprintf(l->name, sizeof(l->name), "%s", m->link_name);
 }
 
 static unsigned count_links(const char *name)
@@ -194,7 +194,7 @@ static void hear(const struct child_message *m)
 	case CHILD_PING:
 		(void)child_alive(child, stuck);
 		break;
-	case CHILD_PEER:
+	case CHILD_LINK:
 		take_link(m);
 		break;
 	case CHILD_DRAIN:
@@ -210,14 +210,16 @@ static void ask_hook(char *text)
 	char *argv[WORDS_MAX + 1] = { NULL };
 	char *rest = NULL;
 	char *number = strtok_r(text, " ", &rest);
+	char *row = strtok_r(NULL, " ", &rest);
 	size_t count = 0;
 	char json[64];
 
 	while (count < WORDS_MAX && (argv[count] = strtok_r(NULL, " ", &rest)))
 		count++;
 	(void)snprintf(json, sizeof(json), "{\"sequence\":%s}\n", number);
-	(void)child_hook(child, (uint32_t)strtoul(number, NULL, 10), argv, json, 2000,
-			 2);
+	(void)child_hook(child, (uint32_t)strtoul(number, NULL, 10),
+			 (uint32_t)strtoul(row, NULL, 10), child_hook_digest(argv),
+			 json);
 }
 
 static void answer(const struct child_socket *s, char *text, char *out, size_t space)

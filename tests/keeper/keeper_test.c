@@ -230,7 +230,7 @@ static bool hook_has_ended(void)
 
 static void kind_without_the_right_has_no_program_run(void)
 {
-	(void)asked(THIRD, "hook 7 /bin/true");
+	(void)asked(THIRD, "hook 7 0 /bin/true");
 	await(hook_has_ended);
 	CU_ASSERT_PTR_EQUAL(strstr(fate, "done 7 status -1 tries 0 "), fate);
 }

@@ -1,13 +1,17 @@
 #include "keeper/watchdog.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/harness.h"
+
+static const struct watchdog_threads none; /* are shown: they are looked for */
 
 /* Counts the same sight so often. Returns whether the child is hung by then. */
 static bool after(struct watchdog *p, enum watchdog_sight sight, unsigned times)
@@ -81,11 +85,11 @@ static void stopped_process_is_silent(void)
 
 	(void)kill(pid, SIGSTOP);
 	(void)waitpid(pid, NULL, WUNTRACED);
-	CU_ASSERT_EQUAL(watchdog_look(&p, pid, 1000), WATCHDOG_SILENT);
-	CU_ASSERT_EQUAL(watchdog_look(&p, pid, 2000), WATCHDOG_SILENT);
+	CU_ASSERT_EQUAL(watchdog_look(&p, pid, &none, 1000), WATCHDOG_SILENT);
+	CU_ASSERT_EQUAL(watchdog_look(&p, pid, &none, 2000), WATCHDOG_SILENT);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
-	CU_ASSERT_EQUAL(watchdog_look(&p, pid, 3000), WATCHDOG_SILENT);
+	CU_ASSERT_EQUAL(watchdog_look(&p, pid, &none, 3000), WATCHDOG_SILENT);
 }
 
 static void process_in_a_debugger_is_held(void)
@@ -95,7 +99,7 @@ static void process_in_a_debugger_is_held(void)
 
 	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) == 0) {
 		(void)waitpid(pid, NULL, 0);
-		CU_ASSERT_EQUAL(watchdog_look(&p, pid, 1000), WATCHDOG_HELD);
+		CU_ASSERT_EQUAL(watchdog_look(&p, pid, &none, 1000), WATCHDOG_HELD);
 	}
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
@@ -133,7 +137,7 @@ static void process_that_waited_for_a_processor_is_starved(void)
 		struct watchdog p = { .expected = true, .looked_at = 1000 };
 
 		(void)usleep(10000);
-		sight = watchdog_look(&p, one, 1000);
+		sight = watchdog_look(&p, one, &none, 1000);
 	}
 	if (access("/proc/self/schedstat", R_OK) == 0)
 		CU_ASSERT_EQUAL(sight, WATCHDOG_STARVED);
@@ -150,10 +154,10 @@ static void process_at_work_has_longer(void)
 	enum watchdog_sight sight = WATCHDOG_SILENT;
 
 	for (uint64_t at = 1; at < 1000 && sight != WATCHDOG_STARVED; at++) {
-		(void)watchdog_look(&p, pid, at);
+		(void)watchdog_look(&p, pid, &none, at);
 		p.waited_ns = UINT64_MAX;
 		(void)usleep(10000);
-		sight = watchdog_look(&p, pid, at);
+		sight = watchdog_look(&p, pid, &none, at);
 	}
 	if (access("/proc/self/schedstat", R_OK) == 0)
 		CU_ASSERT_EQUAL(sight, WATCHDOG_STARVED);
@@ -161,13 +165,39 @@ static void process_at_work_has_longer(void)
 	(void)waitpid(pid, NULL, 0);
 }
 
+/* As where /proc hides the processes that may not be traced: the pid leads nowhere. */
+static void threads_that_were_shown_are_not_looked_for(void)
+{
+	struct watchdog p = { .expected = true };
+	struct watchdog_threads shown = { .count = 0 };
+	enum watchdog_sight sight = WATCHDOG_SILENT;
+	pid_t pid = busy_child();
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)pid, (int)pid);
+	watchdog_threads_add(&shown, open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	CU_ASSERT_FATAL(shown.fds[0] >= 0);
+	for (uint64_t at = 1; at < 1000 && sight != WATCHDOG_STARVED; at++) {
+		(void)watchdog_look(&p, -1, &shown, at);
+		p.waited_ns = UINT64_MAX;
+		(void)usleep(10000);
+		sight = watchdog_look(&p, -1, &shown, at);
+	}
+	if (access("/proc/self/schedstat", R_OK) == 0)
+		CU_ASSERT_EQUAL(sight, WATCHDOG_STARVED);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	watchdog_threads_close(&shown);
+	CU_ASSERT_EQUAL(fcntl(shown.fds[0], F_GETFD), -1);
+}
+
 static void thread_that_stands_still_beside_others_is_silent(void)
 {
 	struct watchdog p = { .expected = true, .what = "udp worker 0" };
 	pid_t pid = waiting_child();
 
-	CU_ASSERT_EQUAL(watchdog_look(&p, pid, 1000), WATCHDOG_SILENT);
-	CU_ASSERT_EQUAL(watchdog_look(&p, pid, 2000), WATCHDOG_SILENT);
+	CU_ASSERT_EQUAL(watchdog_look(&p, pid, &none, 1000), WATCHDOG_SILENT);
+	CU_ASSERT_EQUAL(watchdog_look(&p, pid, &none, 2000), WATCHDOG_SILENT);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 }
@@ -188,6 +218,8 @@ int main(void)
 		{ "a process that waited for a processor is starved",
 		  process_that_waited_for_a_processor_is_starved },
 		{ "a process at work has longer", process_at_work_has_longer },
+		{ "threads that were shown are not looked for",
+		  threads_that_were_shown_are_not_looked_for },
 		{ "a thread that stands still beside others is silent",
 		  thread_that_stands_still_beside_others_is_silent },
 		CU_TEST_INFO_NULL,

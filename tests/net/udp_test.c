@@ -1,5 +1,6 @@
 #include "net/udp.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -101,6 +102,20 @@ static void datagrams_come_and_go_over_ipv6(void)
 		datagrams_come_and_go("::1");
 	else
 		skip("this machine has no IPv6 loopback");
+}
+
+static void a_socket_is_not_connected_with_itself(void)
+{
+	struct end end = { 0 };
+	struct udp *itself;
+
+	loop = loop_new();
+	open_end(&end, "127.0.0.1", NULL);
+	udp_close(end.udp); /* its port is free now */
+	CU_ASSERT_EQUAL(udp_open(loop, &end.at, &end.at, &calls, &end, &itself),
+			ERR_SYSTEM);
+	CU_ASSERT_EQUAL(errno, EADDRINUSE);
+	loop_free(loop);
 }
 
 static void answers_of_a_batch_all_go_out(void)
@@ -294,6 +309,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "datagrams come and go over IPv4", datagrams_come_and_go_over_ipv4 },
 		{ "datagrams come and go over IPv6", datagrams_come_and_go_over_ipv6 },
+		{ "a socket is not connected with itself",
+		  a_socket_is_not_connected_with_itself },
 		{ "answers of a batch all go out", answers_of_a_batch_all_go_out },
 		{ "a closed port is told with its address",
 		  a_closed_port_is_told_with_its_address },

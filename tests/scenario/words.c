@@ -116,8 +116,16 @@ static void host(struct scene *s, const struct line *l)
 		h->loss.alone = strtod(word(l, 3), NULL);
 	else if (strcmp(what, "answers-one-in") == 0)
 		h->one_in = (uint32_t)number_at(l, 3);
+	else if (strcmp(what, "busy-one-in") == 0)
+		h->busy_one_in = (uint32_t)number_at(l, 3);
+	else if (strcmp(what, "retry-after") == 0)
+		h->retry_after_s = (uint32_t)(span_ms(word(l, 3)) / 1000);
 	else if (strcmp(what, "is-ours") == 0)
 		h->own_host = true;
+	else if (strcmp(what, "flows-mute") == 0)
+		sim_mute(&s->stand->sim, number);
+	else if (strcmp(what, "flows-mute-after") == 0)
+		h->mute_after_ms = (uint32_t)span_ms(word(l, 3));
 	else if (strcmp(what, "certificate") == 0)
 		h->fault = strcmp(word(l, 3), "bad") == 0 ? "expired" : NULL;
 	else if (!set_mode(s, number, what))

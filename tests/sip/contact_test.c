@@ -39,7 +39,7 @@ static void rfc5626_a_contact_with_all_that_is_kept(void)
 		text_is(&c.instance, "urn:uuid:00000000-0000-1000-8000-000A95A0E128"));
 }
 
-static void what_is_not_said_has_its_preset(void)
+static void what_is_not_said_has_its_default(void)
 {
 	struct sip_contact c;
 
@@ -145,7 +145,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "RFC 5626 4: a contact with all that is kept",
 		  rfc5626_a_contact_with_all_that_is_kept },
-		{ "what is not said has its preset", what_is_not_said_has_its_preset },
+		{ "what is not said has its default",
+		  what_is_not_said_has_its_default },
 		{ "odd expires count as none or as the most",
 		  odd_expires_count_as_none_or_as_the_most },
 		{ "RFC 3261 25.1: q is read as the grammar has it",

@@ -102,6 +102,25 @@ static void what_a_probe_gets_has_no_body_without_a_length(void)
 	CU_ASSERT_EQUAL(cut.len[0], sizeof(stream) - 1 - 2);
 }
 
+static void a_probe_gets_what_is_framed_oddly(void)
+{
+	static const char stream[] = "\nSIP/2.0 200 OK\nVia: x\n\n"
+				     "SIP/2.0 200 OK\r\nVia: x\n\r\n"
+				     "SIP/2.0 200 OK\r\nno colon\r\nl: 2\r\n\r\nab"
+				     "SIP/2.0 200 OK\r\nl: x\r\n\r\n"
+				     "SIP/2.0 200 OK\r\nl: 0\r\nl: 7\r\n\r\n";
+
+	for (size_t step = 1; step <= sizeof(stream); step++) {
+		cut_all(true, stream, sizeof(stream) - 1, step);
+		CU_ASSERT_EQUAL_FATAL(cut.count, 5);
+		for (int i = 0; i < 5; i++)
+			CU_ASSERT_EQUAL(cut.kind[i], SIP_FRAME_MESSAGE);
+	}
+	cut_all(false, stream + 1, sizeof(stream) - 2, 1000);
+	CU_ASSERT_NOT_EQUAL(cut.kind[0], SIP_FRAME_PONG);
+	CU_ASSERT_EQUAL(cut.kind[cut.count - 1], SIP_FRAME_BAD);
+}
+
 static void what_cannot_be_framed_is_bad(void)
 {
 	static const char *const streams[] = {
@@ -231,6 +250,8 @@ int main(void)
 		{ "RFC 5626: the pinging side takes one CRLF as pong",
 		  the_pinging_side_takes_one_crlf_as_pong },
 		{ "what cannot be framed is bad", what_cannot_be_framed_is_bad },
+		{ "a probe gets what is framed oddly",
+		  a_probe_gets_what_is_framed_oddly },
 		{ "an endless header is bad", an_endless_header_is_bad },
 		{ "what a probe gets has no body without a length",
 		  what_a_probe_gets_has_no_body_without_a_length },

@@ -24,6 +24,27 @@ static const char *answer_to(const char *request, struct buffer *out)
  "Max-Forwards: 70\r\nFrom: <sip:pbx@192.0.2.10>;tag=1\r\n"   \
  "To: <sip:deputy@192.0.2.1>\r\nCall-ID: 1\r\nCSeq: 1 " method "\r\n"
 
+static void our_own_request_is_not_answered_when_it_comes_back(void)
+{
+	static const char request[] =
+		"OPTIONS sip:192.0.2.10 SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 192.0.2.1:5062;branch=z9hG4bK1\r\n"
+		"Max-Forwards: 70\r\n"
+		"From: <sip:deputy@192.0.2.1>;tag=0000000000000abc\r\n"
+		"To: <sip:192.0.2.10>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n";
+	struct addr from = { .family = AF_INET, .port = 5060 };
+	struct buffer b = { 0 };
+
+	CU_ASSERT_EQUAL(sip_request_answer(request, sizeof(request) - 1, 0xabc, &from,
+					   &b),
+			ERR_CONFLICT);
+	CU_ASSERT_EQUAL(b.len, 0);
+	CU_ASSERT_EQUAL(sip_request_answer(request, sizeof(request) - 1, 0xabd, &from,
+					   &b),
+			OK);
+	buffer_fini(&b);
+}
+
 static void a_pbx_that_probes_us_is_answered(void)
 {
 	struct buffer b = { 0 };
@@ -58,6 +79,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a pbx that probes us is answered",
 		  a_pbx_that_probes_us_is_answered },
+		{ "our own request is not answered when it comes back",
+		  our_own_request_is_not_answered_when_it_comes_back },
 		CU_TEST_INFO_NULL,
 	};
 

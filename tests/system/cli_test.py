@@ -56,6 +56,19 @@ def main(t):
     t.check("zone check needs no daemon", deputy("zone", "check", zone, "example.com").returncode == 0)
     t.check("and refuses a broken zone", deputy("zone", "check", t.write("b.zone", "@ A 1.2.3\n"), "example.com").returncode == 1)
 
+    both = t.write("zones.conf", CONF.format(port=free_port(), sip=free_port(), user="root")
+                   + "zones: [ { name: wildixin.com, file: wildixin.com.zone } ]\n")
+    t.write("wildixin.com.zone", "$TTL 60\n@ SOA a b 1 2 3 4 5\n NS ns\nns A 192.0.2.1\npbx A 192.0.2.2\n")
+    a = deputy("conf", "check", both, "--zones")
+    t.check("conf check --zones reads the zones with the live names in them", a.returncode == 0
+            and "wildixin.com.zone:5:1: warning: A at pbx.wildixin.com. is never answered: the live name declared at " + both + ":5:9" in a.stdout,
+            a.returncode, a.stdout)
+    t.check("without it zone files are left alone", "wildixin.com.zone:5" not in deputy("conf", "check", both).stdout)
+    t.write("wildixin.com.zone", "$TTL 60\n@ SOA a b 1 2 3 4 5\n NS ns\nns A 192.0.2\n")
+    a = deputy("conf", "check", "--zones", both)
+    t.check("and an error in a zone file is one", a.returncode == 1 and "wildixin.com.zone:4:6: error" in a.stdout
+            and "1 error in what it names" in a.stdout, a.returncode, a.stdout)
+
     port = int(open(path, encoding="utf-8").read().split("@")[1].split('"')[0])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", port))
@@ -97,6 +110,24 @@ def main(t):
                 break
         watch.terminate()
     t.check("watch shows the state, then what happens", "pbx" in first and line, first, line)
+
+    a = deputy("explain", "pbx.wildixin.con")
+    t.check("explain of an unknown name ends with 1", a.returncode == 1 and "REFUSED" in a.stdout, a.returncode, a.stdout, a.stderr)
+    t.check("and of a live name with 0", deputy("explain", "pbx.wildixin.com").returncode == 0)
+    a = deputy("whatif", "--down", "hq", options=("-c", path))
+    t.check("whatif is answered by the node for the file that it runs", "the running node" in a.stdout, a.stdout, a.stderr)
+    with open(path, encoding="utf-8") as f:
+        was = f.read()
+    other = t.write("other.conf", was.replace("live: [", "live: [ { name: new.wildixin.com, answer: home, home: hq },"))
+    a = deputy("whatif", options=("-c", other))
+    t.check("and for another file by that file", other in a.stdout and "another configuration" in a.stdout and "new.wildixin.com" in a.stdout,
+            a.stdout, a.stderr)
+    os.replace(other, path)
+    t.check("a new name is taken up", deputy("conf", "reload").returncode == 0)
+    t.write("deputy.conf", was)
+    a = deputy("conf", "reload")
+    t.check("a reload that drops a name says which", a.returncode == 0 and "live name 'new.wildixin.com' is no longer in the configuration" in a.stdout + a.stderr,
+            a.returncode, a.stdout, a.stderr)
 
     a = deputy("node", "upgrade")
     after = json.loads(deputy("--json", "status").stdout)["deputyd"]

@@ -51,7 +51,7 @@ def held(t, host):
     """Inside the unit's walls the processes of others cannot be seen, but what holds an address is named."""
     host.run(f"systemctl stop deputy; systemd-run --unit some-dns --service-type=exec deputy toy-pbx --listen udp@{NODE}:53 --listen tcp@{NODE}:53")
     host.run("systemctl start deputy", timeout=30)
-    said = host.run("systemctl stop some-dns; journalctl -o cat -u deputy | grep 'held by' | tail -1").stdout
+    said = host.run("systemctl stop some-dns; journalctl -o cat -u deputy | grep 'address in use by' | tail -1").stdout
     t.check("an address that another unit holds is told with that unit's name", f"{NODE}" in said and "some-dns.service" in said, said)
     t.check("and when it is free it starts", host.run("systemctl restart deputy").returncode == 0 and package.first_answer(host), said)
 

@@ -35,7 +35,7 @@ def kept(node):
 
 def fleet(t):
     node = Node(t, conf(), program="deputy-dns").start()
-    t.check("all are found down", within(60, lambda: down(node) == COUNT), down(node), node.said()[-2000:])
+    t.check("all are found down", within(180, lambda: down(node) == COUNT), down(node), node.said()[-2000:])
     t.check("the state is kept", kept(node), node.said()[-2000:])
     a = node.deputy("pbx", "force", "p1300", "drain", "--reason", "new disks")
     t.check("an order about one of them is done and kept", a.returncode == 0, a)

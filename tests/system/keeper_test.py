@@ -245,7 +245,7 @@ def settings_of_the_start(t, n):
         answer = n.command("conf", "reload")
         return answer["status"], [d["text"] for d in answer.get("diagnoses", []) if d["level"] == "warning"]
 
-    text = "%s takes effect when deputyd is started again"
+    text = "%s takes effect when deputyd is restarted"
     sockets = n.command("status")["sockets"]
     same = "state: state, run: run, workers: 2"
     for setting, settings in (("user", same + ", user: daemon"), ("workers", "state: state, run: run, workers: 3, user: daemon"),
@@ -258,16 +258,23 @@ def settings_of_the_start(t, n):
     t.check("and they do wait", n.command("status")["sockets"] == sockets)
 
 
+def on_switch(*programs):
+    """The setting that has each of these run, a list of words, and the questions that make the child ask for them."""
+    rows = [f"{{ exec: {json.dumps(words)}, timeout: 2s, tries: 2 }}" for words in programs]
+    return "on-switch: [ " + ", ".join(rows) + " ]\n", [f"{row} {' '.join(words)}" for row, words in enumerate(programs)]
+
+
 def hooks(t):
-    n = Node(t, "hooks").start()
-    n.ready()
+    n = Node(t, "hooks")
     script = t.write("hooks/hook.sh", '#!/bin/sh\nread -r json\necho "run $1 $json" >>"$2"\ntest "$1" != bad\n')
     os.chmod(script, 0o755)
     n.hooks = os.path.join(n.folder, "hooks")
     ran = os.path.join(n.folder, "ran")
-    for number, word in ((1, "one"), (2, "bad"), (3, "three")):
-        n.ask(f"hook {number} {script} {word} {ran}")
-    n.ask("hook 4 /no/such/program")
+    more, asked = on_switch([script, "one", ran], [script, "bad", ran], [script, "three", ran], ["/no/such/program"])
+    n.configure([f"127.0.0.1@{n.port}"], more)
+    n.start().ready()
+    for number, which in enumerate(asked, 1):
+        n.ask(f"hook {number} {which}")
 
     def done():
         try:
@@ -285,6 +292,28 @@ def hooks(t):
         lines = f.read().splitlines()
     t.check("they ran strictly in order, a failed one again before the next", lines == [
         'run one {"sequence":1}', 'run bad {"sequence":2}', 'run bad {"sequence":2}', 'run three {"sequence":3}'], lines)
+    hooks_that_nobody_configured(t, n, script, ran)
+
+
+def hooks_that_nobody_configured(t, n, script, ran):
+    def fate_of(number, which):
+        n.ask(f"hook {number} {which}")
+        return within(10, lambda: next((line for line in Hooks.lines(n.hooks) if line.startswith(f"done {number} ")), None))
+
+    def refused(number):
+        return f"done {number} status -1 tries 0 why it is no program of the configuration"
+
+    before = len(Hooks.lines(ran))
+    for number, what, which in ((11, "of other words than its row", f"0 {script} other {ran}"), (12, "without a row", "4 /bin/true"),
+                                (13, "without words", "0"), (14, "with a row far away", "4294967295 /bin/sh -c true")):
+        t.check(f"a hook {what} is refused", fate_of(number, which) == refused(number), Hooks.lines(n.hooks))
+    t.check("and nothing is run", len(Hooks.lines(ran)) == before and n.log().count("hook-refused") >= 4, n.log()[-2000:])
+    more, _ = on_switch(["/bin/false"], [script, "one", ran])
+    n.configure([f"127.0.0.1@{n.port}"], more)
+    answer = n.command("conf", "reload")
+    t.check("one asked for by the number it had before a reload is found by its words",
+            fate_of(15, f"0 {script} one {ran}") == "done 15 status 0 tries 1 why ", answer, Hooks.lines(n.hooks))
+    t.check("one that the reload removed is refused", fate_of(16, f"1 {script} bad {ran}") == refused(16), Hooks.lines(n.hooks))
 
 
 class Hooks:
@@ -293,11 +322,17 @@ class Hooks:
     def __init__(self, t, name):
         self.t, self.n = t, Node(t, name)
         self.ran_path = os.path.join(self.n.folder, "ran")
+
+    def start(self, *programs):
+        """Starts the node with these scripts as its hooks; returns how the child is asked for each."""
+        more, asked = on_switch(*([path] for path in programs))
+        self.n.configure([f"127.0.0.1@{self.n.port}"], more)
         os.environ.update(WATCHDOG_PID="1", LISTEN_FDNAMES="x")
         self.n.start()
         os.environ.pop("WATCHDOG_PID")
         os.environ.pop("LISTEN_FDNAMES")
         self.n.ready()
+        return asked
 
     def script(self, name, text):
         path = self.t.write(f"{self.n.name}/{name}", f'#!/bin/sh\necho {name} >>{self.ran_path}\n{text}\n')
@@ -323,7 +358,7 @@ class Hooks:
 def hooks_that_misbehave(t):
     h = Hooks(t, "misbehave")
     left = os.path.join(h.n.folder, "left")
-    asked = [
+    asked = h.start(
         h.script("daemonises", "setsid sleep 4 </dev/null >/dev/null 2>&1 &\nexit 0"),
         h.script("forks", "sleep 5 &\nexit 0"),
         h.script("closes", "exec <&- >&- 2>&-\nexit 0"),
@@ -332,9 +367,9 @@ def hooks_that_misbehave(t):
         h.script("speaks", "echo hello there; echo trouble >&2; exit 3"),
         h.script("reads-nothing", "exit 0"),
         h.script("shows", f"env >{left}.env; ls -l /proc/self/fd >{left}.fd; exit 0"),
-    ]
-    for number, path in enumerate(asked, 1):
-        h.n.ask(f"hook {number} {path}")
+    )
+    for number, which in enumerate(asked, 1):
+        h.n.ask(f"hook {number} {which}")
     fates = h.fates(len(asked))
     t.check("hooks that daemonise, fork, close, hang, flood or fail keep their order", fates == [
         "done 1 status 0 tries 1 why ", "done 2 status 0 tries 1 why ", "done 3 status 0 tries 1 why ",
@@ -357,9 +392,9 @@ def hooks_that_misbehave(t):
 
 def many_hooks(t):
     h = Hooks(t, "many")
-    path = h.script("one", f"read -r json; echo $json >>{h.ran_path}")
+    which, = h.start(h.script("one", f"read -r json; echo $json >>{h.ran_path}"))
     for number in range(1, 2001):
-        h.n.ask(f"hook {number} {path}")
+        h.n.ask(f"hook {number} {which}")
     fates = h.fates(2000)
     numbers = sorted(int(line.split()[1]) for line in fates)
     t.check("each of 2,000 hooks has one fate", numbers == list(range(1, 2001)), len(numbers))
@@ -371,7 +406,7 @@ def many_hooks(t):
 
 def hooks_of_a_child_that_dies(t):
     h = Hooks(t, "orphans")
-    bad, good = h.script("bad", "exit 1"), h.script("good", "exit 0")
+    bad, good = h.start(h.script("bad", "exit 1"), h.script("good", "exit 0"))
     h.n.ask(f"hook 1 {bad}")
     h.n.ask(f"hook 2 {bad}")
     within(10, lambda: h.ran() == ["bad"])
@@ -451,7 +486,7 @@ def third_kind(t):
             and n.ask_third("worker") == "0" and n.ask("worker") is not None)
     t.check("it is linked with whom its row names", linked(), n.log())
     t.check("and others as theirs say, for each worker", within(10, lambda: n.ask("links recursor") == "2"), n.ask("links recursor"))
-    n.ask_third("hook 7 /bin/true")
+    n.ask_third("hook 7 0 /bin/true")
     t.check("it may have no programs run", within(5, lambda: os.path.exists(n.hooks) and "done 7 status -1 tries 0" in open(n.hooks, encoding="ascii").read())
             and "hook-refused" in n.log(), n.log())
     n.ask_third("exit 1")
@@ -507,7 +542,7 @@ def third_kind_is_upgraded(t, n, children, linked):
     os.rename(n.program, good)
     shutil.copy(os.path.join(BUILD, "cmd", "deputyd"), n.program)
     answer = n.command("node", "upgrade")
-    t.check("a deputyd without its row refuses the upgrade", answer["status"] == 1 and "refuses" in answer["error"], answer)
+    t.check("a deputyd without its row refuses the upgrade", answer["status"] == 1 and "rejected" in answer["error"], answer)
     t.check("and tells why", "deputy-third runs here, and this deputyd has no such child" in n.log(), n.log())
     t.check("and all go on", n.ask("pid") == dns and n.ask_third("pid") == third and linked())
     os.rename(good, n.program)

@@ -30,6 +30,11 @@ FILES = {
                               "$GENERATE 1-2 q$ TXT \"\\\"a $\\\"\"\n$GENERATE 1-2 s$ SRV \"0 $ 5060 ns\"\n", "bind"),
     "$GENERATE of nibbles": ("$GENERATE 171-171 ${0,4,n}n TXT x\n$GENERATE 171-171 ${0,3,N}.n TXT x\n"
                              "$GENERATE 0-0 ${0,0,n}.n TXT x\n$GENERATE 4096-4096 ${0,0,n}.n TXT x\n", "bind"),
+    "$GENERATE below zero": ("$GENERATE 1-2 h${-5,3,x} A 1.2.3.4\n$GENERATE 1-2 ${-5,3,n}.h A 1.2.3.4\n"
+                             "$GENERATE 1-2 h${-5,3,o} A 1.2.3.4\n$GENERATE 1-2 h${-5,3} A 1.2.3.4\n", "bind"),
+    "services of WKS": ("a WKS 1.2.3.4 TCP (smtp domain telnet imaps submission ldap kerberos)\n"
+                        "b WKS 1.2.3.4 TCP ident systat netstat\nc WKS 1.2.3.4 egp 1\n", "bind ldns"),
+    "ZONEMD of a scheme to come": ("@ ZONEMD 7 240 1 FEBE3D4CE2EC2FFA4BA99D46\n", "ldns"),
     "$GENERATE with escapes": ("$GENERATE 1-1 d$$$ A 1.2.3.4\n$GENERATE 1-1 e\\$$ A 1.2.3.4\n", "bind"),
     "$INCLUDE": ("a A 1.2.3.4\n$INCLUDE more more\n A 1.2.3.5\nb TXT x\n", "bind"),
 }
@@ -44,6 +49,8 @@ WRONG = {
     "a closing parenthesis alone": "a TXT abc )\n",
     "a label of 64 octets": "a" * 64 + " A 1.2.3.4\n",
     "no RDATA": "a A\n",
+    "a KEY without its key": "@ KEY 256 3 8\n",
+    "a short hash in NSEC3": "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom NSEC3 1 0 0 - 0p9mhave A\n",
     "a file that is not there": "$INCLUDE nowhere\n",
 }
 

@@ -2,6 +2,7 @@
 """PBXs that answer oddly, each by its own port, and what a node makes of them: who lives is up and stays up."""
 import json
 import os
+import re
 import socket
 import ssl
 import struct
@@ -46,6 +47,22 @@ def upper_branch(octets):
     return [head + b"z9hG4bK" + branch[:16].upper() + branch[16:]]
 
 
+def with_line(line):
+    """One more line in front of the fields."""
+    return say(lambda octets: [reply(octets).replace(b"\r\nVia", b"\r\n" + line + b"\r\nVia", 1)])
+
+
+def echoes():
+    """Over UDP: what comes goes back, our own answers too."""
+    server = Udp(lambda s, octets, where: s.sock.sendto(octets, where))
+    server.hears = False
+    return server
+
+
+def odd_via(octets):
+    return [reply(octets).replace(b";branch", b";;branch", 1)]
+
+
 def one_in(n):
     return Udp(lambda s, octets, where: s.count % n or s.sock.sendto(reply(octets), where))
 
@@ -54,6 +71,17 @@ def probes_back(s, octets, where):
     """It counts whom it asks as alive, as a PBX qualifies its telephones."""
     s.sock.sendto(asks(octets, "UDP"), where)
     s.sock.sendto(reply(octets), where)
+
+
+def pinned():
+    """A NAT that has pinned each source port of ours to a backend that is removed after some probes."""
+    counts = {}
+
+    def answer(server, octets, where):
+        counts[where] = counts.get(where, 0) + 1
+        if counts[where] <= 20:
+            server.sock.sendto(reply(octets), where)
+    return Udp(answer)
 
 
 def udp_cases():
@@ -78,6 +106,15 @@ def udp_cases():
         ("sends 30 kB of headers", say(lambda o: [reply(o, more="".join(f"X-{i}: {'x' * 300}\r\n" for i in range(100)))]), "up"),
         ("promises a longer body than it sends",
          say(lambda o: [reply(o).replace(b"Content-Length: 0", b"Content-Length: 500")]), "up"),
+        ("has a line without a colon", with_line(b"hello there"), "up"),
+        ("ends its lines with LF", say(lambda o: [reply(o).replace(b"\r\n", b"\n")]), "up"),
+        ("has an empty parameter in its Via", say(odd_via), "up"),
+        ("has CRLF before its status line", say(lambda o: [b"\r\n\r\n" + reply(o)]), "up"),
+        ("has 300 fields", say(lambda o: [reply(o, more="X: y\r\n" * 300)]), "up"),
+        ("writes a space before a colon and octets that are no text",
+         say(lambda o: [reply(o, more="X Y\t: \x80\xff\r\n")]), "up"),
+        ("breaks off behind CSeq", say(lambda o: [re.split(b"(?<=OPTIONS)\r\n", reply(o))[0]]), "up"),
+        ("echoes what we send", echoes(), "down"),
         ("answers another one's branch", say(wrong_branch), "down"),
         ("leaves Via away", say(lambda o: [reply(o).replace(b"Via:", b"Xia:")]), "down"),
         ("writes the branch in capitals", say(upper_branch), "up"),
@@ -86,6 +123,7 @@ def udp_cases():
         ("answers just within a try's time", Udp(lambda s, o, w: later(s, 0.15, o, w)), "up"),
         ("answers later than a try's time", Udp(lambda s, o, w: later(s, 0.35, o, w)), "up"),
         ("asks us too", Udp(probes_back), "up"),
+        ("is behind a NAT that pins each flow to a removed backend", pinned(), "up"),
     ]
 
 
@@ -128,6 +166,18 @@ def garbage_once(server, connection, octets):
     connection.sendall(b"\x80\x80\x80 garbage\r\n\r\n" if server.count == 12 else reply(octets))
 
 
+def goes_mute():
+    """A proxy that is tied to a backend: each connection is answered for some probes, and then only read."""
+    counts = {}
+
+    def answer(_, connection, octets):
+        key = connection.getpeername()
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] <= 20:
+            connection.sendall(reply(octets))
+    return answer
+
+
 def tcp_cases(tls=None):
     over = "TLS" if tls else "TCP"
     rows = [
@@ -137,6 +187,13 @@ def tcp_cases(tls=None):
         ("sends keepalives and pongs between", writes(lambda o: b"\r\n\r\n" + reply(o) + b"\r\n\r\n\r\n"), "up"),
         ("closes after each answer", then_closes, "up"),
         ("asks us too", qualifies, "up"),
+        ("has a line without a colon", writes(lambda o: reply(o).replace(b"\r\nVia", b"\r\nhello there\r\nVia", 1)), "up"),
+        ("ends its lines with LF", writes(lambda o: reply(o).replace(b"\r\n", b"\n")), "up"),
+        ("has an empty parameter in its Via", writes(lambda o: odd_via(o)[0]), "up"),
+        ("has 300 fields", writes(lambda o: reply(o, more="X: y\r\n" * 300)), "up"),
+        ("has two different Content-Lengths", writes(lambda o: reply(o, more="Content-Length: 7\r\n")), "up"),
+        ("echoes what we send", writes(lambda o: o), "down"),
+        ("goes mute on each connection after a while", goes_mute(), "up"),
         ("answers without Content-Length", writes(lambda o: reply(o).replace(b"Content-Length: 0\r\n", b"")), "up"),
         ("sends 40 kB of headers", writes(lambda o: reply(o, more="".join(f"X-{i}: {'x' * 400}\r\n" for i in range(100)))), "up"),
         ("sends a body", writes(lambda o: reply(o).replace(b"Content-Length: 0\r\n\r\n", b"Content-Length: 7\r\n\r\nv=0\r\n\r\n")), "up"),
@@ -228,6 +285,13 @@ def main(t):
             t.check(f"one that {how} never changed its state", changes.get(f"p{i}", 0) == 0, changes.get(f"p{i}"), row)
         if "asks us too" in how:
             t.check(f"one that {how} is answered", server.heard > 0, server.count)
+    def told(how):
+        place = next(i for i, case in enumerate(cases) if case[0] == how)
+        return node.deputy("--json", "pbx", "show", f"p{place}").stdout
+    for how, odd in (("has a line without a colon", "odd: a line without a colon"), ("ends its lines with LF", "LF alone"),
+                     ("has 300 fields", "more than 256 header fields"), ("echoes what we send", "our own request came back"),
+                     ("leaves Via away", "garbage: no Via"), ("sends garbage alone", "garbage: no")):
+        t.check(f"of one that {how} it is told", odd in told(how), told(how))
     t.check("TLS names whom it means", any(name and name.endswith(NAME) for name in asked), asked[:3])
     t.check("nothing was said of a crash", node.process.poll() is None and "signal" not in node.said(), node.said()[-2000:])
 

@@ -45,6 +45,7 @@ def asks(request, transport):
 class Udp:
     """Calls answer(self, octets, where) for each datagram."""
     transport = "udp"
+    hears = True # our answers; else they are like all that comes
 
     def __init__(self, answer):
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -56,7 +57,7 @@ class Udp:
     def run(self):
         while True:
             octets, where = self.sock.recvfrom(65536)
-            if octets.startswith(b"SIP/2.0 200"):
+            if octets.startswith(b"SIP/2.0 200") and self.hears:
                 self.heard += 1
                 continue
             self.count += 1

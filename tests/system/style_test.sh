@@ -56,6 +56,19 @@ check "the floor plan's check catches a header of a higher folder" floor_plan_ca
 check "the floor plan's check catches a library that has another door" floor_plan_catches lib/base/planted.c '#include <yaml.h>'
 check "the floor plan's check catches a room that enters another" floor_plan_catches resolver/recursion/planted.c '#include "resolver/live/world.h"'
 check "the floor plan's check catches a room that it does not know" floor_plan_catches resolver/unknown/planted.c '#include "base/err.h"'
+tags() { sources | python3 tests/declared.py tags; }
+uncalled() { sources | python3 tests/declared.py uncalled tests/uncalled; }
+declared_catches() { # declared_catches TEXT COMMAND...: a planted fault
+	mkdir -p "$scratch/declared/lib" && cd "$scratch/declared" && printf '%s\n' "$1" >lib/planted.h && : >empty
+	shift
+	! echo lib/planted.h | python3 "$top/tests/declared.py" "$@" >/dev/null
+	local caught=$?
+	cd "$top" && return $caught
+}
+check "no tag of a struct, enum or union stands for two things" tags
+check "the check of tags catches one that stands twice" declared_catches $'struct two {\n\tint a;\n};\nenum two { TWO };' tags
+check "every function is called, or tests/uncalled says why not" uncalled
+check "the check of calls catches a function that nobody calls" declared_catches 'int nobody_calls(int a);' uncalled empty
 check "no file is longer than 600 lines" none long_files
 check "no file is called util, common, misc, helper or manager" none vague_names
 check "no unfinished work is marked" none unfinished

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """The systemd unit and what is installed: its walls as systemd-analyze counts them, and deputyd inside some of them."""
+import ctypes
 import os
 import pwd
 import re
 import shutil
 import socket
 import subprocess
+import time
 
 from tap import BUILD, TOP, Test, free_port, within
 
+PTRACE_ATTACH, PTRACE_DETACH = 16, 17
 INSTALLED = [
     "usr/bin/deputy", "usr/sbin/deputyd", "usr/sbin/deputy-dns", "usr/sbin/deputy-recursor",
     "usr/lib/systemd/system/deputy.service", "usr/lib/sysusers.d/deputy.conf", "usr/lib/tmpfiles.d/deputy.conf",
@@ -63,6 +66,37 @@ def example(t, tree):
     t.check("also without its comments' marks", a.returncode == 0 and "main" in bare, bare, a.stdout)
 
 
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(word) for word in f.read().split()]
+
+
+def status_of(pid, name):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return next(line.split(":")[1].split() for line in f if line.startswith(name + ":"))
+
+
+def one_is_not_another(t, keeper, user):
+    """What a child could do to its keeper and siblings, whose user it is, if it were taken over."""
+    children = children_of(keeper)
+    t.check("two children run", len(children) == 2, children, t.log("unshare"))
+    for pid in children:
+        rights = {name: status_of(pid, name) for name in ("CapPrm", "CapEff", "CapInh", "CapAmb", "NoNewPrivs", "Seccomp")}
+        t.check("a child has no right, gets none, and has its filter", rights.pop("NoNewPrivs") == ["1"] and rights.pop("Seccomp") == ["2"]
+                and set(map(tuple, rights.values())) == {("0" * 16,)}, rights)
+    as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    for pid in [keeper, *children]:
+        opened = run(*as_user, "sh", "-c", f": <>/proc/{pid}/mem")
+        t.check("nobody of its user can open its memory", opened.returncode != 0 and "ermission denied" in opened.stderr, opened.stderr)
+    # the keeper sees nothing of them in its /proc; what they show it tells a debugger's hold from a hang
+    libc = ctypes.CDLL(None, use_errno=True)
+    held = libc.ptrace(PTRACE_ATTACH, children[0], None, None) == 0
+    time.sleep(7) # longer than a hang may last
+    t.check("its watchdog still sees that a child is held by a debugger", held and children_of(keeper) == children and "child-hung" not in t.log("unshare"),
+            t.log("unshare"))
+    libc.ptrace(PTRACE_DETACH, children[0], None, None)
+
+
 def walls(t, tree):
     """As the unit does: an ordinary user, one ambient right, a folder for state and one for sockets, readiness told."""
     if os.getuid() != 0 or not shutil.which("setpriv"):
@@ -74,24 +108,27 @@ def walls(t, tree):
         os.mkdir(f"{t.scratch}/{name}")
         os.chown(f"{t.scratch}/{name}", user.pw_uid, user.pw_gid)
     address = f"127.{free_port() % 200 + 10}.{os.getpid() % 250}.53"
-    conf = t.write("deputy.conf", f"node: {{ name: unit, listen: [ {address}@53 ], state: {t.scratch}/state, run: {t.scratch}/run }}\n")
+    conf = t.write("deputy.conf", f"node: {{ name: unit, listen: [ {address}@53 ], state: {t.scratch}/state, run: {t.scratch}/run }}\n"
+                   "access: { recursion: [ local ] }\n")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         path = t.scratch + "/run/notify"
         ready.bind(path)
         os.chmod(path, 0o777)
         ready.settimeout(20)
-        node = t.spawn(["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs",
+        # ProtectProc=invisible of the unit
+        node = t.spawn(["unshare", "--mount", "sh", "-c", 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh", "setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--no-new-privs",
                         "--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service", "--bounding-set=-all,+net_bind_service",
                         tree + "/sbin/deputyd", "-f", "-c", conf], env={**os.environ, "NOTIFY_SOCKET": path})
         try:
             said = ready.recv(4096).decode()
         except TimeoutError:
             said = ""
-    t.check("deputyd serves port 53 as an ordinary user, and says that it is ready", "READY=1" in said, said, t.log("setpriv"))
+    t.check("deputyd serves port 53 as an ordinary user, and says that it is ready", "READY=1" in said, said, t.log("unshare"))
+    one_is_not_another(t, node.pid, user)
     a = run(tree + "/bin/deputy", "-c", conf, "--json", "conf", "reload")
-    t.check("it reloads", a.returncode == 0, a.stdout, a.stderr, t.log("setpriv"))
+    t.check("it reloads", a.returncode == 0, a.stdout, a.stderr, t.log("unshare"))
     node.terminate()
-    t.check("and ends", within(20, lambda: node.poll() is not None) and node.returncode == 0, node.returncode, t.log("setpriv"))
+    t.check("and ends", within(20, lambda: node.poll() is not None) and node.returncode == 0, node.returncode, t.log("unshare"))
 
 
 with Test() as test:

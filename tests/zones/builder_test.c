@@ -189,6 +189,47 @@ static void wildcard_oddities_are_told(void)
 		"names that the wildcard matches (RFC 4592 4.4)\n");
 }
 
+static void circles_of_aliases_are_told_once(void)
+{
+	assert_diags(HEAD "a CNAME b\nb CNAME A\nc CNAME c\nd CNAME a\n",
+		     "3 warning CNAME at a.example. leads back to itself by way of "
+		     "b.example.\n"
+		     "5 warning CNAME at c.example. points to itself: c.example.\n");
+	assert_diags(HEAD "d DNAME x.d\n",
+		     "3 warning DNAME at d.example. leads back below itself: "
+		     "x.d.example.\n");
+}
+
+static void mail_addresses_are_names(void)
+{
+	assert_diags("@ SOA ns.test. admin@test. 7 1 1 1 300\n@ NS ns.test.\n"
+		     "a RP root@test. .\n",
+		     "1 warning SOA at example. has a mail address with '@': write a "
+		     "dot in its place: admin\\@test.\n"
+		     "3 warning RP at a.example. has a mail address with '@': write a "
+		     "dot in its place: root\\@test.\n");
+	assert_diags("@ SOA ns.test. admin.example 7 1 1 1 300\n@ NS ns.test.\n",
+		     "1 warning SOA at example. has a mail address with the zone's "
+		     "name twice (missing final dot?): admin.example.example.\n");
+}
+
+static void pointers_end_with_a_dot(void)
+{
+	struct diags diags = { 0 };
+
+	zone_unref(zone_of("2.0.192.in-addr.arpa.",
+			   HEAD "1 PTR host.test\n2 PTR host.test.\n* PTR x.test.\n"
+				"b._dns-sd._udp PTR @\n",
+			   NULL, 0, &diags));
+	CU_ASSERT_EQUAL_FATAL(diags.count, 1);
+	CU_ASSERT_EQUAL(diags.rows[0].place.line, 3);
+	CU_ASSERT_STRING_EQUAL(
+		diags.rows[0].text,
+		"PTR at 1.2.0.192.in-addr.arpa. points to a name that does not exist "
+		"(missing final dot?): host.test.2.0.192.in-addr.arpa.");
+	diags_fini(&diags);
+}
+
 static int note_record(void *arg, const struct zone_record *r)
 {
 	struct buffer *out = arg;
@@ -308,6 +349,10 @@ int main(void)
 		{ "records of elsewhere are refused",
 		  records_of_elsewhere_are_refused },
 		{ "wildcard oddities are told", wildcard_oddities_are_told },
+		{ "circles of aliases are told once",
+		  circles_of_aliases_are_told_once },
+		{ "mail addresses are names", mail_addresses_are_names },
+		{ "pointers end with a dot", pointers_end_with_a_dot },
 		{ "the walk gives all records in canonical order",
 		  the_walk_gives_all_records_in_canonical_order },
 		{ "a big zone is found whole and freed in slices",

@@ -11,7 +11,7 @@
 
 enum { MESSAGE_MAX_LEN = 65535 };
 
-/* A zone of lines "OWNER TYPE RDATA" or "OWNER TTL TYPE RDATA" (preset 3600), names
+/* A zone of lines "OWNER TYPE RDATA" or "OWNER TTL TYPE RDATA" (default 3600), names
  * relative to `origin`; "@" is the origin. NULL when it has errors. */
 struct zone *zone_of(const char *origin, const char *text,
 		     const struct zone_live *lives, size_t live_count,

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +64,11 @@ static void choice_init(struct test_choice *c)
 static struct zone_set *live_zone(const char *text)
 {
 	struct name name = name_of("pbx.example.");
-	struct zone_live live = { &name, 42, 1U << LIVE_SRV_TCP | 1U << LIVE_SRVS_TCP };
+	struct zone_live live = {
+		.name = &name,
+		.index = 42,
+		.sets = 1U << LIVE_SRV_TCP | 1U << LIVE_SRVS_TCP,
+	};
 	struct zone_set *set = zone_set_new();
 	struct diags diags = { 0 };
 	struct zone *z = zone_of("example.", text, &live, 1, &diags);
@@ -195,7 +200,7 @@ static void alias_cut_and_dname_may_not_stand_at_a_live_name(void)
 					     HEAD "pbx NS ns.test.\n",
 					     HEAD "pbx DNAME x.test.\n" };
 	struct name name = name_of("pbx.example.");
-	struct zone_live live = { &name, 0, 0 };
+	struct zone_live live = { .name = &name };
 
 	for (size_t i = 0; i < 3; i++) {
 		struct diags diags = { 0 };
@@ -205,6 +210,89 @@ static void alias_cut_and_dname_may_not_stand_at_a_live_name(void)
 			strstr(diags.rows[0].text, "is not allowed at a live name"));
 		diags_fini(&diags);
 	}
+}
+
+/* What is said of a zone with one live name, pbx.example., declared at d.conf:3:5. */
+static bool is_told(const char *text, bool uses_file, enum diag_level level,
+		    uint32_t line, const char *said)
+{
+	struct name name = name_of("pbx.example.");
+	struct zone_live live = { .name = &name,
+				  .sets = 1U << LIVE_SRV_TCP,
+				  .uses_file = uses_file,
+				  .place = { "d.conf", 3, 5 } };
+	struct diags diags = { 0 };
+	bool told = false;
+
+	zone_unref(zone_of("example.", text, &live, 1, &diags));
+	if (said == NULL)
+		told = diags.count == 0;
+	for (size_t i = 0; said && i < diags.count; i++)
+		told |= diags.rows[i].level == level &&
+			diags.rows[i].place.line == line &&
+			strcmp(diags.rows[i].text, said) == 0;
+	for (size_t i = 0; !told && i < diags.count; i++)
+		fprintf(stderr, "%u: %s\n", diags.rows[i].place.line,
+			diags.rows[i].text);
+	diags_fini(&diags);
+	return told;
+}
+
+static void a_live_name_that_the_zone_hides_is_told_with_both_places(void)
+{
+	struct name deep = name_of("a.pbx.example.");
+	struct zone_live live = { .name = &deep, .place = { "d.conf", 4, 5 } };
+	struct diags diags = { 0 };
+
+	zone_unref(zone_of("example.", HEAD "pbx NS ns.test.\n", &live, 1, &diags));
+	CU_ASSERT_EQUAL_FATAL(diags.count, 1);
+	CU_ASSERT_EQUAL(diags.rows[0].level, DIAG_WARNING);
+	CU_ASSERT_EQUAL(diags.rows[0].place.line, 3);
+	CU_ASSERT_STRING_EQUAL(
+		diags.rows[0].text,
+		"this delegation hides the live name a.pbx.example., "
+		"declared at d.conf:4:5: it is never answered from here");
+	diags_fini(&diags);
+	diags = (struct diags){ 0 };
+	zone_unref(zone_of("example.", HEAD "pbx DNAME x.test.\n", &live, 1, &diags));
+	CU_ASSERT_EQUAL_FATAL(diags.count, 1);
+	CU_ASSERT_STRING_EQUAL(
+		diags.rows[0].text,
+		"this DNAME hides the live name a.pbx.example., declared "
+		"at d.conf:4:5: it is never answered from here");
+	diags_fini(&diags);
+}
+
+static void records_that_a_live_name_replaces_are_told(void)
+{
+	CU_ASSERT(is_told(HEAD "pbx A 192.0.2.1\n", false, DIAG_WARNING, 3,
+			  "A at pbx.example. is never answered: the live name declared "
+			  "at d.conf:3:5 answers instead"));
+	CU_ASSERT(is_told(HEAD "_sip._tcp.pbx SRV 1 1 5060 ns\n", false, DIAG_WARNING,
+			  3,
+			  "SRV at _sip._tcp.pbx.example. is never answered: the live "
+			  "name declared at d.conf:3:5 answers instead"));
+	CU_ASSERT(is_told(HEAD "_sip._udp.pbx SRV 1 1 5060 ns.test.\n", false, 0, 0,
+			  NULL));
+	CU_ASSERT(is_told(HEAD "pbx A 192.0.2.1\n", true, 0, 0, NULL));
+	CU_ASSERT(is_told(HEAD "pbx TXT hello\n", false, 0, 0, NULL));
+}
+
+static void address_hints_for_a_live_name_are_told(void)
+{
+	CU_ASSERT(is_told(HEAD "pbx HTTPS 1 . ipv4hint=192.0.2.1\n", false,
+			  DIAG_WARNING, 3,
+			  "HTTPS at pbx.example. has address hints for the live name "
+			  "declared at d.conf:3:5: clients may use them for 3600 s "
+			  "whichever PBX is alive; remove ipv4hint and ipv6hint"));
+	CU_ASSERT(is_told(HEAD "www SVCB 1 pbx ipv6hint=2001:db8::1\n", false,
+			  DIAG_WARNING, 3,
+			  "SVCB at www.example. has address hints for the live name "
+			  "declared at d.conf:3:5: clients may use them for 3600 s "
+			  "whichever PBX is alive; remove ipv4hint and ipv6hint"));
+	CU_ASSERT(is_told(HEAD "pbx HTTPS 1 . alpn=h2\n", false, 0, 0, NULL));
+	CU_ASSERT(
+		is_told(HEAD "www HTTPS 1 . ipv4hint=192.0.2.1\n", false, 0, 0, NULL));
 }
 
 int main(void)
@@ -222,6 +310,12 @@ int main(void)
 		  without_a_variant_the_file_answers },
 		{ "alias, cut and DNAME are not allowed at a live name",
 		  alias_cut_and_dname_may_not_stand_at_a_live_name },
+		{ "a live name that the zone hides is told with both places",
+		  a_live_name_that_the_zone_hides_is_told_with_both_places },
+		{ "records that a live name replaces are told",
+		  records_that_a_live_name_replaces_are_told },
+		{ "address hints for a live name are told",
+		  address_hints_for_a_live_name_are_told },
 		CU_TEST_INFO_NULL,
 	};
 

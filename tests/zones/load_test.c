@@ -106,6 +106,22 @@ static void a_missing_file_is_a_diagnosis(void)
 	diags_fini(&diags);
 }
 
+static void check_takes_zone_and_file_in_either_order(void)
+{
+	struct made_file f;
+	struct buffer out = { 0 };
+	char *text;
+
+	made(&f, "some.file", HEAD);
+	CU_ASSERT_EQUAL(zone_check(f.path, "example", &out), EXIT_DONE);
+	CU_ASSERT_EQUAL(zone_check("example", f.path, &out), EXIT_DONE);
+	text = buffer_take_text(&out);
+	CU_ASSERT_STRING_EQUAL(text, "example.: serial 7, 3 records at 2 names\n"
+				     "example.: serial 7, 3 records at 2 names\n");
+	free(text);
+	gone(&f);
+}
+
 static void check_takes_the_origin_from_the_file_name(void)
 {
 	struct made_file f;
@@ -171,6 +187,8 @@ int main(void)
 		{ "errors of text and meaning are told in one run",
 		  errors_of_text_and_meaning_are_told_in_one_run },
 		{ "a missing file is a diagnosis", a_missing_file_is_a_diagnosis },
+		{ "check takes zone and file in either order",
+		  check_takes_zone_and_file_in_either_order },
 		{ "check takes the origin from the file name",
 		  check_takes_the_origin_from_the_file_name },
 		{ "check fails on errors and bad origins",

@@ -27,7 +27,7 @@
 
 struct store_limits store_limits = { MAP_LEN, (size_t)256 << 20, (size_t)4 << 20 };
 
-enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's preset */, DEATHS_MAX = 3 };
+enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's default */, DEATHS_MAX = 3 };
 
 /* A record: u8 what, u16 key length, key, value. */
 enum { RECORD_PUT = 1, RECORD_DELETE = 2, RECORD_HEAD_LEN = 3 };

@@ -21,7 +21,7 @@ struct store;
 
 enum { STORE_FOLD_MS = 100, STORE_KEY_MAX = 500, STORE_VALUE_MAX = 1 << 19 };
 
-/* How much a store takes; a test sets less, before store_open(). */
+/* The limits of a store; a test sets smaller ones before store_open(). */
 struct store_limits {
 	size_t map_len;   /* what is folded: address space, not memory or disk */
 	size_t log_len;   /* what waits for a fold that cannot be done */
@@ -30,7 +30,7 @@ struct store_limits {
 extern struct store_limits store_limits;
 
 /*
- * Opens or makes the store in a folder that exists, folding what a killed process
+ * Opens or creates the store in an existing directory, folding what a killed process
  * left in its log. Its owner sets a damaged file aside as STORE_DAMAGED and begins
  * with an empty one.
  *
@@ -61,7 +61,7 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
  *
  * Return 0, or ERR_LIMIT: the key or the value is too long, or store_limits.log_len is
  * reached. Then the row is as it was, and the next store_write() and store_fold() say
- * so too: a caller with nobody to tell may leave it to them.
+ * so too, so a caller that cannot report it may rely on them.
  */
 int store_put(struct store *s, const char *key, const void *value, size_t len);
 int store_delete(struct store *s, const char *key);
@@ -79,10 +79,10 @@ typedef void store_each_fn(void *arg, const char *key, const void *value, size_t
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg);
 
 /*
- * The row next to a key, among those whose key begins with `prefix`: for a walk that
- * goes on in a later turn, whatever is put or deleted meanwhile.
+ * Finds the row next to a key, among those whose key begins with `prefix`: for a walk
+ * that continues in a later turn, whatever is put or deleted meanwhile.
  *
- * key    beyond which it comes; "": the first one, or the last. Becomes the row's
+ * key    where to start; "": at the first row, or at the last. Becomes the row's key
  * value  borrowed until the next call on this store
  *
  * Returns 0, ERR_NOT_FOUND (then `key` is as it was) or ERR_SYSTEM.

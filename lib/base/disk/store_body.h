@@ -1,4 +1,4 @@
-/* What the files of the store share. */
+/* Declarations shared by the files of the store. */
 #pragma once
 
 #include <lmdb.h>
@@ -20,11 +20,11 @@ struct store {
 	MDB_dbi dbi;
 	MDB_txn *txn; /* the owner's open puts, or a reader's snapshot, or NULL */
 	bool dirty;   /* the log is not empty */
-	int stuck;    /* why what the log holds does not go in; until the next fold */
-	bool refused; /* a put, since the last fold */
-	bool failed;  /* the last write or fold: the disk takes nothing */
-	bool damaged; /* what it held was set aside */
-	int lock;     /* descriptor of the file whose lock makes the owner */
+	int stuck; /* why the log could not be written to LMDB; until the next fold */
+	bool refused; /* a put was refused since the last fold */
+	bool failed;  /* the last write or fold failed: the disk is full, say */
+	bool damaged; /* a damaged file was set aside */
+	int lock;     /* descriptor of the lock file; its lock makes the owner */
 	char *folder;
 	struct append_log *log; /* NULL: not the owner */
 	struct buffer waiting;  /* records put while not the owner */

@@ -44,7 +44,7 @@ void request_gone(struct request *deferred, request_gone_fn *fn, void *arg)
 	deferred->door->gone(deferred, fn, arg);
 }
 
-/* Without a door all of it is wanted at once. */
+/* Without a control socket the whole answer is wanted at once. */
 void request_pull(struct request *req, request_piece_fn *piece, request_gone_fn *done,
 		  void *arg)
 {

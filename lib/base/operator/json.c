@@ -153,15 +153,6 @@ void json_int(struct json *j, const char *key, int64_t value)
 	buffer_printf(j->out, "%" PRId64, value);
 }
 
-void json_real(struct json *j, const char *key, double value)
-{
-	begin(j, key);
-	if (isfinite(value))
-		buffer_printf(j->out, "%.3f", value);
-	else
-		buffer_put_text(j->out, "null");
-}
-
 void json_bool(struct json *j, const char *key, bool value)
 {
 	begin(j, key);

@@ -32,6 +32,5 @@ void json_text_end(struct json *j);
 void json_format(struct json *j, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void json_int(struct json *j, const char *key, int64_t value);
-void json_real(struct json *j, const char *key, double value); /* three decimals */
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);

@@ -1,6 +1,8 @@
 #include "base/process/child.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +17,9 @@
 #include "base/operator/log.h"
 #include "base/process/diag_form.h"
 #include "base/process/link.h"
+#include "base/siphash.h"
 
-enum {
-	START_TIMEOUT_MS = 10000,
-	HOOK_WORDS_MAX = 64,
-	FAULTS_MAX = 128,
-	WHY_MAX_LEN = 4096
-};
+enum { START_TIMEOUT_MS = 10000, FAULTS_MAX = 128, WHY_MAX_LEN = 4096 };
 
 struct child {
 	int fd;
@@ -172,7 +170,7 @@ static int read_hook_done(struct child *c, const struct link_message *m,
 	return t.err ? ERR_MALFORMED : OK;
 }
 
-static int read_peer(struct child *c, struct link_message *m, struct child_message *out)
+static int read_link(struct child *c, struct link_message *m, struct child_message *out)
 {
 	struct text t = text_of(m->payload, m->len);
 
@@ -180,12 +178,12 @@ static int read_peer(struct child *c, struct link_message *m, struct child_messa
 	out->link_worker = link_u16(&t);
 	free(c->text);
 	c->text = text_copy(text_len(&t) ? link_text(&t) : t);
-	out->peer_name = c->text;
+	out->link_name = c->text;
 	if (t.err || m->fd_count != 1 || out->link_kind >= CHILD_SOCKET_KINDS) {
 		link_close_fds(m);
 		return ERR_MALFORMED;
 	}
-	out->peer = m->fds[0];
+	out->end = m->fds[0];
 	return OK;
 }
 
@@ -214,8 +212,8 @@ static int read_message(struct child *c, struct link_message *m,
 		return read_commit(c, m, out);
 	case CHILD_HOOK_DONE:
 		return read_hook_done(c, m, out);
-	case CHILD_PEER:
-		return read_peer(c, m, out);
+	case CHILD_LINK:
+		return read_link(c, m, out);
 	case CHILD_LOG:
 		return read_log(m, out);
 	case CHILD_ABORT:
@@ -342,28 +340,64 @@ int child_alive(struct child *c, const char *stuck)
 	return err;
 }
 
-int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
-	       uint32_t timeout_ms, uint32_t tries)
+static void send_threads(struct child *c, struct link_message *m)
+{
+	if (m->fd_count)
+		(void)link_send(c->fd, m);
+	link_close_fds(m);
+}
+
+void child_show_threads(struct child *c)
+{
+	struct link_message m = { .type = CHILD_THREADS };
+	DIR *threads = opendir("/proc/self/task");
+	const struct dirent *e;
+
+	while (threads && (e = readdir(threads))) {
+		int fd = e->d_name[0] == '.' ? -1
+					     : openat(dirfd(threads), e->d_name,
+						      O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		m.fds[m.fd_count++] = fd;
+		if (m.fd_count == LINK_FDS)
+			send_threads(c, &m);
+	}
+	send_threads(c, &m);
+	if (threads)
+		(void)closedir(threads);
+}
+
+uint64_t child_hook_digest(char *const *argv)
+{
+	static const uint8_t no_key[SIPHASH_KEY_LEN];
+	struct buffer words = { 0 };
+	uint64_t digest;
+
+	for (; *argv; argv++)
+		put_text(&words, *argv);
+	digest = siphash128(no_key, words.octets, words.len).low;
+	buffer_fini(&words);
+	return digest;
+}
+
+int child_hook(struct child *c, uint32_t sequence, uint32_t row, uint64_t digest,
+	       const char *json)
 {
 	struct buffer b = { 0 };
-	uint16_t count = 0;
-	int err = ERR_LIMIT;
+	int err;
 
-	while (count < HOOK_WORDS_MAX && argv[count])
-		count++;
-	if (argv[count] || strlen(json) > CHILD_HOOK_JSON_MAX)
+	if (strlen(json) > CHILD_HOOK_JSON_MAX)
 		return ERR_LIMIT;
-	buffer_put_u32(&b, timeout_ms);
-	buffer_put_u32(&b, tries);
+	buffer_put_u32(&b, row);
+	buffer_put_u32(&b, (uint32_t)(digest >> 32));
+	buffer_put_u32(&b, (uint32_t)digest);
 	put_text(&b, json);
-	buffer_put_u16(&b, count);
-	for (size_t i = 0; i < count; i++)
-		put_text(&b, argv[i]);
-	if (b.len <= LINK_PAYLOAD_MAX)
-		err = link_send(c->fd, &(struct link_message){ .type = CHILD_HOOK,
-							       .sequence = sequence,
-							       .payload = b.octets,
-							       .len = b.len });
+	err = link_send(c->fd, &(struct link_message){ .type = CHILD_HOOK,
+						       .sequence = sequence,
+						       .payload = b.octets,
+						       .len = b.len });
 	buffer_fini(&b);
 	return err;
 }
@@ -387,8 +421,8 @@ static void obey(struct child *c, const struct child_message *m,
 	case CHILD_STOP:
 		calls->stop(arg);
 		break;
-	case CHILD_PEER:
-		calls->peer(arg, m);
+	case CHILD_LINK:
+		calls->linked(arg, m);
 		break;
 	case CHILD_HOOK_DONE:
 		if (calls->hook_done)

@@ -34,7 +34,7 @@ enum child_socket_kind { CHILD_UDP, CHILD_TCP, CHILD_SOCKET_KINDS };
 
 struct child_socket {
 	int fd;           /* the child's own: it closes it */
-	uint32_t id;      /* the keeper's number, never used again */
+	uint32_t id;      /* the keeper's number, never reused */
 	uint16_t kind;    /* enum child_socket_kind; CHILD_TCP listens already */
 	uint16_t worker;  /* which UDP worker or stream worker reads it, from 0 */
 	bool wildcard;    /* bound to 0.0.0.0 or ::; PKTINFO gives the local address of
@@ -52,7 +52,7 @@ enum child_message_type {
 	CHILD_STOP,
 	CHILD_HOOK_DONE,
 	CHILD_SOCKET, /* one, before the CHILD_START or CHILD_PREPARE it belongs to */
-	CHILD_PEER,   /* an end of a new link with another child, instead of the one
+	CHILD_LINK,   /* an end of a new link with another child, instead of the one
 			 before */
 	CHILD_PING,
 	CHILD_LOG,
@@ -60,8 +60,10 @@ enum child_message_type {
 	/* from the child */
 	CHILD_READY = 100,
 	CHILD_PREPARED,
-	CHILD_HOOK,
+	CHILD_HOOK_WORDS, /* by releases before CHILD_HOOK; no keeper heeds it */
 	CHILD_ALIVE,
+	CHILD_HOOK,
+	CHILD_THREADS, /* with descriptors of their folders in /proc */
 };
 
 /* A message from the keeper. Pointers are valid until the next child_receive(). */
@@ -82,9 +84,9 @@ struct child_message {
 	size_t gone_count;
 
 	int log;               /* CHILD_LOG: the child's own descriptor */
-	int peer;              /* CHILD_PEER: the child's own descriptor */
-	const char *peer_name; /* "recursor": whose the other end is; "" by a keeper
-				  of before CHILD_SPEAKS_NAMES */
+	int end;               /* CHILD_LINK: the child's own descriptor */
+	const char *link_name; /* "recursor": the child at the other end; "" from a
+				  keeper older than CHILD_SPEAKS_NAMES */
 	uint16_t link_kind;    /* enum child_socket_kind: of the worker it is for */
 	uint16_t link_worker;  /* its number */
 
@@ -93,8 +95,8 @@ struct child_message {
 	const char *why; /* "" or why it failed, one line */
 };
 
-/* What a child tells of itself by child_ready(): which messages it understands. Those
- * of the releases before told nothing, which is 0. */
+/* Which messages a child understands, sent by child_ready(). Children of older releases
+ * did not send it, which counts as 0. */
 enum { CHILD_SPEAKS_NAMES = 1, CHILD_SPEAKS = CHILD_SPEAKS_NAMES };
 
 struct child;
@@ -125,14 +127,26 @@ int child_prepared(struct child *c, const char *why_not, const struct diags *fau
 int child_alive(struct child *c, const char *stuck);
 
 /*
- * Has a program run with `json` on its standard input, after all that were asked for
- * before. Every request ends in one CHILD_HOOK_DONE.
- *
- * argv  NULL-ended
- * json  at most CHILD_HOOK_JSON_MAX octets
+ * Gives the keeper what the kernel tells of each thread of this process, the main one
+ * first, which /proc may hide from it. What it cannot be given, it looks for itself.
  */
-int child_hook(struct child *c, uint32_t sequence, char *const *argv, const char *json,
-	       uint32_t timeout_ms, uint32_t tries);
+void child_show_threads(struct child *c);
+
+/*
+ * Has the program of a row of `on-switch` run with `json` on its standard input, after
+ * all that were asked for before. What is run, the keeper reads from its own
+ * configuration. Every request ends in one CHILD_HOOK_DONE.
+ *
+ * row     counted from 0
+ * digest  child_hook_digest() of the row's words: between two configurations another
+ *         program may have its number
+ * json    at most CHILD_HOOK_JSON_MAX octets
+ */
+int child_hook(struct child *c, uint32_t sequence, uint32_t row, uint64_t digest,
+	       const char *json);
+
+/* argv: NULL-ended */
+uint64_t child_hook_digest(char *const *argv);
 
 /* Callbacks for the messages of the keeper; hook_done may be NULL. */
 struct child_calls {
@@ -141,7 +155,7 @@ struct child_calls {
 	void (*abort)(void *arg);
 	void (*drain)(void *arg);
 	void (*stop)(void *arg); /* also when the keeper has ended */
-	void (*peer)(void *arg, const struct child_message *m);
+	void (*linked)(void *arg, const struct child_message *m);
 	void (*hook_done)(void *arg, const struct child_message *m);
 
 	/* Returns the name of a thread that hangs, or NULL if none does. */

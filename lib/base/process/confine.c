@@ -1,10 +1,14 @@
 #include "base/process/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/sockios.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -30,9 +34,53 @@ static const char *const base_calls[] = {
 };
 /* clang-format on */
 
+enum { SELF = -1 };
+
+/*
+ * Calls that reach other processes, or have the kernel signal them (the owner of a
+ * descriptor), are allowed with these arguments only.
+ */
+/* clang-format off */
+static const struct {
+	const char *call;
+	unsigned arg;
+	int64_t value;
+} narrow[] = {
+	{ "tgkill", 0, SELF }, { "prlimit64", 0, 0 }, { "prlimit64", 0, SELF },
+	{ "fcntl", 1, F_DUPFD }, { "fcntl", 1, F_DUPFD_CLOEXEC }, { "fcntl", 1, F_GETFD },
+	{ "fcntl", 1, F_SETFD }, { "fcntl", 1, F_GETFL }, { "fcntl", 1, F_SETFL },
+	{ "fcntl", 1, F_GETLK }, { "fcntl", 1, F_SETLK }, { "fcntl", 1, F_SETLKW },
+	{ "fcntl", 1, F_OFD_GETLK }, { "fcntl", 1, F_OFD_SETLK }, { "fcntl", 1, F_OFD_SETLKW },
+	{ "fcntl", 1, F_GET_SEALS },
+	{ "ioctl", 1, TCGETS }, { "ioctl", 1, FIONREAD }, { "ioctl", 1, FIONBIO },
+	{ "ioctl", 1, SIOCOUTQ }, { "ioctl", 1, SIOCGIFNAME }, { "ioctl", 1, SIOCGIFCONF },
+	{ "ioctl", 1, SIOCGIFFLAGS }, { "ioctl", 1, SIOCGIFADDR }, { "ioctl", 1, SIOCGIFINDEX },
+};
+/* clang-format on */
+
+/* Adds the rules of a call that has some in the table above; how many, or an error. */
+static int allow_narrowly(scmp_filter_ctx filter, const char *name, int number)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof(narrow) / sizeof(*narrow); i++) {
+		int64_t value = narrow[i].value == SELF ? getpid() : narrow[i].value;
+		struct scmp_arg_cmp is = SCMP_CMP(narrow[i].arg, SCMP_CMP_EQ,
+						  (scmp_datum_t)value);
+
+		if (strcmp(narrow[i].call, name) != 0)
+			continue;
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, is))
+			return ERR_SYSTEM;
+		count++;
+	}
+	return count;
+}
+
 static int allow(scmp_filter_ctx filter, const char *name, const char **why)
 {
 	int number = seccomp_syscall_resolve_name(name);
+	int narrowed;
 
 	if (number == __NR_SCMP_ERROR) {
 		*why = name;
@@ -40,6 +88,9 @@ static int allow(scmp_filter_ctx filter, const char *name, const char **why)
 	}
 	if (number < 0) /* not on this machine's architecture */
 		return OK;
+	narrowed = allow_narrowly(filter, name, number);
+	if (narrowed)
+		return narrowed < 0 ? narrowed : OK;
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0) ? ERR_SYSTEM : OK;
 }
 
@@ -114,6 +165,39 @@ int confine_capabilities(uint64_t keep)
 		sets[i].effective = sets[i].permitted = mask;
 	}
 	return syscall(SYS_capset, &head, sets) ? ERR_SYSTEM : OK;
+}
+
+int confine_memory(void)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? ERR_SYSTEM : OK;
+}
+
+void confine_domain(void)
+{
+	/* of landlock(7); the headers of a build may be older than the kernel */
+	enum {
+		CREATE_RULESET = 444,
+		RESTRICT_SELF = 446,
+		ASK_VERSION = 1,
+		MAKE_CHAR = 1 << 6, /* a domain must forbid something */
+		SCOPE_SIGNAL = 1 << 1,
+		SCOPES_SINCE = 6
+	};
+	struct {
+		uint64_t files, network, scopes;
+	} rules = { .files = MAKE_CHAR };
+	long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+	long fd;
+
+	if (version < 1)
+		return;
+	if (version >= SCOPES_SINCE)
+		rules.scopes = SCOPE_SIGNAL;
+	fd = syscall(CREATE_RULESET, &rules, sizeof(rules), 0);
+	if (fd < 0)
+		return;
+	(void)syscall(RESTRICT_SELF, fd, 0);
+	close((int)fd);
 }
 
 int confine_user(const char *name)

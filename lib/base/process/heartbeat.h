@@ -19,8 +19,8 @@ static inline void heartbeat_see(struct heartbeat *b)
 			 __ATOMIC_RELAXED);
 }
 
-/* The one that asks: whether it turned since it was asked last, and must be woken for
- * the question that begins now. */
+/* Called by the thread that asks. Returns whether the other thread has made a turn
+ * since the last question; then a new question begins, and it must be woken. */
 static inline bool heartbeat_ask(struct heartbeat *b)
 {
 	uint32_t asked = __atomic_load_n(&b->asked, __ATOMIC_RELAXED);

@@ -25,7 +25,7 @@ static void send_end(struct process *p, const struct process *with, uint16_t use
 	buffer_put_u16(&b, worker);
 	buffer_put_u32(&b, (uint32_t)strlen(name));
 	buffer_put_text(&b, name);
-	process_send(p, CHILD_PEER, 0, b.octets, b.len, fd);
+	process_send(p, CHILD_LINK, 0, b.octets, b.len, fd);
 	buffer_fini(&b);
 }
 
@@ -63,7 +63,7 @@ static bool understands(const struct process *p, const struct child_tie *tie)
 	return tie->unnamed || p->speaks >= CHILD_SPEAKS_NAMES;
 }
 
-void peers_join(struct keeper *k, struct process *p)
+void links_join(struct keeper *k, struct process *p)
 {
 	for (struct process *o = k->processes; o; o = o->next) {
 		const struct child_tie *tie = child_tie_find(p->kind->row,
