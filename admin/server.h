@@ -17,9 +17,9 @@ struct loop;
 struct admin_server;
 
 struct admin_limits {
-	size_t clients;  /* at a time; further ones are refused */
-	size_t kept;     /* reserved, of those, for root and the user of this process */
-	size_t per_user; /* of each other user */
+	size_t clients;      /* at a time; further ones are refused */
+	size_t kept;         /* reserved, of those, for users who may make changes */
+	size_t per_user;     /* of each user but root and the one of this process */
 	uint32_t request_ms; /* for a whole request line, and between two */
 	uint32_t answer_ms;  /* for a client to take some of what waits for it */
 	uint32_t whole_ms;   /* to take the whole of an answer in pieces */

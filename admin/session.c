@@ -496,12 +496,13 @@ static bool is_too_many(const struct session *s)
 
 	for (const struct session *o = s->server->sessions; o; o = o->next) {
 		of_user += o->credentials.uid == s->credentials.uid;
-		of_others += !is_owner(o);
+		of_others += !o->credentials.may_change;
 	}
 	if (s->server->session_count > limits->clients)
 		return true;
-	return !is_owner(s) && (of_user > limits->per_user ||
-				of_others > limits->clients - limits->kept);
+	if (!s->credentials.may_change && of_others > limits->clients - limits->kept)
+		return true;
+	return !is_owner(s) && of_user > limits->per_user;
 }
 
 void session_start(struct admin_server *server, int fd)

@@ -272,6 +272,7 @@ static void catch_signals(struct child_frame *f)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGUSR1, SIG_IGN); /* meant for a keeper with a log file */
 	f->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

@@ -289,6 +289,7 @@ static void start(struct process *p)
 		.argv = argv, .user = p->kind->user, .input = -1, .dies_with_us = true
 	};
 	int ends[2] = { -1, -1 };
+	int reason;
 
 	p->started_at = loop_now(p->loop);
 	p->start_count++;
@@ -296,14 +297,19 @@ static void start(struct process *p)
 		what.link = ends[1];
 		if (spawn(&what, &p->pid))
 			p->pid = 0;
+		reason = errno;
 		close(ends[1]);
+	} else {
+		reason = errno;
 	}
 	if (p->pid == 0) {
-		log_event(&events[EVENT_NOT_STARTED], "child=%s reason=%s",
-			  p->kind->row->program, log_quote(strerror(errno)));
+		log_event(&events[EVENT_NOT_STARTED],
+			  "child=%s reason=%s again_in_ms=%u", p->kind->row->program,
+			  log_quote(strerror(reason)),
+			  BACKOFF_MS + process_backoff_ms(p->failure_count + 1));
 		if (ends[0] >= 0)
 			close(ends[0]);
-		timer_start(p->loop, &p->timer, BACKOFF_MAX_MS, on_time, p);
+		timer_start(p->loop, &p->timer, BACKOFF_MS, on_time, p);
 		return;
 	}
 	log_event(&events[EVENT_STARTED], "child=%s pid=%d", p->kind->row->program,
@@ -327,30 +333,32 @@ static void wait_and_retry(struct process *p)
 {
 	uint64_t lived_ms = loop_now(p->loop) - p->started_at;
 	int status = p->end_status;
+	bool was_made = p->pid != 0; /* otherwise that was logged */
 
 	forget(p);
 	if (lived_ms >= STEADY_MS)
 		p->failure_count = 0;
 	p->failure_count++;
-	log_event(&events[EVENT_ENDED],
-		  "child=%s how=\"%s %d\" again_in_ms=%u failures=%u",
-		  p->kind->row->program, WIFSIGNALED(status) ? "signal" : "status",
-		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-		  process_backoff_ms(p->failure_count), p->failure_count);
+	if (was_made)
+		log_event(&events[EVENT_ENDED],
+			  "child=%s how=\"%s %d\" again_in_ms=%u failures=%u",
+			  p->kind->row->program,
+			  WIFSIGNALED(status) ? "signal" : "status",
+			  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+			  process_backoff_ms(p->failure_count), p->failure_count);
 	timer_start(p->loop, &p->timer, process_backoff_ms(p->failure_count), on_time,
 		    p);
 }
 
 static void kill_it(struct process *p)
 {
-	pid_t pid = p->pid;
-
-	if (pid)
-		(void)kill(-pid, SIGKILL);
+	if (p->pid == 0) { /* it was never made */
+		process_step(p, PROCESS_EXITED);
+		return;
+	}
+	(void)kill(-p->pid, SIGKILL);
 	log_event(&events[EVENT_LATE], "child=%s pid=%d state=%s",
-		  p->kind->row->program, (int)pid, process_state_name(p->state));
-	if (pid == 0)
-		process_step(p, PROCESS_EXITED); /* it was never made */
+		  p->kind->row->program, (int)p->pid, process_state_name(p->state));
 }
 
 static void kill_hung(struct process *p)

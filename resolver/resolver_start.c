@@ -1,6 +1,4 @@
-#include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +9,7 @@
 #include "base/disk/file.h"
 #include "base/err.h"
 #include "base/operator/log.h"
+#include "base/process/thread.h"
 #include "base/rcu.h"
 #include "conf/conf.h"
 #include "health/kept.h"
@@ -238,7 +237,6 @@ static void start_health(struct resolver *r)
 		.keep = resolver_keep,
 		.arg = r,
 	};
-	int err;
 
 	r->health = health_new(r->prober, r->main, &calls);
 	resolver_restore(r);
@@ -246,8 +244,7 @@ static void start_health(struct resolver *r)
 	for (int i = 0; i < FIRST_TURNS; i++)
 		loop_turn(r->prober, false);
 	r->answered = true;
-	err = pthread_create(&r->prober_thread, NULL, run_prober, r);
-	assert(err == 0);
+	thread_start(&r->prober_thread, run_prober, r);
 }
 
 static void before_wait(void *arg)

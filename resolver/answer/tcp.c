@@ -1,7 +1,6 @@
 #include "resolver/answer/tcp.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -11,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/process/heartbeat.h"
+#include "base/process/thread.h"
 #include "base/rcu.h"
 #include "dns/frame.h"
 #include "net/loop.h"
@@ -357,7 +357,6 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 				    const struct listener_limits *limits)
 {
 	struct tcp_worker *w = alloc(sizeof(*w));
-	int err;
 
 	w->publisher = publisher;
 	w->jar = jar;
@@ -374,8 +373,7 @@ struct tcp_worker *tcp_worker_start(const struct publisher *publisher,
 	loop_on_idle(w->loop, on_idle, w);
 	w->outboxes = outboxes_new(w->loop, &outbox_calls, UNSENT_MAX);
 	w->listener = listener_new(w->loop, limits, &calls, w);
-	err = pthread_create(&w->thread, NULL, run, w);
-	assert(err == 0);
+	thread_start(&w->thread, run, w);
 	return w;
 }
 

@@ -1,10 +1,8 @@
 #include "resolver/answer/udp.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -16,6 +14,7 @@
 #include "base/err.h"
 #include "base/operator/log.h"
 #include "base/process/heartbeat.h"
+#include "base/process/thread.h"
 #include "base/rcu.h"
 #include "net/batch.h"
 #include "resolver/answer/cookie_jar.h"
@@ -342,7 +341,6 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 				    const struct cookie_jar *jar, bool recurses)
 {
 	struct udp_worker *w = alloc(sizeof(*w));
-	int err;
 
 	w->publisher = publisher;
 	w->jar = jar;
@@ -361,8 +359,7 @@ struct udp_worker *udp_worker_start(const struct publisher *publisher,
 								     w);
 	w->polls = alloc_array(SOCKETS_AT, sizeof(*w->polls));
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	err = pthread_create(&w->thread, NULL, run, w);
-	assert(err == 0);
+	thread_start(&w->thread, run, w);
 	return w;
 }
 

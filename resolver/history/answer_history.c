@@ -126,16 +126,21 @@ static void make_room(struct answer_history *p)
 	}
 }
 
-static void put(struct answer_history *p, int64_t wall_ms, struct buffer *row)
+/* What the disk does not take is missing; false: so it is. */
+static bool put(struct answer_history *p, int64_t wall_ms, struct buffer *row)
 {
 	char key[KEY_LEN];
+	bool kept;
 
 	(void)snprintf(key, sizeof(key), "%s%015" PRId64 ".%06" PRIu64, prefix, wall_ms,
 		       p->turn++ % 1000000);
-	(void)store_put(p->store, key, row->octets, row->len);
-	p->count++;
-	p->len += row->len;
+	kept = store_put_spare(p->store, key, row->octets, row->len) == OK;
+	if (kept) {
+		p->count++;
+		p->len += row->len;
+	}
 	row->len = 0;
+	return kept;
 }
 
 static void put_text(struct buffer *row, const char *text)
@@ -177,7 +182,7 @@ void answer_history_add_moves(struct answer_history *p, int64_t wall_ms,
 	for (size_t i = 0; i < count; i++)
 		put_answer(&row, moves[i].live, moves[i].site, moves[i].to,
 			   moves[i].reason);
-	put(p, wall_ms, &row);
+	(void)put(p, wall_ms, &row);
 	end(p);
 	p->sum = 0;
 	buffer_fini(&row);
@@ -216,6 +221,7 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 	uint64_t sum = sum_of(a);
 	struct buffer row = { 0 };
 	uint16_t part = 0;
+	bool kept = true;
 
 	if (p->store == NULL || (kind != ANSWER_HISTORY_START && sum == p->sum))
 		return;
@@ -228,7 +234,7 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 
 			if (row.len >= ROW_LEN) {
 				p->all_len += row.len;
-				put(p, wall_ms, &row);
+				kept &= put(p, wall_ms, &row);
 				begin(&row, kind, part++);
 			}
 			(void)live_answers_reason(a, one, reason);
@@ -236,9 +242,9 @@ void answer_history_add_all(struct answer_history *p, int64_t wall_ms,
 				   one->answer, reason);
 		}
 	p->all_len += row.len;
-	put(p, wall_ms, &row);
+	kept &= put(p, wall_ms, &row);
 	end(p);
-	p->sum = sum;
+	p->sum = kept ? sum : 0; /* again next time */
 	buffer_fini(&row);
 }
 

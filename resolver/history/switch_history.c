@@ -22,7 +22,8 @@ enum {
 	FATE_LEN = 96,
 	HOOK_RETRY_MS = 100,
 	HOOKS_WAITING_MAX = 1000,
-	MOVES_MAX = 64
+	MOVES_MAX = 64,
+	FORGOTTEN_MAX = 8 /* by one switch */
 };
 
 static const char prefix[] = "switch/";
@@ -47,11 +48,12 @@ struct switch_history {
 };
 
 /* clang-format off */
-enum switch_history_event { EVENT_ANSWER, EVENT_MORE, EVENT_HOOK, EVENT_HOOK_LOST };
+enum switch_history_event { EVENT_ANSWER, EVENT_MORE, EVENT_HOOK, EVENT_HOOK_LOST, EVENT_UNKEPT };
 static struct event events[] = {
 	[EVENT_ANSWER]    = { "answer-moved", LOG_LEVEL_WARNING, 600, "a live name is now answered with another pbx", 0, 0, 0 },
 	[EVENT_MORE]      = { "answers-moved", LOG_LEVEL_WARNING, 60, "more answers moved at once than are told one by one", 0, 0, 0 },
 	[EVENT_HOOK]      = { "hook-failed", LOG_LEVEL_ERROR, 60, "a hook for a switch failed; its output shows why", 0, 0, 0 },
+	[EVENT_UNKEPT]    = { "switch-unkept", LOG_LEVEL_ERROR, 6, "the disk is full or cannot be written (see state-unwritable): this switch is not in the history", 0, 0, 0 },
 	[EVENT_HOOK_LOST] = { "hook-lost", LOG_LEVEL_ERROR, 60, "a hook could not be passed to deputyd", 0, 0, 0 },
 };
 /* clang-format on */
@@ -227,6 +229,26 @@ static void run_hooks(struct switch_history *h, const struct conf *c,
 		hand_over(h);
 }
 
+/* More than one where those before it were not kept. */
+static void forget_oldest(struct switch_history *h, uint64_t seq)
+{
+	char last[KEY_LEN];
+	const void *row;
+	size_t len;
+
+	if (seq <= SWITCH_HISTORY_MAX)
+		return;
+	key_of(seq - SWITCH_HISTORY_MAX, last);
+	for (int i = 0; i < FORGOTTEN_MAX; i++) {
+		char key[STORE_KEY_MAX + 1] = "";
+
+		if (store_next(h->store, prefix, STORE_UP, key, &row, &len) ||
+		    strcmp(key, last) > 0)
+			return;
+		(void)store_delete(h->store, key);
+	}
+}
+
 void switch_history_add(struct switch_history *h, const struct conf *conf,
 			const struct switch_news *n)
 {
@@ -243,12 +265,11 @@ void switch_history_add(struct switch_history *h, const struct conf *conf,
 			continue;
 		key_of(seq, key);
 		encode(n, i, &out);
-		(void)store_put(h->store, key, out.octets, out.len);
+		if (store_put_spare(h->store, key, out.octets, out.len))
+			log_event(&events[EVENT_UNKEPT], "sequence=%" PRIu64, seq);
+		else
+			forget_oldest(h, seq);
 		buffer_fini(&out);
-		if (seq > SWITCH_HISTORY_MAX) {
-			key_of(seq - SWITCH_HISTORY_MAX, key);
-			(void)store_delete(h->store, key);
-		}
 	}
 	if (h->store && n->record_count)
 		(void)store_write(h->store);
@@ -304,7 +325,7 @@ void switch_history_hook_done(struct switch_history *h, uint32_t sequence, int s
 	buffer_put(&out, whole.at, text_len(&whole));
 	put_text(&out, fate);
 	buffer_put(&out, moves.at, text_len(&moves));
-	(void)store_put(h->store, key, out.octets, out.len);
+	(void)store_put_spare(h->store, key, out.octets, out.len);
 	(void)store_write(h->store);
 	buffer_fini(&out);
 }

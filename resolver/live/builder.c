@@ -1,11 +1,10 @@
 #include "resolver/live/builder.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/process/thread.h"
 #include "base/rcu.h"
 #include "conf/conf.h"
 #include "net/loop.h"
@@ -46,11 +45,9 @@ static void *run(void *arg)
 struct builder *builder_start(void)
 {
 	struct builder *b = alloc(sizeof(*b));
-	int err;
 
 	b->loop = loop_new();
-	err = pthread_create(&b->thread, NULL, run, b);
-	assert(err == 0);
+	thread_start(&b->thread, run, b);
 	return b;
 }
 

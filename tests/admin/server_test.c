@@ -396,6 +396,8 @@ static void strangers_leave_places_for_the_owner(void)
 	start(&limits); /* two of eight are for others */
 	CU_ASSERT_EQUAL(chmod(folder, 0755), 0);
 	CU_ASSERT_EQUAL(fate_as_nobody(request, connections_as_nobody), 2);
+	CU_ASSERT_EQUAL(chown(folder_path("dns.sock"), 0, 65534), 0);
+	CU_ASSERT_EQUAL(fate_as_nobody(request, connections_as_nobody), 3);
 	stop();
 	limits.kept = 1;
 	start(&limits);

@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -184,11 +185,54 @@ static void pipe_of_our_own_is_filled_and_others_still_wait_at_it(void)
 	close(was);
 }
 
-static long long size_of(const char *path)
+/* Fills a terminal that is not read, and stops it as Ctrl-S does. */
+static void stopped_terminal_is_not_waited_for(void)
 {
-	struct stat st;
+	static char text[1 << 16];
+	int was = dup(STDERR_FILENO);
+	int master;
+	int slave;
 
-	return stat(path, &st) ? -1 : (long long)st.st_size;
+	for (int owned = 0; owned < 2; owned++) {
+		ssize_t got;
+
+		CU_ASSERT_EQUAL_FATAL(openpty(&master, &slave, NULL, NULL, NULL), 0);
+		dup2(slave, STDERR_FILENO);
+		if (owned)
+			log_own();
+		for (int i = 0; i < LINES; i++)
+			log_event(&pbx_down, "n=%d fill=%0200d", i, 0);
+		CU_ASSERT_EQUAL(tcflow(slave, TCOOFF), 0);
+		log_event(&pbx_down, "n=stopped");
+		CU_ASSERT_EQUAL(tcflow(slave, TCOON), 0);
+		dup2(was, STDERR_FILENO);
+		CU_ASSERT_EQUAL(fcntl(slave, F_GETFL) & O_NONBLOCK, 0);
+		got = read(master, text, sizeof(text) - 1);
+		text[got > 0 ? got : 0] = '\0';
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, " pbx-down n=0 "));
+		close(slave);
+		close(master);
+	}
+	close(was);
+}
+
+/* Which of "n=1" to "n=4" a file has. */
+static unsigned numbers_in(const char *path)
+{
+	char text[8192];
+	char number[8];
+	unsigned found = 0;
+	int fd = open(path, O_RDONLY);
+	ssize_t len = read(fd, text, sizeof(text) - 1);
+
+	text[len > 0 ? len : 0] = '\0';
+	close(fd);
+	for (unsigned i = 1; i <= 4; i++) {
+		snprintf(number, sizeof(number), " n=%u\n", i);
+		if (strstr(text, number))
+			found |= 1U << i;
+	}
+	return found;
 }
 
 static void file_that_was_renamed_is_opened_anew(void)
@@ -196,7 +240,6 @@ static void file_that_was_renamed_is_opened_anew(void)
 	char path[] = "/tmp/deputy-log.XXXXXX";
 	char rotated[sizeof(path) + 2];
 	int was = dup(STDERR_FILENO);
-	long long first;
 
 	close(mkstemp(path));
 	snprintf(rotated, sizeof(rotated), "%s.1", path);
@@ -204,7 +247,6 @@ static void file_that_was_renamed_is_opened_anew(void)
 	log_event(&pbx_down, "n=1");
 	rename(path, rotated);
 	log_event(&pbx_down, "n=2");
-	first = size_of(rotated);
 	CU_ASSERT_EQUAL(log_to_file(path), OK);
 	log_event(&pbx_down, "n=3");
 	CU_ASSERT_EQUAL(log_to_file("/nowhere/log"), ERR_SYSTEM);
@@ -212,8 +254,8 @@ static void file_that_was_renamed_is_opened_anew(void)
 	log_event(&pbx_down, "n=4");
 	dup2(was, STDERR_FILENO);
 	close(was);
-	CU_ASSERT_EQUAL(size_of(rotated), first);
-	CU_ASSERT_EQUAL(size_of(path), first);
+	CU_ASSERT_EQUAL(numbers_in(rotated), 1U << 1 | 1U << 2);
+	CU_ASSERT_EQUAL(numbers_in(path), 1U << 3 | 1U << 4);
 	unlink(path);
 	unlink(rotated);
 }
@@ -235,6 +277,8 @@ int main(void)
 		  full_socket_drops_lines_and_reports_their_number },
 		{ "a pipe of our own is filled, and others still wait at it",
 		  pipe_of_our_own_is_filled_and_others_still_wait_at_it },
+		{ "a stopped terminal is not waited for",
+		  stopped_terminal_is_not_waited_for },
 		{ "a file that was renamed is opened anew",
 		  file_that_was_renamed_is_opened_anew },
 		CU_TEST_INFO_NULL,

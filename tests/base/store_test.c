@@ -477,6 +477,45 @@ static void a_full_map_is_told_and_takes_again_what_fits(void)
 	folder_remove();
 }
 
+static void what_may_be_lost_leaves_room_on_a_full_disk(void)
+{
+	enum { ROW = 1000, MANY = 200 };
+	static uint8_t value[256 << 10];
+	const struct store_limits presets = store_limits;
+	struct store *s;
+	const void *found;
+	size_t len;
+	int kept = 0;
+
+	folder_make();
+	store_limits.map_len = 256 << 10;
+	s = opened();
+	put(s, "k", "1");
+	CU_ASSERT_EQUAL(store_fold(s), OK);
+	store_limits.spare_len = sizeof(value) + 20 * ROW;
+	CU_ASSERT_EQUAL(store_put(s, "large", value, sizeof(value)), OK);
+	CU_ASSERT_EQUAL(store_fold(s), ERR_LIMIT); /* takes nothing from now on */
+	for (int i = 0; i < MANY; i++) {
+		char key[16];
+
+		(void)snprintf(key, sizeof(key), "h%d", i);
+		kept += store_put_spare(s, key, value, ROW) == OK;
+	}
+	CU_ASSERT_TRUE(kept > 10 && kept < 20);
+	CU_ASSERT_EQUAL(store_write(s), OK); /* that is nobody's fault */
+	for (int i = 0; i < MANY; i++)       /* states still are taken */
+		CU_ASSERT_EQUAL(store_put(s, "state", value, ROW), OK);
+	store_close(s);
+	store_limits.map_len = 8 << 20; /* there is room again */
+	s = opened();
+	CU_ASSERT_EQUAL(store_put_spare(s, "h", value, ROW), OK);
+	CU_ASSERT_EQUAL(store_get(s, "state", &found, &len), OK);
+	CU_ASSERT_EQUAL(store_get(s, "h0", &found, &len), OK);
+	store_close(s);
+	store_limits = presets;
+	folder_remove();
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -502,6 +541,8 @@ int main(void)
 		  a_log_that_cannot_be_folded_has_an_end },
 		{ "a full map is told and takes again what fits",
 		  a_full_map_is_told_and_takes_again_what_fits },
+		{ "what may be lost leaves room on a full disk",
+		  what_may_be_lost_leaves_room_on_a_full_disk },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -1,6 +1,9 @@
 #include "keeper/process.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -163,6 +166,45 @@ static void messages_wait_until_the_link_has_room(void)
 	loop_free(l);
 }
 
+/* As a user who may have no further process, until that is allowed. Returns whether
+ * the child was made in the end. */
+static bool is_made_later(void)
+{
+	enum { NOBODY = 65534 };
+	struct loop *l = loop_new();
+	struct process *p = process_new(&kind, l, &calls, NULL);
+	struct rlimit limit;
+	bool waits;
+
+	if (getrlimit(RLIMIT_NPROC, &limit))
+		return false;
+	limit.rlim_cur = 1;
+	if (setrlimit(RLIMIT_NPROC, &limit) ||
+	    (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY)))
+		return false;
+	process_step(p, PROCESS_WANTED);
+	waits = p->state == PROCESS_STARTING && p->pid == 0 && p->link == -1;
+	while (p->failure_count < 2) /* tried once more */
+		loop_turn(l, true);
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NPROC, &limit))
+		return false;
+	while (p->pid == 0)
+		loop_turn(l, true);
+	return waits && p->state == PROCESS_STARTING && p->start_count >= 3;
+}
+
+static void process_that_cannot_be_made_is_tried_again_with_back_off(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(is_made_later() ? 0 : 1);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -176,6 +218,8 @@ int main(void)
 		{ "each change of state is told", each_change_of_state_is_told },
 		{ "messages wait until the link has room",
 		  messages_wait_until_the_link_has_room },
+		{ "a process that cannot be made is tried again with back-off",
+		  process_that_cannot_be_made_is_tried_again_with_back_off },
 		CU_TEST_INFO_NULL,
 	};
 

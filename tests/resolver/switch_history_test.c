@@ -97,6 +97,26 @@ static void switches_are_kept_with_what_moved_and_the_fate_of_hooks(void)
 	end(h);
 }
 
+/* Those between them are missing: a full disk did not take them. */
+static void old_switches_go_also_behind_a_gap(void)
+{
+	struct switch_history *h;
+	char *text;
+
+	begin();
+	h = switch_history_new(store, NULL, NULL);
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		add(h, switch_news_with(seq));
+	add(h, switch_news_with(SWITCH_HISTORY_MAX + 2));
+	text = shown(h, 5);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"seq\":10002"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"seq\":3"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\"seq\":2,"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\"seq\":1,"));
+	free(text);
+	end(h);
+}
+
 /* As the keeper would read it; the JSON is the caller's. */
 static char *hook_asked(int link, uint32_t *sequence)
 {
@@ -371,6 +391,8 @@ int main(void)
 		  the_oldest_switches_go_when_there_are_too_many },
 		{ "without a store nothing is kept and nothing breaks",
 		  without_a_store_nothing_is_kept_and_nothing_breaks },
+		{ "old switches go also behind a gap",
+		  old_switches_go_also_behind_a_gap },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -25,7 +25,7 @@
 # define MAP_LEN ((size_t)1 << 30)
 #endif
 
-struct store_limits store_limits = { MAP_LEN, (size_t)256 << 20 };
+struct store_limits store_limits = { MAP_LEN, (size_t)256 << 20, (size_t)4 << 20 };
 
 enum { LOCKS_LEN = 8192 /* of 126 readers, LMDB's default */, DEATHS_MAX = 3 };
 
@@ -414,9 +414,14 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
 	return OK;
 }
 
+static size_t used_len(const struct store *s)
+{
+	return s->log ? append_log_len(s->log) : s->waiting.len;
+}
+
 static bool has_room(const struct store *s, size_t len)
 {
-	size_t used = s->log ? append_log_len(s->log) : s->waiting.len;
+	size_t used = used_len(s);
 
 	return used < store_limits.log_len && len <= store_limits.log_len - used;
 }
@@ -450,6 +455,13 @@ static int change(struct store *s, uint8_t what, const char *key, const void *va
 int store_put(struct store *s, const char *key, const void *value, size_t len)
 {
 	return change(s, RECORD_PUT, key, value, len);
+}
+
+int store_put_spare(struct store *s, const char *key, const void *value, size_t len)
+{
+	if (s->failed && used_len(s) + len > store_limits.spare_len)
+		return ERR_LIMIT;
+	return store_put(s, key, value, len);
 }
 
 int store_delete(struct store *s, const char *key)
@@ -489,7 +501,11 @@ static int write_log(struct store *s)
 {
 	int err = take_over(s);
 
-	return err ? err : append_log_write(s->log);
+	if (err == OK)
+		err = append_log_write(s->log);
+	if (err && err != ERR_AGAIN)
+		s->failed = true;
+	return err;
 }
 
 int store_write(struct store *s)
@@ -523,8 +539,10 @@ int store_fold(struct store *s)
 {
 	int err = write_log(s);
 
-	if (err == OK && s->dirty)
+	if (err == OK && s->dirty) {
 		err = commit(s);
+		s->failed = err != OK;
+	}
 	if (err == OK && s->refused)
 		err = ERR_LIMIT;
 	if (err == OK || err == ERR_LIMIT)

@@ -23,8 +23,9 @@ enum { STORE_FOLD_MS = 100, STORE_KEY_MAX = 500, STORE_VALUE_MAX = 1 << 19 };
 
 /* The limits of a store; a test sets smaller ones before store_open(). */
 struct store_limits {
-	size_t map_len; /* what is folded: address space, not memory or disk */
-	size_t log_len; /* what waits for a fold that cannot be done */
+	size_t map_len;   /* what is folded: address space, not memory or disk */
+	size_t log_len;   /* what waits for a fold that cannot be done */
+	size_t spare_len; /* of that, what may be lost */
 };
 extern struct store_limits store_limits;
 
@@ -64,6 +65,13 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
  */
 int store_put(struct store *s, const char *key, const void *value, size_t len);
 int store_delete(struct store *s, const char *key);
+
+/*
+ * store_put() of what may be lost: while the disk takes nothing and more than
+ * store_limits.spare_len waits for it, it is refused with ERR_LIMIT, which nobody else
+ * is told. So a log that grows with time leaves the room to states.
+ */
+int store_put_spare(struct store *s, const char *key, const void *value, size_t len);
 
 /* Calls `each` for the rows whose key starts with `prefix`, in the order of keys; it
  * must not change the store. */

@@ -22,6 +22,7 @@ struct store {
 	bool dirty;   /* the log is not empty */
 	int stuck; /* why the log could not be written to LMDB; until the next fold */
 	bool refused; /* a put was refused since the last fold */
+	bool failed;  /* the last write or fold failed: the disk is full, say */
 	bool damaged; /* a damaged file was set aside */
 	int lock;     /* descriptor of the lock file; its lock makes the owner */
 	char *folder;

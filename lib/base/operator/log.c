@@ -109,14 +109,19 @@ static bool has_room(int fd)
 static bool write_line(const char *line, size_t len)
 {
 	ssize_t sent = send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	int flags;
+	size_t step = len;
 
 	if (sent >= 0 || errno != ENOTSOCK)
 		return sent >= 0;
-	flags = fcntl(STDERR_FILENO, F_GETFL);
-	if (!(flags & O_NONBLOCK) && !has_room(STDERR_FILENO))
-		return false;
-	return write(STDERR_FILENO, line, len) >= 0;
+	if (fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK)
+		return write(STDERR_FILENO, line, len) >= 0;
+	if (isatty(STDERR_FILENO)) /* it has room for one, if any */
+		step = 1;
+	for (size_t at = 0; at < len; at += step)
+		if (!has_room(STDERR_FILENO) ||
+		    write(STDERR_FILENO, line + at, step) < 0)
+			return false;
+	return true;
 }
 
 /* Reports the lines lost before this one; false: there is no room yet. */
