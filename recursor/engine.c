@@ -190,10 +190,17 @@ static int set_inside(struct engine *e, const struct engine_options *o, char **w
 		if (err == OK)
 			err = set(e, "local-data:", unnamed_half_soa, why);
 	}
+	/* What is denied above them by the signed tree (RFC 8020) says nothing of them.
+	 */
+	if (err == OK && o->insecure_count)
+		err = set(e, "harden-below-nxdomain:", "no", why);
 	for (size_t i = 0; i < o->inside_count && err == OK; i++) {
 		char *open = alloc_format("%s transparent", o->inside[i]);
 
 		err = set(e, "private-domain:", o->inside[i], why);
+		/* What a forwarder says of them is not in the signed tree. */
+		if (err == OK && i < o->insecure_count)
+			err = set(e, "domain-insecure:", o->inside[i], why);
 		if (err == OK)
 			err = set(e, "local-zone:", open, why);
 		free(open);

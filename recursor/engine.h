@@ -35,6 +35,7 @@ struct engine_options {
 	const char *const *inside; /* internal domains: they may have private addresses,
 				      and no built-in zone hides them */
 	size_t inside_count;
+	size_t insecure_count; /* the first so many of them need no signatures */
 };
 
 /* why: receives a message on error. Returns 0 or ERR_INVALID. */
