@@ -55,6 +55,7 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 struct engine_counts {
 	uint64_t questions;
 	uint64_t bogus;
+	uint64_t kept_out;        /* private addresses were removed */
 	uint64_t failed;          /* libunbound returned an error */
 	uint64_t late;            /* given up at ENGINE_LIMIT_MS */
 	uint64_t refused;         /* beyond ENGINE_OUTSTANDING_MAX */

@@ -201,6 +201,7 @@ static void add_counts(struct engine_counts *to, const struct engine_counts *fro
 {
 	to->questions += from->questions;
 	to->bogus += from->bogus;
+	to->kept_out += from->kept_out;
 	to->failed += from->failed;
 	to->late += from->late;
 	to->refused += from->refused;
@@ -437,6 +438,7 @@ static void show_status(struct request *req)
 	json_int(&req->json, "outstanding", (int64_t)outstanding_count(r));
 	json_int(&req->json, "questions", (int64_t)c.questions);
 	json_int(&req->json, "bogus", (int64_t)c.bogus);
+	json_int(&req->json, "kept_out", (int64_t)c.kept_out);
 	json_int(&req->json, "failed", (int64_t)c.failed);
 	json_int(&req->json, "late", (int64_t)c.late);
 	json_int(&req->json, "refused", (int64_t)c.refused);
@@ -446,10 +448,11 @@ static void show_status(struct request *req)
 }
 
 /* clang-format off */
-enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_FORGED, ROW_DROPPED, ROW_OUTSTANDING };
+enum { ROW_QUESTIONS, ROW_BOGUS, ROW_KEPT_OUT, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_FORGED, ROW_DROPPED, ROW_OUTSTANDING };
 static const struct metric metric_rows[] = {
 	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "queries from deputy-dns", NULL, NULL },
 	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that failed DNSSEC validation", NULL, NULL },
+	[ROW_KEPT_OUT]    = { "deputy_recursor_kept_out_total", METRIC_COUNTER, "answers from which private addresses were removed", NULL, NULL },
 	[ROW_FAILED]      = { "deputy_recursor_failed_total", METRIC_COUNTER, "queries that could not be answered", NULL, NULL },
 	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "queries that timed out", NULL, NULL },
 	[ROW_REFUSED]     = { "deputy_recursor_refused_total", METRIC_COUNTER, "queries beyond the limit on outstanding ones", NULL, NULL },
@@ -471,6 +474,7 @@ static void show_metrics(struct request *req)
 
 	metric_set(cells, ROW_QUESTIONS, c.questions);
 	metric_set(cells, ROW_BOGUS, c.bogus);
+	metric_set(cells, ROW_KEPT_OUT, c.kept_out);
 	metric_set(cells, ROW_FAILED, c.failed);
 	metric_set(cells, ROW_LATE, c.late);
 	metric_set(cells, ROW_REFUSED, c.refused);

@@ -88,6 +88,13 @@ def answers(t, n):
     t.check("a dead server is SERVFAIL with its reason", status(dead) == "SERVFAIL" and "EDE: 22" in dead, dead)
     t.note(f"a dead server: {took:.2f} s")
     t.check("a private address of the world is kept out", n.answer("rebind.plain.zz") == [], n.dig("rebind.plain.zz"))
+    for name, code, words in (("rebind.plain.zz", "NOERROR", "unsigned"), ("alias.plain.zz", "NOERROR", "behind an alias"),
+                              ("rebind.signed.zz", "SERVFAIL", "signed")):
+        text = n.dig(name)
+        t.check(f"and it is told why, when it is {words}", status(text) == code and "EDE: 15 (Blocked)" in text, text)
+    t.check("it is counted", "deputy_recursor_kept_out_total" in (text := n.deputy("metrics").stdout)
+            and int(re.search(r"deputy_recursor_kept_out_total (\d+)", text).group(1)) >= 3, text)
+    t.check("and logged with what to do", re.search(r'private-kept-out name="?rebind\.signed\.zz\."?.*recursion: inside', n.said()), n.said())
     big = n.dig("many.plain.zz", "TXT", "+bufsize=512", "+ignore", "+notcp")
     t.check("what does not fit is truncated", "tc" in flags(big), big)
     t.check("and whole over TCP", len(n.dig("many.plain.zz", "TXT", "+tcp")) > 2000)
