@@ -32,8 +32,9 @@ static void check_forbidden(struct layout *l, const struct build_live *live)
 		char place[PLACE_MAX];
 		char type[16];
 
-		if (g && !(g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
-			diags_add(l->b->diags, DIAG_ERROR,
+		if (g == NULL || (g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
+			continue;
+		diags_add(l->b->diags, DIAG_ERROR,
 				  builder_place(l->b, l->rows[g->first].piece),
 				  "%s at %s is not allowed at a live name (declared at "
 				  "%s)",

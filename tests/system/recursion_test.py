@@ -126,6 +126,17 @@ def cache(t, n):
     t.check("case is the asker's", "wWw.PlAiN.zz." in n.dig("wWw.PlAiN.zz"))
 
 
+def stalls(t, n, world):
+    """A server that is quick as a rule and then takes two seconds once."""
+    for i in range(10):
+        n.dig(f"quick-{i}.plain.zz", "TXT")
+    leaf = next(s for s in world.name_servers if s.name == "leaf").process.pid
+    os.killpg(leaf, signal.SIGSTOP)
+    threading.Timer(2, os.killpg, (leaf, signal.SIGCONT)).start()
+    text = n.dig("late.plain.zz", "TXT", "+time=8")
+    t.check("a quick server that takes two seconds once is waited for", '"wild"' in text, text)
+
+
 def stale(t, n, world):
     """While the servers of the world are silent."""
     t.check("a name of the world is known", n.answer("stale.plain.zz") == ["192.0.2.82"])
@@ -363,6 +374,7 @@ def main():
         answers(t, n)
         chains(t, n)
         cache(t, n)
+        stalls(t, n, world)
         stale(t, n, world)
         half_closed(t, n)
         counted(t, n)
