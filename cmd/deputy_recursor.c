@@ -55,6 +55,7 @@ static int with_options(const struct conf *c, struct recursion *p, char **why)
 	int err;
 
 	o.inside_count = list_inside(c, inside);
+	o.insecure_count = conf->forwarder_count ? conf->inside_count : 0;
 	err = p->recursor
 		      ? recursor_prepare(p->recursor, &o, why)
 		      : recursor_new(child_frame_loop(p->frame), &o, why, &p->recursor);

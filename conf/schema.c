@@ -100,7 +100,8 @@ static const struct setting recursion_settings[] = {
 	  "change (RFC 5011)" },
 	{ "inside", SET_DOMAIN, ROWS(conf_recursion, inside, inside_count), 0, NULL, 64, 0, NULL, NULL,
 	  "domains whose names may have private addresses, such as those of an office; private addresses in answers "
-	  "for all other names are removed (DNS rebinding protection)" },
+	  "for all other names are removed (DNS rebinding protection). If a forwarder resolves them, they need no "
+	  "DNSSEC signatures" },
 	{ "cache", SET_COUNT, AT(conf_recursion, cache_mib), 4, "64", 16384, 0, NULL, NULL,
 	  "the size of the cache of deputy-recursor, in MiB" },
 	{ .name = NULL },

@@ -19,6 +19,7 @@
 #include "recursor/anchors.h"
 #include "recursor/budget.h"
 #include "recursor/events.h"
+#include "recursor/private.h"
 #include "recursor/reason.h"
 
 enum {
@@ -60,6 +61,8 @@ struct engine {
 	struct jobs jobs;
 	size_t outstanding;
 	struct engine_counts counts;
+	struct name *inside;
+	size_t inside_count;
 };
 
 struct option {
@@ -95,28 +98,11 @@ static const struct option fixed_options[] = {
 	{ "cache-max-negative-ttl:",    "3600" },
 	{ "infra-cache-numhosts:",      "10000" },
 	{ "minimal-responses:",         "yes" },
-	{ "outbound-msg-retry:",        "3" },
+	{ "outbound-msg-retry:",        "3" }, /* after more time-outs it would give up mixed case */
+	{ "infra-cache-min-rtt:",       "376" }, /* of a quick server as of one not known: 376, 752 and 1504 ms */
 	{ NULL, NULL },
 };
 /* clang-format on */
-
-/* Private addresses: removed from answers (the workers check again, resolver/rebind),
- * and never queried. Then the same inside NAT64 and 6to4. */
-static const char *const private_addresses[] = {
-	"0.0.0.0/8",           "10.0.0.0/8",
-	"100.64.0.0/10",       "127.0.0.0/8",
-	"169.254.0.0/16",      "172.16.0.0/12",
-	"192.168.0.0/16",      "::/96",
-	"::ffff:0:0/96",       "fc00::/7",
-	"fe80::/10",           "fec0::/10",
-	"64:ff9b::/104",       "64:ff9b::a00:0/104",
-	"64:ff9b::6440:0/106", "64:ff9b::7f00:0/104",
-	"64:ff9b::a9fe:0/112", "64:ff9b::ac10:0/108",
-	"64:ff9b::c0a8:0/112", "2002::/24",
-	"2002:a00::/24",       "2002:6440::/26",
-	"2002:7f00::/24",      "2002:a9fe::/32",
-	"2002:ac10::/28",      "2002:c0a8::/32",
-};
 
 /* clang-format off */
 static struct event unkept = {
@@ -127,6 +113,11 @@ static struct event unkept = {
 static struct event bogus = {
 	.name = "answer-bogus", .level = LOG_LEVEL_NOTICE, .per_minute = 30,
 	.help = "an answer failed DNSSEC validation and was withheld",
+};
+
+static struct event kept_out = {
+	.name = "private-kept-out", .level = LOG_LEVEL_NOTICE, .per_minute = 30,
+	.help = "a private address was removed from an answer; if it is of your own network, list its domain under `recursion: inside`",
 };
 /* clang-format on */
 
@@ -182,7 +173,10 @@ static const char unnamed_half_soa[] =
  * (as with 1.17.1's misreading of `nodefault`) loses the built-in one around it. */
 static int set_inside(struct engine *e, const struct engine_options *o, char **why)
 {
+	static const struct name root = { .len = 1 };
 	int err = OK;
+
+	e->inside = alloc_array(o->inside_count + 1, sizeof(*e->inside));
 
 	/* The half of fc00::/7 that RFC 6303 does not name, with its SOA. */
 	if (o->forwarder_count == 0) {
@@ -190,10 +184,21 @@ static int set_inside(struct engine *e, const struct engine_options *o, char **w
 		if (err == OK)
 			err = set(e, "local-data:", unnamed_half_soa, why);
 	}
+	/* What is denied above them by the signed tree (RFC 8020) says nothing of them.
+	 */
+	if (err == OK && o->insecure_count)
+		err = set(e, "harden-below-nxdomain:", "no", why);
 	for (size_t i = 0; i < o->inside_count && err == OK; i++) {
 		char *open = alloc_format("%s transparent", o->inside[i]);
 
+		if (name_parse(o->inside[i], strlen(o->inside[i]), &root,
+			       &e->inside[e->inside_count]) == OK)
+			e->inside_count++;
+
 		err = set(e, "private-domain:", o->inside[i], why);
+		/* What a forwarder says of them is not in the signed tree. */
+		if (err == OK && i < o->insecure_count)
+			err = set(e, "domain-insecure:", o->inside[i], why);
 		if (err == OK)
 			err = set(e, "local-zone:", open, why);
 		free(open);
@@ -259,10 +264,10 @@ static int set_all(struct engine *e, const struct engine_options *o, char **why)
 	(void)ub_ctx_debuglevel(e->ctx, 0);
 	for (const struct option *at = fixed_options; at->name && err == OK; at++)
 		err = set(e, at->name, at->value, why);
-	for (size_t i = 0;
-	     i < sizeof(private_addresses) / sizeof(*private_addresses) && err == OK;
-	     i++)
-		err = set(e, "private-address:", private_addresses[i], why);
+	/* Removed from answers (the workers check again, resolver/recursion/rebind),
+	 * and never queried. */
+	for (size_t i = 0; private_range_at(i) && err == OK; i++)
+		err = set(e, "private-address:", private_range_at(i), why);
 	if (err == OK)
 		err = set_sizes(e, o, why);
 	if (err == OK)
@@ -359,6 +364,7 @@ void engine_free(struct engine *e)
 	if (e->ctx)
 		ub_ctx_delete(e->ctx);
 	events_free(e->base);
+	free(e->inside);
 	free(e);
 }
 
@@ -467,6 +473,25 @@ static int read_packet(uint8_t *packet, size_t len, struct recursion_answer *out
 	return out->records_len > RECURSION_RECORDS_MAX_LEN ? ERR_LIMIT : OK;
 }
 
+/* Reports addresses that libunbound removed. Returns whether it did. */
+static bool report_private(const struct engine_job *j, const void *packet, int len)
+{
+	const struct recursion_question *q = &j->question;
+	char text[NAME_TEXT_LEN];
+
+	if (!private_hides(&q->name, q->type, packet, len > 0 ? (size_t)len : 0))
+		return false;
+	for (size_t i = 0; i < j->engine->inside_count; i++)
+		if (name_is_within(q->name.wire, j->engine->inside[i].wire))
+			return false;
+	j->engine->counts.kept_out++;
+	log_event(&kept_out, "name=%s hint=%s",
+		  log_quote(name_format(q->name.wire, text)),
+		  "\"if it is of your own network, list its domain under recursion: "
+		  "inside\"");
+	return true;
+}
+
 /* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): a type of
  * libunbound's */
 static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
@@ -475,9 +500,12 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 	struct engine_job *j = arg;
 	struct engine_counts *counts = &j->engine->counts;
 	struct recursion_answer a = { .secure = sec == SEC_SECURE };
+	bool hidden = report_private(j, packet, len);
 
 	(void)limited;
-	if (sec == SEC_BOGUS && !j->question.checking_disabled) {
+	if (hidden && (sec == SEC_BOGUS || rcode)) {
+		answer_failure(j, EDE_BLOCKED);
+	} else if (sec == SEC_BOGUS && !j->question.checking_disabled) {
 		counts->bogus++;
 		log_event(&bogus, "reason=%s",
 			  log_quote(why_bogus ? why_bogus : "unknown"));
@@ -494,6 +522,10 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 			counts->failed++;
 			a.has_ede = true;
 			a.ede = EDE_NO_REACHABLE_AUTHORITY;
+		}
+		if (hidden) {
+			a.has_ede = true;
+			a.ede = EDE_BLOCKED;
 		}
 		answer(j, &a);
 	}

@@ -35,6 +35,7 @@ struct engine_options {
 	const char *const *inside; /* internal domains: they may have private addresses,
 				      and no built-in zone hides them */
 	size_t inside_count;
+	size_t insecure_count; /* the first so many of them need no signatures */
 };
 
 /* why: receives a message on error. Returns 0 or ERR_INVALID. */
@@ -54,6 +55,7 @@ void engine_ask(struct engine *e, const struct recursion_question *q,
 struct engine_counts {
 	uint64_t questions;
 	uint64_t bogus;
+	uint64_t kept_out;        /* private addresses were removed */
 	uint64_t failed;          /* libunbound returned an error */
 	uint64_t late;            /* given up at ENGINE_LIMIT_MS */
 	uint64_t refused;         /* beyond ENGINE_OUTSTANDING_MAX */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -12,9 +13,10 @@
 #include "base/process/link.h"
 #include "dns/reader.h"
 #include "net/loop.h"
+#include "recursor/engine_copy.h"
 #include "recursor/spoof.h"
 
-enum { BATCHES_A_TURN = 16, UNSENT_MAX = 64 };
+enum { BATCHES_A_TURN = 16, UNSENT_MAX = 64, STEP_MS = 1000 };
 
 /* A message that the worker had no room for. */
 struct batch_out {
@@ -50,6 +52,7 @@ enum { FIRST, SECOND, ENGINES };
 struct running {
 	LIST_ENTRY(running) entry;
 	struct engine *engines[ENGINES];
+	struct engine_copy *options; /* as they were made */
 };
 
 LIST_HEAD(runnings, running);
@@ -62,6 +65,7 @@ struct recursor {
 	struct engine_counts past; /* of engines that are no more */
 	struct worker_links worker_links;
 	uint64_t dropped_count;
+	int64_t ahead_ms; /* of the wall clock, when it was last looked at */
 	uint8_t space[LINK_PAYLOAD_MAX];
 };
 
@@ -69,6 +73,11 @@ struct recursor {
 static struct event malformed = {
 	.name = "link-malformed", .level = LOG_LEVEL_ERROR, .per_minute = 6,
 	.help = "a malformed request from deputy-dns was dropped",
+};
+
+static struct event clock_set = {
+	.name = "clock-set", .level = LOG_LEVEL_NOTICE, .per_minute = 6,
+	.help = "the clock was set: the cache, whose ages it gives, was emptied",
 };
 /* clang-format on */
 
@@ -155,6 +164,7 @@ static void running_free(struct running *n)
 		return;
 	for (int i = 0; i < ENGINES; i++)
 		engine_free(n->engines[i]);
+	engine_copy_free(n->options);
 	free(n);
 }
 
@@ -168,6 +178,7 @@ static int running_new(struct loop *l, const struct engine_options *options, cha
 	struct running *n = alloc(sizeof(*n));
 	int err;
 
+	n->options = engine_copy_new(options);
 	second.cache_mib = options->cache_mib / SECOND_PART;
 	first.cache_mib = options->cache_mib - second.cache_mib;
 	err = engine_new(l, &first, why, &n->engines[FIRST]);
@@ -190,6 +201,7 @@ static void add_counts(struct engine_counts *to, const struct engine_counts *fro
 {
 	to->questions += from->questions;
 	to->bogus += from->bogus;
+	to->kept_out += from->kept_out;
 	to->failed += from->failed;
 	to->late += from->late;
 	to->refused += from->refused;
@@ -244,6 +256,47 @@ static void on_answer(void *arg, const struct recursion_answer *a)
 	(void)recursion_answer_write(&s->out, a);
 }
 
+static void use(struct recursor *r, struct running *n)
+{
+	LIST_INSERT_HEAD(&r->runnings, n, entry);
+	r->now = n;
+}
+
+/* How far the wall clock is ahead of the one that is never set. */
+static int64_t clock_ahead_ms(void)
+{
+	enum { MS = 1000, NS = 1000000 };
+	struct timespec wall;
+	struct timespec steady;
+
+	(void)clock_gettime(CLOCK_REALTIME, &wall);
+	(void)clock_gettime(CLOCK_MONOTONIC, &steady);
+	return ((int64_t)wall.tv_sec - steady.tv_sec) * MS +
+	       (wall.tv_nsec - steady.tv_nsec) / NS;
+}
+
+/*
+ * libunbound keeps the moment by the wall clock at which a record ends. Set back, the
+ * clock would have it last longer than its TTL; set forward, end too soon. So the cache
+ * begins anew; signatures are judged by the new time, too.
+ */
+static void heed_clock(struct recursor *r)
+{
+	int64_t ahead_ms = clock_ahead_ms();
+	int64_t by_ms = ahead_ms - r->ahead_ms;
+	struct running *n;
+	char *why = NULL;
+
+	r->ahead_ms = ahead_ms;
+	if (by_ms <= STEP_MS && by_ms >= -STEP_MS)
+		return;
+	if (running_new(r->loop, engine_copy_options(r->now->options), &why, &n) == OK)
+		use(r, n);
+	log_event(&clock_set, "by_s=%lld error=%s", (long long)(by_ms / 1000),
+		  log_quote(why ? why : "-"));
+	free(why);
+}
+
 /* Returns 0, or an error of what is no question. */
 static int take_questions(struct worker_link *s, const struct link_message *m)
 {
@@ -251,6 +304,7 @@ static int take_questions(struct worker_link *s, const struct link_message *m)
 
 	if (m->type != RECURSION_QUESTIONS)
 		return ERR_MALFORMED;
+	heed_clock(s->recursor);
 	while (reader_left(&r)) {
 		struct recursion_question q;
 		int err = recursion_question_read(&r, &q);
@@ -299,12 +353,6 @@ void recursor_link(struct recursor *r, int fd)
 	LIST_INSERT_HEAD(&r->worker_links, s, entry);
 }
 
-static void use(struct recursor *r, struct running *n)
-{
-	LIST_INSERT_HEAD(&r->runnings, n, entry);
-	r->now = n;
-}
-
 int recursor_new(struct loop *l, const struct engine_options *options, char **why,
 		 struct recursor **out)
 {
@@ -316,6 +364,7 @@ int recursor_new(struct loop *l, const struct engine_options *options, char **wh
 		return err;
 	r = alloc(sizeof(*r));
 	r->loop = l;
+	r->ahead_ms = clock_ahead_ms();
 	LIST_INIT(&r->worker_links);
 	LIST_INIT(&r->runnings);
 	use(r, n);
@@ -389,6 +438,7 @@ static void show_status(struct request *req)
 	json_int(&req->json, "outstanding", (int64_t)outstanding_count(r));
 	json_int(&req->json, "questions", (int64_t)c.questions);
 	json_int(&req->json, "bogus", (int64_t)c.bogus);
+	json_int(&req->json, "kept_out", (int64_t)c.kept_out);
 	json_int(&req->json, "failed", (int64_t)c.failed);
 	json_int(&req->json, "late", (int64_t)c.late);
 	json_int(&req->json, "refused", (int64_t)c.refused);
@@ -398,10 +448,11 @@ static void show_status(struct request *req)
 }
 
 /* clang-format off */
-enum { ROW_QUESTIONS, ROW_BOGUS, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_FORGED, ROW_DROPPED, ROW_OUTSTANDING };
+enum { ROW_QUESTIONS, ROW_BOGUS, ROW_KEPT_OUT, ROW_FAILED, ROW_LATE, ROW_REFUSED, ROW_SHORT, ROW_FORGED, ROW_DROPPED, ROW_OUTSTANDING };
 static const struct metric metric_rows[] = {
 	[ROW_QUESTIONS]   = { "deputy_recursor_questions_total", METRIC_COUNTER, "queries from deputy-dns", NULL, NULL },
 	[ROW_BOGUS]       = { "deputy_recursor_bogus_total", METRIC_COUNTER, "answers that failed DNSSEC validation", NULL, NULL },
+	[ROW_KEPT_OUT]    = { "deputy_recursor_kept_out_total", METRIC_COUNTER, "answers from which private addresses were removed", NULL, NULL },
 	[ROW_FAILED]      = { "deputy_recursor_failed_total", METRIC_COUNTER, "queries that could not be answered", NULL, NULL },
 	[ROW_LATE]        = { "deputy_recursor_late_total", METRIC_COUNTER, "queries that timed out", NULL, NULL },
 	[ROW_REFUSED]     = { "deputy_recursor_refused_total", METRIC_COUNTER, "queries beyond the limit on outstanding ones", NULL, NULL },
@@ -423,6 +474,7 @@ static void show_metrics(struct request *req)
 
 	metric_set(cells, ROW_QUESTIONS, c.questions);
 	metric_set(cells, ROW_BOGUS, c.bogus);
+	metric_set(cells, ROW_KEPT_OUT, c.kept_out);
 	metric_set(cells, ROW_FAILED, c.failed);
 	metric_set(cells, ROW_LATE, c.late);
 	metric_set(cells, ROW_REFUSED, c.refused);

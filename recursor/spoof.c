@@ -9,6 +9,7 @@
 #include "base/operator/log.h"
 #include "dns/name.h"
 #include "dns/reader.h"
+#include "recursor/private.h"
 
 enum {
 	HEADER_LEN = 12,
@@ -98,7 +99,9 @@ ssize_t recvfrom(int fd, void *octets, size_t len, int flags, struct sockaddr *f
 	if (got < 0 || a->fd != fd || a->len == 0 || a->len > len)
 		return got;
 	if (a->misses < MISSES_MAX) {
-		if (!is_answer(a, octets, (size_t)got))
+		if (is_answer(a, octets, (size_t)got))
+			private_note(octets, (size_t)got);
+		else
 			a->misses++;
 		return got;
 	}

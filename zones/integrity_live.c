@@ -32,14 +32,14 @@ static void check_forbidden(struct layout *l, const struct build_live *live)
 		char place[PLACE_MAX];
 		char type[16];
 
-		if (g && !(g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
-			diags_add(l->b->diags, DIAG_ERROR,
-				  builder_place(l->b, l->rows[g->first].piece),
-				  "%s at %s is not allowed at a live name (declared at "
-				  "%s)",
-				  rr_type_format(g->type, type),
-				  name_format(l->owner.wire, owner),
-				  declared_at(live, place));
+		if (g == NULL || (g->type == RR_NS && l->node_ref == NAME_TREE_APEX))
+			continue;
+		diags_add(l->b->diags, DIAG_ERROR,
+			  builder_place(l->b, l->rows[g->first].piece),
+			  "%s at %s is not allowed at a live name (declared at "
+			  "%s)",
+			  rr_type_format(g->type, type),
+			  name_format(l->owner.wire, owner), declared_at(live, place));
 	}
 }
 
@@ -59,14 +59,14 @@ static void check_replaced(struct layout *l, const struct build_live *live)
 		char place[PLACE_MAX];
 		char type[16];
 
-		if (is_owned(live, g->type))
-			diags_add(l->b->diags, DIAG_WARNING,
-				  builder_place(l->b, l->rows[g->first].piece),
-				  "%s at %s is never answered: the live name declared "
-				  "at %s answers instead",
-				  rr_type_format(g->type, type),
-				  name_format(l->owner.wire, owner),
-				  declared_at(live, place));
+		if (!is_owned(live, g->type))
+			continue;
+		diags_add(l->b->diags, DIAG_WARNING,
+			  builder_place(l->b, l->rows[g->first].piece),
+			  "%s at %s is never answered: the live name declared "
+			  "at %s answers instead",
+			  rr_type_format(g->type, type),
+			  name_format(l->owner.wire, owner), declared_at(live, place));
 	}
 }
 
@@ -102,12 +102,13 @@ static void check_never_live(struct layout *l, const struct build_live *live)
 			p = r; /* the first in the file */
 		ref = r->next;
 	}
-	if (p)
-		diags_add(l->b->diags, DIAG_WARNING, builder_place(l->b, p),
-			  "this %s hides the live name %s, declared at %s: it is never "
-			  "answered from here",
-			  type == RR_NS ? "delegation" : "DNAME",
-			  name_format(l->owner.wire, owner), declared_at(live, place));
+	if (p == NULL)
+		return;
+	diags_add(l->b->diags, DIAG_WARNING, builder_place(l->b, p),
+		  "this %s hides the live name %s, declared at %s: it is never "
+		  "answered from here",
+		  type == RR_NS ? "delegation" : "DNAME",
+		  name_format(l->owner.wire, owner), declared_at(live, place));
 }
 
 /* Whether the parameters of SVCB or HTTPS hold addresses (RFC 9460 7.3). */

@@ -98,6 +98,7 @@ struct got {
 	unsigned count;
 	uint8_t rcode;
 	uint16_t answers;
+	int ede;         /* -1: none */
 	uint8_t last[4]; /* octets of the records */
 };
 
@@ -108,6 +109,7 @@ static void on_answer(void *arg, const struct recursion_answer *a)
 	g->count++;
 	g->rcode = a->rcode;
 	g->answers = a->counts[0];
+	g->ede = a->has_ede ? (int)a->ede : -1;
 	if (a->records_len >= 4)
 		memcpy(g->last, a->records + a->records_len - 4, 4);
 	CU_ASSERT_EQUAL(a->tag, 7);
@@ -166,8 +168,14 @@ static void private_addresses_of_the_world_are_kept_out(void)
 	CU_ASSERT_EQUAL_FATAL(engine_new(l, &o, &why, &e), 0);
 	ask(l, e, "pirate.example.", &g);
 	CU_ASSERT_EQUAL(g.answers, 0);
+	CU_ASSERT_EQUAL(g.ede, EDE_BLOCKED);
+	CU_ASSERT_EQUAL(engine_counts(e)->kept_out, 1);
 	ask(l, e, "pbx.corp.example.", &g);
 	CU_ASSERT_EQUAL(g.answers, 1);
+	CU_ASSERT_EQUAL(g.ede, -1);
+	ask(l, e, "www.example.", &g);
+	CU_ASSERT_EQUAL(g.ede, -1);
+	CU_ASSERT_EQUAL(engine_counts(e)->kept_out, 1);
 	engine_free(e);
 	upstream_stop(&u);
 	loop_free(l);

@@ -113,5 +113,6 @@ def main(t):
             until(node, clock))
 
 
-with Test() as test:
-    main(test)
+if __name__ == "__main__":
+    with Test() as test:
+        main(test)

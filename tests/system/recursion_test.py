@@ -10,17 +10,24 @@ import subprocess
 import threading
 import time
 
+from clock_test import HOUR, SHIFT, Clock
 from node import Node
 from packet import query
-from tap import Test, SkipAll, within
+from tap import BUILD, Test, SkipAll, within
 from world import SERVERS, World
 
 CONF = """access: {{ query: [ 127.0.0.0/8 ], recursion: [ 127.0.0.1 ] }}
 recursion: {{ root-hints: {hints}, trust-anchors: {anchors}, cache: 8, inside: [ {servers} ] }}
 pbxs: [ {{ name: berlin, addresses: [ 127.0.0.11 ], endpoints: [ tcp@5999 ] }} ]
 live: [ {{ name: pbx.live.example, home: berlin }}, {{ name: free.zz, home: berlin }} ]
-zones: [ {{ name: ours.example, file: ours.zone }} ]
+zones:
+  - {{ name: ours.example, file: ours.zone }}
+  - {{ name: corp.lan, file: corp.zone }}
+  - {{ name: corp.signed.zz, file: corp.zone }}
+  - {{ name: beside.signed.zz, file: corp.zone }}
 """
+# Of a company's own network: not in the tree that the root signs.
+CORP = "$TTL 300\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A 10.1.2.1\nwww A 10.1.2.3\nmail A 10.1.2.4\n"
 OURS = """$TTL 300
 @ SOA ns h 1 3600 600 86400 60
 @ NS ns
@@ -81,6 +88,13 @@ def answers(t, n):
     t.check("a dead server is SERVFAIL with its reason", status(dead) == "SERVFAIL" and "EDE: 22" in dead, dead)
     t.note(f"a dead server: {took:.2f} s")
     t.check("a private address of the world is kept out", n.answer("rebind.plain.zz") == [], n.dig("rebind.plain.zz"))
+    for name, code, words in (("rebind.plain.zz", "NOERROR", "unsigned"), ("alias.plain.zz", "NOERROR", "behind an alias"),
+                              ("rebind.signed.zz", "SERVFAIL", "signed")):
+        text = n.dig(name)
+        t.check(f"and it is told why, when it is {words}", status(text) == code and "EDE: 15 (Blocked)" in text, text)
+    t.check("it is counted", "deputy_recursor_kept_out_total" in (text := n.deputy("metrics").stdout)
+            and int(re.search(r"deputy_recursor_kept_out_total (\d+)", text).group(1)) >= 3, text)
+    t.check("and logged with what to do", re.search(r'private-kept-out name="?rebind\.signed\.zz\."?.*recursion: inside', n.said()), n.said())
     big = n.dig("many.plain.zz", "TXT", "+bufsize=512", "+ignore", "+notcp")
     t.check("what does not fit is truncated", "tc" in flags(big), big)
     t.check("and whole over TCP", len(n.dig("many.plain.zz", "TXT", "+tcp")) > 2000)
@@ -110,6 +124,17 @@ def cache(t, n):
     t.check("a TTL of a second does not stay", n.answer("short.plain.zz") == ["192.0.2.81"] and
             within(4, lambda: n.answer("short.plain.zz") == ["192.0.2.81"]))
     t.check("case is the asker's", "wWw.PlAiN.zz." in n.dig("wWw.PlAiN.zz"))
+
+
+def stalls(t, n, world):
+    """A server that is quick as a rule and then takes two seconds once."""
+    for i in range(10):
+        n.dig(f"quick-{i}.plain.zz", "TXT")
+    leaf = next(s for s in world.name_servers if s.name == "leaf").process.pid
+    os.killpg(leaf, signal.SIGSTOP)
+    threading.Timer(2, os.killpg, (leaf, signal.SIGCONT)).start()
+    text = n.dig("late.plain.zz", "TXT", "+time=8")
+    t.check("a quick server that takes two seconds once is waited for", '"wild"' in text, text)
 
 
 def stale(t, n, world):
@@ -289,14 +314,46 @@ def restarts(t, n, text):
 
 def forwards(t, world, first):
     n = Node(t, f"""access: {{ recursion: [ local ] }}
-recursion: {{ forwarders: [ {first.address}@{first.port} ], trust-anchors: {world.anchors} }}
+recursion: {{ forwarders: [ {first.address}@{first.port} ], trust-anchors: {world.anchors}, inside: [ corp.lan, corp.signed.zz ] }}
 hosts: {{ printer.lan: [ 10.1.0.9 ] }}
 """, name="forwards")
     n.start()
     t.check("a forwarder on loopback is asked", n.answers(["192.0.2.80"], "www.plain.zz"), n.said())
     t.check("what it says is validated here too", "ad" in flags(n.dig("www.signed.zz", "+dnssec")) and
             status(n.dig("www.bogus.zz")) == "SERVFAIL", n.dig("www.signed.zz", "+dnssec"))
+    t.check("names inside need no signatures: at the signed root", n.answer("www.corp.lan") == ["10.1.2.3"], n.dig("www.corp.lan"))
+    t.check("and under a signed parent", n.answer("www.corp.signed.zz") == ["10.1.2.3"], n.dig("www.corp.signed.zz"))
+    t.check("the name above is denied, as the root says", status(n.dig("lan", "+dnssec")) == "NXDOMAIN", n.dig("lan", "+dnssec"))
+    t.check("which takes nothing from those inside", n.answer("mail.corp.lan") == ["10.1.2.4"], n.dig("mail.corp.lan"))
+    t.check("others beside them need signatures as ever", status(n.dig("ns.beside.signed.zz", "TXT")) == "SERVFAIL"
+            and "ad" in flags(n.dig("www.signed.zz", "+dnssec")), n.dig("ns.beside.signed.zz", "TXT"), n.dig("www.signed.zz", "+dnssec"))
     t.check("hosts of ours have private addresses", n.answer("printer.lan") == ["10.1.0.9"])
+
+
+def clock_is_set(t, text):
+    """The cache of libunbound goes by the wall clock; with +cdflag and +dnssec our own before it has nothing yet."""
+    if "asan" in subprocess.run(["ldd", BUILD + "/cmd/deputy-recursor"], capture_output=True, text=True, check=True).stdout:
+        return # a sanitizer will be preloaded before all others
+    n, clock = Node(t, text, name="clocked"), Clock(t)
+    t.write("clocked/ours.zone", OURS)
+    t.write("clocked/corp.zone", CORP)
+    n.process = t.spawn([n.program, *n.options, "-c", n.conf], log=n.log_name,
+                        env={**os.environ, "LD_PRELOAD": SHIFT, "CLOCK_SHIFT": clock.path})
+    n.answers(["192.0.2.80"], "www.plain.zz")
+
+    def ttl(name, *words):
+        found = re.search(name.replace(".", r"\.") + r"\.\s+(\d+)\s+IN\s+A\s", n.dig(name, *words))
+        return int(found.group(1)) if found else -1
+    first = ttl("short.plain.zz")
+    for ahead, words, options in ((-HOUR // 2, "back", ["+cdflag"]), (HOUR, "forward", ["+dnssec"]), (-HOUR, "back again", ["+cdflag", "+dnssec"])):
+        clock.set(ahead)
+        t.check(f"no TTL is above what was received when the clock is set {words}",
+                0 < (got := ttl("www.plain.zz", *options)) <= 3600, got, n.dig("www.plain.zz", *options), n.said())
+        t.check(f"and what lasts a second is no older when it is set {words}", first <= 1 and
+                0 <= (got := ttl("short.plain.zz", *options)) <= 1, first, got, n.dig("short.plain.zz", *options))
+    t.check("which the log tells", n.said().count("clock-set") == 3, n.said())
+    n.process.send_signal(signal.SIGTERM)
+    n.process.wait(20)
 
 
 def main():
@@ -310,12 +367,14 @@ def main():
         text = CONF.format(hints=world.hints, anchors=world.anchors, servers=", ".join(SERVERS))
         n = Node(t, text)
         t.write("deputy/ours.zone", OURS)
+        t.write("deputy/corp.zone", CORP)
         n.start()
         t.check("it answers its own names", n.answers(["192.0.2.1"], "www.ours.example"), n.said())
         t.check("deputy-recursor runs", within(10, lambda: recursor(n), 0.1), n.said())
         answers(t, n)
         chains(t, n)
         cache(t, n)
+        stalls(t, n, world)
         stale(t, n, world)
         half_closed(t, n)
         counted(t, n)
@@ -323,6 +382,7 @@ def main():
         n.hints = world.hints
         restarts(t, n, text)
         forwards(t, world, n)
+        clock_is_set(t, text)
         askers = Askers(n, "stop")
         n.process.send_signal(signal.SIGTERM)
         got = askers.answers()

@@ -34,10 +34,11 @@ loop-b CNAME loop-a
 to-live CNAME to-live-2
 to-live-2 CNAME pbx.live.example.
 rebind A 10.9.8.7
+alias CNAME rebind
 many TXT {" ".join('"' + 'x' * 250 + '"' for _ in range(8))}
 * TXT "wild"
 """),
-    "signed.zz.": (LEAF, f"$TTL 3600\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A {LEAF}\nwww A 192.0.2.90\n"),
+    "signed.zz.": (LEAF, f"$TTL 3600\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A {LEAF}\nwww A 192.0.2.90\nrebind A 10.9.8.7\n"),
     "bogus.zz.": (LEAF, f"$TTL 3600\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A {LEAF}\nwww A 192.0.2.91\n"),
 }
 # Name servers on loopback are names with private addresses: only these.

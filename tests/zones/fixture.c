@@ -239,3 +239,29 @@ const char *ask_signed(const struct zone_set *set, const char *name, uint16_t ty
 
 	return ask_all(set, name, type, &how);
 }
+
+unsigned told_count(const char *text, const char *words)
+{
+	struct diags diags = { 0 };
+	struct zone *z = zone_of("example.", text, NULL, 0, &diags);
+	unsigned count = 0;
+
+	CU_ASSERT_PTR_NOT_NULL(z);
+	for (size_t i = 0; i < diags.count; i++)
+		count += strstr(diags.rows[i].text, words) != NULL;
+	zone_unref(z);
+	diags_fini(&diags);
+	return count;
+}
+
+char *without(const char *text, const char *start)
+{
+	char *copy = alloc_text(text);
+	char *at = strstr(copy, start);
+	char *end;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+	end = strchr(strchr(at, '\n') + 1, '\n') + 1;
+	memmove(at, end, strlen(end) + 1);
+	return copy;
+}

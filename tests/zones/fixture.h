@@ -42,3 +42,9 @@ const char *ask_signed(const struct zone_set *set, const char *name, uint16_t ty
 
 /* Reads a whole answer as ask() tells it; NULL if it is malformed anywhere. */
 const char *message_text(const uint8_t *msg, size_t len);
+
+/* How many diagnoses of the zone example. have these words; all, for "". */
+unsigned told_count(const char *text, const char *words);
+
+/* A text without the line that begins so, and the one after it; free() it. */
+char *without(const char *text, const char *start);

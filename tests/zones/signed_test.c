@@ -491,61 +491,6 @@ static void what_is_amiss_with_signatures_is_told(void)
 	diags_fini(&diags);
 }
 
-/* How many diagnoses of a zone have these words; all, for "". */
-static unsigned told_count(const char *text, const char *words)
-{
-	struct diags diags = { 0 };
-	struct zone *z = zone_of("example.", text, NULL, 0, &diags);
-	unsigned count = 0;
-
-	CU_ASSERT_PTR_NOT_NULL(z);
-	for (size_t i = 0; i < diags.count; i++)
-		count += strstr(diags.rows[i].text, words) != NULL;
-	zone_unref(z);
-	diags_fini(&diags);
-	return count;
-}
-
-/* A text without the line that begins so, and the one after it. */
-static char *without(const char *text, const char *start)
-{
-	char *copy = alloc_text(text);
-	char *at = strstr(copy, start);
-	char *end;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
-	end = strchr(strchr(at, '\n') + 1, '\n') + 1;
-	memmove(at, end, strlen(end) + 1);
-	return copy;
-}
-
-static void what_is_missing_inside_a_signed_zone_is_told(void)
-{
-	static const char nsec[] =
-		HEAD NSEC("@", "1", "a.example.",
-			  "NS SOA RRSIG NSEC") "a A 192.0.2.1\n" SIGNED("a", "A", "2")
-			NSEC("a", "2", "b.example.",
-			     "A RRSIG NSEC") "b A 192.0.2.1\n" SIGNED("b", "A", "2")
-				NSEC("b", "2", "example.", "A RRSIG NSEC");
-	char *text;
-
-	CU_ASSERT_EQUAL(told_count(nsec, ""), 0);
-	text = without(nsec, "a NSEC");
-	CU_ASSERT_EQUAL(told_count(text, "A at a.example. has no NSEC record"), 1);
-	CU_ASSERT_EQUAL(told_count(text, "NSEC at example. does not lead to the next "
-					 "one, b.example.:"),
-			1);
-	free(text);
-	text = alloc_format("%sb TXT x\n", nsec);
-	CU_ASSERT_EQUAL(told_count(text, "TXT at b.example. has no signature"), 1);
-	CU_ASSERT_EQUAL(told_count(text, ""), 1);
-	free(text);
-	text = alloc_text(nsec);
-	memcpy(strstr(text, "NSEC b.example."), "NSEC c.example.", 15);
-	CU_ASSERT_EQUAL(told_count(text, "NSEC at a.example. does not lead"), 1);
-	free(text);
-}
-
 static void what_is_missing_in_a_chain_of_hashes_is_told(void)
 {
 	char *text;
@@ -558,42 +503,6 @@ static void what_is_missing_in_a_chain_of_hashes_is_told(void)
 					 "ji6neoaepv8b5o6k4ev33abha8ht9fgc.example.:"),
 			1);
 	CU_ASSERT_EQUAL(told_count(text, "no NSEC3 record of the chain is for"), 1);
-	free(text);
-}
-
-static void a_cds_needs_its_dnskey(void)
-{
-	/* RFC 4034 5.4 */
-	static const char key[] =
-		"@ DNSKEY 256 3 5 AQOeiiR0GOMYkDshWoSKz9Xz fwJr1AYtsmx3TGkJaNXVbfi/ "
-		"2pHm822aJ5iI9BMzNXxeYCmZ DRD99WYwYqUSdjMmmAphXdvx egXd/M5+X7OrzKBaMbCV "
-		"dFLUUh6DhweJBjEVv5f2wwjM 9XzcnOf+EPbtG9DMBmADjFDc "
-		"2w/rljwvFw==\n";
-	static const char plain[] = "@ SOA a.test. b.test. 1 1 1 1 9\n@ NS ns.test.\n";
-	char *text = alloc_format("%s@ CDNSKEY %s", plain, strchr(key, '2'));
-	char *both;
-
-	CU_ASSERT_EQUAL(told_count(text, "CDNSKEY at example. is of no DNSKEY"), 1);
-	both = alloc_format("%s%s", text, key);
-	CU_ASSERT_EQUAL(told_count(both, ""), 0);
-	free(both);
-	free(text);
-	text = alloc_format("%s%s@ CDS 60485 5 9 00\n", plain, key);
-	CU_ASSERT_EQUAL(told_count(text, ""), 0); /* an unknown digest: by the tag */
-	free(text);
-	text = alloc_format(
-		"%s%s@ CDS 60485 5 2 "
-		"df478d39bef5a66ec24a982ccf91eb1c51f4fb23d9e94c6fe510a82ffb65c1ce\n",
-		plain, key);
-	CU_ASSERT_EQUAL(told_count(text, ""), 0);
-	free(text);
-	text = alloc_format("%s%s@ CDS 60485 5 1 "
-			    "2BB183AF5F22588179A53B0A98631FAD1A292118\n",
-			    plain, key);
-	CU_ASSERT_EQUAL(told_count(text, "CDS at example. is of no DNSKEY"), 1);
-	free(text);
-	text = alloc_format("%s@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n", plain);
-	CU_ASSERT_EQUAL(told_count(text, ""), 0); /* RFC 8078 4 */
 	free(text);
 }
 
@@ -670,11 +579,8 @@ int main(void)
 		  a_walk_meets_all_of_a_signed_zone },
 		{ "what is amiss with signatures is told",
 		  what_is_amiss_with_signatures_is_told },
-		{ "what is missing inside a signed zone is told",
-		  what_is_missing_inside_a_signed_zone_is_told },
 		{ "what is missing in a chain of hashes is told",
 		  what_is_missing_in_a_chain_of_hashes_is_told },
-		{ "a CDS needs its DNSKEY", a_cds_needs_its_dnskey },
 		{ "6672: a DNAME at the apex stands with NSEC3",
 		  a_dname_at_the_apex_stands_with_nsec3 },
 		{ "half signed zones are answered", half_signed_zones_are_answered },
