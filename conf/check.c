@@ -114,8 +114,8 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 	}
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
 		diags_add(diags, DIAG_WARNING, whole,
-			  "user '%s' does not exist; create it with `useradd --system "
-			  "--shell /usr/sbin/nologin %s`",
+			  "user '%s' does not exist: deputyd will not start; create "
+			  "it with `useradd --system --shell /usr/sbin/nologin %s`",
 			  c->node.user, c->node.user);
 }
 

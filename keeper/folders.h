@@ -5,7 +5,15 @@ struct conf_node;
 struct diags;
 
 /*
- * Makes both if they are not there; as root they are the children's to write to.
+ * Whether there is a user for root's children. Without one they would run as root.
+ *
+ * Returns 0 or ERR_INVALID with a diagnosis.
+ */
+int user_check(const struct conf_node *node, struct diags *diags);
+
+/*
+ * Makes both if they are not there; as root they are the children's to write to, and no
+ * link of another user's leads to them.
  *
  * Returns 0 or ERR_INVALID with a diagnosis.
  */

@@ -305,6 +305,8 @@ static int open_afresh(struct keeper *k, struct diags *diags)
 {
 	int err = keeper_conf_read(k->conf_path, -1, diags, &k->conf);
 
+	if (err == OK)
+		err = user_check(&k->conf.conf->node, diags);
 	if (err)
 		return err;
 	sockets_workers(&k->sockets, k->conf.conf);

@@ -128,10 +128,9 @@ def taken_address(t):
     t.check("an address of no interface is an error, told once", status == 1 and n.log().count("no interface") == 1, status, n.log())
     if os.geteuid() == 0:
         n = Node(t, "nobody-there", user="deputy-is-not-here").start()
-        n.ready()
-        t.check("a missing user is told at the start, with what makes it", "useradd --system" in n.log() and "'deputy-is-not-here'" in n.log(), n.log())
-        n.process.send_signal(signal.SIGTERM)
-        ended(n.process)
+        status = ended(n.process)
+        t.check("a missing user ends the start, with what makes it", status == 1 and "useradd --system" in n.log() and "'deputy-is-not-here'" in n.log()
+                and "user: root" in n.log(), status, n.log())
 
 
 def second_node(t):
