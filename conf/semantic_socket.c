@@ -49,10 +49,11 @@ static void check_form(const struct semantic *x, const struct addr *a,
 		       const void *owner)
 {
 	const struct node *n = parse_node(x->d, a, owner);
-	struct addr v4 = { .family = AF_INET, .port = a->port };
-	char text[ADDR_TEXT_LEN];
 
 	if (addr_is_mapped(a)) {
+		struct addr v4 = { .family = AF_INET, .port = a->port };
+		char text[ADDR_TEXT_LEN];
+
 		memcpy(v4.octets, a->octets + 12, 4);
 		parse_fault(x->d, n, "%s is an IPv4 address written as IPv6", n->text);
 		parse_suggest(x->d, addr_format_port(&v4, text));
