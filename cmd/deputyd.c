@@ -18,6 +18,7 @@
 #include "base/operator/diag.h"
 #include "base/operator/log.h"
 #include "conf/conf.h"
+#include "keeper/folders.h"
 #include "keeper/keeper.h"
 #include "keeper/kinds.h"
 #include "net/loop.h"
@@ -178,6 +179,8 @@ static int check(const struct options *options)
 		octets = read_input(&len);
 		err = conf_parse_parcel(options->conf_path, octets, len, &diags, &conf);
 		if (child_kinds_check(options->kinds, programs ? programs : "", &diags))
+			err = ERR_INVALID;
+		if (conf && user_check(&conf->node, &diags))
 			err = ERR_INVALID;
 	} else {
 		err = conf_load(options->conf_path, &diags, &conf);

@@ -46,7 +46,7 @@ static void suggest_neighbour(struct diags *diags, const char *path)
 	free(folder);
 }
 
-/* An address that no interface has: deputyd would not start. */
+/* An address that no interface has: nothing reaches it until one does. */
 static void warn_address(struct diags *diags, const struct conf_written *w)
 {
 	struct addr any_port = w->addr;
@@ -61,7 +61,7 @@ static void warn_address(struct diags *diags, const struct conf_written *w)
 		char text[ADDR_TEXT_LEN];
 
 		diags_add(diags, DIAG_WARNING, w->place,
-			  "no interface of this host has the address %s; run `ip "
+			  "no interface of this host has the address %s yet; run `ip "
 			  "address` to list them",
 			  addr_format(&w->addr, text));
 	}
@@ -76,11 +76,18 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 	bool is_folder = strcmp(p->key, "state") == 0 || strcmp(p->key, "run") == 0;
 	int reason;
 
-	if (is_folder || access(p->path, is_program ? X_OK : R_OK) == 0)
+	struct stat st;
+	bool is_wrong;
+
+	if (is_folder)
 		return; /* a missing directory is created */
-	reason = errno;
+	is_wrong = stat(p->path, &st) == 0 && !S_ISREG(st.st_mode);
+	if (!is_wrong && access(p->path, is_program ? X_OK : R_OK) == 0)
+		return;
+	reason = is_wrong ? 0 : errno;
 	diags_add(diags, DIAG_WARNING, p->place, "%s %s: %s",
-		  is_zone ? "zone file" : p->key, p->path, strerror(reason));
+		  is_zone ? "zone file" : p->key, p->path,
+		  is_wrong ? err_text(ERR_NOT_FILE) : strerror(reason));
 	if (reason == ENOENT)
 		suggest_neighbour(diags, p->path);
 }
@@ -114,8 +121,8 @@ void conf_check_host(const struct conf *c, struct diags *diags)
 	}
 	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
 		diags_add(diags, DIAG_WARNING, whole,
-			  "user '%s' does not exist; create it with `useradd --system "
-			  "--shell /usr/sbin/nologin %s`",
+			  "user '%s' does not exist: deputyd will not start; create "
+			  "it with `useradd --system --shell /usr/sbin/nologin %s`",
 			  c->node.user, c->node.user);
 }
 

@@ -1,13 +1,13 @@
 #include "conf/conf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/disk/file.h"
 #include "base/err.h"
 #include "conf/declared.h"
 #include "conf/parse.h"
@@ -105,7 +105,7 @@ int conf_parse_shown(const char *path, const void *octets, size_t len,
 
 static int read_file(const char *path, char **octets, size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = file_open(path);
 	char *at = alloc(SOURCE_MAX_LEN + 1);
 	ssize_t got = fd < 0 ? -1 : 1;
 
@@ -120,6 +120,8 @@ static int read_file(const char *path, char **octets, size_t *len)
 	if (fd >= 0)
 		(void)close(fd);
 	*octets = at;
+	if (fd < 0)
+		return fd;
 	return got < 0 ? ERR_SYSTEM : OK;
 }
 
@@ -132,7 +134,7 @@ int conf_load(const char *path, struct diags *diags, struct conf **out)
 
 	if (err)
 		diags_add(diags, DIAG_ERROR, place, "cannot read the file: %s",
-			  strerror(errno));
+			  err == ERR_NOT_FILE ? err_text(err) : strerror(errno));
 	else
 		err = conf_parse(path, octets, len, diags, out);
 	free_wiped(octets, len);

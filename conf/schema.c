@@ -50,7 +50,8 @@ static const struct setting node_settings[] = {
 	  "the name of this node in logs, in id.server and in the SOA record of live names outside all zones" },
 	{ "listen", SET_SOCKET, ROWS(conf_node, listens, listen_count), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
 	  "the addresses on which DNS queries are accepted, over UDP and TCP; the default port is 53. Explicit "
-	  "addresses are best; 0.0.0.0 and :: bind every address of the host" },
+	  "addresses are best; 0.0.0.0 and :: bind every address of the host. An address that no interface has yet is "
+	  "bound with a warning, and answers as soon as one has it" },
 	{ "workers", SET_COUNT, AT(conf_node, udp_workers), 0, "0", 64, AT_START_ONLY, NULL, NULL,
 	  "the number of threads that answer over UDP; 0 means one per core, at most 8" },
 	{ "stream-workers", SET_COUNT, AT(conf_node, stream_workers), 1, "1", 64, AT_START_ONLY, NULL, NULL,

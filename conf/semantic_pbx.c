@@ -1,5 +1,6 @@
 /* Pbxs: chains, addresses, probes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "conf/semantic.h"
@@ -52,6 +53,42 @@ static void check_view_addresses(const struct semantic *x, const struct conf_pbx
 	}
 }
 
+/* Whether the same address stands in a view before. */
+static bool stood_before(const struct conf_pbx *pbx, size_t view,
+			 const struct conf_pbx_address *a)
+{
+	for (size_t v = 0; v < view; v++)
+		for (size_t i = 0; i < pbx->views[v].address_count; i++) {
+			const struct conf_pbx_address *b = &pbx->views[v].addresses[i];
+
+			if (a->name && b->name
+				    ? strcmp(a->name->text, b->name->text) == 0
+				    : a->addr.family && addr_equal(&a->addr, &b->addr))
+				return true;
+		}
+	return false;
+}
+
+/* Over all sites: those beyond the limit would not be probed. */
+static void check_address_count(const struct semantic *x, const struct conf_pbx *pbx)
+{
+	enum { ADDRESSES_MAX = 16 };
+	size_t count = 0;
+
+	for (size_t v = 0; v < pbx->view_count; v++)
+		for (size_t i = 0; i < pbx->views[v].address_count; i++) {
+			const struct conf_pbx_address *a = &pbx->views[v].addresses[i];
+
+			if (stood_before(pbx, v, a))
+				continue;
+			if (count++ == ADDRESSES_MAX)
+				parse_fault(x->d, parse_node(x->d, a, pbx),
+					    "a pbx has at most %d addresses, over all "
+					    "sites",
+					    ADDRESSES_MAX);
+		}
+}
+
 static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)
 {
 	const struct node *n = parse_node(x->d, &pbx->witness, pbx);
@@ -98,6 +135,7 @@ void semantic_check_pbxs(const struct semantic *x)
 	for (uint32_t i = 0; i < c->pbx_count; i++) {
 		check_failover(x, i);
 		check_views(x, &c->pbxs[i]);
+		check_address_count(x, &c->pbxs[i]);
 		check_witness(x, &c->pbxs[i]);
 	}
 }

@@ -1,4 +1,6 @@
 /* Where this node listens, and which DNS servers it queries. */
+#include <string.h>
+
 #include "conf/semantic.h"
 
 static void report_clash(const struct semantic *x, const struct addr *was,
@@ -40,6 +42,27 @@ static bool is_ours(const struct conf *c, const struct addr *a)
 			return true;
 	}
 	return false;
+}
+
+/* What no socket can be bound or connected to, though it is an address. */
+static void check_form(const struct semantic *x, const struct addr *a,
+		       const void *owner)
+{
+	const struct node *n = parse_node(x->d, a, owner);
+
+	if (addr_is_mapped(a)) {
+		struct addr v4 = { .family = AF_INET, .port = a->port };
+		char text[ADDR_TEXT_LEN];
+
+		memcpy(v4.octets, a->octets + 12, 4);
+		parse_fault(x->d, n, "%s is an IPv4 address written as IPv6", n->text);
+		parse_suggest(x->d, addr_format_port(&v4, text));
+	} else if (addr_is_link_local(a) && a->scope == 0) {
+		parse_fault(x->d, n,
+			    "%s is a link-local address, which is one of an interface: "
+			    "write it with the interface, as in fe80::1%%eth0",
+			    n->text);
+	}
 }
 
 static void check_resolver(const struct semantic *x, size_t i)
@@ -138,6 +161,12 @@ void semantic_check_sockets(const struct semantic *x)
 	const struct conf *c = x->conf;
 
 	check_count(x);
+	for (size_t i = 0; i < c->node.listen_count; i++)
+		check_form(x, &c->node.listens[i], &c->node);
+	for (size_t i = 0; i < c->resolver_count; i++)
+		check_form(x, &c->resolvers[i], c);
+	for (size_t i = 0; i < c->recursion.forwarder_count; i++)
+		check_form(x, &c->recursion.forwarders[i], &c->recursion);
 	for (size_t i = 1; i < c->node.listen_count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (clash(&c->node.listens[j], &c->node.listens[i])) {

@@ -6,7 +6,15 @@ struct conf_node;
 struct diags;
 
 /*
- * Creates both if they do not exist; as root, so that the children may write to them.
+ * Whether there is a user for root's children. Without one they would run as root.
+ *
+ * Returns 0 or ERR_INVALID with a diagnosis.
+ */
+int user_check(const struct conf_node *node, struct diags *diags);
+
+/*
+ * Creates both if they do not exist; as root, so that the children may write to them,
+ * and without following a link of another user.
  *
  * Returns 0 or ERR_INVALID with a diagnosis.
  */

@@ -89,7 +89,8 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 	err = file_read(fd < 0 ? path : source, KEEPER_CONF_MAX_LEN, &octets, &len);
 	if (err) {
 		diags_add(diags, DIAG_ERROR, (struct diag_place){ .file = path }, "%s",
-			  err == ERR_LIMIT ? "longer than 16 MiB"
+			  err == ERR_LIMIT      ? "longer than 16 MiB"
+			  : err == ERR_NOT_FILE ? err_text(err)
 			  : errno == ENOENT
 				  ? "no such file; use -c FILE for another one; "
 				    "examples are in /usr/share/doc/deputy/examples"
@@ -320,10 +321,13 @@ static int bind_all(struct keeper *k, struct diags *diags)
 	enum { TRIES = 10, PAUSE_MS = 50 };
 
 	for (int i = 0; i < TRIES; i++) {
-		struct diags unheard = { 0 };
-		int err = sockets_prepare(&k->sockets, k->conf.conf, &unheard);
+		struct diags tried = { 0 };
+		int err = sockets_prepare(&k->sockets, k->conf.conf, &tried);
 
-		diags_fini(&unheard);
+		for (size_t w = 0; !err && w < tried.count; w++)
+			diags_add(diags, tried.rows[w].level, tried.rows[w].place, "%s",
+				  tried.rows[w].text);
+		diags_fini(&tried);
 		if (!err)
 			return OK;
 		(void)poll(NULL, 0, PAUSE_MS);
@@ -335,6 +339,8 @@ static int open_afresh(struct keeper *k, struct diags *diags)
 {
 	int err = keeper_conf_read(k->conf_path, -1, diags, &k->conf);
 
+	if (err == OK)
+		err = user_check(&k->conf.conf->node, diags);
 	if (err)
 		return err;
 	sockets_workers(&k->sockets, k->conf.conf);

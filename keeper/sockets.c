@@ -82,11 +82,30 @@ static int report_destination(int fd, const struct addr *at)
 	return socket_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
-/* A socket that is bound, and listens if it can. Returns a descriptor or an error. */
-static int bound(enum child_socket_kind kind, const struct addr *at, bool shared)
+/* An address that no interface has yet must not keep the others from being served. */
+static int bind_even_early(int fd, const struct addr *at, bool *early)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(at, &ss);
+	int err = socket_bind(fd, at);
+
+	*early = err && errno == EADDRNOTAVAIL;
+	if (!*early)
+		return err;
+	err = socket_bind_early(fd, at->family);
+	if (err)
+		errno = EADDRNOTAVAIL; /* an old kernel */
+	return err ? err : socket_bind(fd, at);
+}
+
+/*
+ * A socket that is bound, and listens if it can.
+ *
+ * early  whether no interface has the address yet
+ *
+ * Returns a descriptor or an error.
+ */
+static int bound(enum child_socket_kind kind, const struct addr *at, bool shared,
+		 bool *early)
+{
 	bool stream = uses[kind].type == SOCK_STREAM;
 	int fd = socket_open(at->family, uses[kind].type);
 	int reason;
@@ -97,7 +116,7 @@ static int bound(enum child_socket_kind kind, const struct addr *at, bool shared
 		goto fail;
 	if (shared && socket_set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		goto fail;
-	if (bind(fd, (struct sockaddr *)&ss, len))
+	if (bind_even_early(fd, at, early))
 		goto fail;
 	if (!stream && addr_is_any(at) && report_destination(fd, at))
 		goto fail;
@@ -137,16 +156,27 @@ static void find_port_owner(const struct sockets *s, enum child_socket_kind kind
 	free(inodes);
 }
 
-/* Says once what keeps UDP and TCP alike from an address; the text becomes its own. */
-static void report(struct diags *diags, char *text)
+/* Says once what is so for UDP and TCP alike; the text becomes its own. */
+static void report(struct diags *diags, enum diag_level level, char *text)
 {
 	size_t i = 0;
 
 	while (i < diags->count && strcmp(diags->rows[i].text, text) != 0)
 		i++;
 	if (i == diags->count)
-		diags_add(diags, DIAG_ERROR, (struct diag_place){ 0 }, "%s", text);
+		diags_add(diags, level, (struct diag_place){ 0 }, "%s", text);
 	free(text);
+}
+
+static void warn_early(const struct addr *at, struct diags *diags)
+{
+	char text[ADDR_TEXT_LEN];
+
+	report(diags, DIAG_WARNING,
+	       alloc_format("listen: no interface of this host has %s yet: queries to "
+			    "it are answered as soon as one has; run `ip address` to "
+			    "list them",
+			    addr_format_port(at, text)));
 }
 
 static void diagnose(const struct sockets *s, enum child_socket_kind kind,
@@ -170,13 +200,13 @@ static void diagnose(const struct sockets *s, enum child_socket_kind kind,
 				  : "");
 		return;
 	case EADDRNOTAVAIL:
-		report(diags,
+		report(diags, DIAG_ERROR,
 		       alloc_format("listen: cannot bind %s: no interface of this host "
 				    "has this address; run `ip address` to list them",
 				    text));
 		return;
 	case EACCES:
-		report(diags,
+		report(diags, DIAG_ERROR,
 		       alloc_format("listen: cannot bind %s: permission denied; ports "
 				    "below 1024 need root or CAP_NET_BIND_SERVICE",
 				    text));
@@ -197,7 +227,8 @@ static int ask_alone(const struct sockets *s, enum child_socket_kind kind,
 		     const struct addr *at)
 {
 	struct port_owner owner;
-	int fd = bound(kind, at, false);
+	bool early;
+	int fd = bound(kind, at, false, &early);
 
 	if (fd >= 0) {
 		close(fd);
@@ -224,12 +255,15 @@ static int bind_workers(struct sockets *s, enum child_socket_kind kind,
 		return ERR_INVALID;
 	}
 	for (uint16_t worker = 0; worker < s->workers[kind]; worker++) {
-		int fd = bound(kind, at, true);
+		bool early;
+		int fd = bound(kind, at, true, &early);
 
 		if (fd < 0) {
 			diagnose(s, kind, at, diags);
 			return ERR_INVALID;
 		}
+		if (early)
+			warn_early(at, diags);
 		add(s, (struct socket_row){
 			       .fd = fd,
 			       .id = ++s->last_id,

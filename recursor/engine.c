@@ -11,6 +11,8 @@
 #include <unbound.h>
 
 #include "base/alloc.h"
+#include "base/disk/file.h"
+#include "base/err.h"
 #include "base/operator/log.h"
 #include "dns/edns.h"
 #include "dns/question.h"
@@ -221,6 +223,12 @@ static int add_root_keys(struct engine *e, const char *path)
 	return err;
 }
 
+static int not_a_file(const char *path, char **why)
+{
+	*why = alloc_format("%s: %s", path, err_text(ERR_NOT_FILE));
+	return ERR_INVALID;
+}
+
 static int set_anchors(struct engine *e, const struct engine_options *o, char **why)
 {
 	int err;
@@ -232,6 +240,8 @@ static int set_anchors(struct engine *e, const struct engine_options *o, char **
 		if (err)
 			return err;
 	}
+	if (o->anchor_file && file_check(o->anchor_file) == ERR_NOT_FILE)
+		return not_a_file(o->anchor_file, why);
 	if (o->anchor_file) {
 		err = ub_ctx_add_ta_file(e->ctx, o->anchor_file);
 	} else {
@@ -272,6 +282,8 @@ static int set_all(struct engine *e, const struct engine_options *o, char **why)
 		err = set_sizes(e, o, why);
 	if (err == OK)
 		err = set_forwarders(e, o, why);
+	if (err == OK && o->root_hints && file_check(o->root_hints) == ERR_NOT_FILE)
+		err = not_a_file(o->root_hints, why);
 	if (err == OK && o->root_hints) {
 		err = set(e, "root-hints:", o->root_hints, why);
 		/* A file of hints may name this host, built-in ones never do. */

@@ -218,6 +218,19 @@ static const struct prefix privates[] = {
 	{ { .family = AF_INET6, .octets = { 0xfe, 0x80 } }, 10 }, /* RFC 4291 */
 };
 
+bool addr_is_mapped(const struct addr *a)
+{
+	static const uint8_t head[12] = { [10] = 0xff, [11] = 0xff };
+
+	return a->family == AF_INET6 && memcmp(a->octets, head, sizeof(head)) == 0;
+}
+
+bool addr_is_link_local(const struct addr *a)
+{
+	return a->family == AF_INET6 && a->octets[0] == 0xfe &&
+	       (a->octets[1] & 0xc0) == 0x80;
+}
+
 bool addr_is_loopback(const struct addr *a)
 {
 	return in_any_of(a, privates, 2);

@@ -42,6 +42,8 @@ int addr_compare(const struct addr *a, const struct addr *b); /* without port */
 bool addr_equal(const struct addr *a, const struct addr *b);  /* without port */
 bool addr_equal_port(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);
+bool addr_is_mapped(const struct addr *a);     /* ::ffff:192.0.2.1, RFC 4291, 2.5.5.2 */
+bool addr_is_link_local(const struct addr *a); /* of IPv6: fe80::/10 */
 bool addr_is_loopback(const struct addr *a);
 bool addr_is_private(const struct addr *a); /* RFC 1918, 6598 (100.64/10), 4193,
 					       link-local, loopback */

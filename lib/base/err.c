@@ -16,6 +16,7 @@ static const char *const texts[ERR_LAST - ERR_SHORT] = {
 	[ERR_DENIED - ERR_SHORT] = "permission denied",
 	[ERR_CONFLICT - ERR_SHORT] = "conflict with another operation",
 	[ERR_TLS - ERR_SHORT] = "TLS failed",
+	[ERR_NOT_FILE - ERR_SHORT] = "not a regular file",
 	[ERR_INVALID - ERR_SHORT] = "invalid",
 };
 

@@ -18,6 +18,7 @@ enum err {
 	ERR_DENIED,    /* not allowed */
 	ERR_CONFLICT,  /* conflict with another operation */
 	ERR_TLS,       /* the TLS handshake or the certificate failed */
+	ERR_NOT_FILE,  /* a FIFO, a device or a directory */
 	ERR_INVALID,   /* the checked input has errors; diagnoses were written */
 	ERR_LAST       /* one past the last */
 };

@@ -39,6 +39,15 @@ int socket_set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) ? ERR_SYSTEM : OK;
 }
 
+int socket_bind_early(int fd, int family)
+{
+	enum { V6_FREEBIND = 78 }; /* since Linux 4.15, and in no older header */
+
+	if (family == AF_INET6)
+		return socket_set(fd, IPPROTO_IPV6, V6_FREEBIND, 1);
+	return socket_set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+}
+
 void socket_local(int fd, struct addr *out)
 {
 	struct sockaddr_storage sa = { 0 };

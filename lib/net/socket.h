@@ -17,6 +17,12 @@ int socket_open(int family, int type);
 int socket_bind(int fd, const struct addr *at);
 int socket_connect(int fd, const struct addr *to);
 
+/*
+ * Has a socket bind an address that no interface has yet (IP_FREEBIND): what arrives
+ * once one has it is read. Returns 0 or ERR_SYSTEM.
+ */
+int socket_bind_early(int fd, int family);
+
 /* Sets an option of one int. Returns 0 or ERR_SYSTEM. */
 int socket_set(int fd, int level, int option, int value);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/disk/file.h"
 #include "base/err.h"
 #include "net/tls_body.h"
 
@@ -51,7 +52,8 @@ static struct tls *new_tls(bool is_server)
 int tls_client_new(const char *ca_file, bool strict, struct tls **out)
 {
 	struct tls *t = new_tls(false);
-	int good = ca_file ? SSL_CTX_load_verify_file(t->ctx, ca_file)
+	int good = ca_file ? file_check(ca_file) == OK &&
+				     SSL_CTX_load_verify_file(t->ctx, ca_file)
 			   : SSL_CTX_set_default_verify_paths(t->ctx);
 
 	if (!good) {
@@ -71,7 +73,8 @@ int tls_client_new(const char *ca_file, bool strict, struct tls **out)
 /* Reads a certificate with its chain, and its key. */
 static int load(SSL_CTX *ctx, const char *chain_file, const char *key_file)
 {
-	if (SSL_CTX_use_certificate_chain_file(ctx, chain_file) != 1 ||
+	if (file_check(chain_file) || file_check(key_file) ||
+	    SSL_CTX_use_certificate_chain_file(ctx, chain_file) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(ctx, key_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(ctx) != 1)
 		return tls_fail("cannot read the certificate or its key");
@@ -176,7 +179,9 @@ static int let_pass(int good, X509_STORE_CTX *store)
 
 int tls_ask_clients(struct tls *t, const char *ca_file, bool required)
 {
-	STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_file);
+	STACK_OF(X509_NAME) *names = file_check(ca_file) == OK
+					     ? SSL_load_client_CA_file(ca_file)
+					     : NULL;
 
 	if (!names || !SSL_CTX_load_verify_file(t->ctx, ca_file)) {
 		sk_X509_NAME_pop_free(names, X509_NAME_free);

@@ -247,8 +247,25 @@ static void reading_knows_limit_and_absence(void)
 	CU_ASSERT_EQUAL(len, 10);
 	free(octets);
 	CU_ASSERT_EQUAL(file_read(path, 9, &octets, &len), ERR_LIMIT);
-	CU_ASSERT_EQUAL(file_read("/dev/zero", 9999, &octets, &len), ERR_LIMIT);
-	CU_ASSERT_EQUAL(file_read(folder, 10, &octets, &len), ERR_SYSTEM);
+	CU_ASSERT_EQUAL(file_read("/proc/self/maps", 10, &octets, &len), ERR_LIMIT);
+	folder_remove();
+}
+
+/* An open that waited would be ended by the harness. */
+static void what_is_no_file_is_refused_at_once(void)
+{
+	uint8_t *octets;
+	size_t len;
+
+	folder_make();
+	CU_ASSERT_EQUAL_FATAL(mkfifo(folder_path("fifo"), 0644), 0);
+	CU_ASSERT_EQUAL(file_read(folder_path("fifo"), 100, &octets, &len),
+			ERR_NOT_FILE);
+	CU_ASSERT_EQUAL(file_read(folder, 100, &octets, &len), ERR_NOT_FILE);
+	CU_ASSERT_EQUAL(file_read("/dev/zero", 100, &octets, &len), ERR_NOT_FILE);
+	CU_ASSERT_EQUAL(file_check(folder_path("fifo")), ERR_NOT_FILE);
+	CU_ASSERT_EQUAL(file_check("/proc/self/status"), OK);
+	CU_ASSERT_EQUAL(file_check(folder_path("nothing")), ERR_NOT_FOUND);
 	folder_remove();
 }
 
@@ -262,6 +279,8 @@ int main(void)
 		{ "a stale temporary file is no obstacle",
 		  stale_temporary_file_is_no_obstacle },
 		{ "reading knows limit and absence", reading_knows_limit_and_absence },
+		{ "what is no file is refused at once",
+		  what_is_no_file_is_refused_at_once },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The Debian package that dist/deb makes: its contents, its metadata, and the opinion of lintian."""
+import os
 import re
 import shutil
 import subprocess
 
-from tap import TOP, Test
+from tap import TOP, Test, free_port
 
 
 def run(*argv, **more):
@@ -18,6 +19,37 @@ FILES = [
     "./usr/share/man/man8/deputyd.8.gz", "./usr/share/doc/deputy/copyright", "./usr/share/doc/deputy/changelog.gz",
     "./usr/share/doc/deputy/examples/pair.conf",
 ]
+
+
+# A host without systemd, made of namespaces: nothing of it can be seen outside, and what purge removes lies in memory.
+BARE = """set -e
+mount --bind "$1/usr/sbin" /usr/sbin
+mount -t tmpfs none /run
+running() { for exe in /proc/[0-9]*/exe; do readlink "$exe" || true; done 2>/dev/null | grep -c '^/usr/sbin/deputy' || true; }
+/usr/sbin/deputyd -c "$2"
+echo "before $(running)"
+sh "$1/DEBIAN/prerm" upgrade 1.0
+echo "upgrade $(running)"
+sh "$1/DEBIAN/prerm" remove
+echo "remove $(running)"
+/usr/sbin/deputyd -c "$2"
+echo "again $(running)"
+for folder in /etc /var/lib /usr/sbin; do mount -t tmpfs none $folder; done
+sh "$1/DEBIAN/postrm" purge
+echo "purge $(running)"
+"""
+
+
+def stops(t):
+    """Whoever removes the package has it answer no more, also where no systemd stops it."""
+    if os.geteuid() != 0:
+        t.skip("without systemd too, it is stopped when it is removed", "only root can make a host of namespaces")
+        return
+    conf = t.write("deputy.conf", f"node: {{ name: n, listen: [ 127.0.0.1@{free_port()} ], state: state, run: run, user: root }}\n")
+    a = run("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", BARE, "sh", t.scratch + "/raw", conf, timeout=100)
+    t.check("without systemd too, it is stopped when it is removed or purged, and not by an upgrade", a.returncode == 0
+            and re.findall(r"^(\w+) (\d+)$", a.stdout, re.M) == [("before", "2"), ("upgrade", "2"), ("remove", "0"), ("again", "2"), ("purge", "0")],
+            a.stdout, a.stderr)
 
 
 def main(t):
@@ -51,6 +83,7 @@ def main(t):
     for script in ("postinst", "prerm", "postrm"):
         a = run("sh", "-n", t.scratch + "/raw/DEBIAN/" + script)
         t.check(f"a shell reads {script}", a.returncode == 0, a.stderr)
+    stops(t)
     if not shutil.which("lintian"):
         t.skip("lintian finds no error and nothing to warn of", "lintian is not installed")
         return

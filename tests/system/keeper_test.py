@@ -123,15 +123,24 @@ def taken_address(t):
         with open("/proc/self/comm", encoding="ascii") as f:
             me = f"{f.read().strip()} (pid {os.getpid()})"
         t.check(f"the program that holds it over {name} is named", f"over {name}: address in use by {me}" in n.log(), n.log())
-    n = Node(t, "nowhere", listens=["203.0.113.77@53"]).start()
-    status = ended(n.process)
-    t.check("an address of no interface is an error, told once", status == 1 and n.log().count("no interface") == 1, status, n.log())
+    port = free_port()
+    n = Node(t, "nowhere", listens=[f"203.0.113.77@{port}", f"127.0.0.1@{port}"]).start()
+    n.port = port
+    t.check("an address that no interface has yet is told once, and keeps no other from being served",
+            n.ready() is not None and n.log().count("no interface") == 1, n.log())
+    if os.geteuid() == 0:
+        subprocess.run(["ip", "address", "add", "203.0.113.77/32", "dev", "lo"], check=True)
+        try:
+            t.check("and is served as soon as one has it", within(10, lambda: n.ask("pid", port, "203.0.113.77", 0.5) == n.ask("pid")), n.log())
+        finally:
+            subprocess.run(["ip", "address", "del", "203.0.113.77/32", "dev", "lo"], check=True)
+    n.process.send_signal(signal.SIGTERM)
+    ended(n.process)
     if os.geteuid() == 0:
         n = Node(t, "nobody-there", user="deputy-is-not-here").start()
-        n.ready()
-        t.check("a missing user is told at the start, with what makes it", "useradd --system" in n.log() and "'deputy-is-not-here'" in n.log(), n.log())
-        n.process.send_signal(signal.SIGTERM)
-        ended(n.process)
+        status = ended(n.process)
+        t.check("a missing user ends the start, with what makes it", status == 1 and "useradd --system" in n.log() and "'deputy-is-not-here'" in n.log()
+                and "user: root" in n.log(), status, n.log())
 
 
 def second_node(t):

@@ -34,7 +34,7 @@ static int err_of(int reason)
 	return reason == EACCES || reason == EPERM ? ERR_DENIED : ERR_SYSTEM;
 }
 
-/* The size is only a hint: pipes and files that grow have none. */
+/* The size is only a hint: files that grow, and those of /proc, have none. */
 static int read_all(int fd, size_t limit_len, uint8_t **octets, size_t *len)
 {
 	struct stat st;
@@ -42,8 +42,7 @@ static int read_all(int fd, size_t limit_len, uint8_t **octets, size_t *len)
 	size_t used = 0;
 	uint8_t *all;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    (uint64_t)st.st_size <= limit_len)
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= limit_len)
 		cap = (size_t)st.st_size + 2;
 	all = alloc(cap);
 	for (;;) {
@@ -67,14 +66,38 @@ static int read_all(int fd, size_t limit_len, uint8_t **octets, size_t *len)
 	return OK;
 }
 
+int file_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENXIO ? ERR_NOT_FILE : err_of(errno); /* a socket */
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return ERR_NOT_FILE;
+	}
+	return fd;
+}
+
+int file_check(const char *path)
+{
+	int fd = file_open(path);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return OK;
+}
+
 int file_read(const char *path, size_t limit_len, uint8_t **octets, size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = file_open(path);
 	int reason;
 	int err;
 
 	if (fd < 0)
-		return err_of(errno);
+		return fd;
 	err = read_all(fd, limit_len, octets, len);
 	reason = errno;
 	close(fd);

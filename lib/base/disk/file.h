@@ -22,12 +22,26 @@ extern const struct file_calls *file_calls;
 extern const struct file_calls file_system_calls;
 
 /*
- * Reads a whole file.
+ * Opens a regular file for reading; does not wait for whoever might write to a FIFO.
+ *
+ * Returns a descriptor, ERR_NOT_FOUND, ERR_DENIED, ERR_NOT_FILE or ERR_SYSTEM.
+ */
+int file_open(const char *path);
+
+/*
+ * Whether file_open() would open it: for libraries that open what they are told.
+ *
+ * Returns 0 or what file_open() returns.
+ */
+int file_check(const char *path);
+
+/*
+ * Reads a whole regular file.
  *
  * octets  the caller frees them with free(); a NUL follows the last one
  *
- * Returns 0, ERR_NOT_FOUND, ERR_DENIED, ERR_LIMIT (longer than limit_len) or
- * ERR_SYSTEM.
+ * Returns 0, ERR_NOT_FOUND, ERR_DENIED, ERR_NOT_FILE, ERR_LIMIT (longer than
+ * limit_len) or ERR_SYSTEM.
  */
 int file_read(const char *path, size_t limit_len, uint8_t **octets, size_t *len);
 

@@ -66,8 +66,9 @@ static int allow_narrowly(scmp_filter_ctx filter, const char *name, int number)
 
 	for (size_t i = 0; i < sizeof(narrow) / sizeof(*narrow); i++) {
 		int64_t value = narrow[i].value == SELF ? getpid() : narrow[i].value;
-		struct scmp_arg_cmp is = SCMP_CMP(narrow[i].arg, SCMP_CMP_EQ,
-						  (scmp_datum_t)value);
+		struct scmp_arg_cmp is = { .arg = narrow[i].arg,
+					   .op = SCMP_CMP_EQ,
+					   .datum_a = (scmp_datum_t)value };
 
 		if (strcmp(narrow[i].call, name) != 0)
 			continue;
