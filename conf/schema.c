@@ -177,6 +177,14 @@ static const struct setting pbx_settings[] = {
 	  "whether a certificate that phones would reject ranks it behind the members with a valid one" },
 	{ "dead-codes", SET_CODE, ROWS(conf_pbx, dead_codes, dead_code_count), 0, NULL, 64, 0, NULL, NULL,
 	  "SIP response codes that do not prove life, in addition to 408, 500, 502 and 504" },
+	{ "probe-from", SET_SIP_URI, AT(conf_pbx, probe_from), 0, NULL, 0, 0, NULL, NULL,
+	  "the URI in From of probes; by default probe-user at the address of this host" },
+	{ "probe-user", SET_USER, AT(conf_pbx, probe_user), 0, "deputy", 0, 0, NULL, NULL,
+	  "the user in Contact of probes, and in From without probe-from" },
+	{ "probe-agent", SET_LINE, AT(conf_pbx, probe_agent), 0, NULL, 0, 0, NULL, NULL,
+	  "User-Agent of probes; by default deputy and its version" },
+	{ "max-forwards", SET_COUNT, AT(conf_pbx, max_forwards), 0, "0", 70, 0, NULL, NULL,
+	  "Max-Forwards of probes; 0: whoever gets one answers it itself and cannot pass it on to another pbx" },
 	{ .name = NULL },
 };
 

@@ -380,6 +380,8 @@ static void put_notes(void *arg, const struct trace_note *notes, size_t count,
 			json_int(j, "ms", notes[i].at_ms);
 			json_text(j, "endpoint", notes[i].endpoint);
 			json_text(j, "what", notes[i].what);
+			if (notes[i].message)
+				json_text(j, "message", notes[i].message);
 			json_end(j);
 		}
 		json_end(j);

@@ -112,6 +112,13 @@ static void check_certificate(struct probe_channel *b)
 	target_certified(b->target, NULL);
 }
 
+/* For `probe --trace`: the message as it is. */
+static void show(struct target *t, const char *what, const void *octets, size_t len)
+{
+	if (t->traced && t->calls->message)
+		t->calls->message(t, what, octets, len);
+}
+
 static void on_opened(void *arg)
 {
 	struct probe_channel *b = arg;
@@ -137,6 +144,7 @@ static int answer_request(struct probe_channel *b, const void *octets, size_t le
 	target_asked(b->target);
 	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
 		b->answered_at = now;
+		show(b->target, "sent", out.octets, out.len);
 		/* If it fails it is asked again, or the connection tells. */
 		(void)sip_channel_send(b->channel, out.octets, out.len);
 	}
@@ -149,6 +157,7 @@ static void on_received(void *arg, const void *octets, size_t len)
 	struct probe_channel *b = arg;
 	struct sip_reply reply;
 
+	show(b->target, "received", octets, len);
 	if (sip_reply_read(octets, len, &reply)) {
 		int err = answer_request(b, octets, len);
 
@@ -174,8 +183,7 @@ static void on_garbage(void *arg, const void *octets, size_t len)
 {
 	struct probe_channel *b = arg;
 
-	(void)octets;
-	(void)len;
+	show(b->target, "received", octets, len);
 	target_garbled(b->target, "no SIP");
 }
 
@@ -288,10 +296,15 @@ static void channel_close(void *arg, struct target *t)
 static int channel_send(void *arg, struct target *t, uint64_t branch)
 {
 	struct probe_channel *b = t->channel;
+	const struct conf_pbx *conf = &plan_of(t)->conf;
 	struct sip_options o = {
 		.transport = t->transport,
 		.to = t->to,
 		.host = t->server_name,
+		.user = conf->probe_user,
+		.from_uri = conf->probe_from,
+		.user_agent = conf->probe_agent,
+		.max_forwards = (uint8_t)conf->max_forwards,
 		.branch = branch,
 		.call = t->call,
 		.cseq = ++t->cseq & INT32_MAX,
@@ -302,6 +315,7 @@ static int channel_send(void *arg, struct target *t, uint64_t branch)
 	(void)arg;
 	sip_channel_local(b->channel, &o.from);
 	len = sip_options_write(&o, text, sizeof(text));
+	show(t, "sent", text, len);
 	return sip_channel_send(b->channel, text, len);
 }
 

@@ -398,13 +398,13 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status,
 	}
 	t->answered_sent_at = probe->sent_at;
 	forget_carrier(t, probe);
+	note(t, verdict_name(v));
 	if (v == VERDICT_PROVISIONAL)
 		return;
 	was = *probe;
 	probes_close(&t->probes, probe);
 	t->verdict = v;
 	t->status = status;
-	note(t, verdict_name(v));
 	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
 		judge_drain(t, retry_after_s); /* before it rises */
 		live(t, &was);
@@ -510,6 +510,7 @@ void target_rejected(struct target *t, uint64_t branch, bool is_refusal,
 		return;
 	}
 	probe->told = true;
+	note(t, "refused");
 	refused(t);
 }
 

@@ -56,6 +56,9 @@ struct target_calls {
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
 	void (*noted)(struct target *t, const char *what);
+	/* The same: a message that was sent or received. May be NULL. */
+	void (*message)(struct target *t, const char *what, const void *octets,
+			size_t len);
 	/* One of its probes was. */
 	void (*answered)(struct target *t, uint64_t round_trip_us);
 };

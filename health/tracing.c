@@ -7,7 +7,7 @@
 #include "health/health_body.h"
 #include "net/loop.h"
 
-enum { NOTES_MAX = 1000 };
+enum { NOTES_MAX = 1000, MESSAGES_MAX_LEN = 256 * 1024 };
 
 struct tracing {
 	struct health *health;
@@ -17,6 +17,7 @@ struct tracing {
 	struct timer end;
 	struct trace_note *notes;
 	size_t count;
+	size_t messages_len; /* octets of all of them */
 	struct board *board;
 	health_trace_fn *fn;
 	void *arg;
@@ -27,6 +28,8 @@ static void tracing_drop(struct tracing *t)
 {
 	timer_stop(&t->end);
 	board_unref(t->board);
+	for (size_t i = 0; i < t->count; i++)
+		free(t->notes[i].message);
 	free(t->notes);
 	free(t);
 }
@@ -104,7 +107,26 @@ void health_trace_pbx(struct health *h, uint32_t slot, uint32_t for_ms,
 	loop_post(h->prober_loop, begin, t);
 }
 
+static char *copy_message(struct tracing *t, const char *octets, size_t len)
+{
+	char *copy;
+
+	if (!octets || len > MESSAGES_MAX_LEN - t->messages_len)
+		return NULL;
+	t->messages_len += len;
+	copy = alloc_array(len + 1, 1);
+	for (size_t i = 0; i < len; i++)
+		copy[i] = (char)(octets[i] ? octets[i] : '?');
+	return copy;
+}
+
 void tracing_note(struct health *h, const struct target *target, const char *what)
+{
+	tracing_message(h, target, what, NULL, 0);
+}
+
+void tracing_message(struct health *h, const struct target *target, const char *what,
+		     const void *octets, size_t len)
 {
 	const struct pbx *x = target->owner;
 
@@ -119,6 +141,8 @@ void tracing_note(struct health *h, const struct target *target, const char *wha
 		snprintf(n->endpoint, sizeof(n->endpoint), "%s %s",
 			 transport_name(target->transport),
 			 addr_format_port(&target->to, address));
-		snprintf(n->what, sizeof(n->what), "%s", what);
+		n->message = copy_message(t, octets, len);
+		snprintf(n->what, sizeof(n->what), "%s%s", what,
+			 octets && !n->message ? " (too much to show)" : "");
 	}
 }

@@ -41,6 +41,16 @@ static void arrays_of_objects_are_aligned_tables(void)
 	       "none: -\n");
 }
 
+static void messages_are_shown_whole_below_their_rows(void)
+{
+	expect("{\"trace\":[{\"ms\":1,\"what\":\"sent\",\"message\":"
+	       "\"OPTIONS sip:a SIP/2.0\\r\\nVia: \\u001bx\\r\\n\\r\\n\"},"
+	       "{\"ms\":2,\"what\":\"alive\"}],\"status\":0}",
+	       false,
+	       "ms  what\n1   sent\n    OPTIONS sip:a SIP/2.0\n    Via:  x\n    \n"
+	       "2   alive\n");
+}
+
 static void lone_table_has_no_heading(void)
 {
 	expect("{\"rows\":[{\"a\":1}],\"status\":0}", false, "a\n1\n");
@@ -119,6 +129,8 @@ int main(void)
 		{ "arrays of objects are aligned tables",
 		  arrays_of_objects_are_aligned_tables },
 		{ "a lone table has no heading", lone_table_has_no_heading },
+		{ "messages are shown whole below their rows",
+		  messages_are_shown_whole_below_their_rows },
 		{ "nested objects are indented", nested_objects_are_indented },
 		{ "a line of a stream is one line", line_of_a_stream_is_one_line },
 		{ "diagnoses are shown as compilers do",
