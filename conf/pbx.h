@@ -56,6 +56,8 @@ struct conf_pbx {
 	uint16_t *dead_codes; /* answers that do not prove life, beside 408 and 500-504
 				 (503 drains) */
 	size_t dead_code_count;
+	char *certificate, *key_file; /* of ours, for probes; NULL: none */
+	uint32_t certificate_check_ms;
 	char *probe_from;  /* URI of From; NULL: the user at our address */
 	char *probe_user;  /* of Contact, and of From without `probe_from` */
 	char *probe_agent; /* User-Agent; NULL: "deputy/VERSION" */

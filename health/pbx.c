@@ -83,6 +83,8 @@ static void target_settings(struct pbx *x, struct target *t)
 	t->dead_code_count = x->plan->conf.dead_code_count;
 	t->hold_ms = x->plan->conf.hold_ms;
 	t->server_name = plan_server_name(x->plan);
+	if (t->link != LINK_CLOSED)
+		x->prober->wire->judge(x->prober->wire->arg, t);
 }
 
 /* The first probes are spread over the pace by the golden ratio: even for any number.

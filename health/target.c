@@ -13,10 +13,9 @@ enum {
 	SUSPECT_COUNT = 7,
 	SUSPECT_MS = 1000, /* another endpoint's end is half a proof for so long */
 	PING_MS = 10000,
-	SLOW = 4,         /* time-outs of a probe that one who is down may take */
-	ROOM = 12,        /* probes sent meanwhile, at most */
-	RENEW_MS = 5000,  /* between sockets to an endpoint that is down */
-	ODD_MS = 3600000, /* an odd answer is shown so long */
+	SLOW = 4,        /* time-outs of a probe that one who is down may take */
+	ROOM = 12,       /* probes sent meanwhile, at most */
+	RENEW_MS = 5000, /* between sockets to an endpoint that is down */
 };
 
 /*
@@ -32,8 +31,7 @@ static uint64_t now_of(const struct target *t)
 
 static void note(struct target *t, const char *what)
 {
-	if (t->traced && t->calls->noted)
-		t->calls->noted(t, what);
+	target_note(t, what);
 }
 
 bool target_is_alive(const struct target *t)
@@ -415,61 +413,6 @@ void target_answered(struct target *t, uint64_t branch, uint16_t status,
 	plan_due(t);
 }
 
-void target_garbled(struct target *t, const char *why)
-{
-	t->verdict = VERDICT_GARBAGE;
-	t->garbage = why;
-	t->garbled_at = now_of(t);
-	t->answered_sent_at = t->sent_at; /* it is not silent */
-	note(t, "garbage");
-	note(t, why);
-}
-
-void target_odd(struct target *t, const char *odd)
-{
-	if (odd) {
-		t->odd = odd;
-		t->odd_at = now_of(t);
-		note(t, odd);
-	} else if (now_of(t) - t->odd_at > ODD_MS) {
-		t->odd = NULL;
-	}
-}
-
-void target_asked(struct target *t)
-{
-	note(t, "a request from the PBX");
-}
-
-void target_ponged(struct target *t)
-{
-	note(t, "pong");
-}
-
-void target_certified(struct target *t, const char *fault)
-{
-	bool is = fault != NULL;
-	char was[CAUSE_LEN];
-
-	memcpy(was, t->fault, sizeof(was));
-	memset(t->fault, 0, sizeof(t->fault));
-	if (is) {
-		note(t, fault);
-		snprintf(t->fault, sizeof(t->fault), "certificate: %s", fault);
-	}
-	if (is == t->certificate_fault && strcmp(was, t->fault) == 0)
-		return;
-	if (!is && !was[0]) /* a fault from before a restart, told in the cause */
-		snprintf(t->cause, sizeof(t->cause), "certificate is valid again");
-	t->certificate_fault = is;
-	t->calls->changed(t);
-}
-
-const char *target_cause(const struct target *t)
-{
-	return t->fault[0] && target_is_alive(t) ? t->fault : t->cause;
-}
-
 static void refused(struct target *t)
 {
 	t->verdict = VERDICT_REFUSED;
@@ -542,6 +485,12 @@ static void lost(struct target *t, int reason, const char *text)
 	open_link(t);
 }
 
+/* What its operator can mend is named; what OpenSSL calls the rest is for the trace. */
+static const char *handshake_failed(const char *text)
+{
+	return strstr(text, "client certificate") ? text : "handshake failed";
+}
+
 static void not_made(struct target *t, int reason, const char *text)
 {
 	t->verdict = reason == ERR_TLS ? VERDICT_TLS : VERDICT_REFUSED;
@@ -552,7 +501,7 @@ static void not_made(struct target *t, int reason, const char *text)
 	}
 	snprintf(t->loss, sizeof(t->loss), "%s%s",
 		 t->after_loss ? "connection lost, then " : "",
-		 reason == ERR_TLS ? "handshake failed" : text);
+		 reason == ERR_TLS ? handshake_failed(text) : text);
 	if (t->after_loss) {
 		t->after_loss = false;
 		step(t, PROVEN_GONE);

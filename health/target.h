@@ -35,6 +35,8 @@ struct wire {
 	void (*renew)(void *arg, struct target *t, bool always);
 	uint64_t (*now_us)(void *arg);
 	uint64_t (*branch)(void *arg); /* not 0, and not to be guessed */
+	/* The settings are others: what its certificate was judged by may be. */
+	void (*judge)(void *arg, struct target *t);
 	void *arg;
 };
 
@@ -98,7 +100,9 @@ struct target {
 	uint16_t status;     /* of the last response */
 	const char *garbage; /* why it was none */
 	uint64_t garbled_at;
-	const char *odd; /* the last answer that was; NULL: none for long */
+	bool has_certificate;     /* it showed one */
+	int32_t certificate_days; /* until that ends */
+	const char *odd;          /* the last answer that was; NULL: none for long */
 	uint64_t odd_at;
 	enum target_link link;
 	bool kept;       /* this connection has carried an answer */
@@ -148,6 +152,9 @@ bool target_is_alive(const struct target *t);
  * first. */
 const char *target_cause(const struct target *t);
 
+/* For `probe --trace`. */
+void target_note(struct target *t, const char *what);
+
 /* From the wire. */
 void target_opened(struct target *t);
 
@@ -159,6 +166,7 @@ void target_odd(struct target *t, const char *odd);     /* the same, of an answe
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */
+void target_expires(struct target *t, int32_t days_left);   /* its certificate */
 /* UDP: our own kernel could not send (errno). */
 void target_failed(struct target *t, int number);
 /*

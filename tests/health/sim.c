@@ -232,6 +232,12 @@ static void wire_renew(void *arg, struct target *t, bool always)
 	(void)always;
 }
 
+static void wire_judge(void *arg, struct target *t)
+{
+	(void)arg;
+	(void)t;
+}
+
 static uint64_t wire_now_us(void *arg)
 {
 	const struct sim *s = arg;
@@ -398,8 +404,9 @@ void sim_init(struct sim *s, uint64_t seed)
 {
 	*s = (struct sim){ .seed = seed, .wall_ms = 1795356187000 };
 	s->loop = loop_new_virtual(1000000);
-	s->wire = (struct wire){ wire_open,  wire_close,  wire_send,   wire_ping,
-				 wire_renew, wire_now_us, wire_branch, s };
+	s->wire = (struct wire){ wire_open,   wire_close, wire_send,
+				 wire_ping,   wire_renew, wire_now_us,
+				 wire_branch, wire_judge, s };
 	s->host_calls = (struct host_calls){ .route = host_route,
 					     .ping = host_ping,
 					     .forget = host_forget,
