@@ -5,6 +5,7 @@ import os
 import shutil
 import ssl
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from authority import Authority
@@ -56,7 +57,7 @@ def case(t, fault, words):
 
 
 ONE = """pbxs:
-  - {{ name: main, addresses: [ {odd} ], endpoints: [ tls@{port} ], hold: 0s, ca-file: ../{ca}.pem, certificate-check: 10s{more} }}
+  - {{ name: main, addresses: [ {odd} ], endpoints: [ tls@{port} ], hold: 0s, ca-file: ../{ca}.pem, certificate-check: {check}{more} }}
 live: [ {{ name: {name}, home: main }} ]
 """
 
@@ -81,9 +82,9 @@ def cause(node, words):
 def kept(t):
     """A certificate that changes behind a connection that stays, and another list of authorities."""
     odd, opened = server(t, "good")
-    def conf(ca):
-        return ONE.format(odd=ODD, port=odd.port, ca=ca, name=NAME, more="")
-    node = Node(t, conf("ca"), name="kept").start()
+    def conf(ca, check):
+        return ONE.format(odd=ODD, port=odd.port, ca=ca, name=NAME, check=check, more="")
+    node = Node(t, conf("ca", "10s"), name="kept").start()
     t.check("one whose certificate is good is up", within(20, lambda: row(node, "main").get("probes") == "up"
                                                           and row(node, "main").get("cause", "").endswith("200")), row(node, "main"))
     shown = node.deputy("pbx", "show", "main").stdout
@@ -95,7 +96,10 @@ def kept(t):
     odd.tls.load_cert_chain(f"{t.scratch}/good.pem", f"{t.scratch}/good.key")
     t.check("and that it is good again", cause(node, "valid again") or not cause(node, "expired"), row(node, "main"))
     before = len(opened)
-    node.write(conf("stranger"))
+    node.write(conf("ca", "1h")) # from here on nothing but a reload makes it look
+    node.deputy("conf", "reload")
+    time.sleep(2)
+    node.write(conf("stranger", "1h"))
     node.deputy("conf", "reload")
     t.check("a reload with another ca-file looks again", cause(node, "unable to get local issuer"), row(node, "main"))
     shutil.copy(f"{t.scratch}/stranger.pem", f"{t.scratch}/stranger.bak")
@@ -110,13 +114,13 @@ def kept(t):
 
 def demanded(t, name, version):
     odd, _ = server(t, "good", authority="ca", verify_mode=ssl.CERT_REQUIRED, maximum_version=version)
-    node = Node(t, ONE.format(odd=ODD, port=odd.port, ca="ca", name=NAME, more=""), name="without" + name).start()
+    node = Node(t, ONE.format(odd=ODD, port=odd.port, ca="ca", name=NAME, check="1h", more=""), name="without" + name).start()
     t.check(f"over {version.name} the cause is that a client certificate is required",
             within(25, lambda: "client certificate required" in row(node, "main").get("cause", "")), row(node, "main"))
     t.kill(node.process)
     more = ", client-certificate: ../good.pem, client-key: ../good.key"
     os.chmod(f"{t.scratch}/good.key", 0o644) # for the user of the daemon
-    node = Node(t, ONE.format(odd=ODD, port=odd.port, ca="ca", name=NAME, more=more), name="with" + name).start()
+    node = Node(t, ONE.format(odd=ODD, port=odd.port, ca="ca", name=NAME, check="1h", more=more), name="with" + name).start()
     t.check(f"over {version.name} probes with one are answered",
             within(25, lambda: row(node, "main").get("cause", "").endswith("200")), row(node, "main"), node.said())
     t.kill(node.process)
