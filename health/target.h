@@ -172,10 +172,11 @@ void target_failed(struct target *t, int number);
 /*
  * UDP: an error that somebody sent.
  *
- * branch   of the probe that it quotes; 0: of none
- * refused  the port is closed; else it is as good as silence
- * what     its kind and sender
+ * branch      of the probe that it quotes; 0: of none
+ * is_refusal  the port is closed; else it is as good as silence
+ * what        its kind and sender
  */
-void target_rejected(struct target *t, uint64_t branch, bool refused, const char *what);
+void target_rejected(struct target *t, uint64_t branch, bool is_refusal,
+		     const char *what);
 /* A connection ended or was not made: reasons of `struct stream_calls`, errno, text. */
 void target_closed(struct target *t, int reason, int number, const char *text);

@@ -185,7 +185,7 @@ static void wire_close(void *arg, struct target *t)
 static uint16_t status_of(const struct sim_host *h, struct target *t)
 {
 	if (h->busy_one_in)
-		return ++t->cseq % h->busy_one_in ? 200 : 503;
+		return (++t->cseq % h->busy_one_in) ? 200 : 503;
 	if (h->status)
 		return h->status;
 	return h->mode == SIM_DRAINS ? 503 : h->mode == SIM_FAILS ? 500 : 200;
