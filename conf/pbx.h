@@ -53,8 +53,8 @@ struct conf_pbx {
 			      check, else the address */
 	char *ca_file;     /* NULL: system store */
 	bool verify;       /* rank a member with a certificate fault behind */
-	uint16_t *dead_codes; /* answers that do not prove life, beside 408 and 500-504
-				 (503 drains) */
+	uint16_t *dead_codes; /* answers that do not prove life, beside 408, 500, 502
+				 and 504 (503 drains) */
 	size_t dead_code_count;
 	char *certificate, *key_file; /* of ours, for probes; NULL: none */
 	uint32_t certificate_check_ms;
