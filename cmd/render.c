@@ -13,7 +13,9 @@
 #include "base/rune.h"
 #include "base/text.h"
 
-enum { COLUMNS_MAX = 32, INDENT = 2 };
+enum { COLUMNS_MAX = 32, INDENT = 2, MESSAGE_INDENT = 4 };
+
+#define MESSAGE "message" /* of a row: too long for a cell */
 
 /* Columns of text on a terminal: octets that begin a character. */
 static size_t width_of(const char *text)
@@ -133,6 +135,8 @@ static size_t columns_of(json_t *rows, const char *columns[COLUMNS_MAX])
 		{
 			size_t c = 0;
 
+			if (strcmp(key, MESSAGE) == 0)
+				continue;
 			while (c < count && strcmp(columns[c], key) != 0)
 				c++;
 			if (c == count && count < COLUMNS_MAX)
@@ -169,6 +173,29 @@ static void put_row(struct buffer *out, const json_t *row, const char *const *co
 	buffer_put_text(out, "\n");
 }
 
+/* A message whole, a line each, below its row. */
+static void put_message(struct buffer *out, const json_t *row, size_t indent)
+{
+	const char *message = json_string_value(json_object_get(row, MESSAGE));
+	struct text t = text_from(message ? message : "");
+
+	while (text_len(&t)) {
+		struct text line = text_split(&t, '\n');
+		size_t len = text_len(&line);
+		char *raw, *text;
+
+		if (len && line.at[len - 1] == '\r')
+			len--;
+		raw = alloc_format("%.*s", (int)len, line.at);
+		text = shown_text(raw);
+		put_blanks(out, indent + MESSAGE_INDENT);
+		buffer_put_text(out, text);
+		buffer_put_text(out, "\n");
+		free(text);
+		free(raw);
+	}
+}
+
 static void put_table(struct buffer *out, json_t *rows, size_t indent)
 {
 	const char *columns[COLUMNS_MAX];
@@ -192,6 +219,7 @@ static void put_table(struct buffer *out, json_t *rows, size_t indent)
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		put_blanks(out, indent);
 		put_row(out, json_array_get(rows, i), columns, widths, count);
+		put_message(out, json_array_get(rows, i), indent);
 	}
 }
 

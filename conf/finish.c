@@ -44,7 +44,9 @@ void finish_pbx(struct parse *d, const struct node *n, void *base)
 		{ &pbx->probe.rise_count, defaults->rise_count },
 	};
 
-	(void)n;
+	if (!pbx->certificate != !pbx->key_file)
+		parse_fault(d, n,
+			    "'client-certificate' and 'client-key' need each other");
 	for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (parse_is_given(d, rows[i].own))
 			pbx->probe_set |= 1U << i;

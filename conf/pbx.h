@@ -54,6 +54,12 @@ struct conf_pbx {
 	char *ca_file;     /* NULL: system store */
 	bool verify;       /* a member with a certificate fault ranks behind others */
 	uint16_t *dead_codes; /* status codes that do not prove life, besides 408, 500,
-				 502 and 504 */
+				 502 and 504 (503 drains) */
 	size_t dead_code_count;
+	char *certificate, *key_file; /* of ours, for probes; NULL: none */
+	uint32_t certificate_check_ms;
+	char *probe_from;  /* URI of From; NULL: the user at our address */
+	char *probe_user;  /* of Contact, and of From without `probe_from` */
+	char *probe_agent; /* User-Agent; NULL: "deputy/VERSION" */
+	uint32_t max_forwards;
 };

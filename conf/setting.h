@@ -28,6 +28,8 @@ enum setting_type {
 	SET_HOST_NAME,   /* char *: domain name without the final dot */
 	SET_PATH,        /* char *, absolute */
 	SET_USER,        /* char * */
+	SET_SIP_URI,     /* char * */
+	SET_LINE,        /* char *: printable ASCII */
 	SET_ADDRESS,     /* struct addr without a port */
 	SET_SOCKET,      /* struct addr with a port, 53 if none is given */
 	SET_PREFIX,      /* struct prefix */

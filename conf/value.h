@@ -25,7 +25,7 @@ value_format_fn format_flag, format_count, format_ms, format_s, format_choice,
 
 /* value_name.c */
 value_read_fn read_label, read_domain, read_zone_name, read_host_name, read_path,
-	read_user;
+	read_user, read_sip_uri, read_line;
 value_format_fn format_text, format_domain;
 
 /* value_ref.c */

@@ -9,6 +9,8 @@
 #include "base/operator/log.h"
 #include "conf/value.h"
 
+enum { URI_MAX_LEN = 127, LINE_MAX_LEN = 63 };
+
 enum { LABEL_MAX_LEN = 63 };
 
 bool read_label(struct parse *d, const struct setting *s, const struct node *n,
@@ -136,6 +138,44 @@ bool read_user(struct parse *d, const struct setting *s, const struct node *n, v
 						   "0123456789-_.")]) {
 		parse_fault(d, n, "'%s' must be the name of a user, not %s", s->name,
 			    log_quote(n->text));
+		return false;
+	}
+	*(char **)to = alloc_text(n->text);
+	return true;
+}
+
+/* Whether it may stand in a header of SIP as it is, with blanks inside or without. */
+static bool is_printable(const struct node *n, char first)
+{
+	for (size_t i = 0; i < n->len; i++)
+		if (n->text[i] < first || n->text[i] > '~' ||
+		    strchr("<>\"", n->text[i]))
+			return false;
+	return n->len > 0;
+}
+
+bool read_sip_uri(struct parse *d, const struct setting *s, const struct node *n,
+		  void *to)
+{
+	size_t scheme_len = strncasecmp(n->text, "sips:", 5) == 0 ? 5 : 4;
+
+	if ((scheme_len == 4 && strncasecmp(n->text, "sip:", 4) != 0) ||
+	    n->len <= scheme_len || n->len > URI_MAX_LEN || !is_printable(n, '!')) {
+		parse_fault(d, n, "'%s' must be a SIP URI such as %s, not %s", s->name,
+			    "sip:monitor@pbx.example.com", log_quote(n->text));
+		return false;
+	}
+	*(char **)to = alloc_text(n->text);
+	return true;
+}
+
+bool read_line(struct parse *d, const struct setting *s, const struct node *n, void *to)
+{
+	if (n->len > LINE_MAX_LEN || !is_printable(n, ' ')) {
+		parse_fault(d, n,
+			    "'%s' must be at most %d printable ASCII characters "
+			    "without < > and quotes",
+			    s->name, LINE_MAX_LEN);
 		return false;
 	}
 	*(char **)to = alloc_text(n->text);

@@ -72,6 +72,8 @@ struct board_target {
 	int64_t since_ms;            /* wall clock: alive or dead since */
 	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
 	uint32_t lost_count;         /* probes lost since the last proof of life */
+	bool has_certificate;        /* it showed one */
+	int32_t certificate_days;    /* until that ends */
 	const char *odd; /* what is odd with its answers, a static text, or NULL */
 	char cause[CAUSE_LEN]; /* of the present state: "options/udp timeout x10" */
 };

@@ -79,9 +79,21 @@ static void count_living(struct standing *s, const struct board_target *t)
 		s->rose = t->rose;
 }
 
+/*
+ * A phone that is told to use TLS does not fall back to UDP: one certificate that it
+ * would reject ranks the whole member behind.
+ */
+static void count_fault(struct standing *s, const struct board_target *fault)
+{
+	if (!fault || (s->rank != RANK_UP && s->rank != RANK_HELD))
+		return;
+	s->rank = s->rank == RANK_UP ? RANK_FAULT : RANK_HELD_FAULT;
+	s->witness = fault;
+}
+
 static void count_targets(struct standing *s, uint32_t needs)
 {
-	const struct board_target *dead = NULL;
+	const struct board_target *dead = NULL, *fault = NULL;
 
 	for (size_t i = 0; i < s->row->target_count; i++) {
 		const struct board_target *t = &s->row->targets[i];
@@ -95,6 +107,8 @@ static void count_targets(struct standing *s, uint32_t needs)
 		if (needs && !(needs >> transport & 1))
 			continue;
 		s->doubted |= t->alive && t->doubted;
+		if (t->alive && t->certificate_fault)
+			fault = t;
 		if (t->fell > s->fell)
 			s->fell = t->fell;
 		if (t->alive)
@@ -102,6 +116,7 @@ static void count_targets(struct standing *s, uint32_t needs)
 		else if (!dead || t->fell > dead->fell)
 			dead = t;
 	}
+	count_fault(s, fault);
 	if (!s->witness)
 		s->witness = dead;
 }

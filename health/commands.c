@@ -13,7 +13,7 @@
 #include "health/commands_body.h"
 #include "health/health_body.h"
 
-enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64 };
+enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64, SOON_DAYS = 30 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -135,7 +135,7 @@ static void put_target(struct json *j, const struct board_row *row,
 {
 	const struct board_endpoint *e = &row->endpoints[t->endpoint];
 	struct addr at = row->addresses[t->address];
-	char text[ADDR_TEXT_LEN];
+	char text[ADDR_TEXT_LEN], ends[32] = "";
 
 	at.port = e->port;
 	json_object(j, NULL);
@@ -143,10 +143,13 @@ static void put_target(struct json *j, const struct board_row *row,
 	json_text(j, "address", addr_format_port(&at, text));
 	json_text(j, "state", !t->decided ? "undecided" : t->alive ? "alive" : "dead");
 	put_time(j, "since", t->since_ms);
-	json_format(j, "notes", "%s%s%s%s%s%s", t->doubted ? "doubted " : "",
+	if (t->has_certificate && t->certificate_days < SOON_DAYS)
+		snprintf(ends, sizeof(ends), "expires in %d days ",
+			 t->certificate_days);
+	json_format(j, "notes", "%s%s%s%s%s%s%s", t->doubted ? "doubted " : "",
 		    t->held ? "held " : "", t->draining ? "draining " : "",
-		    t->certificate_fault ? "certificate " : "", t->odd ? "odd: " : "",
-		    t->odd ? t->odd : "");
+		    t->certificate_fault ? "certificate " : "", ends,
+		    t->odd ? "odd: " : "", t->odd ? t->odd : "");
 	json_int(j, "rtt_us", t->rtt_us);
 	json_int(j, "rtt_p99_us", t->rtt_p99_us);
 	json_int(j, "lost", t->lost_count);
@@ -230,6 +233,8 @@ static void put_notes(void *arg, const struct trace_note *notes, size_t count,
 			json_int(j, "ms", notes[i].at_ms);
 			json_text(j, "endpoint", notes[i].endpoint);
 			json_text(j, "what", notes[i].what);
+			if (notes[i].message)
+				json_text(j, "message", notes[i].message);
 			json_end(j);
 		}
 		json_end(j);

@@ -108,6 +108,12 @@ static void on_noted(void *arg, const struct target *t, const char *what)
 	tracing_note(arg, t, what);
 }
 
+static void on_message(void *arg, const struct target *t, const char *what,
+		       const void *octets, size_t len)
+{
+	tracing_message(arg, t, what, octets, len);
+}
+
 struct health *health_new(struct loop *prober, struct loop *main,
 			  const struct health_calls *calls)
 {
@@ -116,7 +122,7 @@ struct health *health_new(struct loop *prober, struct loop *main,
 	h->prober_loop = prober;
 	h->main_loop = main;
 	h->calls = *calls;
-	h->prober_calls = (struct prober_calls){ on_publish, on_noted, h };
+	h->prober_calls = (struct prober_calls){ on_publish, on_noted, on_message, h };
 	h->sip_wire = sip_wire_new(prober);
 	h->host = host_new(prober);
 	h->prober = prober_new(prober, sip_wire_wire(h->sip_wire), host_calls(h->host),

@@ -75,6 +75,8 @@ struct trace_note {
 	uint32_t at_ms; /* since the beginning */
 	char endpoint[96];
 	char what[CAUSE_LEN];
+	char *message; /* the octets of one that was sent or received, NUL octets as
+			  "?"; NULL: none */
 };
 typedef void health_trace_fn(void *arg, const struct trace_note *notes, size_t count,
 			     const struct board *b);
@@ -84,6 +86,8 @@ void health_trace_cancel(struct tracing *t);
 
 /* Prober loop: what a traced target notes. */
 void tracing_note(struct health *h, const struct target *t, const char *what);
+void tracing_message(struct health *h, const struct target *t, const char *what,
+		     const void *octets, size_t len);
 void tracing_free(struct health *h);
 
 /* Main loop: switch records for clients of `watch`, and that command. */

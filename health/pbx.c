@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "health/events.h"
+#include "health/flows.h"
 #include "health/prober.h"
 #include "health/row.h"
 
@@ -83,6 +84,8 @@ static void target_settings(struct pbx *x, struct target *t)
 	t->dead_code_count = x->plan->conf.dead_code_count;
 	t->hold_ms = x->plan->conf.hold_ms;
 	t->server_name = plan_server_name(x->plan);
+	if (flows_kept(t)->state != FLOW_CLOSED)
+		x->prober->wire->judge(x->prober->wire->arg, t);
 }
 
 /* The first probes are spread over the pace by the golden ratio: even for any number.

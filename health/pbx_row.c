@@ -25,6 +25,8 @@ static void fill_target(struct board_target *out, const struct target *t)
 		.rtt_p99_us = rtt_share_us(&t->rtt, 990),
 		.lost_count = t->liveness.missed_count,
 		.odd = t->odd,
+		.has_certificate = t->has_certificate,
+		.certificate_days = t->certificate_days,
 	};
 	snprintf(out->cause, sizeof(out->cause), "%s", target_cause(t));
 }

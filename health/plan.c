@@ -52,6 +52,11 @@ static void copy_pbx(struct conf_pbx *to, const struct conf_pbx *from)
 	to->failover_count = 0;
 	to->server_name = copy_text(from->server_name);
 	to->ca_file = copy_text(from->ca_file);
+	to->certificate = copy_text(from->certificate);
+	to->key_file = copy_text(from->key_file);
+	to->probe_from = copy_text(from->probe_from);
+	to->probe_user = copy_text(from->probe_user);
+	to->probe_agent = copy_text(from->probe_agent);
 	to->dead_codes = copy_array(from->dead_codes, from->dead_code_count,
 				    sizeof(*to->dead_codes));
 }
@@ -69,6 +74,11 @@ static void free_pbx(struct plan_pbx *p)
 	free(p->conf.name);
 	free(p->conf.server_name);
 	free(p->conf.ca_file);
+	free(p->conf.certificate);
+	free(p->conf.key_file);
+	free(p->conf.probe_from);
+	free(p->conf.probe_user);
+	free(p->conf.probe_agent);
 	free(p->conf.dead_codes);
 	for (size_t i = 0; i < p->name_count; i++)
 		free(p->names[i]);

@@ -185,14 +185,23 @@ static void on_noted(struct target *t, const char *what)
 		c->noted(c->arg, t, what);
 }
 
+static void on_message(struct target *t, const char *what, const void *octets,
+		       size_t len)
+{
+	const struct prober_calls *c = of(t)->calls;
+
+	if (c->message)
+		c->message(c->arg, t, what, octets, len);
+}
+
 static void on_answered(struct target *t, uint64_t round_trip_us)
 {
 	count_round_trip(of(t)->cells, t->transport, round_trip_us);
 }
 
 const struct target_calls prober_target_calls = {
-	on_woke,           on_changed,  on_doubted, on_hurt,
-	on_may_send_extra, on_may_fall, on_noted,   on_answered,
+	on_woke,     on_changed, on_doubted, on_hurt,     on_may_send_extra,
+	on_may_fall, on_noted,   on_message, on_answered,
 };
 
 struct prober *prober_new(struct loop *l, const struct wire *wire,

@@ -24,6 +24,8 @@ struct prober_calls {
 			const struct switch_record *records, size_t record_count);
 	/* For `probe --trace`. */
 	void (*noted)(void *arg, const struct target *t, const char *what);
+	void (*message)(void *arg, const struct target *t, const char *what,
+			const void *octets, size_t len);
 	void *arg;
 };
 

@@ -1,6 +1,7 @@
 #include "health/sip_wire.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,10 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
-#include "base/operator/log.h"
-#include "health/events.h"
+#include "health/authority.h"
+#include "health/flows.h"
 #include "health/pbx.h"
+#include "health/recheck.h"
 #include "net/icmp.h"
 #include "net/stream.h"
 #include "net/tls.h"
@@ -30,20 +32,14 @@ enum {
 	ANSWER_MS = 100,
 	RESERVE_SHARE = 4, /* of the descriptors: what is not for probes */
 	RESERVE_MAX = 16384,
-	FRESH_SHARE = 8 /* of the channels: what fresh flows leave free */
-};
-
-/* What TLS connections with one list of authorities share. */
-struct authority {
-	char *ca_file; /* NULL: the system's */
-	struct tls *tls;
-	struct authority *next;
+	FRESH_SHARE = 8, /* of the channels: what fresh flows leave free */
+	SPREAD_MS = 500  /* of the handshakes after a reload */
 };
 
 struct sip_wire {
 	struct loop *loop;
 	struct wire wire;
-	struct authority *authorities;
+	struct authorities *authorities;
 	size_t open_count, open_max; /* channels; each is a descriptor */
 	uint64_t random[RANDOM_LEN / sizeof(uint64_t)];
 	size_t random_left;
@@ -53,6 +49,9 @@ struct sip_wire {
 struct probe_channel {
 	struct probe_flow *flow;
 	struct target *target;
+	struct sip_wire *wire;
+	struct recheck *recheck; /* of TLS, once it is open */
+	char *judges;            /* what its certificate was judged by */
 	struct sip_channel *channel;
 	uint64_t answered_at; /* a request of its own; 0: never */
 };
@@ -64,40 +63,28 @@ static const struct plan_pbx *plan_of(const struct target *t)
 	return x->plan;
 }
 
-static bool same_file(const char *a, const char *b)
+static struct tls *tls_for(struct sip_wire *p, const struct target *t,
+			   uint64_t *generation)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
+	const struct conf_pbx *conf = &plan_of(t)->conf;
 
-static struct tls *tls_for(struct sip_wire *p, const char *ca_file)
-{
-	struct authority *a;
-
-	for (a = p->authorities; a; a = a->next)
-		if (same_file(a->ca_file, ca_file))
-			return a->tls;
-	a = alloc(sizeof(*a));
-	a->ca_file = ca_file ? alloc_text(ca_file) : NULL;
-	if (tls_client_new(ca_file, false, &a->tls)) {
-		log_event(&health_events[EVENT_PROBE_TLS], "file=%s cause=%s",
-			  log_quote(ca_file ? ca_file : "system"),
-			  log_quote(tls_error()));
-		a->tls = NULL;
-	}
-	a->next = p->authorities;
-	p->authorities = a;
-	return a->tls;
+	return authorities_find(p->authorities, conf->ca_file, conf->certificate,
+				conf->key_file, generation);
 }
 
 /* The certificate is good if it is for every name that a phone may have asked for. */
-static void check_certificate(struct probe_channel *b)
+static void check_certificate(struct probe_channel *b, struct stream *s)
 {
 	const struct plan_pbx *plan = plan_of(b->target);
-	struct stream *s = sip_channel_stream(b->channel);
 	struct tls_certificate c;
 	char fault[CAUSE_LEN];
 
-	if (!plan->conf.verify || !s || !stream_certificate(s, &c)) {
+	if (!s || !stream_certificate(s, &c)) {
+		target_certified(b->target, NULL);
+		return;
+	}
+	target_expires(b->target, c.days_left);
+	if (!plan->conf.verify) {
 		target_certified(b->target, NULL);
 		return;
 	}
@@ -114,12 +101,75 @@ static void check_certificate(struct probe_channel *b)
 	target_certified(b->target, NULL);
 }
 
+static uint32_t open_ms(const struct target *t)
+{
+	uint32_t ms = 4 * t->probe.timeout_ms;
+
+	return ms < OPEN_MIN_MS ? OPEN_MIN_MS : ms;
+}
+
+/* For `probe --trace`: the message as it is. */
+static void show(struct target *t, const char *what, const void *octets, size_t len)
+{
+	if (t->traced && t->calls->message)
+		t->calls->message(t, what, octets, len);
+}
+
+static void on_shown(void *arg, struct stream *s)
+{
+	check_certificate(arg, s);
+}
+
+static struct tls *context_of(void *arg)
+{
+	struct probe_channel *b = arg;
+	uint64_t generation;
+
+	return tls_for(b->wire, b->target, &generation);
+}
+
+/*
+ * What a certificate is judged by, as one text. The caller's.
+ */
+static char *judges_of(const struct probe_channel *b)
+{
+	const struct plan_pbx *plan = plan_of(b->target);
+	struct buffer out = { 0 };
+	uint64_t generation = 0;
+
+	(void)tls_for(b->wire, b->target, &generation);
+	buffer_printf(&out, "%" PRIu64 " %d %" PRIu32 " %s", generation,
+		      plan->conf.verify, plan->conf.certificate_check_ms,
+		      b->target->server_name ? b->target->server_name : "");
+	for (size_t i = 0; i < plan->name_count; i++)
+		buffer_printf(&out, " %s", plan->names[i]);
+	return buffer_take_text(&out);
+}
+
+static void begin_rechecks(struct probe_channel *b)
+{
+	const struct target *t = b->target;
+	const struct recheck_target to = {
+		.to = t->to,
+		.server_name = t->server_name,
+		.open_ms = open_ms(t),
+		.interval_ms = plan_of(t)->conf.certificate_check_ms,
+	};
+
+	recheck_free(b->recheck);
+	free(b->judges);
+	b->judges = judges_of(b);
+	b->recheck = recheck_new(t->loop, &to, context_of, on_shown, b);
+}
+
 static void on_opened(void *arg)
 {
 	struct probe_channel *b = arg;
 
-	if (sip_transports[b->target->transport].is_secure)
-		check_certificate(b);
+	if (sip_transports[b->target->transport].is_secure) {
+		check_certificate(b, sip_channel_stream(b->channel));
+		begin_rechecks(b);
+	}
 	target_opened(b->flow);
 }
 
@@ -139,6 +189,7 @@ static int answer_request(struct probe_channel *b, const void *octets, size_t le
 	target_asked(b->target);
 	if (!b->answered_at || now - b->answered_at >= ANSWER_MS) {
 		b->answered_at = now;
+		show(b->target, "sent", out.octets, out.len);
 		/* If it fails it is asked again, or the connection tells. */
 		(void)sip_channel_send(b->channel, out.octets, out.len);
 	}
@@ -151,6 +202,7 @@ static void on_received(void *arg, const void *octets, size_t len)
 	struct probe_channel *b = arg;
 	struct sip_reply reply;
 
+	show(b->target, "received", octets, len);
 	if (sip_reply_read(octets, len, &reply)) {
 		int err = answer_request(b, octets, len);
 
@@ -176,8 +228,7 @@ static void on_garbage(void *arg, const void *octets, size_t len)
 {
 	struct probe_channel *b = arg;
 
-	(void)octets;
-	(void)len;
+	show(b->target, "received", octets, len);
 	target_garbled(b->target, "no SIP");
 }
 
@@ -253,9 +304,10 @@ static int channel_open(void *arg, struct probe_flow *f)
 		.transport = t->transport,
 		.to = t->to,
 		.server_name = t->server_name,
-		.open_ms = 4 * t->probe.timeout_ms,
+		.open_ms = open_ms(t),
 		.user_timeout_ms = t->probe.silence_ms,
 	};
+	uint64_t generation;
 	int err;
 
 	if (p->open_count >= most_for(p, f)) {
@@ -263,12 +315,11 @@ static int channel_open(void *arg, struct probe_flow *f)
 		return ERR_SYSTEM;
 	}
 	b = alloc(sizeof(*b));
-	if (to.open_ms < OPEN_MIN_MS)
-		to.open_ms = OPEN_MIN_MS;
 	if (sip_transports[t->transport].is_secure)
-		to.tls = tls_for(p, plan_of(t)->conf.ca_file);
+		to.tls = tls_for(p, t, &generation);
 	b->flow = f;
 	b->target = t;
+	b->wire = p;
 	if (sip_transports[t->transport].is_secure && !to.tls) {
 		free(b);
 		errno = EACCES; /* the list of authorities cannot be read: our own fault
@@ -295,6 +346,8 @@ static void channel_close(void *arg, struct probe_flow *f)
 
 	p->open_count--;
 	sip_channel_close(b->channel);
+	recheck_free(b->recheck);
+	free(b->judges);
 	free(b);
 	f->channel = NULL;
 }
@@ -303,10 +356,15 @@ static int channel_send(void *arg, struct probe_flow *f, uint64_t branch)
 {
 	struct probe_channel *b = f->channel;
 	struct target *t = f->target;
+	const struct conf_pbx *conf = &plan_of(t)->conf;
 	struct sip_options o = {
 		.transport = t->transport,
 		.to = t->to,
 		.host = t->server_name,
+		.user = conf->probe_user,
+		.from_uri = conf->probe_from,
+		.user_agent = conf->probe_agent,
+		.max_forwards = (uint8_t)conf->max_forwards,
 		.branch = branch,
 		.call = t->call,
 		.cseq = ++t->cseq & INT32_MAX,
@@ -317,6 +375,7 @@ static int channel_send(void *arg, struct probe_flow *f, uint64_t branch)
 	(void)arg;
 	sip_channel_local(b->channel, &o.from);
 	len = sip_options_write(&o, text, sizeof(text));
+	show(t, "sent", text, len);
 	return sip_channel_send(b->channel, text, len);
 }
 
@@ -334,6 +393,24 @@ static void channel_renew(void *arg, struct probe_flow *f)
 
 	(void)arg;
 	sip_channel_renew(b->channel, false);
+}
+
+/* Only what is judged by something else now is looked at: a reload is no storm. */
+static void channel_judge(void *arg, struct target *t)
+{
+	struct sip_wire *p = arg;
+	const struct probe_flow *f = flows_kept(t);
+	struct probe_channel *b = f->channel;
+	char *judges;
+
+	if (f->state != FLOW_OPEN || !b->recheck)
+		return;
+	judges = judges_of(b);
+	if (strcmp(judges, b->judges) != 0) {
+		begin_rechecks(b);
+		recheck_hasten(b->recheck, p->wire.branch(p) % SPREAD_MS);
+	}
+	free(judges);
 }
 
 static uint64_t channel_now_us(void *arg)
@@ -369,10 +446,10 @@ struct sip_wire *sip_wire_new(struct loop *l)
 
 	p->loop = l;
 	p->open_max = most_open();
-	p->wire = (struct wire){ channel_open,   channel_close,
-				 channel_send,   channel_keepalive,
-				 channel_renew,  channel_now_us,
-				 channel_branch, p };
+	p->authorities = authorities_new();
+	p->wire = (struct wire){ channel_open,      channel_close, channel_send,
+				 channel_keepalive, channel_renew, channel_now_us,
+				 channel_branch,    channel_judge, p };
 	return p;
 }
 
@@ -380,14 +457,7 @@ void sip_wire_free(struct sip_wire *p)
 {
 	if (!p)
 		return;
-	while (p->authorities) {
-		struct authority *a = p->authorities;
-
-		p->authorities = a->next;
-		tls_free(a->tls);
-		free(a->ca_file);
-		free(a);
-	}
+	authorities_free(p->authorities);
 	free(p);
 }
 

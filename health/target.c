@@ -17,8 +17,7 @@ enum {
 	SLOW_MS = 5000,   /* a probe of one who is down may take so long */
 	SLOWER_MS = 5400, /* and of one who is up and slow, at most */
 	SLACK_MS = 20,
-	ROOM = 40,        /* probes sent meanwhile, at most */
-	ODD_MS = 3600000, /* an odd answer is shown so long */
+	ROOM = 40 /* probes sent meanwhile, at most */
 };
 
 /*
@@ -30,12 +29,6 @@ static const uint8_t suspect_ms[SUSPECT_COUNT] = { 50, 50, 40, 30, 20, 7, 3 };
 static uint64_t now_of(const struct target *t)
 {
 	return loop_now(t->loop);
-}
-
-void target_note(struct target *t, const char *what)
-{
-	if (t->traced && t->calls->noted)
-		t->calls->noted(t, what);
 }
 
 bool target_is_alive(const struct target *t)
@@ -399,13 +392,13 @@ void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
 	}
 	t->answered_sent_at = probe->sent_at;
 	forget_carrier(t, probe);
+	target_note(t, verdict_name(v));
 	if (v == VERDICT_PROVISIONAL)
 		return;
 	was = *probe;
 	probes_close(&t->probes, probe);
 	t->verdict = v;
 	t->status = status;
-	target_note(t, verdict_name(v));
 	if (v == VERDICT_ALIVE || v == VERDICT_DRAINING) {
 		judge_drain(t, retry_after_s); /* before it rises */
 		live(f, &was);
@@ -414,61 +407,6 @@ void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
 		judge_silence(t);
 	}
 	plan_due(t);
-}
-
-void target_garbled(struct target *t, const char *why)
-{
-	t->verdict = VERDICT_GARBAGE;
-	t->garbage = why;
-	t->garbled_at = now_of(t);
-	t->answered_sent_at = t->sent_at; /* it is not silent */
-	target_note(t, "garbage");
-	target_note(t, why);
-}
-
-void target_odd(struct target *t, const char *odd)
-{
-	if (odd) {
-		t->odd = odd;
-		t->odd_at = now_of(t);
-		target_note(t, odd);
-	} else if (now_of(t) - t->odd_at > ODD_MS) {
-		t->odd = NULL;
-	}
-}
-
-void target_asked(struct target *t)
-{
-	target_note(t, "a request from the PBX");
-}
-
-void target_ponged(struct target *t)
-{
-	target_note(t, "pong");
-}
-
-void target_certified(struct target *t, const char *fault)
-{
-	bool is = fault != NULL;
-	char was[CAUSE_LEN];
-
-	memcpy(was, t->fault, sizeof(was));
-	memset(t->fault, 0, sizeof(t->fault));
-	if (is) {
-		target_note(t, fault);
-		snprintf(t->fault, sizeof(t->fault), "certificate: %s", fault);
-	}
-	if (is == t->certificate_fault && strcmp(was, t->fault) == 0)
-		return;
-	if (!is && !was[0]) /* a fault from before a restart, told in the cause */
-		snprintf(t->cause, sizeof(t->cause), "certificate is valid again");
-	t->certificate_fault = is;
-	t->calls->changed(t);
-}
-
-const char *target_cause(const struct target *t)
-{
-	return t->fault[0] && target_is_alive(t) ? t->fault : t->cause;
 }
 
 static void refused(struct target *t)
@@ -514,6 +452,7 @@ void target_rejected(struct probe_flow *f, uint64_t branch, bool is_refusal,
 		return;
 	}
 	probe->told = true;
+	target_note(t, "refused");
 	refused(t);
 }
 
@@ -549,6 +488,12 @@ static void lost(struct target *t, int reason, const char *text)
 	open_kept(t);
 }
 
+/* What its operator can mend is named; what OpenSSL calls the rest is for the trace. */
+static const char *handshake_failed(const char *text)
+{
+	return strstr(text, "client certificate") ? text : "handshake failed";
+}
+
 static void not_made(struct target *t, int reason, const char *text)
 {
 	t->verdict = reason == ERR_TLS ? VERDICT_TLS : VERDICT_REFUSED;
@@ -559,7 +504,7 @@ static void not_made(struct target *t, int reason, const char *text)
 	}
 	snprintf(t->loss, sizeof(t->loss), "%s%s",
 		 t->after_loss ? "connection lost, then " : "",
-		 reason == ERR_TLS ? "handshake failed" : text);
+		 reason == ERR_TLS ? handshake_failed(text) : text);
 	if (t->after_loss) {
 		t->after_loss = false;
 		step(t, PROVEN_GONE);

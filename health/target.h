@@ -46,6 +46,9 @@ struct wire {
 	uint64_t (*now_us)(void *arg);
 	uint64_t (*branch)(
 		void *arg); /* returns a number that is not 0 and cannot be guessed */
+	/* The settings have changed: what its certificate was judged by may be
+	 * different. */
+	void (*judge)(void *arg, struct target *t);
 	void *arg;
 };
 
@@ -67,6 +70,9 @@ struct target_calls {
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
 	void (*noted)(struct target *t, const char *what);
+	/* The same: a message that was sent or received. May be NULL. */
+	void (*message)(struct target *t, const char *what, const void *octets,
+			size_t len);
 	/* A probe was answered. */
 	void (*answered)(struct target *t, uint64_t round_trip_us);
 };
@@ -110,7 +116,9 @@ struct target {
 	uint16_t status;     /* of the last response */
 	const char *garbage; /* why it was none */
 	uint64_t garbled_at;
-	const char *odd; /* the last answer that was; NULL: none for long */
+	bool has_certificate;     /* it showed one */
+	int32_t certificate_days; /* until that ends */
+	const char *odd;          /* the last answer that was; NULL: none for long */
 	uint64_t odd_at;
 	bool kept;       /* the kept connection has carried an answer */
 	bool after_loss; /* opening again, because a kept connection was lost */
@@ -173,16 +181,17 @@ void target_odd(struct target *t, const char *odd);     /* the same, of an answe
 void target_asked(struct target *t); /* it sent a request of its own */
 void target_ponged(struct target *t);
 void target_certified(struct target *t, const char *fault); /* NULL: it is good */
+void target_expires(struct target *t, int32_t days_left);   /* its certificate */
 /* UDP: our own kernel could not send (errno). */
 void target_failed(struct probe_flow *f, int number);
 /*
  * UDP: an error that somebody sent.
  *
- * branch   of the probe that it quotes; 0: of none
- * refused  the port is closed; else it is as good as silence
- * what     its kind and sender
+ * branch      of the probe that it quotes; 0: of none
+ * is_refusal  the port is closed; else it is as good as silence
+ * what        its kind and sender
  */
-void target_rejected(struct probe_flow *f, uint64_t branch, bool refused,
+void target_rejected(struct probe_flow *f, uint64_t branch, bool is_refusal,
 		     const char *what);
 /* A connection ended or was not made: reasons of `struct stream_calls`, errno, text. */
 void target_closed(struct probe_flow *f, int reason, int number, const char *text);

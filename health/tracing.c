@@ -9,7 +9,8 @@
 
 enum {
 	NOTES_MAX = 1000,
-	HURRY_MS = 3000 /* probes of one pbx are sent sooner at most so often */
+	HURRY_MS = 3000, /* probes of one pbx are sent sooner at most so often */
+	MESSAGES_MAX_LEN = 256 * 1024
 };
 
 struct tracing {
@@ -20,8 +21,9 @@ struct tracing {
 	struct timer end;
 	struct trace_note *notes;
 	size_t count, cap;
-	bool ended;    /* the prober thread's: not in its list any more */
-	bool unwanted; /* the main thread's: whoever asked has gone */
+	bool ended;          /* the prober thread's: not in its list any more */
+	bool unwanted;       /* the main thread's: whoever asked has gone */
+	size_t messages_len; /* octets of all of them */
 	struct board *board;
 	health_trace_fn *fn;
 	void *arg;
@@ -32,6 +34,8 @@ static void tracing_drop(struct tracing *t)
 {
 	timer_stop(&t->end);
 	board_unref(t->board);
+	for (size_t i = 0; i < t->count; i++)
+		free(t->notes[i].message);
 	free(t->notes);
 	free(t);
 }
@@ -170,7 +174,26 @@ static struct trace_note *add_note(struct tracing *t)
 	return &t->notes[t->count++];
 }
 
+static char *copy_message(struct tracing *t, const char *octets, size_t len)
+{
+	char *copy;
+
+	if (!octets || len > MESSAGES_MAX_LEN - t->messages_len)
+		return NULL;
+	t->messages_len += len;
+	copy = alloc_array(len + 1, 1);
+	for (size_t i = 0; i < len; i++)
+		copy[i] = (char)(octets[i] ? octets[i] : '?');
+	return copy;
+}
+
 void tracing_note(struct health *h, const struct target *target, const char *what)
+{
+	tracing_message(h, target, what, NULL, 0);
+}
+
+void tracing_message(struct health *h, const struct target *target, const char *what,
+		     const void *octets, size_t len)
 {
 	const struct pbx *x = target->owner;
 
@@ -185,6 +208,8 @@ void tracing_note(struct health *h, const struct target *target, const char *wha
 		snprintf(n->endpoint, sizeof(n->endpoint), "%s %s",
 			 transport_name(target->transport),
 			 addr_format_port(&target->to, address));
-		snprintf(n->what, sizeof(n->what), "%s", what);
+		n->message = copy_message(t, octets, len);
+		snprintf(n->what, sizeof(n->what), "%s%s", what,
+			 octets && !n->message ? " (too much to show)" : "");
 	}
 }

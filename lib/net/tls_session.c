@@ -67,6 +67,25 @@ void tls_session_free(struct tls_session *s)
 	free(s);
 }
 
+/*
+ * A server that demands a certificate of ours says so in TLS 1.3; an older one only
+ * rejects the handshake in which it asked for one.
+ */
+static int failed_by_alert(struct tls_session *s)
+{
+	int reason = ERR_GET_REASON(ERR_peek_last_error());
+	bool asked = !SSL_is_server(s->ssl) && SSL_get0_peer_CA_list(s->ssl) &&
+		     !SSL_get_certificate(s->ssl);
+
+	if (reason == SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_REQUIRED ||
+	    (asked && (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE ||
+		       reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE))) {
+		ERR_clear_error();
+		return tls_fail("client certificate required");
+	}
+	return tls_fail("TLS failed");
+}
+
 /* Returns the error code for the result of a call of OpenSSL. */
 static int reason_of(struct tls_session *s, int result)
 {
@@ -94,7 +113,7 @@ static int reason_of(struct tls_session *s, int result)
 			ERR_clear_error();
 			return tls_fail(X509_verify_cert_error_string(verified));
 		}
-		return tls_fail("TLS failed");
+		return failed_by_alert(s);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include "sip/grammar.h"
 #include "sip/transport.h"
 
-enum { HOST_LEN = ADDR_TEXT_LEN + 2 };
+enum { HOST_LEN = ADDR_TEXT_LEN + 2, USER_LEN = 64 };
 
 /* An address as SIP writes it: IPv6 in brackets, without its scope. */
 static const char *host_text(const struct addr *a, char out[HOST_LEN])
@@ -24,6 +24,7 @@ size_t sip_options_write(const struct sip_options *o, char *out, size_t cap)
 {
 	char from[HOST_LEN];
 	char to[HOST_LEN];
+	char from_uri[HOST_LEN + USER_LEN];
 	const char *host = o->host ? o->host : host_text(&o->to, to);
 	const char *user = o->user ? o->user : "deputy";
 	const char *via = sip_transports[o->transport].via;
@@ -31,11 +32,12 @@ size_t sip_options_write(const struct sip_options *o, char *out, size_t cap)
 	int len;
 
 	(void)host_text(&o->from, from);
+	(void)snprintf(from_uri, sizeof(from_uri), "sip:%s@%s", user, from);
 	len = snprintf(out, cap,
 		       "OPTIONS sip:%s:%u%s SIP/2.0\r\n"
 		       "Via: SIP/2.0/%s %s:%u;rport;branch=%s%016" PRIx64 "\r\n"
 		       "Max-Forwards: %u\r\n"
-		       "From: <sip:%s@%s>;tag=%016" PRIx64 "\r\n"
+		       "From: <%s>;tag=%016" PRIx64 "\r\n"
 		       "To: <sip:%s:%u%s>\r\n"
 		       "Call-ID: %016" PRIx64 "@%s\r\n"
 		       "CSeq: %" PRIu32 " OPTIONS\r\n"
@@ -45,7 +47,7 @@ size_t sip_options_write(const struct sip_options *o, char *out, size_t cap)
 		       "Content-Length: 0\r\n"
 		       "\r\n",
 		       host, o->to.port, param, via, from, o->from.port, SIP_COOKIE,
-		       o->branch, o->max_forwards ? o->max_forwards : 70U, user, from,
+		       o->branch, o->max_forwards, o->from_uri ? o->from_uri : from_uri,
 		       o->call, host, o->to.port, param, o->branch, from, o->cseq, user,
 		       from, o->from.port, param,
 		       o->user_agent ? o->user_agent : "deputy/" DEPUTY_VERSION);

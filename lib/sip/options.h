@@ -7,7 +7,7 @@
 #include "base/addr.h"
 #include "base/transport.h"
 
-enum { SIP_BRANCH_LEN = 7 + 16, SIP_OPTIONS_MAX = 1300 };
+enum { SIP_BRANCH_LEN = 7 + 16, SIP_OPTIONS_MAX = 1500 };
 
 struct sip_options {
 	enum transport transport;
@@ -15,12 +15,13 @@ struct sip_options {
 	struct addr from;       /* our address and port, for Via and Contact */
 	const char *host;       /* of the Request-URI; NULL: the address */
 	const char *user;       /* of From and Contact; NULL: "deputy" */
+	const char *from_uri;   /* of From; NULL: the user at our address */
 	const char *user_agent; /* NULL: "deputy/VERSION" */
 	uint64_t branch; /* unique to the probe: makes its Call-ID and identifies the
 			    response */
 	uint64_t call; /* the same for all probes of an endpoint: makes the From tag */
 	uint32_t cseq;
-	uint8_t max_forwards; /* 0: 70 */
+	uint8_t max_forwards;
 };
 
 /* Writes the request. Returns its length, or 0 if `cap` is too small. */

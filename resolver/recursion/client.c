@@ -388,7 +388,7 @@ static void finish_answered(struct recursion_client *o, struct recursion_lookup 
 	p->flags |= l->question.second ? PACKET_SECOND : 0;
 	p->flags |= a->has_ede ? PACKET_HAS_EDE : 0;
 	p->ede = a->ede;
-	if (made.walled && !a->has_ede) {
+	if (made.rebound && !a->has_ede) {
 		p->flags |= PACKET_HAS_EDE;
 		p->ede = EDE_BLOCKED;
 	}

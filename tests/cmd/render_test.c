@@ -52,6 +52,16 @@ static void escapes_of_peers_are_shown_and_not_obeyed(void)
 	       false, "a:1: error: \\x1b[2J\n");
 }
 
+static void messages_are_shown_whole_below_their_rows(void)
+{
+	expect("{\"trace\":[{\"ms\":1,\"what\":\"sent\",\"message\":"
+	       "\"OPTIONS sip:a SIP/2.0\\r\\nVia: \\u001bx\\r\\n\\r\\n\"},"
+	       "{\"ms\":2,\"what\":\"alive\"}],\"status\":0}",
+	       false,
+	       "ms  what\n1   sent\n    OPTIONS sip:a SIP/2.0\n    Via: \\x1bx\n    \n"
+	       "2   alive\n");
+}
+
 static void lone_table_has_no_heading(void)
 {
 	expect("{\"rows\":[{\"a\":1}],\"status\":0}", false, "a\n1\n");
@@ -132,6 +142,8 @@ int main(void)
 		{ "escapes of peers are shown and not obeyed",
 		  escapes_of_peers_are_shown_and_not_obeyed },
 		{ "a lone table has no heading", lone_table_has_no_heading },
+		{ "messages are shown whole below their rows",
+		  messages_are_shown_whole_below_their_rows },
 		{ "nested objects are indented", nested_objects_are_indented },
 		{ "a line of a stream is one line", line_of_a_stream_is_one_line },
 		{ "diagnoses are shown as compilers do",

@@ -166,8 +166,9 @@ static void a_certificate_fault_ranks_behind_and_flips_nothing_alone(void)
 	struct board *b = fixture_board(three, 2);
 	struct chain c = chain_of(2);
 
-	c.needs = 1 << TRANSPORT_TLS;
 	fixture_row(b, 0)->targets[1].certificate_fault = true;
+	CU_ASSERT_EQUAL(choose(&c, b).winner.member, 1); /* others are fine */
+	c.needs = 1 << TRANSPORT_TLS;
 	CU_ASSERT_EQUAL(choose(&c, b).winner.member, 1);
 	for (size_t i = 0; i < 4; i++)
 		fixture_row(b, 1)->targets[i].certificate_fault = true;

@@ -444,6 +444,8 @@ static void commands_show_and_change(void)
 	expect(&n, "pbx failover", berlin, "\"held_by_hand\":true");
 	expect(&n, "pbx failback", berlin, "\"held_by_hand\":false");
 	expect(&n, "probe", trace, "\"what\":\"alive\"");
+	expect(&n, "probe", trace, "\"what\":\"sent\",\"message\":\"OPTIONS sip:");
+	expect(&n, "probe", trace, "\"what\":\"received\",\"message\":\"SIP/2.0 200 ");
 	expect(&n, "site list", none, "\"networks\":\"10.1.0.0/16\"");
 	responder_free(r);
 	node_end(&n);

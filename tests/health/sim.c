@@ -187,7 +187,7 @@ static void wire_close(void *arg, struct probe_flow *f)
 static uint16_t status_of(const struct sim_host *h, struct target *t)
 {
 	if (h->busy_one_in)
-		return ++t->cseq % h->busy_one_in ? 200 : 503;
+		return (++t->cseq % h->busy_one_in) ? 200 : 503;
 	if (h->status)
 		return h->status;
 	return h->mode == SIM_DRAINS ? 503 : h->mode == SIM_FAILS ? 500 : 200;
@@ -244,6 +244,12 @@ static void wire_renew(void *arg, struct probe_flow *f)
 {
 	(void)arg;
 	(void)f;
+}
+
+static void wire_judge(void *arg, struct target *t)
+{
+	(void)arg;
+	(void)t;
 }
 
 static uint64_t wire_now_us(void *arg)
@@ -412,8 +418,9 @@ void sim_init(struct sim *s, uint64_t seed)
 {
 	*s = (struct sim){ .seed = seed, .wall_ms = 1795356187000 };
 	s->loop = loop_new_virtual(1000000);
-	s->wire = (struct wire){ wire_open,  wire_close,  wire_send,   wire_ping,
-				 wire_renew, wire_now_us, wire_branch, s };
+	s->wire = (struct wire){ wire_open,   wire_close, wire_send,
+				 wire_ping,   wire_renew, wire_now_us,
+				 wire_branch, wire_judge, s };
 	s->host_calls = (struct host_calls){ .route = host_route,
 					     .ping = host_ping,
 					     .forget = host_forget,

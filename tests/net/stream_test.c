@@ -257,25 +257,6 @@ static void a_reset_is_told_as_refused(void)
 	finish();
 }
 
-static void a_connection_with_itself_is_told_as_refused(void)
-{
-	struct stream_target target = { 0 };
-
-	begin();
-	watch_stop(acceptor);
-	acceptor = NULL;
-	close(listening);
-	listening = dup(0); /* nobody listens there now */
-	target.to = target.from = at;
-	CU_ASSERT_EQUAL_FATAL(stream_connect(loop, &target, &calls, &client,
-					     &client.stream),
-			      OK);
-	until(&client.closed, 1);
-	CU_ASSERT_EQUAL(client.reason, ERR_REFUSED);
-	CU_ASSERT_EQUAL(client.opened, 0);
-	finish();
-}
-
 static void no_listener_is_told_as_refused_after_connect_returned(void)
 {
 	begin();
@@ -570,8 +551,6 @@ int main(void)
 		  a_full_queue_takes_nothing_and_tells_when_drained },
 		{ "an end is told as closed", an_end_is_told_as_closed },
 		{ "a reset is told as refused", a_reset_is_told_as_refused },
-		{ "a connection with itself is told as refused",
-		  a_connection_with_itself_is_told_as_refused },
 		{ "no listener is told as refused, later",
 		  no_listener_is_told_as_refused_after_connect_returned },
 		{ "half closed streams still answer",

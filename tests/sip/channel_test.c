@@ -289,6 +289,21 @@ static void no_server_is_refused_over_tcp(void)
 	finish();
 }
 
+static void a_connection_with_ourselves_is_refused(void)
+{
+	struct sip_channel_target self = { .transport = TRANSPORT_TCP };
+
+	begin(TRANSPORT_TCP); /* a port that nobody listens at */
+	self.to = self.from = at;
+	CU_ASSERT_EQUAL_FATAL(sip_channel_open(loop, &self, &channel_calls, NULL,
+					       &channel),
+			      OK);
+	until(&seen.closed, 1);
+	CU_ASSERT_EQUAL(seen.reason, ERR_REFUSED);
+	CU_ASSERT_EQUAL(seen.opened, 0);
+	finish();
+}
+
 static void no_server_is_refused_over_udp_again_and_again(void)
 {
 	begin(TRANSPORT_UDP);
@@ -432,6 +447,8 @@ int main(void)
 		{ "the end of a server is told at once",
 		  the_end_of_a_server_is_told_at_once },
 		{ "no server is refused over TCP", no_server_is_refused_over_tcp },
+		{ "a connection with ourselves is refused",
+		  a_connection_with_ourselves_is_refused },
 		{ "no server is refused over UDP, again and again",
 		  no_server_is_refused_over_udp_again_and_again },
 		{ "a channel may be closed inside its call",

@@ -26,7 +26,7 @@ static void a_probe_over_udp_reads_as_the_rfc_wants_it(void)
 		"OPTIONS sip:192.0.2.10:5060 SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP "
 		"192.0.2.1:5062;rport;branch=z9hG4bK123456789abcdef0\r\n"
-		"Max-Forwards: 70\r\n"
+		"Max-Forwards: 0\r\n"
 		"From: <sip:deputy@192.0.2.1>;tag=fedcba9876543210\r\n"
 		"To: <sip:192.0.2.10:5060>\r\n"
 		"Call-ID: 123456789abcdef0@192.0.2.1\r\n"
@@ -56,6 +56,8 @@ static void every_probe_passes_our_own_check(void)
 		size_t len;
 
 		o.user = "monitor";
+		o.from_uri = t ? "sips:watch@pbx.example:5061" : NULL;
+		o.user_agent = t ? "friendly-scanner (not)" : NULL;
 		o.host = t == TRANSPORT_TLS ? "pbx.example" : NULL;
 		o.max_forwards = 1;
 		len = sip_options_write(&o, out, sizeof(out));

@@ -59,6 +59,21 @@ def echoes():
     return server
 
 
+def relays(answers_itself):
+    """A proxy that passes on what is not its own, to a main PBX that answers all."""
+    main, passed = status("200 OK"), []
+
+    def take(s, octets, where):
+        if int(re.search(rb"Max-Forwards: (\d+)", octets).group(1)) > 0:
+            passed.append(octets)
+            s.sock.sendto(octets, (ODD, main.port))
+        elif octets.startswith(b"OPTIONS") and answers_itself:
+            s.sock.sendto(reply(octets, "483 Too Many Hops"), where)
+    server = Udp(take)
+    server.passed = passed
+    return server
+
+
 def odd_via(octets):
     return [reply(octets).replace(b";branch", b";;branch", 1)]
 
@@ -115,6 +130,8 @@ def udp_cases():
          say(lambda o: [reply(o, more="X Y\t: \x80\xff\r\n")]), "up"),
         ("breaks off behind CSeq", say(lambda o: [re.split(b"(?<=OPTIONS)\r\n", reply(o))[0]]), "up"),
         ("echoes what we send", echoes(), "down"),
+        ("relays what is not its own and refuses the last hop", relays(True), "up"),
+        ("relays what is not its own and says nothing itself", relays(False), "down"),
         ("answers another one's branch", say(wrong_branch), "down"),
         ("leaves Via away", say(lambda o: [reply(o).replace(b"Via:", b"Xia:")]), "down"),
         ("writes the branch in capitals", say(upper_branch), "up"),
@@ -283,6 +300,8 @@ def main(t):
         t.check(f"one that {how} is {state}", row.get("state") == state, row)
         if state == "up":
             t.check(f"one that {how} never changed its state", changes.get(f"p{i}", 0) == 0, changes.get(f"p{i}"), row)
+        if "relays" in how:
+            t.check(f"one that {how} cannot pass a probe on", not server.passed, server.passed[:1])
         if "asks us too" in how:
             t.check(f"one that {how} is answered", server.heard > 0, server.count)
     def told(how):
