@@ -10,6 +10,7 @@
 #include "health/events.h"
 #include "health/kept.h"
 #include "health/row.h"
+#include "health/turns.h"
 
 enum {
 	BEAT_MIN_MS = 25,
@@ -191,8 +192,18 @@ static void on_answered(struct target *t, uint64_t round_trip_us)
 }
 
 const struct target_calls prober_target_calls = {
-	on_woke,           on_changed,  on_doubted, on_hurt,
-	on_may_send_extra, on_may_fall, on_noted,   on_answered,
+	.woke = on_woke,
+	.changed = on_changed,
+	.doubted = on_doubted,
+	.doubt_began = turns_doubt_began,
+	.turn_every_ms = turns_every_ms,
+	.turn_at = turns_at,
+	.address_alive_at = turns_alive_at,
+	.hurt = on_hurt,
+	.may_send_extra = on_may_send_extra,
+	.may_fall = on_may_fall,
+	.noted = on_noted,
+	.answered = on_answered,
 };
 
 struct prober *prober_new(struct loop *l, const struct wire *wire,

@@ -56,6 +56,14 @@ struct target_calls {
 	void (*changed)(struct target *t);
 	/* It is in doubt: others are to be asked whether we are the deaf one. */
 	void (*doubted)(struct target *t);
+	/* Its doubt begins: the others at its address are to be probed next. */
+	void (*doubt_began)(struct target *t);
+	/* Those at its address that live take turns: the time between its own. */
+	uint32_t (*turn_every_ms)(const struct target *t);
+	/* When it is its turn; 0: there are none in doubt to wait for. */
+	uint64_t (*turn_at)(const struct target *t);
+	/* When anything at its address last proved life; 0: never. */
+	uint64_t (*address_alive_at)(const struct target *t);
 	/* Refused or lost: the other endpoints of its pbx are to be asked at once. */
 	void (*hurt)(struct target *t);
 	/* Whether one more probe than usual may be sent: over all targets they are few.
