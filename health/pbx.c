@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "health/events.h"
+#include "health/path.h"
 #include "health/prober.h"
 #include "health/row.h"
 
@@ -31,7 +32,10 @@ struct pbx *pbx_new(struct prober *p, const struct plan_pbx *plan)
 
 static void target_free(struct target *t)
 {
+	const struct pbx *x = t->owner;
+
 	target_stop(t);
+	path_forget(x->prober, &t->ping);
 	free(t);
 }
 

@@ -53,6 +53,7 @@ static void on_ready(void *arg, int ready)
 		memcpy(&sent_at, in + HEAD_LEN, sizeof(sent_at));
 		a->pings = true;
 		answered(a, sent_at);
+		ping_echoed(a->ping, sent_at);
 	}
 }
 
@@ -106,7 +107,7 @@ static struct asking *begin(struct loop *l, struct ping *e)
 	if (a->fd >= 0)
 		a->watch = watch_start(l, a->fd, LOOP_READ, on_ready, a);
 	to.port = CLOSED_PORT;
-	if (udp_open(l, &any, &to, &udp_calls, a, &a->udp))
+	if (e->echoes || udp_open(l, &any, &to, &udp_calls, a, &a->udp))
 		a->udp = NULL;
 	return a;
 }

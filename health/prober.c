@@ -9,6 +9,7 @@
 #include "health/count.h"
 #include "health/events.h"
 #include "health/kept.h"
+#include "health/path.h"
 #include "health/row.h"
 #include "health/turns.h"
 
@@ -18,7 +19,8 @@ enum {
 	STEP_MS = 1000,
 	EXTRA_MS = 100,
 	EXTRA_COUNT = 20,
-	HISTORY_MIN = 16
+	HISTORY_MIN = 16,
+	LOSSY_WINDOWS = 3
 };
 
 static void publish(void *arg);
@@ -139,6 +141,7 @@ static void on_woke(struct target *t)
 
 static void on_changed(struct target *t)
 {
+	path_settle(of(t), t);
 	pbx_target_changed(t->owner, t);
 }
 
@@ -173,8 +176,19 @@ static bool on_may_send_extra(struct target *t)
 	return p->extra_count++ < EXTRA_COUNT;
 }
 
+static void on_asked(struct target *t)
+{
+	path_ask(of(t), t);
+}
+
+/* On a lossy path silence proves less: it must last for three windows. */
 static bool on_may_fall(struct target *t)
 {
+	uint64_t silent_ms = loop_now(t->loop) - t->liveness.window_at;
+
+	if (silent_ms < LOSSY_WINDOWS * (uint64_t)t->probe.silence_ms &&
+	    path_is_lossy(of(t), t))
+		return false;
 	return isolation_may_fall(of(t), t);
 }
 
@@ -195,6 +209,7 @@ const struct target_calls prober_target_calls = {
 	.woke = on_woke,
 	.changed = on_changed,
 	.doubted = on_doubted,
+	.asked = on_asked,
 	.doubt_began = turns_doubt_began,
 	.turn_every_ms = turns_every_ms,
 	.turn_at = turns_at,

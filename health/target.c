@@ -295,6 +295,8 @@ static void tick(void *arg)
 		return;
 	next = t->tick.at + interval(t);
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
+	if (t->liveness.state == LIVENESS_DOUBTED)
+		t->calls->asked(t);
 	if (flows_kept(t)->state == FLOW_OPEN) {
 		renew(t);
 		flows_try_fresh(t);

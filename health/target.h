@@ -13,6 +13,7 @@
 #include "conf/endpoint.h"
 #include "conf/probe.h"
 #include "health/board.h"
+#include "health/host_calls.h"
 #include "health/liveness.h"
 #include "health/probes.h"
 #include "health/rtt.h"
@@ -56,6 +57,8 @@ struct target_calls {
 	void (*changed)(struct target *t);
 	/* It is in doubt: others are to be asked whether we are the deaf one. */
 	void (*doubted)(struct target *t);
+	/* It is probed in doubt. */
+	void (*asked)(struct target *t);
 	/* Its doubt begins: the others at its address are to be probed next. */
 	void (*doubt_began)(struct target *t);
 	/* Those at its address that live take turns: the time between its own. */
@@ -122,6 +125,7 @@ struct target {
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
 
 	/* The owner's. */
+	struct ping ping; /* of its host, in doubt; that of the first at an address */
 	enum freeze withheld; /* its silence is known, and why it does not count */
 	uint32_t interface;
 	struct addr next_hop;
