@@ -10,11 +10,11 @@
 #include "bench/rows.h"
 #include "tests/health/sim.h"
 
-#define HELP                                                                       \
- "How often the real prober switches falsely, and how fast rightly, on a virtual " \
- "clock.\n\nusage: false_switches [--json] [DAYS [RESTARTS [FAULTS]]]\n\n"         \
- "  DAYS      of burst loss, for each of four lengths of bursts (default 30)\n"    \
- "  RESTARTS  while 30 % of round trips are lost (1000)\n"                         \
+#define HELP                                                                                     \
+ "How often the real prober switches falsely, and how fast rightly, on a virtual "               \
+ "clock.\n\nusage: false_switches [--json] [DAYS [RESTARTS [FAULTS]]]\n\n"                       \
+ "  DAYS      of burst loss, lan and wan, one to three endpoints, four lengths of bursts (30)\n" \
+ "  RESTARTS  while 30 % of round trips are lost (1000)\n"                                       \
  "  FAULTS    of each kind and profile, at random moments (200)"
 
 enum { UDP = 1 << TRANSPORT_UDP, TCP = 1 << TRANSPORT_TCP, TLS = 1 << TRANSPORT_TLS };
@@ -61,7 +61,7 @@ static void month(struct rows *r, uint64_t days, enum profile profile, size_t co
 	rows_number(r, (double)s.sent_count);
 	rows_number(r, (double)(s.board_count / 2)); /* each begins and ends */
 	rows_number(r, (double)s.counts[SWITCH_DOWN]);
-	rows_number(r, (double)s.counts[SWITCH_DOWN] * 30 / (double)days);
+	rows_number(r, days ? (double)s.counts[SWITCH_DOWN] * 30 / (double)days : 0);
 	sim_fini(&s);
 }
 
@@ -325,7 +325,7 @@ static void late(struct rows *out)
 
 int main(int argc, char **argv)
 {
-	struct rows r = rows_open(&argc, argv, HELP, 11);
+	struct rows r = rows_open(&argc, argv, HELP, 340);
 
 	months(&r, argc > 1 ? strtoull(argv[1], NULL, 10) : 30);
 	restarts(&r, argc > 2 ? strtoull(argv[2], NULL, 10) : 1000);

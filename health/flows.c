@@ -62,7 +62,7 @@ struct probe_flow *flows_next(struct target *t)
 	return t->fresh_next ? flows_fresh(t) : flows_kept(t);
 }
 
-void flows_keep(struct target *t, struct probe_flow *f)
+void flows_keep(struct target *t, const struct probe_flow *f)
 {
 	t->fresh_at = 0;
 	t->fresh_next = false;

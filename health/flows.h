@@ -25,4 +25,4 @@ void flows_try_fresh(struct target *t);
 struct probe_flow *flows_next(struct target *t);
 
 /* There was proof of life over one: from now on it is the kept one, and alone. */
-void flows_keep(struct target *t, struct probe_flow *f);
+void flows_keep(struct target *t, const struct probe_flow *f);

@@ -20,6 +20,16 @@ struct route {
 				 neighbour; family 0: none known */
 };
 
+/* The last requests of a ping, and which of them came back. */
+enum { ECHOES_MAX = 32 };
+struct echoes {
+	uint32_t count; /* ever sent */
+	struct {
+		uint64_t sent_at;
+		bool answered;
+	} rows[ECHOES_MAX]; /* by count */
+};
+
 /* A host that is pinged to test the path, not a pbx. */
 struct ping {
 	struct addr to;
@@ -30,8 +40,17 @@ struct ping {
 	bool answers;             /* it has ever answered */
 	uint64_t learned_at;      /* the last request sent while all was well */
 	uint32_t mute_count;      /* unanswered requests in a row while all was well */
-	void *own;                /* used by the host calls */
+	struct echoes *echoes; /* then nothing is sent to a closed port; NULL: none */
+	void *own;             /* used by the host calls */
 };
+
+/* From the host calls: the echo of a request. */
+static inline void ping_echoed(struct ping *e, uint64_t sent_at)
+{
+	for (uint32_t i = 0; e->echoes && i < ECHOES_MAX; i++)
+		if (e->echoes->rows[i].sent_at == sent_at)
+			e->echoes->rows[i].answered = true;
+}
 
 struct host_calls {
 	/* Returns 0, or ERR_NOT_FOUND without a route. */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "health/events.h"
 #include "health/flows.h"
+#include "health/path.h"
 #include "health/prober.h"
 #include "health/row.h"
 
@@ -32,7 +33,10 @@ struct pbx *pbx_new(struct prober *p, const struct plan_pbx *plan)
 
 static void target_free(struct target *t)
 {
+	const struct pbx *x = t->owner;
+
 	target_stop(t);
+	path_forget(x->prober, &t->ping);
 	free(t);
 }
 

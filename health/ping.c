@@ -59,9 +59,15 @@ static void on_ready(void *arg, int ready)
 
 	(void)ready;
 	while ((got = recv(a->fd, in, sizeof(in), MSG_DONTWAIT)) > 0) {
-		if (got > HEAD_LEN && in[0] == reply_type(a->ping) &&
-		    answered(a, in + HEAD_LEN, (size_t)got - HEAD_LEN))
-			a->pings = true;
+		struct mark m;
+
+		if (got != HEAD_LEN + (ssize_t)sizeof(m) ||
+		    in[0] != reply_type(a->ping) ||
+		    !answered(a, in + HEAD_LEN, sizeof(m)))
+			continue;
+		memcpy(&m, in + HEAD_LEN, sizeof(m));
+		a->pings = true;
+		ping_echoed(a->ping, m.sent_at);
 	}
 }
 
@@ -116,7 +122,7 @@ static struct asking *begin(struct loop *l, struct ping *e)
 	if (a->fd >= 0)
 		a->watch = watch_start(l, a->fd, LOOP_READ, on_ready, a);
 	to.port = CLOSED_PORT;
-	if (udp_open(l, &any, &to, &udp_calls, a, &a->udp))
+	if (e->echoes || udp_open(l, &any, &to, &udp_calls, a, &a->udp))
 		a->udp = NULL;
 	return a;
 }

@@ -9,7 +9,9 @@
 #include "health/count.h"
 #include "health/events.h"
 #include "health/kept.h"
+#include "health/path.h"
 #include "health/row.h"
+#include "health/turns.h"
 
 enum {
 	BEAT_MIN_MS = 25,
@@ -17,7 +19,8 @@ enum {
 	STEP_MS = 1000,
 	EXTRA_MS = 100,
 	EXTRA_COUNT = 20,
-	HISTORY_MIN = 16
+	HISTORY_MIN = 16,
+	LOSSY_WINDOWS = 3
 };
 
 static void publish(void *arg);
@@ -138,6 +141,7 @@ static void on_woke(struct target *t)
 
 static void on_changed(struct target *t)
 {
+	path_settle(of(t), t);
 	pbx_target_changed(t->owner, t);
 }
 
@@ -172,8 +176,19 @@ static bool on_may_send_extra(struct target *t)
 	return p->extra_count++ < EXTRA_COUNT;
 }
 
+static void on_asked(struct target *t)
+{
+	path_ask(of(t), t);
+}
+
+/* On a lossy path silence proves less: it must last for three windows. */
 static bool on_may_fall(struct target *t)
 {
+	uint64_t silent_ms = loop_now(t->loop) - t->liveness.window_at;
+
+	if (silent_ms < LOSSY_WINDOWS * (uint64_t)t->probe.silence_ms &&
+	    path_is_lossy(of(t), t))
+		return false;
 	return isolation_may_fall(of(t), t);
 }
 
@@ -200,8 +215,20 @@ static void on_answered(struct target *t, uint64_t round_trip_us)
 }
 
 const struct target_calls prober_target_calls = {
-	on_woke,     on_changed, on_doubted, on_hurt,     on_may_send_extra,
-	on_may_fall, on_noted,   on_message, on_answered,
+	.woke = on_woke,
+	.changed = on_changed,
+	.doubted = on_doubted,
+	.asked = on_asked,
+	.doubt_began = turns_doubt_began,
+	.turn_every_ms = turns_every_ms,
+	.turn_at = turns_at,
+	.address_alive_at = turns_alive_at,
+	.hurt = on_hurt,
+	.may_send_extra = on_may_send_extra,
+	.may_fall = on_may_fall,
+	.noted = on_noted,
+	.message = on_message,
+	.answered = on_answered,
 };
 
 struct prober *prober_new(struct loop *l, const struct wire *wire,

@@ -66,6 +66,7 @@ struct prober {
 	int64_t wall_ahead_ms; /* of our own clock, at the last heartbeat */
 	uint32_t heartbeat_ms;
 	uint32_t asked_count; /* rotates over the pbxs that are probed in a doubt */
+	uint32_t path_count;  /* hosts that are pinged in a doubt */
 	uint64_t extra_at;    /* extra probes are counted since */
 	uint32_t extra_count;
 	uint32_t target_count; /* ever created: spreads their first probes */

@@ -123,6 +123,21 @@ static void write_life(struct target *t)
 
 static void step(struct target *t, enum liveness_event event);
 
+/*
+ * Who has not been probed for some turns has not been silent for so long: the window
+ * begins one pace before what was missed, unless its whole address was silent earlier.
+ */
+static void begin_window(struct target *t)
+{
+	uint64_t at = t->sent_at - t->probe.pace_ms;
+	uint64_t alive_at = t->calls->address_alive_at(t);
+
+	if (alive_at && alive_at < at)
+		at = alive_at;
+	if (at > t->liveness.window_at)
+		t->liveness.window_at = at;
+}
+
 /* The effects of a change of state. */
 static void moved(struct target *t, enum liveness_state was)
 {
@@ -131,6 +146,8 @@ static void moved(struct target *t, enum liveness_state was)
 	if (is == LIVENESS_DOUBTED && was == LIVENESS_STEADY) {
 		uint64_t at = t->sent_at + t->probe.after_miss_ms;
 
+		begin_window(t);
+		t->calls->doubt_began(t);
 		target_hurry(t, at > now_of(t) ? at - now_of(t) : 0);
 	}
 	if (is == LIVENESS_DOWN && was != LIVENESS_RISING)
@@ -249,8 +266,20 @@ static uint64_t interval(struct target *t)
 		t->quick_count--;
 		return t->suspected_at ? suspect_ms[t->quick_count] : QUICK_MS;
 	}
+	if (t->liveness.state == LIVENESS_STEADY)
+		return t->calls->turn_every_ms(t);
 	return t->liveness.state == LIVENESS_DOUBTED ? doubt_interval(t)
 						     : t->probe.pace_ms;
+}
+
+static bool waits_for_turn(struct target *t)
+{
+	uint64_t at = t->calls->turn_at(t);
+
+	if (t->liveness.state != LIVENESS_STEADY || t->quick_count || at <= now_of(t))
+		return false;
+	plan_tick(t, at);
+	return true;
 }
 
 static void tick(void *arg)
@@ -260,8 +289,12 @@ static void tick(void *arg)
 	uint64_t next;
 
 	t->calls->woke(t);
+	if (waits_for_turn(t))
+		return;
 	next = t->tick.at + interval(t);
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
+	if (t->liveness.state == LIVENESS_DOUBTED)
+		t->calls->asked(t);
 	if (flows_kept(t)->state == FLOW_OPEN) {
 		renew(t);
 		flows_try_fresh(t);

@@ -14,6 +14,7 @@
 #include "conf/probe.h"
 #include "health/board.h"
 #include "health/drain.h"
+#include "health/host_calls.h"
 #include "health/liveness.h"
 #include "health/probes.h"
 #include "health/rtt.h"
@@ -61,6 +62,16 @@ struct target_calls {
 	void (*changed)(struct target *t);
 	/* It is in doubt: others must be probed, to find out whether it is our link. */
 	void (*doubted)(struct target *t);
+	/* It is probed in doubt. */
+	void (*asked)(struct target *t);
+	/* Its doubt begins: the others at its address are to be probed next. */
+	void (*doubt_began)(struct target *t);
+	/* Those at its address that live take turns: the time between its own. */
+	uint32_t (*turn_every_ms)(const struct target *t);
+	/* When it is its turn; 0: there are none in doubt to wait for. */
+	uint64_t (*turn_at)(const struct target *t);
+	/* When anything at its address last proved life; 0: never. */
+	uint64_t (*address_alive_at)(const struct target *t);
 	/* Refused or lost: the other endpoints of its pbx must be probed at once. */
 	void (*hurt)(struct target *t);
 	/* Whether an extra probe may be sent; their number over all targets is limited.
@@ -130,6 +141,7 @@ struct target {
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
 
 	/* Used by the owner. */
+	struct ping ping; /* of its host, in doubt; that of the first at an address */
 	enum freeze withheld; /* its silence is known, and why it does not count */
 	uint32_t interface;
 	struct addr next_hop;

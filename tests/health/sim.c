@@ -117,6 +117,7 @@ static void happen(void *arg)
 	case EVENT_ECHOED:
 		e.ping->answered_sent_at = e.sent_at;
 		e.ping->answers = true;
+		ping_echoed(e.ping, e.sent_at);
 		break;
 	}
 }
@@ -287,7 +288,7 @@ static void host_ping(void *arg, struct ping *e)
 	struct sim_event *plan_it;
 
 	if (is_gateway ? s->gateway_dead || s->gateway_mute
-		       : lost(s, host_of(s, &e->to)))
+		       : host_of(s, &e->to)->no_echo || lost(s, host_of(s, &e->to)))
 		return;
 	plan_it = schedule(s, EVENT_ECHOED, NULL, 1);
 	plan_it->ping = e;

@@ -48,7 +48,7 @@ struct sim_host {
 	uint32_t slow_ms;       /* every second answer takes so much longer */
 	const char *fault;      /* of its certificate; NULL: it is good */
 	uint32_t asked_count;
-	bool own_host, no_icmp;
+	bool own_host, no_icmp, no_echo;
 	bool in_burst;
 	double until_ms;   /* of the present phase */
 	uint64_t muted_at; /* flows that were open then are not answered any more */

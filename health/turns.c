@@ -1,0 +1,93 @@
+#include "health/turns.h"
+
+#include "health/pbx.h"
+
+static bool share_address(const struct target *a, const struct target *b)
+{
+	return a != b && a->address == b->address;
+}
+
+void turns_doubt_began(struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint64_t after_ms = 0;
+
+	for (size_t i = 0; i < x->target_count; i++) {
+		struct target *o = x->targets[i];
+
+		if (!share_address(o, t) || o->liveness.state != LIVENESS_STEADY)
+			continue;
+		target_hurry(o, after_ms);
+		after_ms += t->probe.after_miss_ms;
+	}
+}
+
+static uint32_t sharer_count(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint32_t count = 1;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		count += share_address(x->targets[i], t) &&
+			 x->targets[i]->liveness.state == LIVENESS_STEADY;
+	return count;
+}
+
+/* Whether one of them fell into doubt and this one has not answered since. */
+static bool is_suspect(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		if (share_address(x->targets[i], t) &&
+		    x->targets[i]->liveness.state == LIVENESS_DOUBTED &&
+		    x->targets[i]->liveness.doubted_at >= t->liveness.alive_at)
+			return true;
+	return false;
+}
+
+uint32_t turns_every_ms(const struct target *t)
+{
+	const struct conf_probe *p = &t->probe;
+	uint32_t every_ms = p->pace_ms * sharer_count(t);
+	uint32_t most_ms = p->silence_ms > p->timeout_ms ? p->silence_ms - p->timeout_ms
+							 : 0;
+
+	if (is_suspect(t))
+		return p->after_miss_ms;
+	if (every_ms > most_ms)
+		every_ms = most_ms;
+	return every_ms > p->pace_ms ? every_ms : p->pace_ms;
+}
+
+uint64_t turns_at(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint32_t apart_ms = turns_every_ms(t) / sharer_count(t);
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < x->target_count; i++) {
+		const struct target *o = x->targets[i];
+
+		if (!share_address(o, t))
+			continue;
+		if (o->liveness.state == LIVENESS_DOUBTED)
+			return 0;
+		if (o->liveness.state == LIVENESS_STEADY && o->sent_at &&
+		    o->sent_at + apart_ms > at)
+			at = o->sent_at + apart_ms;
+	}
+	return at;
+}
+
+uint64_t turns_alive_at(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint64_t at = t->liveness.alive_at;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		if (share_address(x->targets[i], t) &&
+		    x->targets[i]->liveness.alive_at > at)
+			at = x->targets[i]->liveness.alive_at;
+	return at;
+}

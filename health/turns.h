@@ -1,0 +1,24 @@
+/*
+ * The endpoints of a pbx at one address take turns while they live: the pace is the
+ * address's, for the flood rules of a PBX count what comes from us over all transports.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct target;
+
+/* The others at its address are probed next: they are silent too, or it is alone. */
+void turns_doubt_began(struct target *t);
+
+/*
+ * The time between its turns: one probe each pace at the address, but none waits so
+ * long that its silence could not be known within the window.
+ */
+uint32_t turns_every_ms(const struct target *t);
+
+/* When it is its turn; 0: at once, for one of them is in doubt. */
+uint64_t turns_at(const struct target *t);
+
+/* When any of them proved life last; 0: never. */
+uint64_t turns_alive_at(const struct target *t);

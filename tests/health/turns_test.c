@@ -1,0 +1,90 @@
+#include "health/turns.h"
+
+#include "tests/harness.h"
+#include "tests/health/pair.h"
+
+static const uint32_t endpoints[] = { UDP, UDP | TCP, UDP | TCP | TLS };
+enum { ENDPOINTS = sizeof(endpoints) / sizeof(*endpoints) };
+
+/* The most probes in any 2 s at berlin, for a while from now on. */
+static uint32_t most_asked(struct sim *s, uint64_t ms)
+{
+	s->hosts[1].asked.most = 0;
+	sim_run(s, ms);
+	return s->hosts[1].asked.most;
+}
+
+static void the_pace_is_the_addresss_from_the_start_on(void)
+{
+	for (size_t n = 0; n < ENDPOINTS; n++) {
+		struct sim s;
+
+		pair_begin(&s, endpoints[n], PROFILE_LAN);
+		CU_ASSERT(s.hosts[1].asked.most <= 9);
+		CU_ASSERT(most_asked(&s, 60000) <= 9);
+		CU_ASSERT(s.hosts[1].asked.most >= 8);
+		sim_fini(&s);
+		pair_begin(&s, endpoints[n], PROFILE_WAN);
+		CU_ASSERT(s.hosts[1].asked.most <= 5);
+		CU_ASSERT(most_asked(&s, 60000) <= 5);
+		CU_ASSERT(s.hosts[1].asked.most >= 4);
+		sim_fini(&s);
+	}
+}
+
+static void after_a_doubt_they_take_turns_again(void)
+{
+	struct sim s;
+
+	pair_begin(&s, UDP | TCP | TLS, PROFILE_LAN);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 700);
+	CU_ASSERT(sim_row(&s, 0)->doubted);
+	sim_mode(&s, 1, SIM_ALIVE);
+	sim_run(&s, 5000);
+	CU_ASSERT(!sim_row(&s, 0)->doubted);
+	CU_ASSERT(most_asked(&s, 60000) <= 9);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_DOWN], 0);
+	sim_fini(&s);
+}
+
+static uint64_t slowest(uint32_t transports, enum profile profile)
+{
+	uint64_t worst = 0;
+
+	for (unsigned phase = 0; phase < 40; phase++) {
+		struct sim s;
+		uint64_t ms;
+
+		pair_begin(&s, transports, profile);
+		sim_run(&s, phase * 37ull);
+		ms = pair_until_switch(&s, 1, SIM_SILENT, 20000);
+		worst = ms > worst ? ms : worst;
+		sim_fini(&s);
+	}
+	return worst;
+}
+
+static void a_silent_host_is_down_in_time_though_each_is_probed_seldom(void)
+{
+	for (size_t n = 0; n < ENDPOINTS; n++) {
+		CU_ASSERT(slowest(endpoints[n], PROFILE_FAST) <= 400);
+		CU_ASSERT(slowest(endpoints[n], PROFILE_LAN) <= 1200);
+		CU_ASSERT(slowest(endpoints[n], PROFILE_WAN) <= 4500);
+	}
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "the pace is the address's, from the start on",
+		  the_pace_is_the_addresss_from_the_start_on },
+		{ "after a doubt they take turns again",
+		  after_a_doubt_they_take_turns_again },
+		{ "a silent host is down in time though each is probed seldom",
+		  a_silent_host_is_down_in_time_though_each_is_probed_seldom },
+		CU_TEST_INFO_NULL,
+	};
+
+	return suite_run("health/turns", tests);
+}
