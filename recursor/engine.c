@@ -21,24 +21,15 @@
 #include "recursor/anchors.h"
 #include "recursor/budget.h"
 #include "recursor/events.h"
+#include "recursor/packet.h"
 #include "recursor/private.h"
 #include "recursor/reason.h"
 
-enum {
-	HEADER_AD = 0x20,
-	RCODE_MASK = 15,
-	MIB = 1 << 20,
-	SEC_BOGUS = 1,
-	SEC_SECURE = 2
-};
+enum { HEADER_AD = 0x20, MIB = 1 << 20, SEC_BOGUS = 1, SEC_SECURE = 2 };
 
 /* No clock of a running node stands before this: 1 January 2026. Signatures cannot be
  * judged by one that does. */
 enum { CLOCK_SANE_S = 1767225600 };
-
-/* libunbound says of no answer that it is stale, but gives it a TTL: one that nothing
- * fresh can have (cache-max-ttl). It becomes the one of RFC 8767 5. */
-enum { STALE_MARK_S = 100000, STALE_TTL_S = 30 };
 
 /* One question that libunbound works on. */
 struct engine_job {
@@ -89,7 +80,7 @@ static const struct option fixed_options[] = {
 	/* stale answers while servers cannot be reached */
 	{ "serve-expired:",                "yes" },
 	{ "serve-expired-ttl:",            "86400" },
-	{ "serve-expired-reply-ttl:",      "100000" }, /* STALE_MARK_S */
+	{ "serve-expired-reply-ttl:",      "100000" }, /* STALE_MARK_S of packet.h */
 	{ "serve-expired-client-timeout:", "300" }, /* 0 does nothing in the library */
 	/* its defaults are those of a small program */
 	{ "outgoing-range:",            "4096" },
@@ -399,37 +390,6 @@ static void answer_failure(struct engine_job *j, enum ede ede)
 	answer(j, &a);
 }
 
-/* Reads a record far enough to be behind it. Returns whether it is an OPT.
- *
- * ttl_at  gets the place of its TTL in the message
- */
-static bool skip_record(struct reader *r, const uint8_t *message, size_t *ttl_at)
-{
-	struct name owner;
-	uint16_t type;
-
-	if (name_read(r, &owner) && r->err == OK)
-		r->err = ERR_MALFORMED;
-	type = reader_u16(r);
-	(void)reader_u16(r);
-	*ttl_at = (size_t)(r->at - message);
-	(void)reader_u32(r);
-	(void)reader_take(r, reader_u16(r));
-	return type == RR_OPT;
-}
-
-static bool replace_stale_ttl(uint8_t *ttl)
-{
-	static const uint8_t mark[] = { 0, STALE_MARK_S >> 16,
-					(STALE_MARK_S >> 8) & 255, STALE_MARK_S & 255 };
-	static const uint8_t given[] = { 0, 0, 0, STALE_TTL_S };
-
-	if (memcmp(ttl, mark, sizeof(mark)) != 0)
-		return false;
-	memcpy(ttl, given, sizeof(given));
-	return true;
-}
-
 /* Domains that do not exist (RFC 6761 6.2, 6.4; RFC 7686): libunbound says so of all
  * names below them, but not of themselves. */
 static bool is_nowhere(const struct recursion_question *q)
@@ -440,49 +400,6 @@ static bool is_nowhere(const struct recursion_question *q)
 		if (name_equal(q->name.wire, (const uint8_t *)names[i]))
 			return q->type != RR_SOA && q->type != RR_NS;
 	return false;
-}
-
-/*
- * Finds the records behind the question. OPT is libunbound's own and stands last: it
- * is left out, and what might follow it.
- */
-static int read_packet(uint8_t *packet, size_t len, struct recursion_answer *out)
-{
-	struct reader r = reader_of(packet, len);
-	struct name name;
-	uint16_t question_count;
-	const uint8_t *end;
-
-	(void)reader_take(&r, 3);
-	out->rcode = reader_u8(&r);
-	question_count = reader_u16(&r);
-	for (unsigned i = 0; i < 3; i++)
-		out->counts[i] = reader_u16(&r);
-	if (r.err || question_count != 1 || name_read(&r, &name))
-		return ERR_MALFORMED;
-	(void)reader_take(&r, 4);
-	out->records = r.at;
-	end = r.at;
-	for (unsigned i = 0; i < 3; i++)
-		for (uint16_t n = 0; n < out->counts[i]; n++) {
-			size_t ttl_at;
-			bool opt = skip_record(&r, packet, &ttl_at);
-
-			if (r.err)
-				return r.err;
-			if (opt) {
-				out->counts[i] = n;
-				break;
-			}
-			out->has_ede |= replace_stale_ttl(packet + ttl_at);
-			end = r.at;
-		}
-	out->rcode &= RCODE_MASK;
-	if (out->has_ede)
-		out->ede = out->rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN
-							: EDE_STALE_ANSWER;
-	out->records_len = (size_t)(end - out->records);
-	return out->records_len > RECURSION_RECORDS_MAX_LEN ? ERR_LIMIT : OK;
 }
 
 /* Reports addresses that libunbound removed. Returns whether it did. */
@@ -523,7 +440,7 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int sec,
 			  log_quote(why_bogus ? why_bogus : "unknown"));
 		answer_failure(j, reason_ede(why_bogus));
 	} else if (rcode || packet == NULL || len <= 0 || /* then it is malformed */
-		   read_packet(packet, (size_t)len, &a)) {
+		   packet_read(packet, (size_t)len, &a)) {
 		counts->failed++;
 		answer_failure(j, EDE_NO_REACHABLE_AUTHORITY);
 	} else {

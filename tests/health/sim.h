@@ -110,6 +110,10 @@ struct sim_pbx {
 	bool failback_manual;
 };
 
+/* What a restart begins with. */
+void sim_disk_put(struct sim_disk *d, const struct kept_row *row);
+void sim_disk_drop(struct sim_disk *d, const char *key);
+
 void sim_init(struct sim *s, uint64_t seed);
 void sim_fini(struct sim *s);
 
