@@ -45,8 +45,10 @@ static char conf_path[64];
 static char child_path[PATH_MAX];
 static char *const programs[] = { child_path, child_path };
 static uint16_t port;
-static struct keeper *keeper;
-static struct keeper *left; /* as an exec would have left it: it does nothing more */
+/* Never freed: a keeper lives as long as its process. Volatile, so that a leak check
+ * finds it. */
+static struct keeper *volatile keeper;
+static struct keeper *volatile left; /* as an exec would have left it */
 
 static void configure(const char *other_listen, const char *more)
 {
