@@ -183,9 +183,9 @@ static bool is_crowded(const struct outboxes *all)
 	return outboxes_unsent_len() > all->unsent_max;
 }
 
-static void relieve(void *arg)
+void outboxes_relieve(void *all_of_them)
 {
-	struct outboxes *all = arg;
+	struct outboxes *all = all_of_them;
 	struct outbox *o;
 
 	while (is_crowded(all) && (o = largest(all)) && is_crowded(all))
@@ -198,7 +198,7 @@ static void count_and_relieve(struct outbox *o)
 
 	count_unsent(o);
 	if (is_crowded(all))
-		timer_start(all->loop, &all->relief, 0, relieve, all);
+		timer_start(all->loop, &all->relief, 0, outboxes_relieve, all);
 }
 
 void outbox_untaken(struct outbox *o, size_t len)

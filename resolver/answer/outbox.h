@@ -58,6 +58,12 @@ struct outbox_calls {
 	void (*crowded)(void *connection);
 };
 
+/*
+ * Has those closed that hold most while all workers together hold too much; for each
+ * turn of the loop, because others may have filled it. Takes the outboxes.
+ */
+void outboxes_relieve(void *all);
+
 /* unsent_max: octets that all connections of the process may leave unsent, questions
  * that wait for their turn or are not whole yet among them */
 struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,

@@ -15,9 +15,11 @@ TOO_NEW = "younger than this release of the peer"
 KNOWN = [
     ("bind", "IPSECKEY", "10 0 0 .", "BIND always wants a key; RFC 4025 2.6 has none with algorithm 0"),
     ("bind", "NSEC", "NXNAME", TOO_NEW),
+    ("bind", "ZONEMD", "7 240", "BIND reads schemes and algorithms that it does not know as if they were its own; RFC 8976 2.2 leaves them open"),
     ("bind", "SVCB", "tls-supported-groups", TOO_NEW),
     ("bind", "HTTPS", "ohttp", TOO_NEW),
     ("ldns", "TXT", 'a"b"c', "to ldns a quote inside a word is an octet of it; BIND ends the word as we do"),
+    ("ldns", "WKS", "egp", "ldns takes names of services from the host's own list, which may lack one"),
     ("ldns", "NSAP-PTR", "a", "ldns reads the name as a text"),
     ("ldns", "KEY", "RSASHA1", "ldns wants the algorithm as a number"),
     ("ldns", "KEY", "49152", "ldns always wants a key; RFC 2535 3.1.2 has none with these flags"),
