@@ -52,7 +52,7 @@ static const struct {
 	{ "fcntl", 1, F_SETFD }, { "fcntl", 1, F_GETFL }, { "fcntl", 1, F_SETFL },
 	{ "fcntl", 1, F_GETLK }, { "fcntl", 1, F_SETLK }, { "fcntl", 1, F_SETLKW },
 	{ "fcntl", 1, F_OFD_GETLK }, { "fcntl", 1, F_OFD_SETLK }, { "fcntl", 1, F_OFD_SETLKW },
-	{ "fcntl", 1, F_GET_SEALS },
+	{ "fcntl", 1, F_GET_SEALS }, { "fcntl", 1, F_GETPIPE_SZ }, /* the log looks how full its pipe is */
 	{ "ioctl", 1, TCGETS }, { "ioctl", 1, FIONREAD }, { "ioctl", 1, FIONBIO },
 	{ "ioctl", 1, SIOCOUTQ }, { "ioctl", 1, SIOCGIFNAME }, { "ioctl", 1, SIOCGIFCONF },
 	{ "ioctl", 1, SIOCGIFFLAGS }, { "ioctl", 1, SIOCGIFADDR }, { "ioctl", 1, SIOCGIFINDEX },
