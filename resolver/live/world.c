@@ -167,12 +167,12 @@ static void add_zone(struct world *w, const struct world *was, uint32_t zone,
 	const struct conf_zone *z = &w->conf->zones[zone];
 	struct zone *same = NULL;
 	const struct name *origin = &z->name.wire;
-	int err;
 
 	if (stat(z->file, &w->states[zone].file) == 0 && reading == WORLD_CHANGED_FILES)
 		same = unchanged(w, was, zone, origin);
 	if (same) {
-		err = zone_set_add(w->zones, same);
+		int err = zone_set_add(w->zones, same);
+
 		assert(err == OK);
 	} else {
 		load_zone(w, was, zone, origin, diags);

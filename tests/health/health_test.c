@@ -362,8 +362,8 @@ static void call_resume(struct request *req)
 	(void)req;
 }
 
-static const struct request_calls calls = { call_defer, call_finish, call_push,
-					    call_gone,  call_pull,   call_resume };
+static const struct request_calls way_out = { call_defer, call_finish, call_push,
+					      call_gone,  call_pull,   call_resume };
 
 static const struct command *find_command(const char *name)
 {
@@ -385,7 +385,7 @@ static char *run(struct test_node *n, const char *name, const char *const *args,
 				      .command = find_command(name),
 				      .author = "anna",
 				      .module = n->health,
-				      .calls = &calls,
+				      .calls = &way_out,
 				      .call_arg = &a };
 	a.request.json = json_to(&a.out);
 	json_object(&a.request.json, NULL);
@@ -461,7 +461,7 @@ static void ask_and_leave(struct test_node *n, const char *const *args, size_t c
 				      .arg_count = count,
 				      .command = find_command("probe"),
 				      .module = n->health,
-				      .calls = &calls,
+				      .calls = &way_out,
 				      .call_arg = &a };
 	a.request.json = json_to(&a.out);
 	json_object(&a.request.json, NULL);

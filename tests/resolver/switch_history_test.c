@@ -333,7 +333,7 @@ static void the_oldest_switches_go_when_there_are_too_many(void)
 	for (uint64_t first = 1; first <= SWITCH_HISTORY_MAX + 1; first += FALLS)
 		add(h, many_falls(first));
 	while (switch_history_each(h, &walk, FALLS, note_seq, seqs))
-		continue;
+		;
 	CU_ASSERT_EQUAL(seqs[0], SWITCH_HISTORY_MAX);
 	CU_ASSERT_EQUAL(seqs[1], seqs[2] - SWITCH_HISTORY_MAX + 1);
 	CU_ASSERT_EQUAL(seqs[2], UINT64_C(4) * FALLS);
