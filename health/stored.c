@@ -67,7 +67,7 @@ struct stored_reader stored_open(const void *octets, size_t len, uint32_t magic,
 	uint16_t is_version;
 
 	r.end = r.at;
-	if (len < HEAD_LEN + SUM_LEN)
+	if (octets == NULL || len < HEAD_LEN + SUM_LEN)
 		return r;
 	r.end += len - SUM_LEN;
 	r.err = OK;

@@ -120,22 +120,22 @@ static void release(struct udp *u)
 /*
  * Reads one entry of the error queue.
  *
- * quote  QUOTE_MAX octets, which `out` borrows
+ * quote  where what it quotes is written to; `out` borrows it
  *
  * Returns 0, or ERR_AGAIN when it is empty.
  */
-static int take_error(struct udp *u, uint8_t *quote, struct udp_error *out, bool *local)
+static int take_error(const struct udp *u, struct iovec quote, struct udp_error *out,
+		      bool *local)
 {
 	_Alignas(struct cmsghdr) uint8_t control[512];
 	struct sockaddr_storage to = { 0 };
-	struct iovec iov = { quote, QUOTE_MAX };
 	struct msghdr h = { .msg_name = &to,
 			    .msg_namelen = sizeof(to),
-			    .msg_iov = &iov,
+			    .msg_iov = &quote,
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
-	struct udp_error e = { .err = ERR_SYSTEM, .quoted = quote };
+	struct udp_error e = { .err = ERR_SYSTEM, .quoted = quote.iov_base };
 	ssize_t len = recvmsg(u->fd, &h, MSG_ERRQUEUE);
 
 	if (len < 0)
@@ -178,7 +178,7 @@ static void take_errors(struct udp *u)
 		struct udp_error e;
 		bool local;
 
-		if (take_error(u, quote, &e, &local))
+		if (take_error(u, (struct iovec){ quote, QUOTE_MAX }, &e, &local))
 			break;
 		wedged |= local && e.number != EMSGSIZE;
 		if (u->calls->failed)
