@@ -89,6 +89,7 @@ int suite_run(const char *name, CU_TestInfo *tests)
 		return 2;
 	(void)signal(SIGALRM, on_guard);
 	printf("1..%u\n", count);
+	(void)fflush(stdout); /* lest a forked child says it again */
 	CU_set_test_start_handler(test_started);
 	CU_set_test_complete_handler(test_ended);
 	CU_run_all_tests();

@@ -139,11 +139,13 @@ static struct live_block *block_ref(struct live_block *b)
 	return b;
 }
 
+/* Without its count, which other threads lower meanwhile. */
 static struct live_block *block_copy(const struct live_block *was)
 {
-	struct live_block *b = alloc_copy(was, sizeof(*was));
+	struct live_block *b = alloc(sizeof(*b));
 
 	b->refs = 1;
+	memcpy(b->rows, was->rows, sizeof(b->rows));
 	return b;
 }
 

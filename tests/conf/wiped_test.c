@@ -22,7 +22,7 @@ static const char text[] = HEAD
 static volatile bool watching;
 static unsigned volatile left_count, free_count;
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { WATCHED = 0 };
 #else
 enum { WATCHED = 1 };

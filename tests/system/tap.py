@@ -112,6 +112,12 @@ def within(seconds, question, pause=0.01):
         time.sleep(pause)
 
 
+def sanitized():
+    """Whether the programs are built with a sanitizer: then they take more memory and have no filter of system calls."""
+    linked = subprocess.run(["ldd", BUILD + "/cmd/deputy-dns"], capture_output=True, text=True, check=True).stdout
+    return "libasan" in linked or "libtsan" in linked
+
+
 def free_port():
     """A port that neither TCP nor UDP has taken on any address, below those of outgoing connections."""
     while True:
