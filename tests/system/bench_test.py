@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from tap import BUILD, TOP, Test
+from tap import BUILD, TOP, SkipAll, Test, sanitized
 
 # With arguments that make them short; what takes root, or the programs of others, is only asked for its help.
 SHORT = {
@@ -54,6 +54,8 @@ def parsed(text):
 
 
 with Test() as t:
+    if sanitized():
+        raise SkipAll("what a sanitizer slows down is not measured")
     known = {*SHORT, *LONG, *TOOLS}
     t.check("this test knows every command of bench/", commands() == known, commands() ^ known)
     for name in sorted([*SHORT, *LONG]):
