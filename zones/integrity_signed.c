@@ -97,7 +97,7 @@ static bool is_digest_of(const struct layout *l, const struct tree_record *cds,
 	if ((cds->rdata[0] << 8 | cds->rdata[1]) != key_tag(key) ||
 	    cds->rdata[2] != key->rdata[3])
 		return false;
-	if (kind >= sizeof(kinds) / sizeof(*kinds) || kinds[kind] == NULL)
+	if (kind >= sizeof(kinds) / sizeof(kinds[0]) || kinds[kind] == NULL)
 		return true;
 	memcpy(octets, l->owner.wire, l->owner.len);
 	memcpy(octets + l->owner.len, key->rdata, key->rdlen);

@@ -131,7 +131,8 @@ static const char *said_after_a_jam(int reader, int writer)
 static void check_jam(const char *text, int lines_max)
 {
 	const char *count = strstr(text, "log-dropped lines=");
-	int dropped = count ? atoi(count + strlen("log-dropped lines=")) : 0;
+	long dropped = count ? strtol(count + strlen("log-dropped lines="), NULL, 10)
+			     : 0;
 
 	CU_ASSERT_TRUE(dropped > LINES - lines_max && dropped < LINES);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "pbx-down n=last\n"));
@@ -245,7 +246,7 @@ static void file_that_was_renamed_is_opened_anew(void)
 	snprintf(rotated, sizeof(rotated), "%s.1", path);
 	CU_ASSERT_EQUAL(log_to_file(path), OK);
 	log_event(&pbx_down, "n=1");
-	rename(path, rotated);
+	CU_ASSERT_EQUAL(rename(path, rotated), 0);
 	log_event(&pbx_down, "n=2");
 	CU_ASSERT_EQUAL(log_to_file(path), OK);
 	log_event(&pbx_down, "n=3");

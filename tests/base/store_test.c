@@ -492,7 +492,7 @@ static void what_may_be_lost_leaves_room_on_a_full_disk(void)
 	s = opened();
 	put(s, "k", "1");
 	CU_ASSERT_EQUAL(store_fold(s), OK);
-	store_limits.spare_len = sizeof(value) + 20 * ROW;
+	store_limits.spare_len = sizeof(value) + (size_t)20 * ROW;
 	CU_ASSERT_EQUAL(store_put(s, "large", value, sizeof(value)), OK);
 	CU_ASSERT_EQUAL(store_fold(s), ERR_LIMIT); /* takes nothing from now on */
 	for (int i = 0; i < MANY; i++) {

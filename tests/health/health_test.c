@@ -468,7 +468,8 @@ static void ask_and_leave(struct test_node *n, const char *const *args, size_t c
 	a.request.command->run(&a.request);
 	loop_turn(n->loop, false);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(a.gone);
-	a.gone(a.gone_arg);
+	if (a.gone)
+		a.gone(a.gone_arg);
 	CU_ASSERT_FALSE(a.open);
 	loop_turn(n->loop, false);
 	loop_turn(n->loop, false);

@@ -261,7 +261,10 @@ char *without(const char *text, const char *start)
 	char *end;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(at);
-	end = strchr(strchr(at, '\n') + 1, '\n') + 1;
-	memmove(at, end, strlen(end) + 1);
+	end = at ? strchr(at, '\n') : NULL;
+	end = end ? strchr(end + 1, '\n') : NULL;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(end);
+	if (end)
+		memmove(at, end + 1, strlen(end + 1) + 1);
 	return copy;
 }
