@@ -32,3 +32,21 @@ uint64_t pair_until_switch(struct sim *s, uint8_t host, enum sim_mode mode,
 	}
 	return passed;
 }
+
+uint64_t pair_slowest(uint32_t transports, enum profile profile, enum sim_mode mode,
+		      unsigned phases)
+{
+	uint64_t worst = 0;
+
+	for (unsigned phase = 0; phase < phases; phase++) {
+		struct sim s;
+		uint64_t ms;
+
+		pair_begin(&s, transports, profile);
+		sim_run(&s, phase * 37ull);
+		ms = pair_until_switch(&s, 1, mode, 20000);
+		worst = ms > worst ? ms : worst;
+		sim_fini(&s);
+	}
+	return worst;
+}

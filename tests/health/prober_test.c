@@ -12,19 +12,7 @@
 
 static uint64_t detection(uint32_t transports, enum profile profile, enum sim_mode mode)
 {
-	uint64_t worst = 0;
-
-	for (unsigned phase = 0; phase < 20; phase++) {
-		struct sim s;
-		uint64_t ms;
-
-		pair_begin(&s, transports, profile);
-		sim_run(&s, phase * 37ull);
-		ms = pair_until_switch(&s, 1, mode, 20000);
-		worst = ms > worst ? ms : worst;
-		sim_fini(&s);
-	}
-	return worst;
+	return pair_slowest(transports, profile, mode, 20);
 }
 
 static void a_new_pbx_is_undecided_and_then_up(void)

@@ -50,19 +50,7 @@ static void after_a_doubt_they_take_turns_again(void)
 
 static uint64_t slowest(uint32_t transports, enum profile profile)
 {
-	uint64_t worst = 0;
-
-	for (unsigned phase = 0; phase < 40; phase++) {
-		struct sim s;
-		uint64_t ms;
-
-		pair_begin(&s, transports, profile);
-		sim_run(&s, phase * 37ull);
-		ms = pair_until_switch(&s, 1, SIM_SILENT, 20000);
-		worst = ms > worst ? ms : worst;
-		sim_fini(&s);
-	}
-	return worst;
+	return pair_slowest(transports, profile, SIM_SILENT, 40);
 }
 
 static void a_silent_host_is_down_in_time_though_each_is_probed_seldom(void)
