@@ -387,7 +387,8 @@ bool store_is_dirty(const struct store *s)
 	return s->dirty || s->waiting.len;
 }
 
-int store_read(struct store *s)
+/* Begins a transaction that reads: the owner's own, or a fresh snapshot. */
+static int begin_read(struct store *s)
 {
 	if (s->log)
 		return txn_remake(s);
@@ -400,7 +401,7 @@ int store_get(struct store *s, const char *key, const void **value, size_t *len)
 	MDB_val k = val_of(key, strlen(key));
 	MDB_val v;
 	int reason;
-	int err = store_read(s);
+	int err = begin_read(s);
 
 	if (err)
 		return err;
@@ -469,6 +470,14 @@ int store_delete(struct store *s, const char *key)
 	return change(s, RECORD_DELETE, key, NULL, 0);
 }
 
+int store_cursor(struct store *s, MDB_cursor **out)
+{
+	int err = begin_read(s);
+	int reason = err ? 0 : mdb_cursor_open(s->txn, s->dbi, out);
+
+	return reason ? store_err(reason) : err;
+}
+
 int store_each(struct store *s, const char *prefix, store_each_fn *each, void *arg)
 {
 	size_t prefix_len = strlen(prefix);
@@ -476,13 +485,10 @@ int store_each(struct store *s, const char *prefix, store_each_fn *each, void *a
 	MDB_val value;
 	MDB_cursor *cursor;
 	int reason;
-	int err = store_read(s);
+	int err = store_cursor(s, &cursor);
 
 	if (err)
 		return err;
-	reason = mdb_cursor_open(s->txn, s->dbi, &cursor);
-	if (reason)
-		return store_err(reason);
 	reason = mdb_cursor_get(cursor, &key, &value,
 				prefix_len ? MDB_SET_RANGE : MDB_FIRST);
 	while (reason == 0 && key.mv_size >= prefix_len &&

@@ -33,9 +33,9 @@ struct store {
 /* The error of one of LMDB's codes; ERR_SYSTEM sets errno. */
 int store_err(int reason);
 
-/* Begins a transaction that reads: the owner's own, or a fresh snapshot. Returns 0 or
+/* Opens a cursor over the owner's own puts, or over a fresh snapshot. Returns 0 or
  * store_err(). */
-int store_read(struct store *s);
+int store_cursor(struct store *s, MDB_cursor **out);
 
 /* LMDB takes keys and values to write as if it might change them; it does not. */
 static inline MDB_val val_of(const void *octets, size_t len)

@@ -47,13 +47,10 @@ int store_next(struct store *s, const char *prefix, enum store_way way,
 	MDB_val k;
 	MDB_val v;
 	int reason;
-	int err = store_read(s);
+	int err = store_cursor(s, &cursor);
 
 	if (err)
 		return err;
-	reason = mdb_cursor_open(s->txn, s->dbi, &cursor);
-	if (reason)
-		return store_err(reason);
 	reason = way == STORE_UP ? seek_up(cursor, prefix, key, &k, &v)
 				 : seek_down(cursor, prefix, key, &k, &v);
 	mdb_cursor_close(cursor);
