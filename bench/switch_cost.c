@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "bench/made_sites.h"
 #include "bench/rows.h"
 #include "health/layout.h"
 #include "health/row.h"
@@ -42,20 +43,7 @@ static char *conf_of(unsigned sites, unsigned names)
 {
 	struct buffer b = { 0 };
 
-	buffer_put_text(&b, "node: { name: n1, listen: [ 127.0.0.1@5300 ] }\npbxs:\n"
-			    "  - { name: hq, addresses: [ 198.51.100.5 ], endpoints: [ "
-			    "tcp@443, udp@5060 ] }\n");
-	for (unsigned i = 0; i < sites; i++)
-		buffer_printf(&b,
-			      "  - { name: p%u, addresses: [ 10.%u.%u.10 ], endpoints: "
-			      "[ tcp@443, udp@5060 ], failover: [ hq ] }\n",
-			      i, i / 256, i % 256);
-	buffer_put_text(&b, "sites:\n");
-	for (unsigned i = 0; i < sites; i++)
-		buffer_printf(&b,
-			      "  - { name: s%u, networks: [ 10.%u.%u.0/24 ], pbx: p%u "
-			      "}\n",
-			      i, i / 256, i % 256, i);
+	made_sites(&b, sites, "tcp@443, udp@5060");
 	buffer_put_text(&b, "live:\n");
 	for (unsigned i = 0; i < names; i++)
 		buffer_printf(&b,
