@@ -48,6 +48,7 @@ static void month(struct rows *r, uint64_t days, enum profile profile, size_t co
 		  double burst_ms)
 {
 	double apart_ms = burst_ms * (0.9 / 0.01 - 1);
+	uint64_t doubts;
 	struct sim s;
 
 	begin(&s, 1, endpoints[count - 1], profile);
@@ -55,11 +56,12 @@ static void month(struct rows *r, uint64_t days, enum profile profile, size_t co
 		s.hosts[h].loss = (struct sim_loss){ 0, 0.9, burst_ms, apart_ms };
 	for (uint64_t d = 0; d < days; d++)
 		sim_run(&s, 86400000);
+	doubts = s.board_count / 2; /* each begins and ends */
 	rows_text(r, profile_name(profile));
 	rows_number(r, (double)count);
 	rows_number(r, burst_ms / 1000);
 	rows_number(r, (double)s.sent_count);
-	rows_number(r, (double)(s.board_count / 2)); /* each begins and ends */
+	rows_number(r, (double)doubts);
 	rows_number(r, (double)s.counts[SWITCH_DOWN]);
 	rows_number(r, days ? (double)s.counts[SWITCH_DOWN] * 30 / (double)days : 0);
 	sim_fini(&s);
@@ -198,33 +200,43 @@ static void faults(struct rows *out, uint64_t count)
 
 enum { PHASES = 4, STOPS = 20 };
 
+static const struct phase {
+	enum sim_mode mode;
+	uint64_t ms;
+} phases[PHASES] = { { SIM_ALIVE, 2000 },
+		     { SIM_ALIVE, 30000 },
+		     { SIM_SILENT, 500 },
+		     { SIM_SILENT, 30000 } };
+
+/* The most probes in any 2 s of a phase that is longer by more_ms. */
+static uint32_t most_in(struct sim *s, const struct phase *p, uint64_t more_ms)
+{
+	struct sim_rate *r = &s->hosts[1].asked;
+	uint32_t most;
+
+	r->most = 0;
+	sim_mode(s, 1, p->mode);
+	sim_run(s, p->ms + more_ms);
+	most = r->most;
+	if (p->mode == SIM_SILENT) {
+		sim_mode(s, 1, SIM_ALIVE);
+		sim_run(s, 60000);
+	}
+	return most;
+}
+
 /* The most probes in any 2 s that one PBX gets in each phase, at several moments. */
 static void most_asked(uint32_t transports, enum profile profile, uint32_t most[PHASES])
 {
-	static const struct {
-		enum sim_mode mode;
-		uint64_t ms;
-	} phases[PHASES] = { { SIM_ALIVE, 2000 },
-			     { SIM_ALIVE, 30000 },
-			     { SIM_SILENT, 500 },
-			     { SIM_SILENT, 30000 } };
-
 	for (uint64_t i = 0; i < STOPS; i++) {
 		struct sim s;
 
 		begin(&s, i + 1, transports, profile);
 		for (int p = 0; p < PHASES; p++) {
-			struct sim_rate *r = &s.hosts[1].asked;
+			uint32_t asked = most_in(&s, &phases[p], i * 150);
 
-			r->most = 0;
-			sim_mode(&s, 1, phases[p].mode);
-			sim_run(&s, phases[p].ms + i * 150);
-			if (r->most > most[p])
-				most[p] = r->most;
-			if (phases[p].mode == SIM_SILENT) {
-				sim_mode(&s, 1, SIM_ALIVE);
-				sim_run(&s, 60000);
-			}
+			if (asked > most[p])
+				most[p] = asked;
 		}
 		sim_fini(&s);
 	}

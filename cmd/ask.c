@@ -39,7 +39,8 @@ void cli_write(FILE *to, struct text t)
 	struct buffer shown = { 0 };
 
 	rune_put_visible(&shown, t, true);
-	(void)fwrite(shown.octets, 1, shown.len, to);
+	if (shown.len)
+		(void)fwrite(shown.octets, 1, shown.len, to);
 	buffer_fini(&shown);
 }
 

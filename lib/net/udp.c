@@ -171,7 +171,7 @@ static int take_error(const struct udp *u, struct iovec quote, struct udp_error 
 
 static void take_errors(struct udp *u)
 {
-	uint8_t quote[QUOTE_MAX];
+	uint8_t quote[QUOTE_MAX] = { 0 };
 	bool wedged = false;
 
 	for (int i = 0; i < TURN_MAX && !u->closed && u->fd >= 0; i++) {
