@@ -16,7 +16,7 @@ enum {
 
 uint32_t asked_limit(const struct conf_probe *p)
 {
-	uint32_t count = COUNTED_MS / p->pace_ms + p->lost_count + 1;
+	uint32_t count = COUNTED_MS / p->pace_ms + p->lost_count;
 
 	return count <= FLOOD_MAX ? count : UINT32_MAX;
 }
@@ -125,7 +125,7 @@ static bool may_decide(const struct asked *a, const struct conf_probe *p, unsign
 	if (lately >= asked_limit(p) || asked_unanswered(a, now) >= p->lost_count)
 		return false;
 	return how & ASKED_DOUBTED ||
-	       (how & ASKED_LIVES && now - last_at >= p->pace_ms * 3 / 2);
+	       (how & ASKED_LIVES && now - last_at >= 2ul * p->pace_ms);
 }
 
 uint64_t asked_free_at(struct asked *a, const struct conf_probe *p, unsigned how,

@@ -33,7 +33,7 @@ struct asked {
 
 /*
  * How many may count: what the pace sends in 2 s, and what a window of silence needs.
- * 14 and 13 in the profiles lan and wan, for common flood rules allow 15 in 2 s.
+ * 13 and 12 in the profiles lan and wan, for common flood rules allow 15 in 2 s.
  * UINT32_MAX: a declared pace that such a rule does not allow has no limit.
  */
 uint32_t asked_limit(const struct conf_probe *p);
