@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -54,6 +56,12 @@ static char *fetch(struct parse *d, const struct setting *s, const char *path,
 	}
 }
 
+/* Whoever is not root may check the rest of a configuration. */
+static bool is_for_others(const char *path)
+{
+	return geteuid() != 0 && euidaccess(path, R_OK) && errno == EACCES;
+}
+
 static bool read_from(struct parse *d, const struct setting *s, const struct node *n,
 		      struct conf_secret *out)
 {
@@ -62,6 +70,15 @@ static bool read_from(struct parse *d, const struct setting *s, const struct nod
 	char *why = fetch(d, s, path, out);
 	size_t size;
 
+	if (why && d->secrets == SECRETS_TRIED && is_for_others(path)) {
+		parse_warn(d, n,
+			   "'%s': %s is not checked: only root and its owner may "
+			   "read it",
+			   s->name, path);
+		out->file = alloc_text(path);
+		free(why);
+		why = NULL;
+	}
 	if (why)
 		parse_fault(d, n, "'%s': %s: %s", s->name, path, why);
 	free(why);

@@ -427,46 +427,6 @@ static void a_parcel_has_what_its_reader_may_not_open(void)
 	buffer_fini(&parcel);
 }
 
-#define PEM "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----"
-#define PBX                                                              \
- "node: { name: n, listen: [ 127.0.0.1 ] }\n"                            \
- "pbxs: [ { name: p, addresses: [ 192.0.2.1 ], endpoints: [ tls@443 ], " \
- "client-certificate: c.pem, client-key: c.key } ]\n"
-
-static void a_key_in_pem_is_a_secret_of_many_lines(void)
-{
-	struct buffer parcel = { 0 };
-	struct buffer said = { 0 };
-	struct conf *was;
-	struct conf *now;
-	struct conf *handed = NULL;
-	char *text;
-
-	CU_ASSERT_TRUE(tells(PBX, "c.key: No such file or directory"));
-	write_file("c.key", PEM "\n", 0644);
-	CU_ASSERT_TRUE(tells(PBX, "others may read or change it"));
-	write_file("c.key", "\033[2J", 0600);
-	CU_ASSERT_TRUE(tells(PBX, "it contains a control character"));
-	write_file("c.key", PEM "\n", 0600);
-	was = parse_well(PBX);
-	conf_parcel(was, PBX, strlen(PBX), &parcel);
-	write_file("c.key", "another one\n", 0600);
-	now = parse_well(PBX);
-	CU_ASSERT_EQUAL(conf_diff(was, now, &said), 1);
-	text = buffer_take_text(&said);
-	CU_ASSERT_STRING_EQUAL(text, "pbx 'p': client-key: changed\n");
-	remove_file("c.key");
-	CU_ASSERT_EQUAL_FATAL(open_parcel(&parcel, parcel.len, &handed), OK);
-	CU_ASSERT_STRING_EQUAL(handed->pbxs[0].key.text, PEM);
-	CU_ASSERT_EQUAL(conf_diff(was, handed, &said), 0);
-	free(text);
-	buffer_fini(&said);
-	buffer_fini(&parcel);
-	conf_free(was);
-	conf_free(now);
-	conf_free(handed);
-}
-
 static void a_parcel_that_is_cut_is_refused(void)
 {
 	struct buffer parcel = { 0 };
@@ -573,8 +533,6 @@ int main(void)
 		  a_change_of_a_secret_is_told_and_not_shown },
 		{ "a parcel has what its reader may not open",
 		  a_parcel_has_what_its_reader_may_not_open },
-		{ "a key in PEM is a secret of many lines",
-		  a_key_in_pem_is_a_secret_of_many_lines },
 		{ "a parcel that is cut is refused", a_parcel_that_is_cut_is_refused },
 		{ "a text without secrets is its own parcel",
 		  a_text_without_secrets_is_its_own_parcel },
