@@ -330,13 +330,20 @@ static void run(struct child_frame *f)
 
 /* From the start to the end. Returns an error if it cannot serve. */
 static int serve(struct child_frame *f, const struct conf *c,
-		 const struct child_message *m)
+		 const struct child_message *start)
 {
-	int err = f->program->open(f, c, m, &f->module);
+	struct child_message m = *start;
+	int err;
+
+	if (m.state_dir == NULL) { /* alone, or of an older keeper */
+		m.state_dir = c->node.state_dir;
+		m.run_dir = c->node.run_dir;
+	}
+	err = f->program->open(f, c, &m, &f->module);
 
 	if (err)
 		return err;
-	open_control(f, c->node.run_dir);
+	open_control(f, m.run_dir);
 	if (f->child)
 		child_show_threads(f->child);
 	err = confine(f->program);

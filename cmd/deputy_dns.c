@@ -28,6 +28,7 @@ static int open_dns(struct child_frame *f, const struct conf *c,
 		.conf_path = m->conf_path,
 		.conf = m->conf,
 		.conf_len = m->conf_len,
+		.state_dir = m->state_dir,
 		.udp_workers = m->udp_workers,
 		.stream_workers = m->stream_workers,
 	};

@@ -15,6 +15,7 @@ enum { LINGER_MS = 5000 };
 struct recursion {
 	struct child_frame *frame;
 	struct recursor *recursor;
+	char *kept_anchors; /* in the state directory of the start */
 };
 
 static struct event failed = {
@@ -41,13 +42,12 @@ static int with_options(const struct conf *c, struct recursion *p, char **why)
 	const struct conf_recursion *conf = &c->recursion;
 	const char **inside = alloc_array(conf->inside_count + c->zone_count + 1,
 					  sizeof(*inside));
-	char *kept = alloc_format("%s/root.key", c->node.state_dir);
 	struct engine_options o = {
 		.forwarders = conf->forwarders,
 		.forwarder_count = conf->forwarder_count,
 		.root_hints = conf->root_hints,
 		.anchor_file = conf->trust_anchors,
-		.kept_anchors = kept,
+		.kept_anchors = p->kept_anchors,
 		.validate = conf->validate,
 		.cache_mib = conf->cache_mib,
 		.inside = inside,
@@ -60,7 +60,6 @@ static int with_options(const struct conf *c, struct recursion *p, char **why)
 		      ? recursor_prepare(p->recursor, &o, why)
 		      : recursor_new(child_frame_loop(p->frame), &o, why, &p->recursor);
 	free(inside);
-	free(kept);
 	return err;
 }
 
@@ -71,12 +70,13 @@ static int open_recursor(struct child_frame *f, const struct conf *c,
 	char *why = NULL;
 	int err;
 
-	(void)m; /* it has no sockets */
-	p->frame = f;
+	p->frame = f; /* it has no sockets */
+	p->kept_anchors = alloc_format("%s/root.key", m->state_dir);
 	err = with_options(c, p, &why);
 	if (err) {
 		log_event(&failed, "why=%s",
 			  log_quote(why ? why : "the configuration has errors"));
+		free(p->kept_anchors);
 		free(p);
 	} else {
 		*module = p;
@@ -98,6 +98,7 @@ static void close_recursor(void *module, uint32_t grace_ms)
 
 	(void)grace_ms; /* queries were answered during linger_ms */
 	recursor_free(p->recursor);
+	free(p->kept_anchors);
 	free(p);
 }
 

@@ -293,8 +293,7 @@ static bool is_served(const char *path)
 
 static int serve_commands(struct daemon *d, bool afresh)
 {
-	const struct conf *conf = keeper_conf(d->keeper);
-	char *path = alloc_format("%s/keeper.sock", conf->node.run_dir);
+	char *path = alloc_format("%s/keeper.sock", keeper_run_dir(d->keeper));
 	int err = ERR_EXISTS;
 
 	if (!afresh || !is_served(path))

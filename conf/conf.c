@@ -136,7 +136,7 @@ int conf_load(const char *path, struct diags *diags, struct conf **out)
 		diags_add(diags, DIAG_ERROR, place, "cannot read the file: %s",
 			  err == ERR_NOT_FILE ? err_text(err) : strerror(errno));
 	else
-		err = conf_parse(path, octets, len, diags, out);
+		err = parse_whole(path, octets, len, SECRETS_TRIED, diags, out);
 	free_wiped(octets, len);
 	return err ? ERR_INVALID : OK;
 }

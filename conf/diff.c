@@ -31,7 +31,8 @@ static bool hides_change(const struct setting *s, const void *was, const void *n
 	const void *was_at = (const char *)was + s->at;
 	const void *now_at = (const char *)now + s->at;
 
-	return s->type == SET_SECRET && secret_differs(was_at, now_at);
+	return (s->type == SET_SECRET || s->type == SET_KEY_FILE) &&
+	       secret_differs(was_at, now_at);
 }
 
 static void compare_value(const struct comparison *c, const char *where,

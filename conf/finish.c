@@ -44,7 +44,7 @@ void finish_pbx(struct parse *d, const struct node *n, void *base)
 		{ &pbx->probe.rise_count, defaults->rise_count },
 	};
 
-	if (!pbx->certificate != !pbx->key_file)
+	if (!pbx->certificate == secret_is_given(&pbx->key))
 		parse_fault(d, n,
 			    "'client-certificate' and 'client-key' need each other");
 	for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++)

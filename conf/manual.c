@@ -109,6 +109,12 @@ static void put_facts(struct buffer *out, const struct setting *s)
 				"It is never shown.\nA file holds it as its only line, "
 				"and nobody but root and the user of\n.Cm node : user\n"
 				"may read it.\n");
+	if (s->type == SET_KEY_FILE)
+		buffer_put_text(out,
+				"Nobody but root and the user of\n"
+				".Cm node : user\n"
+				"may read it.\nIt is read at the start and at each "
+				"reload.\n");
 	if (s->marks & AT_START_ONLY)
 		buffer_put_text(out, "Changes take effect at the next "
 				     "restart, not at a reload.\n");

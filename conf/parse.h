@@ -21,6 +21,7 @@ struct declared {
 /* Where the contents of secret files come from. */
 enum secrets {
 	SECRETS_READ,   /* from the files */
+	SECRETS_TRIED,  /* the same, but what this user may not read is left */
 	SECRETS_HANDED, /* from a parcel */
 	SECRETS_LEFT    /* not read: they are not needed */
 };

@@ -11,6 +11,7 @@
 #include "conf/endpoint.h"
 #include "conf/probe.h"
 #include "conf/reference.h"
+#include "conf/secret.h"
 
 /* An address of a pbx: literal, or a name looked up through `resolvers`. */
 struct conf_pbx_address {
@@ -56,7 +57,8 @@ struct conf_pbx {
 	uint16_t *dead_codes; /* status codes that do not prove life, besides 408, 500,
 				 502 and 504 (503 drains) */
 	size_t dead_code_count;
-	char *certificate, *key_file; /* of ours, for probes; NULL: none */
+	char *certificate;      /* of ours, for probes; NULL: none */
+	struct conf_secret key; /* of it */
 	uint32_t certificate_check_ms;
 	char *probe_from;  /* URI of From; NULL: the user at our address */
 	char *probe_user;  /* of Contact, and of From without `probe_from` */

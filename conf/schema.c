@@ -182,9 +182,10 @@ static const struct setting pbx_settings[] = {
 	{ "certificate-check", SET_MS, AT(conf_pbx, certificate_check_ms), 10000, "5m", DAY, 0, NULL, NULL,
 	  "how often its certificate is looked at by a handshake beside the connection that is kept" },
 	{ "client-certificate", SET_PATH, AT(conf_pbx, certificate), 0, NULL, 0, 0, NULL, NULL,
-	  "a PEM file with the certificate that probes show where its TLS asks for one, and its chain; see client-key" },
-	{ "client-key", SET_PATH, AT(conf_pbx, key_file), 0, NULL, 0, 0, NULL, NULL,
-	  "a PEM file with the key of client-certificate; the user of the daemon must be able to read it" },
+	  "a PEM file with the certificate that probes show where its TLS asks for one, and its chain; the user of the daemon reads it; see "
+	  "client-key" },
+	{ "client-key", SET_KEY_FILE, AT(conf_pbx, key), 1, NULL, SECRET_MAX_LEN, 0, NULL, NULL,
+	  "a PEM file with the key of client-certificate" },
 	{ "probe-from", SET_SIP_URI, AT(conf_pbx, probe_from), 0, NULL, 0, 0, NULL, NULL,
 	  "the URI in From of probes; by default probe-user at the address of this host" },
 	{ "probe-user", SET_USER, AT(conf_pbx, probe_user), 0, "deputy", 0, 0, NULL, NULL,

@@ -20,6 +20,15 @@ void secret_set(struct conf_secret *s, const void *octets, size_t len, const cha
 	s->file = file ? alloc_text(file) : NULL;
 }
 
+void secret_copy(struct conf_secret *to, const struct conf_secret *from)
+{
+	*to = (struct conf_secret){ 0 };
+	if (from->text)
+		secret_set(to, from->text, from->len, from->file);
+	else if (from->file)
+		to->file = alloc_text(from->file);
+}
+
 void secret_fini(struct conf_secret *s)
 {
 	free_wiped(s->text, s->len);
@@ -71,9 +80,11 @@ static char *rights_fault(const struct stat *st, const char *path, const char *u
 
 /* Takes what was read, without its line end. Returns NULL, or why it is not a secret.
  */
-static char *take(const char *octets, size_t len, const char *path,
+static char *take(const char *octets, size_t len, const char *path, bool lines,
 		  struct conf_secret *out)
 {
+	const char *allowed = lines ? "\r\n\t" : "";
+
 	if (len > SECRET_MAX_LEN)
 		return alloc_format("it is longer than %d octets", SECRET_MAX_LEN);
 	if (len && octets[len - 1] == '\n')
@@ -83,7 +94,8 @@ static char *take(const char *octets, size_t len, const char *path,
 	if (len == 0)
 		return alloc_text("it is empty");
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)octets[i] < 0x20 || octets[i] == 0x7f)
+		if (((unsigned char)octets[i] < 0x20 || octets[i] == 0x7f) &&
+		    !(octets[i] && strchr(allowed, octets[i])))
 			return alloc_text(octets[i] == '\n'
 						  ? "it has more than one line"
 						  : "it contains a control character");
@@ -92,7 +104,7 @@ static char *take(const char *octets, size_t len, const char *path,
 }
 
 /* Reads an open file. Returns NULL, or why its contents are not a secret. */
-static char *read_open(int fd, const char *path, struct conf_secret *out)
+static char *read_open(int fd, const char *path, bool lines, struct conf_secret *out)
 {
 	char octets[SECRET_MAX_LEN + 1];
 	size_t len = 0;
@@ -106,12 +118,14 @@ static char *read_open(int fd, const char *path, struct conf_secret *out)
 		else if (got < 0 && errno == EINTR)
 			got = 1;
 	}
-	why = got < 0 ? alloc_text(strerror(errno)) : take(octets, len, path, out);
+	why = got < 0 ? alloc_text(strerror(errno))
+		      : take(octets, len, path, lines, out);
 	explicit_bzero(octets, sizeof octets);
 	return why;
 }
 
-char *secret_read(const char *path, const char *user, struct conf_secret *out)
+char *secret_read(const char *path, const char *user, bool lines,
+		  struct conf_secret *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
@@ -122,7 +136,7 @@ char *secret_read(const char *path, const char *user, struct conf_secret *out)
 	why = fstat(fd, &st) ? alloc_text(strerror(errno))
 			     : rights_fault(&st, path, user);
 	if (why == NULL)
-		why = read_open(fd, path, out);
+		why = read_open(fd, path, lines, out);
 	(void)close(fd);
 	return why;
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SECRET_MAX_LEN = 4096 };
+enum { SECRET_MAX_LEN = 16384 };
 
 struct conf_secret {
 	char *text; /* NUL-ended; NULL: none, or left where it is (conf_parse_shown())
@@ -23,6 +23,7 @@ extern const char secret_shown[];
 /* Copies `len` octets; `file` is copied too, or NULL. */
 void secret_set(struct conf_secret *s, const void *octets, size_t len,
 		const char *file);
+void secret_copy(struct conf_secret *to, const struct conf_secret *from);
 void secret_fini(struct conf_secret *s);
 
 /* Whether a secret is given at all. */
@@ -36,8 +37,10 @@ bool secret_differs(const struct conf_secret *a, const struct conf_secret *b);
  * regular file (not a link) that belongs to root, `user` or the calling user, and
  * nobody else but the group of `user` may have the right to read it.
  *
- * user  the user of the processes; NULL: unknown
+ * user   the user of the processes; NULL: unknown
+ * lines  whether it may have more than one line, as a key in PEM has
  *
  * Returns NULL, or what is wrong with it; the caller frees it with free().
  */
-char *secret_read(const char *path, const char *user, struct conf_secret *out);
+char *secret_read(const char *path, const char *user, bool lines,
+		  struct conf_secret *out);

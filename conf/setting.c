@@ -50,6 +50,7 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 	[SET_ZONE_NAME]   = { "a domain name",             sizeof(struct domain), read_zone_name, format_domain, fini_domain },
 	[SET_HOST_NAME]   = { "a domain name",             sizeof(char *),   read_host_name, format_text,     fini_text },
 	[SET_PATH]        = { "a path",                    sizeof(char *),   read_path,      format_text,     fini_text },
+	[SET_KEY_FILE]    = { "a path",                    sizeof(struct conf_secret), read_key_file, format_key_file, fini_secret },
 	[SET_USER]        = { "the name of a user",        sizeof(char *),   read_user,      format_text,     fini_text },
 	[SET_SIP_URI]     = { "a SIP URI such as sip:monitor@pbx.example.com", sizeof(char *), read_sip_uri, format_text, fini_text },
 	[SET_LINE]        = { "a line of text",            sizeof(char *),   read_line,      format_text,     fini_text },

@@ -27,6 +27,7 @@ enum setting_type {
 	SET_ZONE_NAME,   /* the same; also allows what only zone names may contain */
 	SET_HOST_NAME,   /* char *: domain name without the final dot */
 	SET_PATH,        /* char *, absolute */
+	SET_KEY_FILE,    /* struct conf_secret: the path of a file that is secret */
 	SET_USER,        /* char * */
 	SET_SIP_URI,     /* char * */
 	SET_LINE,        /* char *: printable ASCII */

@@ -45,8 +45,8 @@ value_format_fn format_needs, format_networks, format_views, format_fail_back,
 value_fini_fn fini_networks, fini_views, fini_command;
 
 /* value_secret.c */
-value_read_fn read_secret;
-value_format_fn format_secret;
+value_read_fn read_secret, read_key_file;
+value_format_fn format_secret, format_key_file;
 value_fini_fn fini_secret;
 
 enum { DURATION_TEXT_LEN = 24 };

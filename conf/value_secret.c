@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -37,7 +39,8 @@ static bool read_inline(struct parse *d, const struct setting *s, const struct n
 }
 
 /* Gets the contents of a file, from the file or from a parcel. */
-static char *fetch(struct parse *d, const char *path, struct conf_secret *out)
+static char *fetch(struct parse *d, const struct setting *s, const char *path,
+		   struct conf_secret *out)
 {
 	switch (d->secrets) {
 	case SECRETS_LEFT:
@@ -48,8 +51,15 @@ static char *fetch(struct parse *d, const char *path, struct conf_secret *out)
 			       ? NULL
 			       : alloc_text("it was not handed over");
 	default:
-		return secret_read(path, d->conf->node.user, out);
+		return secret_read(path, d->conf->node.user, s->type == SET_KEY_FILE,
+				   out);
 	}
+}
+
+/* Whoever is not root may check the rest of a configuration. */
+static bool is_for_others(const char *path)
+{
+	return geteuid() != 0 && euidaccess(path, R_OK) && errno == EACCES;
 }
 
 static bool read_from(struct parse *d, const struct setting *s, const struct node *n,
@@ -57,9 +67,18 @@ static bool read_from(struct parse *d, const struct setting *s, const struct nod
 {
 	struct conf *c = d->conf;
 	char *path = path_resolve(c->path, n->text);
-	char *why = fetch(d, path, out);
+	char *why = fetch(d, s, path, out);
 	size_t size;
 
+	if (why && d->secrets == SECRETS_TRIED && is_for_others(path)) {
+		parse_warn(d, n,
+			   "'%s': %s is not checked: only root and its owner may "
+			   "read it",
+			   s->name, path);
+		out->file = alloc_text(path);
+		free(why);
+		why = NULL;
+	}
 	if (why)
 		parse_fault(d, n, "'%s': %s: %s", s->name, path, why);
 	free(why);
@@ -93,6 +112,23 @@ bool read_secret(struct parse *d, const struct setting *s, const struct node *n,
 		return false;
 	}
 	return parse_is_scalar(d, s, path) && read_from(d, s, path, to);
+}
+
+bool read_key_file(struct parse *d, const struct setting *s, const struct node *n,
+		   void *to)
+{
+	return read_from(d, s, n, to);
+}
+
+void format_key_file(const struct conf *c, const struct setting *s, const void *at,
+		     struct buffer *out)
+{
+	const struct conf_secret *key = at;
+
+	(void)c;
+	(void)s;
+	if (key->file)
+		buffer_put_text(out, key->file);
 }
 
 void format_secret(const struct conf *c, const struct setting *s, const void *at,

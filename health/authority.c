@@ -6,10 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/operator/log.h"
+#include "conf/secret.h"
 #include "health/events.h"
 #include "net/tls.h"
 
-enum { FILES = 3 }; /* authorities, our certificate, its key */
+enum { FILES = 2 }; /* authorities, our certificate */
 
 /* What tells a file from what it was. */
 struct file_stamp {
@@ -21,6 +22,7 @@ struct file_stamp {
 
 struct authority {
 	char *files[FILES]; /* NULL: none */
+	struct conf_secret key;
 	struct file_stamp stamps[FILES];
 	struct tls *tls;
 	uint64_t generation;
@@ -68,13 +70,24 @@ static bool restamp(struct authority *a)
 	return changed;
 }
 
+/* Returns whether it is another key. */
+static bool take_key(struct authority *a, const struct conf_secret *key)
+{
+	if (!secret_differs(&a->key, key))
+		return false;
+	secret_fini(&a->key);
+	secret_copy(&a->key, key);
+	return true;
+}
+
 static struct tls *load(const struct authority *a)
 {
 	const char *failed = a->files[0] ? a->files[0] : "system";
 	struct tls *t = NULL;
 
 	if (tls_client_new(a->files[0], false, &t) == 0) {
-		if (!a->files[1] || tls_identify(t, a->files[1], a->files[2]) == 0)
+		if (!a->files[1] ||
+		    tls_show(t, a->files[1], a->key.text, a->key.len) == 0)
 			return t;
 		failed = a->files[1];
 		tls_free(t);
@@ -109,32 +122,37 @@ void authorities_free(struct authorities *all)
 		tls_free(a->tls);
 		for (size_t i = 0; i < FILES; i++)
 			free(a->files[i]);
+		secret_fini(&a->key);
 		free(a);
 	}
 	free(all);
 }
 
 struct tls *authorities_find(struct authorities *all, const char *ca_file,
-			     const char *certificate, const char *key_file,
+			     const char *certificate, const struct conf_secret *key,
 			     uint64_t *generation)
 {
-	const char *files[FILES] = { ca_file, certificate, key_file };
+	const char *files[FILES] = { ca_file, certificate };
 	struct authority *a = all->first;
 
 	while (a && !(same_file(a->files[0], ca_file) &&
 		      same_file(a->files[1], certificate) &&
-		      same_file(a->files[2], key_file)))
+		      same_file(a->key.file, key->file)))
 		a = a->next;
 	if (!a) {
 		a = alloc(sizeof(*a));
 		for (size_t i = 0; i < FILES; i++)
 			a->files[i] = files[i] ? alloc_text(files[i]) : NULL;
+		secret_copy(&a->key, key);
 		a->next = all->first;
 		all->first = a;
 		(void)restamp(a);
 		renew(all, a);
-	} else if (restamp(a)) {
-		renew(all, a);
+	} else {
+		bool changed = restamp(a);
+
+		if (take_key(a, key) || changed)
+			renew(all, a);
 	}
 	*generation = a->generation;
 	return a->tls;

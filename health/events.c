@@ -7,7 +7,7 @@ struct event health_events[HEALTH_EVENTS + 1] = {
 	[EVENT_SWITCH]    = { .name = "switch", .level = LOG_LEVEL_NOTICE, .per_minute = 600,
 	                      .help = "the state of a pbx changed; the switch history has the same entry" },
 	[EVENT_PROBE_TLS] = { .name = "probe-tls", .level = LOG_LEVEL_ERROR, .per_minute = 6,
-	                      .help = "cannot read the CA certificates for a pbx: its TLS endpoints are not probed; check ca-file" },
+	                      .help = "cannot read the CA certificates for a pbx, or the certificate that probes show: its TLS endpoints are not probed; check ca-file, client-certificate and client-key" },
 	[EVENT_OWN_FAULT] = { .name = "probe-own-fault", .level = LOG_LEVEL_ERROR, .per_minute = 6,
 	                      .help = "probes cannot be sent because of a problem on this host (descriptors, memory, permissions): states are frozen" },
 	[EVENT_KEPT_BAD]  = { .name = "kept-state-bad", .level = LOG_LEVEL_WARNING, .per_minute = 6,

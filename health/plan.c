@@ -53,7 +53,7 @@ static void copy_pbx(struct conf_pbx *to, const struct conf_pbx *from)
 	to->server_name = copy_text(from->server_name);
 	to->ca_file = copy_text(from->ca_file);
 	to->certificate = copy_text(from->certificate);
-	to->key_file = copy_text(from->key_file);
+	secret_copy(&to->key, &from->key);
 	to->probe_from = copy_text(from->probe_from);
 	to->probe_user = copy_text(from->probe_user);
 	to->probe_agent = copy_text(from->probe_agent);
@@ -75,7 +75,7 @@ static void free_pbx(struct plan_pbx *p)
 	free(p->conf.server_name);
 	free(p->conf.ca_file);
 	free(p->conf.certificate);
-	free(p->conf.key_file);
+	secret_fini(&p->conf.key);
 	free(p->conf.probe_from);
 	free(p->conf.probe_user);
 	free(p->conf.probe_agent);

@@ -69,7 +69,7 @@ static struct tls *tls_for(struct sip_wire *p, const struct target *t,
 	const struct conf_pbx *conf = &plan_of(t)->conf;
 
 	return authorities_find(p->authorities, conf->ca_file, conf->certificate,
-				conf->key_file, generation);
+				&conf->key, generation);
 }
 
 /* The certificate is good if it is for every name that a phone may have asked for. */

@@ -47,6 +47,12 @@ static void put_row(struct buffer *b, struct buffer *row)
 	buffer_drop(row, row->len);
 }
 
+static void put_text(struct buffer *b, const char *text)
+{
+	buffer_put_u32(b, (uint32_t)strlen(text));
+	buffer_put_text(b, text);
+}
+
 static void put_all(struct buffer *b, const struct handover *h)
 {
 	struct buffer row = { 0 };
@@ -76,6 +82,11 @@ static void put_all(struct buffer *b, const struct handover *h)
 		buffer_put_u16(&row, h->processes[i].speaks);
 		put_row(b, &row);
 	}
+	if (h->started.user) {
+		put_text(b, h->started.user);
+		put_text(b, h->started.state_dir);
+		put_text(b, h->started.run_dir);
+	}
 	buffer_fini(&row);
 }
 
@@ -89,6 +100,13 @@ static void keep_open(const struct handover *h, bool keep)
 	for (size_t i = 0; i < h->process_count; i++)
 		(void)fcntl(h->processes[i].link, F_SETFD, flags);
 	(void)fcntl(h->conf, F_SETFD, flags);
+}
+
+void started_fini(struct started *s)
+{
+	free(s->user);
+	free(s->state_dir);
+	free(s->run_dir);
 }
 
 int handover_write(const struct handover *h)
@@ -146,6 +164,22 @@ static void get_process(struct text row, struct handover *out)
 		out->processes[out->process_count++] = p;
 }
 
+static char *get_text(struct text *t)
+{
+	struct text from = link_text(t);
+	char *text = alloc(text_len(&from) + 1);
+
+	memcpy(text, from.at, text_len(&from));
+	return text;
+}
+
+static void get_started(struct text *t, struct started *out)
+{
+	out->user = get_text(t);
+	out->state_dir = get_text(t);
+	out->run_dir = get_text(t);
+}
+
 static int get_all(struct text t, struct handover *out)
 {
 	uint32_t count;
@@ -162,6 +196,8 @@ static int get_all(struct text t, struct handover *out)
 	count = link_u32(&t);
 	while (count-- && t.err == OK)
 		get_process(link_text(&t), out);
+	if (t.err == OK && text_len(&t))
+		get_started(&t, &out->started);
 	return t.err ? ERR_MALFORMED : OK;
 }
 
@@ -183,6 +219,7 @@ int handover_read(int fd, struct handover *out)
 	close(fd);
 	if (err) {
 		free(h.sockets.rows);
+		started_fini(&h.started);
 		return err;
 	}
 	keep_open(&h, false);

@@ -19,12 +19,21 @@ struct handover_process {
 	uint16_t speaks; /* 0: of a keeper that did not hand it over */
 };
 
+/* What no reload changes. */
+struct started {
+	char *user; /* of children and hooks */
+	char *state_dir, *run_dir;
+};
+
 struct handover {
 	struct sockets sockets;
+	struct started started; /* NULLs: of a keeper that did not hand it over */
 	struct handover_process processes[HANDOVER_PROCESSES_MAX];
 	size_t process_count;
 	int conf; /* descriptor of the octets */
 };
+
+void started_fini(struct started *s);
 
 /*
  * Writes it to a new memory file that stays open over an exec; from now on, so do all

@@ -118,10 +118,15 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 	return err;
 }
 
+static void put_text(struct buffer *b, const char *text)
+{
+	buffer_put_u32(b, (uint32_t)strlen(text));
+	buffer_put_text(b, text);
+}
+
 void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
 		      uint32_t sequence, const struct keeper_conf *c, bool fresh)
 {
-	size_t len = strlen(k->conf_path);
 	struct buffer b = { 0 };
 
 	for (size_t i = 0; i < k->sockets.count; i++) {
@@ -133,8 +138,9 @@ void keeper_send_conf(struct keeper *k, struct process *p, uint32_t type,
 	buffer_put_u16(&b, k->sockets.workers[CHILD_UDP]);
 	buffer_put_u16(&b, k->sockets.workers[CHILD_TCP]);
 	buffer_put_u16(&b, p->follows);
-	buffer_put_u32(&b, (uint32_t)len);
-	buffer_put(&b, k->conf_path, len);
+	put_text(&b, k->conf_path);
+	put_text(&b, k->started.state_dir);
+	put_text(&b, k->started.run_dir);
 	process_send(p, type, sequence, b.octets, b.len, c->octets);
 	buffer_fini(&b);
 }
@@ -335,6 +341,21 @@ static int bind_all(struct keeper *k, struct diags *diags)
 	return sockets_prepare(&k->sockets, k->conf.conf, diags);
 }
 
+static void note_first(char **out, const char *text)
+{
+	if (*out == NULL)
+		*out = alloc_text(text);
+}
+
+static void note_start(struct keeper *k)
+{
+	const struct conf_node *n = &k->conf.conf->node;
+
+	note_first(&k->started.user, n->user);
+	note_first(&k->started.state_dir, n->state_dir);
+	note_first(&k->started.run_dir, n->run_dir);
+}
+
 static int open_afresh(struct keeper *k, struct diags *diags)
 {
 	int err = keeper_conf_read(k->conf_path, -1, diags, &k->conf);
@@ -343,6 +364,7 @@ static int open_afresh(struct keeper *k, struct diags *diags)
 		err = user_check(&k->conf.conf->node, diags);
 	if (err)
 		return err;
+	note_start(k);
 	sockets_workers(&k->sockets, k->conf.conf);
 	err = bind_all(k, diags);
 	if (err)
@@ -365,10 +387,13 @@ static int open_handed_over(struct keeper *k, struct diags *diags)
 		return ERR_INVALID;
 	}
 	k->sockets = h.sockets;
+	k->started = h.started;
 	err = keeper_conf_read(k->conf_path, h.conf, diags, &k->conf);
 	close(h.conf);
-	if (err == OK) /* of uses that the former one had no sockets for */
+	if (err == OK) { /* what the former one did not say or have */
+		note_start(k);
 		sockets_workers(&k->sockets, k->conf.conf);
+	}
 	k->was_ready = true;
 	return err ? err : children_adopt(k, &h, diags);
 }
@@ -398,10 +423,9 @@ int keeper_open(struct loop *l, const struct keeper_options *options,
 		keeper_free(k);
 		return ERR_INVALID;
 	}
-	k->user = alloc_text(k->conf.conf->node.user);
 	for (size_t i = 0; i < k->kind_count; i++)
-		k->kinds[i].user = k->user;
-	k->hooks = hooks_new(l, k->user, on_hook_done, k);
+		k->kinds[i].user = k->started.user;
+	k->hooks = hooks_new(l, k->started.user, on_hook_done, k);
 	*out = k;
 	return OK;
 }
@@ -438,9 +462,14 @@ void keeper_free(struct keeper *k)
 	keeper_conf_fini(&k->conf);
 	keeper_conf_fini(&k->reload.fresh);
 	diags_fini(&k->reload.diags);
-	free(k->user);
+	started_fini(&k->started);
 	free(k->conf_path);
 	free(k);
+}
+
+const char *keeper_run_dir(const struct keeper *k)
+{
+	return k->started.run_dir;
 }
 
 const struct conf *keeper_conf(const struct keeper *k)

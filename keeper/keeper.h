@@ -45,6 +45,8 @@ void keeper_stop(struct keeper *k);
 
 void keeper_free(struct keeper *k);
 
+/* Returns the run directory of the start: no reload changes it. */
+const char *keeper_run_dir(const struct keeper *k);
 const struct conf *keeper_conf(const struct keeper *k);
 
 /* Rows whose module is the keeper. */

@@ -7,13 +7,12 @@
 #include <sys/types.h>
 
 #include "base/operator/diag.h"
+#include "keeper/handover.h"
 #include "keeper/hooks.h"
 #include "keeper/keeper.h"
 #include "keeper/process.h"
 #include "keeper/sockets.h"
 #include "net/loop.h"
-
-struct handover;
 
 enum { KEEPER_CONF_MAX_LEN = 16 << 20 };
 
@@ -51,7 +50,7 @@ struct keeper {
 	char *conf_path;
 	struct keeper_conf conf;
 	struct sockets sockets;
-	char *user;                 /* of children and hooks */
+	struct started started;
 	struct process_kind *kinds; /* as the options' */
 	size_t kind_count;
 	struct process *processes; /* newest first */

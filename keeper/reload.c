@@ -142,9 +142,11 @@ static void on_late(void *arg)
 }
 
 /* What a reload cannot change is told, not silently passed over. */
-static void warn_of_start_only(const struct conf_node *was, const struct conf_node *now,
+static void warn_of_start_only(const struct keeper *k, const struct conf *c,
 			       struct diags *d)
 {
+	const struct started *was = &k->started;
+	const struct conf_node *now = &c->node;
 	const struct {
 		const char *name;
 		bool changed;
@@ -152,8 +154,8 @@ static void warn_of_start_only(const struct conf_node *was, const struct conf_no
 		{ "state", strcmp(was->state_dir, now->state_dir) != 0 },
 		{ "run", strcmp(was->run_dir, now->run_dir) != 0 },
 		{ "user", strcmp(was->user, now->user) != 0 },
-		{ "workers", was->udp_workers != now->udp_workers },
-		{ "stream-workers", was->stream_workers != now->stream_workers },
+		{ "workers", !sockets_has_workers(&k->sockets, CHILD_UDP, c) },
+		{ "stream-workers", !sockets_has_workers(&k->sockets, CHILD_TCP, c) },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -199,7 +201,7 @@ void reload_begin(struct keeper *k, struct request *asker)
 		       "the last good one stays in use");
 		return;
 	}
-	warn_of_start_only(&k->conf.conf->node, &r->fresh.conf->node, &r->diags);
+	warn_of_start_only(k, r->fresh.conf, &r->diags);
 	if (sockets_prepare(&k->sockets, r->fresh.conf, &r->diags))
 		refuse(k, "cannot bind a listen address; the "
 			  "last good configuration stays in use");

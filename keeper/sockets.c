@@ -74,6 +74,12 @@ void sockets_workers(struct sockets *s, const struct conf *c)
 			s->workers[kind] = uses[kind].workers(c);
 }
 
+bool sockets_has_workers(const struct sockets *s, enum child_socket_kind kind,
+			 const struct conf *c)
+{
+	return s->workers[kind] == uses[kind].workers(c);
+}
+
 /* An answer must leave from the address that was asked. */
 static int report_destination(int fd, const struct addr *at)
 {

@@ -38,6 +38,10 @@ const char *sockets_transport(enum child_socket_kind kind);
 /* Sets the numbers of workers of a configuration, unless they are already set. */
 void sockets_workers(struct sockets *s, const struct conf *c);
 
+/* Whether they are as many as a configuration wants. */
+bool sockets_has_workers(const struct sockets *s, enum child_socket_kind kind,
+			 const struct conf *c);
+
 /*
  * Binds the sockets that `c` wants and that are not bound yet, and marks those that it
  * no longer wants. On failure nothing is changed, and there is a diagnosis for each

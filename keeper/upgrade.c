@@ -43,7 +43,9 @@ static void refuse(struct keeper *k, const char *why)
 
 static void collect(const struct keeper *k, struct handover *h)
 {
-	*h = (struct handover){ .sockets = k->sockets, .conf = k->conf.octets };
+	*h = (struct handover){ .sockets = k->sockets,
+				.started = k->started,
+				.conf = k->conf.octets };
 	for (const struct process *p = k->processes; p; p = p->next) {
 		struct handover_process *row = &h->processes[h->process_count];
 

@@ -25,6 +25,7 @@ struct resolver_plan {
 	const char *conf_path;
 	const void *conf;
 	size_t conf_len;
+	const char *state_dir; /* NULL: as configured */
 	uint16_t udp_workers, stream_workers;
 };
 

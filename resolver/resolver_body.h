@@ -37,6 +37,7 @@ struct resolver {
 	struct health *health;
 	struct builder *builder;
 	struct publisher *publisher;
+	char *state_dir;     /* of the start */
 	struct store *store; /* NULL: nothing can be kept */
 	bool unkept;         /* the last write to it failed */
 	bool unread;         /* some of it could not be read when it was opened */

@@ -274,6 +274,8 @@ int resolver_new(const struct resolver_plan *plan, struct resolver **out)
 	r->started_at = time(NULL);
 	r->udp_count = plan->udp_workers;
 	r->tcp_count = plan->stream_workers;
+	r->state_dir = alloc_text(plan->state_dir ? plan->state_dir
+						  : r->world->conf->node.state_dir);
 	resolver_open_state(r);
 	r->jar = cookie_jar_new(r->main, r->store, resolver_fold_soon, r);
 	r->switch_history = switch_history_new(r->store, r->main, plan->child);
@@ -324,6 +326,7 @@ void resolver_stop(struct resolver *r, uint32_t grace_ms)
 	answer_history_free(r->answer_history);
 	health_free(r->health);
 	store_close(r->store);
+	free(r->state_dir);
 	publisher_free(r->publisher);
 	live_answers_free(r->prepared);
 	world_unref(r->world);

@@ -32,7 +32,7 @@ static int judge_write(struct resolver *r, int err)
 		log_event(&events[EVENT_STATE],
 			  "folder=%s error=%s lost_by_restart=\"states forced "
 			  "or changed from now on\"",
-			  log_quote(r->world->conf->node.state_dir),
+			  log_quote(r->state_dir),
 			  log_quote(err == ERR_SYSTEM ? strerror(errno)
 						      : err_text(err)));
 	r->unkept = err != OK;
@@ -91,7 +91,7 @@ int resolver_keep(void *arg, const struct kept_rows *rows, bool sync)
 
 void resolver_open_state(struct resolver *r)
 {
-	const char *folder = r->world->conf->node.state_dir;
+	const char *folder = r->state_dir;
 	int err;
 
 	if (mkdir(folder, 0750) && errno != EEXIST)
@@ -129,6 +129,5 @@ void resolver_restore(struct resolver *r)
 	if (store_get(r->store, KEPT_WHOLE, &whole, &len) == OK)
 		restore_row(r, KEPT_WHOLE, whole, len);
 	if (r->unread)
-		log_event(&events[EVENT_KEPT], "folder=%s",
-			  log_quote(r->world->conf->node.state_dir));
+		log_event(&events[EVENT_KEPT], "folder=%s", log_quote(r->state_dir));
 }

@@ -192,13 +192,17 @@ static void set_alarm(struct loop *l)
 
 void loop_turn(struct loop *l, bool wait)
 {
+	bool was_stopped;
+
 	if (!l->ev) {
 		run_posts(l);
 		run_timers(l);
 		run_idles(l);
 		return;
 	}
+	was_stopped = l->stopped;
 	run_idles(l);
+	wait = wait && l->stopped == was_stopped;
 	if (wait)
 		set_alarm(l);
 	ev_run(l->ev, wait ? EVRUN_ONCE : EVRUN_NOWAIT);
@@ -302,10 +306,15 @@ void watch_stop(struct watch *w)
 void timer_start_at(struct loop *l, struct timer *t, uint64_t at_ms, timer_fn *fn,
 		    void *arg)
 {
+	bool stays = t->heap_index && t->at <= l->now_ms && at_ms <= l->now_ms;
+
 	assert(!t->heap_index || t->loop == l);
-	t->at = at_ms;
 	t->fn = fn;
 	t->arg = arg;
+	if (stays) /* due before and after: behind others it might never have its turn
+		    */
+		return;
+	t->at = at_ms;
 	t->loop = l;
 	timers_put(&l->timers, t);
 }

@@ -20,7 +20,7 @@ void loop_free(struct loop *l);
 /* Runs until loop_stop(). */
 void loop_run(struct loop *l);
 
-/* Runs one turn; waits for an event only if `wait`. */
+/* Runs one turn; waits for an event only if `wait`, and no idle call stops the loop. */
 void loop_turn(struct loop *l, bool wait);
 void loop_stop(struct loop *l);
 
@@ -56,7 +56,8 @@ struct timer {
 	uint32_t heap_index; /* from 1; 0: stopped */
 };
 
-/* One shot, at a time or after an interval; starting a started timer moves it. */
+/* One shot, at a time or after an interval; starting a started timer moves it, unless
+ * it is due before and after: then it keeps its place. */
 void timer_start_at(struct loop *l, struct timer *t, uint64_t at_ms, timer_fn *fn,
 		    void *arg);
 void timer_start(struct loop *l, struct timer *t, uint64_t after_ms, timer_fn *fn,

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,13 +152,10 @@ static int choose_certificate(SSL *ssl, void *arg)
 
 int tls_identify(struct tls *t, const char *chain_file, const char *key_file)
 {
-	SSL_CTX *other;
+	SSL_CTX *other = SSL_CTX_new(TLS_server_method());
 	int err;
 
-	if (!t->is_server)
-		return load(t->ctx, chain_file, key_file);
-	other = SSL_CTX_new(TLS_server_method());
-	assert(other);
+	assert(t->is_server && other);
 	err = load(other, chain_file, key_file);
 	if (err) {
 		SSL_CTX_free(other);
@@ -167,6 +165,31 @@ int tls_identify(struct tls *t, const char *chain_file, const char *key_file)
 	t->others[t->other_count++] = other;
 	SSL_CTX_set_cert_cb(t->ctx, choose_certificate, t);
 	return OK;
+}
+
+/* Nobody is there to type it. */
+static int no_passphrase(char *out, int size, int writing, void *arg)
+{
+	if (size > 0)
+		*out = '\0';
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+int tls_show(struct tls *t, const char *chain_file, const char *key, size_t len)
+{
+	BIO *from = BIO_new_mem_buf(key, (int)len);
+	EVP_PKEY *k = PEM_read_bio_PrivateKey(from, NULL, no_passphrase, NULL);
+	bool good = k && file_check(chain_file) == OK &&
+		    SSL_CTX_use_certificate_chain_file(t->ctx, chain_file) == 1 &&
+		    SSL_CTX_use_PrivateKey(t->ctx, k) == 1 &&
+		    SSL_CTX_check_private_key(t->ctx) == 1;
+
+	assert(!t->is_server);
+	EVP_PKEY_free(k);
+	BIO_free(from);
+	return good ? OK : tls_fail("cannot read the certificate or its key");
 }
 
 /* A fault is kept with the session, and does not end the handshake. */

@@ -42,13 +42,23 @@ struct tls *tls_ref(struct tls *t);
 void tls_free(struct tls *t);
 
 /*
- * On a server: adds a certificate, for clients that ask (SNI) for one of its names; an
+ * Adds a certificate of a server, for clients that ask (SNI) for one of its names; an
  * exact name is preferred to a wildcard, and without a match the first certificate is
- * shown. On a client: sets the certificate that is shown if the server asks for one.
+ * shown.
  *
  * Returns 0 or ERR_TLS (tls_error() tells why).
  */
 int tls_identify(struct tls *t, const char *chain_file, const char *key_file);
+
+/*
+ * Sets the certificate that a client shows if the server asks for one.
+ *
+ * chain_file  PEM
+ * key         PEM, `len` octets; not encrypted
+ *
+ * Returns 0 or ERR_TLS (tls_error() tells why).
+ */
+int tls_show(struct tls *t, const char *chain_file, const char *key, size_t len);
 
 /*
  * Lets a server ask its clients for certificates that `ca_file` (PEM) vouches for.

@@ -25,7 +25,7 @@ struct outboxes {
 	size_t unsent_max;
 	LIST_HEAD(outbox_list, outbox) list;
 	TAILQ_HEAD(turns, outbox) turns;
-	struct timer turn, relief;
+	struct timer turn;
 	size_t source_count;
 	size_t out_len;
 	uint8_t out[OUT_LEN]; /* of one connection, framed */
@@ -39,6 +39,46 @@ uint64_t outboxes_unsent_len(void)
 	return __atomic_load_n(&unsent_len, __ATOMIC_RELAXED);
 }
 
+/* Questions that wait for their turn count too, and what may become some. */
+static void count_unsent(struct outbox *o)
+{
+	size_t len = stream_queued_len(o->stream) + o->held_len + o->untaken_len;
+
+	(void)__atomic_add_fetch(&unsent_len, (uint64_t)len - o->unsent_len,
+				 __ATOMIC_RELAXED);
+	o->unsent_len = len;
+}
+
+/* Who holds most; NULL: nobody of this worker holds much. */
+static struct outbox *largest(struct outboxes *all)
+{
+	struct outbox *o = LIST_FIRST(&all->list);
+	struct outbox *most = o;
+
+	while (o) {
+		count_unsent(o);
+		if (o->unsent_len > most->unsent_len)
+			most = o;
+		o = LIST_NEXT(o, entry);
+	}
+	return most && most->unsent_len >= SPARED_LEN ? most : NULL;
+}
+
+static bool is_crowded(const struct outboxes *all)
+{
+	return outboxes_unsent_len() > all->unsent_max;
+}
+
+/* In each turn of the loop, because another worker may have filled it. */
+static void relieve(void *arg)
+{
+	struct outboxes *all = arg;
+	struct outbox *o;
+
+	while (is_crowded(all) && (o = largest(all)) && is_crowded(all))
+		all->calls.crowded(o->connection);
+}
+
 struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 			      size_t unsent_max)
 {
@@ -49,6 +89,7 @@ struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 	all->unsent_max = unsent_max;
 	LIST_INIT(&all->list);
 	TAILQ_INIT(&all->turns);
+	loop_on_idle(l, relieve, all);
 	return all;
 }
 
@@ -57,7 +98,6 @@ void outboxes_free(struct outboxes *all)
 	if (all == NULL)
 		return;
 	timer_stop(&all->turn);
-	timer_stop(&all->relief);
 	free(all);
 }
 
@@ -73,16 +113,6 @@ void outbox_init(struct outbox *o, struct outboxes *all, struct stream *s,
 	STAILQ_INIT(&o->sources);
 	LIST_INSERT_HEAD(&all->list, o, entry);
 	stream_limits(s, UNTAKEN_MAX, OUTBOX_UNSENT_MAX);
-}
-
-/* Questions that wait for their turn count too, and what may become some. */
-static void count_unsent(struct outbox *o)
-{
-	size_t len = stream_queued_len(o->stream) + o->held_len + o->untaken_len;
-
-	(void)__atomic_add_fetch(&unsent_len, (uint64_t)len - o->unsent_len,
-				 __ATOMIC_RELAXED);
-	o->unsent_len = len;
 }
 
 static struct message_source *take_first(struct outbox *o)
@@ -163,48 +193,10 @@ static void wait_turn(struct outbox *o)
 	timer_start(o->all->loop, &o->all->turn, 0, take_turns, o->all);
 }
 
-/* Who holds most; NULL: nobody of this worker holds much. */
-static struct outbox *largest(struct outboxes *all)
-{
-	struct outbox *o = LIST_FIRST(&all->list);
-	struct outbox *most = o;
-
-	while (o) {
-		count_unsent(o);
-		if (o->unsent_len > most->unsent_len)
-			most = o;
-		o = LIST_NEXT(o, entry);
-	}
-	return most && most->unsent_len >= SPARED_LEN ? most : NULL;
-}
-
-static bool is_crowded(const struct outboxes *all)
-{
-	return outboxes_unsent_len() > all->unsent_max;
-}
-
-void outboxes_relieve(void *all_of_them)
-{
-	struct outboxes *all = all_of_them;
-	struct outbox *o;
-
-	while (is_crowded(all) && (o = largest(all)) && is_crowded(all))
-		all->calls.crowded(o->connection);
-}
-
-static void count_and_relieve(struct outbox *o)
-{
-	struct outboxes *all = o->all;
-
-	count_unsent(o);
-	if (is_crowded(all))
-		timer_start(all->loop, &all->relief, 0, outboxes_relieve, all);
-}
-
 void outbox_untaken(struct outbox *o, size_t len)
 {
 	o->untaken_len = len;
-	count_and_relieve(o);
+	count_unsent(o);
 }
 
 static void flush(struct outbox *o)
@@ -214,7 +206,7 @@ static void flush(struct outbox *o)
 	if (all->out_len && stream_write(o->stream, all->out, all->out_len))
 		drop_sources(o); /* the stream reports that it has ended */
 	all->out_len = 0;
-	count_and_relieve(o);
+	count_unsent(o);
 }
 
 /* Appends the next message of the first source, and moves the source to the end if it

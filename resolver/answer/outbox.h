@@ -59,16 +59,17 @@ struct outbox_calls {
 };
 
 /*
- * Has those closed that hold most while all workers together hold too much; for each
- * turn of the loop, because others may have filled it. Takes the outboxes.
+ * Has those closed that hold most, in each turn of the loop in which all workers
+ * together hold too much.
+ *
+ * unsent_max  octets that all connections of the process may leave unsent, questions
+ *             that wait for their turn or are not whole yet among them
  */
-void outboxes_relieve(void *all);
-
-/* unsent_max: octets that all connections of the process may leave unsent, questions
- * that wait for their turn or are not whole yet among them */
 struct outboxes *outboxes_new(struct loop *l, const struct outbox_calls *calls,
 			      size_t unsent_max);
-void outboxes_free(struct outboxes *all); /* after its outboxes; NULL does nothing */
+
+/* After its outboxes, and when its loop runs no more; NULL does nothing. */
+void outboxes_free(struct outboxes *all);
 
 /* Returns the number of waiting sources of all connections of this worker. */
 size_t outboxes_source_count(const struct outboxes *all);

@@ -305,7 +305,6 @@ static void on_idle(void *arg)
 {
 	struct tcp_worker *w = arg;
 
-	outboxes_relieve(w->outboxes);
 	if (w->recursion)
 		watch_recursion(w);
 	if (w->asks_no_more)

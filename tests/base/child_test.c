@@ -14,6 +14,8 @@
 #include "base/process/link.h"
 #include "tests/harness.h"
 
+enum { OLDER = 9 }; /* the number of a message of a keeper that says no folders */
+
 static int keeper;
 static struct child *child;
 static uint8_t space[LINK_PAYLOAD_MAX];
@@ -70,6 +72,12 @@ static void say_conf(uint32_t type, uint32_t sequence, const char *conf)
 	buffer_put_u16(&b, 1);
 	buffer_put_u32(&b, 6);
 	buffer_put_text(&b, "d.conf");
+	if (sequence != OLDER) {
+		buffer_put_u32(&b, 5);
+		buffer_put_text(&b, "state");
+		buffer_put_u32(&b, 3);
+		buffer_put_text(&b, "run");
+	}
 	say(type, sequence, &b, fd);
 	buffer_fini(&b);
 	close(fd);
@@ -100,10 +108,14 @@ static void start_brings_configuration_and_sockets(void)
 	CU_ASSERT_EQUAL(m.sockets[1].addr.family, AF_INET);
 	for (size_t i = 0; i < m.socket_count; i++)
 		close(m.sockets[i].fd);
+	CU_ASSERT_STRING_EQUAL(m.state_dir, "state");
+	CU_ASSERT_STRING_EQUAL(m.run_dir, "run");
 	say_socket(3);
-	say_conf(CHILD_PREPARE, 9, "");
+	say_conf(CHILD_PREPARE, OLDER, "");
 	CU_ASSERT_EQUAL(child_receive(child, &m), OK);
 	CU_ASSERT_EQUAL(m.type, CHILD_PREPARE);
+	CU_ASSERT_PTR_NULL(m.state_dir);
+	CU_ASSERT_PTR_NULL(m.run_dir);
 	CU_ASSERT_EQUAL_FATAL(m.socket_count, 1);
 	CU_ASSERT_EQUAL(m.sockets[0].id, 3);
 	close(m.sockets[0].fd);

@@ -142,7 +142,7 @@ static void a_file_that_others_reach_is_refused(void)
 		buffer_put_u8(&long_text, 'a');
 	octets = buffer_take_text(&long_text);
 	write_file("key", octets, 0600);
-	CU_ASSERT_TRUE(tells(text, "it is longer than 4096 octets"));
+	CU_ASSERT_TRUE(tells(text, "it is longer than 16384 octets"));
 	free(octets);
 	(void)unlink(link_path);
 	free(link_path);

@@ -46,6 +46,7 @@ static size_t committed_count; /* those behind are only prepared */
 static struct peer_link links[LINKS_MAX];
 static size_t link_count;
 static char *conf;
+static char *folders; /* of the start */
 static char *prepared;
 static bool asked; /* to prepare, and it waits to be told */
 static bool upgrade;
@@ -232,6 +233,8 @@ static void answer(const struct child_socket *s, char *text, char *out, size_t s
 		(void)snprintf(out, space, "%d", upgrade);
 	else if (strcmp(text, "conf") == 0)
 		(void)snprintf(out, space, "%s", conf);
+	else if (strcmp(text, "folders") == 0)
+		(void)snprintf(out, space, "%s", folders);
 	else if (strcmp(text, "asked") == 0)
 		(void)snprintf(out, space, "%d", asked);
 	else if (strcmp(text, "prepared") == 0 && asked)
@@ -326,6 +329,7 @@ int main(void)
 	conf = conf_of(&start);
 	if (strstr(conf, "no-start"))
 		return 3;
+	folders = alloc_format("%s %s", start.state_dir, start.run_dir);
 	upgrade = start.upgrade;
 	take_sockets(&start);
 	committed_count = socket_count;

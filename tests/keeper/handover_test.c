@@ -11,6 +11,10 @@
 #include "base/err.h"
 #include "tests/harness.h"
 
+enum { STARTED_LEN = 3 * 4 + 6 + 6 + 4 }; /* what follows the processes */
+
+static char start_user[] = "deputy", start_state[] = "/state", start_run[] = "/run";
+
 static struct handover full(void)
 {
 	struct handover h = { .conf = memfd_create("conf", MFD_CLOEXEC) };
@@ -24,6 +28,7 @@ static struct handover full(void)
 	CU_ASSERT_EQUAL(addr_parse_port("fe80::1%1@53", 0, &row.addr), OK);
 	sockets_adopt(&h.sockets, &row);
 	h.sockets.last_id = 99;
+	h.started = (struct started){ start_user, start_state, start_run };
 	strcpy(h.processes[0].name, "deputy-dns");
 	h.processes[0].pid = 4711;
 	h.processes[0].speaks = 3;
@@ -65,9 +70,26 @@ static void what_was_left_is_found(void)
 	CU_ASSERT_EQUAL(got.processes[0].pid, 4711);
 	CU_ASSERT_EQUAL(got.processes[0].speaks, 3);
 	CU_ASSERT_EQUAL(got.processes[0].link, h.processes[0].link);
+	started_fini(&got.started);
 	CU_ASSERT_TRUE(closes_on_exec(h.conf));
 	CU_ASSERT_TRUE(closes_on_exec(h.sockets.rows[0].fd));
 	CU_ASSERT_TRUE(closes_on_exec(h.processes[0].link));
+	sockets_fini(&h.sockets);
+	free(got.sockets.rows);
+	close(h.conf);
+	close(h.processes[0].link);
+}
+
+static void what_no_reload_changes_is_found(void)
+{
+	struct handover h = full();
+	struct handover got;
+
+	CU_ASSERT_EQUAL_FATAL(handover_read(handover_write(&h), &got), OK);
+	CU_ASSERT_STRING_EQUAL(got.started.user, "deputy");
+	CU_ASSERT_STRING_EQUAL(got.started.state_dir, "/state");
+	CU_ASSERT_STRING_EQUAL(got.started.run_dir, "/run");
+	started_fini(&got.started);
 	sockets_fini(&h.sockets);
 	free(got.sockets.rows);
 	close(h.conf);
@@ -98,6 +120,8 @@ static void state_cut_at_any_octet_is_malformed(void)
 
 	close(fd);
 	for (ssize_t cut = 0; cut < len; cut++) {
+		if (cut == len - STARTED_LEN)
+			continue; /* as the release before ended */
 		fd = memfd_create("cut", 0);
 		CU_ASSERT_EQUAL(file_write(fd, octets, (size_t)cut), OK);
 		CU_ASSERT_EQUAL(handover_read(fd, &got), ERR_MALFORMED);
@@ -116,17 +140,18 @@ static void state_of_the_release_before_is_understood(void)
 	int fd = handover_write(&h);
 	ssize_t len = pread(fd, octets, sizeof(octets), 0);
 	size_t row_len = 4 + 4 + HANDOVER_NAME_LEN + 2;
-	size_t row_at = (size_t)len - row_len;
+	size_t row_at = (size_t)len - STARTED_LEN - row_len;
 
 	close(fd);
 	CU_ASSERT_EQUAL_FATAL(octets[row_at - 1], row_len); /* its length: a u32 */
 	octets[row_at - 1] -= 2;
 	fd = memfd_create("before", 0);
-	CU_ASSERT_EQUAL(file_write(fd, octets, (size_t)len - 2), OK);
+	CU_ASSERT_EQUAL(file_write(fd, octets, (size_t)len - STARTED_LEN - 2), OK);
 	CU_ASSERT_EQUAL_FATAL(handover_read(fd, &got), OK);
 	CU_ASSERT_EQUAL_FATAL(got.process_count, 1);
 	CU_ASSERT_STRING_EQUAL(got.processes[0].name, "deputy-dns");
 	CU_ASSERT_EQUAL(got.processes[0].speaks, 0);
+	CU_ASSERT_PTR_NULL(got.started.state_dir);
 	sockets_fini(&h.sockets);
 	free(got.sockets.rows);
 	close(h.conf);
@@ -143,6 +168,7 @@ static void socket_of_an_unknown_use_is_closed(void)
 	fd = handover_write(&h);
 	CU_ASSERT_EQUAL_FATAL(handover_read(fd, &got), OK);
 	CU_ASSERT_EQUAL(got.sockets.count, 0);
+	started_fini(&got.started);
 	CU_ASSERT_EQUAL(fcntl(h.sockets.rows[0].fd, F_GETFD), -1);
 	free(h.sockets.rows);
 	close(h.conf);
@@ -153,6 +179,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "what was left is found", what_was_left_is_found },
+		{ "what no reload changes is found", what_no_reload_changes_is_found },
 		{ "withdrawing closes all on exec again",
 		  withdrawing_closes_all_on_exec_again },
 		{ "a state cut at any octet is malformed",

@@ -347,7 +347,9 @@ static void one_that_comes_back_keeps_no_socket_of_a_refused_reload(void)
 
 static int hand_over(const struct keeper *k)
 {
-	struct handover h = { .sockets = k->sockets, .conf = k->conf.octets };
+	struct handover h = { .sockets = k->sockets,
+			      .started = k->started,
+			      .conf = k->conf.octets };
 
 	for (const struct process *p = k->processes; p; p = p->next) {
 		struct handover_process *row = &h.processes[h.process_count++];

@@ -125,6 +125,41 @@ static void starting_a_started_timer_moves_it(void)
 	loop_free(l);
 }
 
+/* Starts another one, and itself before it, each time that it runs. */
+struct pusher {
+	struct timer timer;
+	struct tick *pushed;
+};
+
+static void on_push(void *arg)
+{
+	struct pusher *p = arg;
+
+	timer_start(ran.loop, &p->timer, 0, on_push, p);
+	timer_start(ran.loop, &p->pushed->timer, 0, on_tick, p->pushed);
+}
+
+static void a_due_timer_runs_though_another_starts_it_again_in_each_turn(void)
+{
+	struct loop *real = loop_new();
+	struct loop *virtual = loop_new_virtual(0);
+
+	for (int i = 0; i < 2; i++) {
+		struct loop *l = i ? virtual : real;
+		struct tick a = { .who = 1 };
+		struct pusher p = { .pushed = &a };
+
+		begin(l);
+		on_push(&p);
+		for (int turn = 0; turn < 10; turn++)
+			loop_turn(l, false);
+		CU_ASSERT_EQUAL(ran.count, 5); /* in the turn after its start */
+		timer_stop(&p.timer);
+		timer_stop(&a.timer);
+		loop_free(l);
+	}
+}
+
 /* One ms after another: those that run are in order, and none was stopped. */
 static void advance_slowly(struct loop *l, int span_ms)
 {
@@ -358,6 +393,20 @@ static void idle_calls_come_before_the_wait_and_others_around_it(void)
 	loop_free(l);
 }
 
+static void on_stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void a_loop_stopped_before_its_wait_does_not_wait(void)
+{
+	struct loop *l = loop_new();
+
+	loop_on_idle(l, on_stop, l);
+	loop_run(l); /* nothing would ever wake it */
+	loop_free(l);
+}
+
 static void posts_reach_a_virtual_loop(void)
 {
 	struct loop *l = loop_new_virtual(0);
@@ -384,6 +433,8 @@ int main(void)
 		{ "a timer may start itself again", a_timer_may_start_itself_again },
 		{ "starting a started timer moves it",
 		  starting_a_started_timer_moves_it },
+		{ "a due timer runs though another starts it again in each turn",
+		  a_due_timer_runs_though_another_starts_it_again_in_each_turn },
 		{ "many timers run in order", many_timers_run_in_order },
 		{ "a timer without delay runs in the next turn",
 		  a_timer_without_delay_waits_for_the_next_turn },
@@ -396,6 +447,8 @@ int main(void)
 		  posts_of_a_thread_arrive_in_its_order },
 		{ "idle calls come before the wait, others around it",
 		  idle_calls_come_before_the_wait_and_others_around_it },
+		{ "a loop stopped before its wait does not wait",
+		  a_loop_stopped_before_its_wait_does_not_wait },
 		{ "posts reach a virtual loop", posts_reach_a_virtual_loop },
 		CU_TEST_INFO_NULL,
 	};

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/disk/file.h"
 #include "base/err.h"
 #include "net/certificate.h"
 #include "net/listener.h"
@@ -15,7 +16,7 @@
 #include "tests/harness.h"
 #include "tests/net/guard.h"
 
-enum { FILE_LEN = 64 };
+enum { FILE_LEN = 64, KEY_MAX_LEN = 16384 };
 
 /* A certificate and its key, as files; each vouches for itself. */
 struct paper {
@@ -133,6 +134,18 @@ static void finish(void)
 	loop_free(loop);
 }
 
+static int show(struct tls *tls, const char *chain_file, const char *key_file)
+{
+	uint8_t *key;
+	size_t len;
+	int err;
+
+	CU_ASSERT_EQUAL_FATAL(file_read(key_file, KEY_MAX_LEN, &key, &len), OK);
+	err = tls_show(tls, chain_file, (char *)key, len);
+	free(key);
+	return err;
+}
+
 /* Dials with a context that takes any certificate; `paper` NULL: without one. */
 static void dial(struct caller *c, const char *name, const struct paper *paper)
 {
@@ -142,7 +155,7 @@ static void dial(struct caller *c, const char *name, const struct paper *paper)
 	memset(c, 0, sizeof(*c));
 	CU_ASSERT_EQUAL_FATAL(tls_client_new(NULL, false, &tls), OK);
 	if (paper)
-		CU_ASSERT_EQUAL(tls_identify(tls, paper->chain, paper->key), OK);
+		CU_ASSERT_EQUAL(show(tls, paper->chain, paper->key), OK);
 	target.tls = tls;
 	CU_ASSERT_EQUAL_FATAL(stream_connect(loop, &target, &calls, c, &c->stream), OK);
 	tls_free(tls); /* the stream has a reference of its own */
@@ -267,7 +280,15 @@ static void a_certificate_that_is_only_asked_for_may_be_missing_or_bad(void)
 
 static void bad_files_are_told_and_change_nothing(void)
 {
+	struct tls *client;
+
 	begin();
+	CU_ASSERT_EQUAL_FATAL(tls_client_new(NULL, false, &client), OK);
+	CU_ASSERT_EQUAL(tls_show(client, site.chain, "no key", 6), ERR_TLS);
+	CU_ASSERT_EQUAL(tls_show(client, site.chain, NULL, 0), ERR_TLS);
+	CU_ASSERT_EQUAL(show(client, site.chain, pbx.key), ERR_TLS);
+	CU_ASSERT_EQUAL(show(client, "/nowhere", site.key), ERR_TLS);
+	tls_free(client);
 	CU_ASSERT_EQUAL(tls_identify(server, "/nowhere", "/nowhere"), ERR_TLS);
 	CU_ASSERT_EQUAL(tls_identify(server, site.chain, pbx.key), ERR_TLS);
 	CU_ASSERT_EQUAL(tls_ask_clients(server, "/nowhere", true), ERR_TLS);

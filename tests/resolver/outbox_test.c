@@ -104,12 +104,12 @@ static void on_closed(void *arg, int reason)
 	(void)reason;
 }
 
+static const struct outbox_calls outbox_test_calls = { on_more, on_crowded };
+
 static void start(size_t unsent_max)
 {
-	static const struct outbox_calls calls = { on_more, on_crowded };
-
 	loop = loop_new();
-	all = outboxes_new(loop, &calls, unsent_max);
+	all = outboxes_new(loop, &outbox_test_calls, unsent_max);
 	memset(sides, 0, sizeof(sides));
 	freed_count = 0;
 }
@@ -323,6 +323,36 @@ static void what_came_and_is_no_question_yet_is_bounded_too(void)
 	stop();
 }
 
+/* Two workers: one that holds much and has nothing to do, one that gets a little. */
+static void who_holds_most_goes_though_another_worker_was_last(void)
+{
+	enum { HALF = 60000, LITTLE = 4000 };
+	struct loop *idle_loop;
+	struct outboxes *idle;
+
+	start(HALF);
+	side_open(&sides[0]);
+	outbox_untaken(&sides[0].outbox, HALF);
+	idle_loop = loop;
+	idle = all;
+	loop = loop_new();
+	all = outboxes_new(loop, &outbox_test_calls, HALF);
+	side_open(&sides[1]);
+	outbox_untaken(&sides[1].outbox, LITTLE);
+	for (int i = 0; i < 3; i++)
+		loop_turn(loop, false);
+	CU_ASSERT_EQUAL(outboxes_unsent_len(), HALF + LITTLE);
+	CU_ASSERT_FALSE(sides[1].crowded); /* not its fault */
+	loop_turn(idle_loop, false);
+	CU_ASSERT_TRUE(sides[0].crowded);
+	CU_ASSERT_EQUAL(outboxes_unsent_len(), LITTLE);
+	for (size_t i = 0; i < 2; i++)
+		side_close(&sides[i]);
+	stop();
+	outboxes_free(idle);
+	loop_free(idle_loop);
+}
+
 static void connection_that_ends_frees_what_it_waits_for(void)
 {
 	struct outbox_side s;
@@ -369,6 +399,8 @@ int main(void)
 		  fullest_connection_goes_when_all_hold_too_much },
 		{ "what came and is no question yet is bounded, too",
 		  what_came_and_is_no_question_yet_is_bounded_too },
+		{ "who holds most goes, though another worker was last",
+		  who_holds_most_goes_though_another_worker_was_last },
 		{ "a connection that ends frees what it waits for",
 		  connection_that_ends_frees_what_it_waits_for },
 		{ "so many questions are waited for and no more",

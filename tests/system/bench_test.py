@@ -23,7 +23,7 @@ SHORT = {
     "zone_patch": ["1000"],
     "planted": [],
 }
-LONG = ["cache", "failover", "recursor_faults", "attacks", "agreement", "phone", "deb", "demo", "probing", "own_stall", "flood"]
+LONG = ["cache", "failover", "recursor_faults", "attacks", "agreement", "phone", "deb", "demo", "probing", "own_stall", "flood", "hostile"]
 TOOLS = ["build", "mutate", "first_answer", "udp_echo", "udp_load", "tcp_echo", "tcp_load"] # what the others call, and no figures
 
 

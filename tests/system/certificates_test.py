@@ -2,6 +2,7 @@
 """A PBX whose certificate a phone would reject ranks behind one with a good certificate; if all have such a certificate, nothing moves."""
 import json
 import os
+import re
 import shutil
 import ssl
 import sys
@@ -118,18 +119,46 @@ def demanded(t, name, version):
     t.check(f"over {version.name} the cause is that a client certificate is required",
             within(25, lambda: "client certificate required" in row(node, "main").get("cause", "")), row(node, "main"))
     t.kill(node.process)
-    more = ", client-certificate: ../good.pem, client-key: ../good.key"
-    os.chmod(f"{t.scratch}/good.key", 0o644) # for the user of the daemon
-    node = Node(t, ONE.format(odd=ODD, port=odd.port, ca="ca", name=NAME, check="1h", more=more), name="with" + name).start()
-    t.check(f"over {version.name} probes with one are answered",
+    more = ", client-certificate: ../mine.pem, client-key: ../mine.key"
+    for kind in ("pem", "key"):
+        shutil.copy(f"{t.scratch}/good.{kind}", f"{t.scratch}/mine.{kind}")
+    shown = []
+    odd.opened = lambda _, connection: shown.append(connection.getpeercert()["serialNumber"])
+    node = as_installed(t, Node(t, ONE.format(odd=ODD, port=odd.port, ca="ca", name=NAME, check="1h", more=more), name="with" + name)).start()
+    t.check(f"over {version.name} probes with one are answered, whose key root alone may read",
             within(25, lambda: row(node, "main").get("cause", "").endswith("200")), row(node, "main"), node.said())
+    if name == "13":
+        renewed(t, node, shown)
     t.kill(node.process)
+
+
+def as_installed(t, node):
+    """Root has it started and owns the key; the children are of another user."""
+    if os.geteuid() == 0:
+        os.chmod(t.scratch, 0o755)
+        for folder in ("state", "run"):
+            os.rmdir(f"{node.folder}/{folder}") # for the keeper to make
+        with open(node.conf, encoding="utf-8") as f:
+            text = f.read()
+        t.write(f"{os.path.basename(node.folder)}/deputy.conf", re.sub("user: [^ ]+", "user: daemon", text, count=1))
+    os.chmod(f"{t.scratch}/mine.key", 0o600)
+    return node
+
+
+def renewed(t, node, shown):
+    """Another certificate with another key, in the same files."""
+    last = shown[-1]
+    for kind in ("pem", "key"):
+        shutil.copy(f"{t.scratch}/renewed.{kind}", f"{t.scratch}/mine.{kind}")
+    a = node.deputy("conf", "reload")
+    t.check("a renewed certificate and key are shown after a reload", a.returncode == 0 and within(25, lambda: shown[-1] != last), a, shown, node.said())
 
 
 with Test() as t:
     t.need("openssl", "dig")
     known, unknown = Authority(t, "ca"), Authority(t, "stranger")
     known.sign("good")
+    known.sign("renewed")
     known.sign("expired", days=-1)
     known.sign("named", host="other.example.net")
     unknown.sign("unknown")

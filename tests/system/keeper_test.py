@@ -254,17 +254,30 @@ def settings_of_the_start(t, n):
         answer = n.command("conf", "reload")
         return answer["status"], [d["text"] for d in answer.get("diagnoses", []) if d["level"] == "warning"]
 
-    text = "%s takes effect when deputyd is restarted"
-    sockets = n.command("status")["sockets"]
-    same = "state: state, run: run, workers: 2"
-    for setting, settings in (("user", same + ", user: daemon"), ("workers", "state: state, run: run, workers: 3, user: daemon"),
-                              ("stream-workers", "state: state, run: run, workers: 3, user: daemon, stream-workers: 2"),
-                              ("state", "state: state2, run: run, workers: 3, user: daemon, stream-workers: 2"),
-                              ("run", "state: state2, run: run2, workers: 3, user: daemon, stream-workers: 2")):
-        got = warned(settings)
-        t.check(f"a reload warns that {setting} waits for the next start", got == (0, [text % setting]), got)
-    t.check("and of nothing that stays", warned("state: state2, run: run2, workers: 3, user: daemon, stream-workers: 2") == (0, []))
+    def waits(*settings):
+        return 0, [f"{setting} takes effect when deputyd is restarted" for setting in settings]
+
+    sockets, folders = n.command("status")["sockets"], n.ask("folders")
+    start = {"state": "state", "run": "run", "user": n.user, "workers": "2", "stream-workers": "1"}
+    others = {"state": "state2", "run": "run2", "user": "daemon", "workers": "3", "stream-workers": "2"}
+    written = lambda settings: ", ".join(f"{k}: {v}" for k, v in settings.items())
+    for setting, other in others.items():
+        got = warned(written({**start, setting: other}))
+        t.check(f"a reload warns that {setting} waits for the next start", got == waits(setting), got)
+        got = warned(written(start))
+        t.check(f"{setting} as it was at the start waits for nothing", got == waits(), got)
+    for _ in range(2):
+        got = warned(written(others))
+        t.check("each reload warns of all that waits", got == waits(*others), got)
     t.check("and they do wait", n.command("status")["sockets"] == sockets)
+    os.kill(int(n.ask("pid")), signal.SIGKILL)
+    t.check("for a child that is started again, too", within(5, lambda: n.ask("folders", patience=0.2)) == folders and "state2" not in folders, folders)
+    n.process.send_signal(signal.SIGUSR2)
+    t.check("and for an upgraded deputyd", within(10, lambda: n.ask("upgrade", patience=0.2) == "1"), n.log())
+    got = warned(written(others))
+    t.check("which warns of them as well", got == waits(*others), got)
+    t.check("and its child has them as they were", n.ask("folders") == folders)
+    t.check("and it has its control socket where it was", n.command("status")["status"] == 0)
 
 
 def on_switch(*programs):

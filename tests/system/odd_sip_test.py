@@ -258,9 +258,12 @@ def tls_cases(t):
     ] + tcp_cases(tls_context(t))
 
 
+OWN = ", probe-from: sip:monitor@pbx.example.net, probe-user: watch, probe-agent: Watcher 1.0, max-forwards: 3" # of the first one
+
+
 def conf(cases):
     rows = "".join(
-        f"  - {{ name: p{i}, addresses: [ {ODD} ], endpoints: [ {server.transport}@{server.port} ], hold: 0s, ca-file: ../authority.pem }}\n"
+        f"  - {{ name: p{i}, addresses: [ {ODD} ], endpoints: [ {server.transport}@{server.port} ], hold: 0s, ca-file: ../authority.pem{'' if i else OWN} }}\n"
         for i, (_, server, _) in enumerate(cases))
     lives = "".join(f"  - {{ name: {'' if i == 0 else f'p{i}.'}{NAME}, home: p{i} }}\n" for i in range(len(cases)))
     return f"pbxs:\n{rows}live:\n{lives}"
@@ -283,6 +286,19 @@ def switches(node):
 
 def as_wanted(rows, cases):
     return all(rows.get(f"p{i}", {}).get("state") == state for i, (_, _, state) in enumerate(cases))
+
+
+def traced(t, node, cases):
+    """Messages are shown whole, and say what the configuration has them say."""
+    def messages(i):
+        text = node.deputy("--json", "probe", f"p{i}", "--trace", "--for", "1s").stdout
+        return [row["message"] for row in json.loads(text)["trace"] if "message" in row]
+    sent = next((m for m in messages(0) if m.startswith("OPTIONS ")), "")
+    t.check("From, Contact, User-Agent and Max-Forwards are as configured", all(part in sent for part in (
+        "From: <sip:monitor@pbx.example.net>;tag=", "Contact: <sip:watch@", "User-Agent: Watcher 1.0", "Max-Forwards: 3")), sent)
+    shown = messages(next(i for i, case in enumerate(cases) if case[0] == "sends 100 Trying before"))
+    t.check("a trace shows a 100 and the answer behind it", any(m.startswith("SIP/2.0 100 Trying") for m in shown)
+            and any(m.startswith("SIP/2.0 200 OK") and "CSeq:" in m for m in shown), shown)
 
 
 def main(t):
@@ -311,6 +327,7 @@ def main(t):
                      ("has 300 fields", "more than 256 header fields"), ("echoes what we send", "our own request came back"),
                      ("leaves Via away", "garbage: no Via"), ("sends garbage alone", "garbage: no")):
         t.check(f"of one that {how} it is told", odd in told(how), told(how))
+    traced(t, node, cases)
     t.check("TLS names whom it means", any(name and name.endswith(NAME) for name in asked), asked[:3])
     t.check("nothing was said of a crash", node.process.poll() is None and "signal" not in node.said(), node.said()[-2000:])
 

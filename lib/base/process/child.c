@@ -32,6 +32,7 @@ struct child {
 	uint8_t *conf; /* may hold secrets */
 	size_t conf_len;
 	char *text; /* conf_path or why */
+	char *state_dir, *run_dir;
 	uint8_t space[LINK_PAYLOAD_MAX];
 };
 
@@ -62,6 +63,8 @@ void child_close(struct child *c)
 	free(c->gone);
 	free_wiped(c->conf, c->conf_len);
 	free(c->text);
+	free(c->state_dir);
+	free(c->run_dir);
 	free(c);
 }
 
@@ -120,6 +123,18 @@ static int read_conf(struct child *c, int fd, size_t *len)
 	return OK;
 }
 
+/* A keeper of an older release does not say them. */
+static void read_folders(struct child *c, struct text *t)
+{
+	free(c->state_dir);
+	free(c->run_dir);
+	c->state_dir = c->run_dir = NULL;
+	if (text_len(t) == 0)
+		return;
+	c->state_dir = text_copy(link_text(t));
+	c->run_dir = text_copy(link_text(t));
+}
+
 static int read_start(struct child *c, struct link_message *m,
 		      struct child_message *out)
 {
@@ -131,6 +146,7 @@ static int read_start(struct child *c, struct link_message *m,
 	out->upgrade = link_u16(&t) != 0;
 	free(c->text);
 	c->text = text_copy(link_text(&t));
+	read_folders(c, &t);
 	if (t.err == OK && m->fd_count == 1)
 		err = read_conf(c, m->fds[0], &out->conf_len);
 	link_close_fds(m);
@@ -139,6 +155,8 @@ static int read_start(struct child *c, struct link_message *m,
 	c->sockets_given = true;
 	out->conf = c->conf;
 	out->conf_path = c->text;
+	out->state_dir = c->state_dir;
+	out->run_dir = c->run_dir;
 	out->sockets = c->sockets;
 	out->socket_count = c->socket_count;
 	return err;

@@ -78,6 +78,8 @@ struct child_message {
 	size_t socket_count;
 	uint16_t udp_workers; /* stay as they were at CHILD_START */
 	uint16_t stream_workers;
+	const char *state_dir, *run_dir; /* of the start too; NULL: of a keeper that
+					    does not say them */
 	bool upgrade; /* CHILD_START: another child answers until child_ready() */
 
 	const uint32_t *gone; /* CHILD_COMMIT: ids */
