@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/operator/log.h"
+#include "conf/key.h"
 
 static void __attribute__((format(printf, 4, 0)))
 report(struct parse *d, enum diag_level level, const struct node *n, const char *format,
@@ -263,10 +264,34 @@ static const char *setting_name_at(const void *arg, size_t i)
 	return s->type == SET_LATER ? NULL : s->name;
 }
 
-/* Reports an unknown key, and what may have been meant. A key that contains a secret
- * ("password:x") is not shown. */
+/* Whether one word is the beginning of the other: "pbx" of "pbxs". */
+static bool begins_alike(const char *a, const char *b)
+{
+	size_t a_len = strlen(a);
+	size_t b_len = strlen(b);
+
+	return strncmp(a, b, a_len < b_len ? a_len : b_len) == 0;
+}
+
+/* Returns the key that was probably meant by an unknown one, or NULL.
+ * elsewhere  what key_elsewhere() said of it: then it is hardly a misspelling */
+static const char *meant_key(const struct section *sec, const char *word,
+			     const char *elsewhere)
+{
+	const char *meant = key_by_other_word(sec, word);
+	size_t count = 0;
+
+	if (meant)
+		return meant;
+	while (sec->settings[count].name)
+		count++;
+	meant = suggest(word, count, setting_name_at, sec->settings);
+	return meant && elsewhere && !begins_alike(word, meant) ? NULL : meant;
+}
+
+/* Reports an unknown key. One that contains a secret ("password:x") is not shown. */
 static void report_unknown_key(struct parse *d, const struct section *sec,
-			       const struct node *key, const char *meant)
+			       const struct node *key, const char *elsewhere)
 {
 	const char *secret = section_secret_in(sec, key->text);
 
@@ -275,9 +300,9 @@ static void report_unknown_key(struct parse *d, const struct section *sec,
 			    "unknown key in '%s': is a blank missing behind '%s:'?",
 			    sec->name, secret);
 	else
-		parse_fault(d, key, "unknown key %s in '%s'", log_quote(key->text),
-			    sec->name);
-	parse_suggest(d, meant);
+		parse_fault(d, key, "unknown key %s in '%s'%s%s", log_quote(key->text),
+			    sec->name, elsewhere ? ": it is " : "",
+			    elsewhere ? elsewhere : "");
 }
 
 /* base: the struct of the section. A key that was probably meant is not also reported
@@ -288,7 +313,7 @@ static void refuse_key(struct parse *d, const struct section *sec,
 	const struct setting *s = sec->settings;
 	const struct node *key = value->key;
 	const char *meant;
-	size_t count = 0;
+	char *elsewhere;
 
 	hide_secrets(d, sec, value);
 	if (!key->quoted && strcmp(key->text, "<<") == 0) {
@@ -297,13 +322,14 @@ static void refuse_key(struct parse *d, const struct section *sec,
 			    "in deputy.conf: write the keys out");
 		return;
 	}
-	while (s[count].name)
-		count++;
-	meant = suggest(key->text, count, setting_name_at, s);
-	report_unknown_key(d, sec, key, meant);
-	for (size_t i = 0; meant && i < count; i++)
+	elsewhere = key_elsewhere(sec, key->text);
+	meant = meant_key(sec, key->text, elsewhere);
+	report_unknown_key(d, sec, key, elsewhere);
+	parse_suggest(d, meant);
+	for (size_t i = 0; meant && s[i].name; i++)
 		if (strcmp(s[i].name, meant) == 0)
 			positions_put(&d->faulty, (const char *)base + s[i].at, key);
+	free(elsewhere);
 }
 
 /* What was given by the other key for the same value, or NULL. */
