@@ -63,14 +63,14 @@ const char *key_by_other_word(const struct section *sec, const char *word)
 	return NULL;
 }
 
-struct search {
+struct key_search {
 	const struct section *from;
 	const char *word;
 	size_t count;
 	struct buffer *out;
 };
 
-static void found(struct search *s, const char *path)
+static void found(struct key_search *s, const char *path)
 {
 	s->count++;
 	if (s->count == 1)
@@ -84,7 +84,7 @@ static void found(struct search *s, const char *path)
 }
 
 /* path  the keys above the section, "pbxs: probe"; "" for the whole configuration */
-static void look_in(struct search *s, const struct section *sec, const char *path)
+static void look_in(struct key_search *s, const struct section *sec, const char *path)
 {
 	for (const struct setting *k = sec->settings; k->name; k++) {
 		char *inner;
@@ -105,7 +105,7 @@ char *key_elsewhere(const struct section *sec, const char *word)
 {
 	enum { SECTIONS_MAX = 3 }; /* a key of more sections says nothing */
 	struct buffer out = { 0 };
-	struct search s = { .from = sec, .word = word, .out = &out };
+	struct key_search s = { .from = sec, .word = word, .out = &out };
 
 	look_in(&s, &conf_section, "");
 	if (s.count && s.count <= SECTIONS_MAX)

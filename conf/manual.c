@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/notice.h"
 #include "conf/setting.h"
 #include "conf/value.h"
 
@@ -166,6 +167,22 @@ static void put_profiles(struct buffer *out)
 	buffer_put_text(out, ".El\n");
 }
 
+static void put_notices(struct buffer *out)
+{
+	buffer_put_text(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < NOTICES; i++) {
+		char *help = alloc_format("%s: %s",
+					  notices[i].level == DIAG_NOTE ? "note"
+									: "warning",
+					  notices[i].help);
+
+		buffer_printf(out, ".It Cm %s\n", notices[i].name);
+		put_sentences(out, help);
+		free(help);
+	}
+	buffer_put_text(out, ".El\n");
+}
+
 static int put_file(struct buffer *out, const char *folder, const struct text *name)
 {
 	char *path = alloc_format("%s/%.*s", folder, (int)text_len(name), name->at);
@@ -201,6 +218,8 @@ int manual_format(const char *template, const char *folder, struct buffer *out)
 			put_sections(out, &conf_section, "");
 		} else if (text_is(&word, "@profiles")) {
 			put_profiles(out);
+		} else if (text_is(&word, "@notices")) {
+			put_notices(out);
 		} else if (text_is(&word, "@file")) {
 			err = put_file(out, folder, &words);
 		} else {

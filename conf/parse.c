@@ -31,22 +31,17 @@ void parse_fault(struct parse *d, const struct node *n, const char *format, ...)
 	va_end(args);
 }
 
-void parse_warn(struct parse *d, const struct node *n, const char *format, ...)
+void parse_notice(struct parse *d, const struct node *n, enum notice notice,
+		  const char *format, ...)
 {
 	va_list args;
 
+	if (d->conf->silenced & 1U << notice)
+		return;
 	va_start(args, format);
-	report(d, DIAG_WARNING, n, format, args);
+	report(d, notices[notice].level, n, format, args);
 	va_end(args);
-}
-
-void parse_note(struct parse *d, const struct node *n, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	report(d, DIAG_NOTE, n, format, args);
-	va_end(args);
+	diags_name(d->diags, notices[notice].name);
 }
 
 void parse_suggest(struct parse *d, const char *suggestion)
@@ -62,6 +57,21 @@ struct node parse_part(const struct node *n, size_t at)
 	if (!n->quoted) /* what is quoted may be shorter than its text */
 		part.col += (uint32_t)at;
 	return part;
+}
+
+static void copy_line(struct parse *d, struct conf_written *w)
+{
+	size_t len;
+	const char *line = source_line(&d->source, w->place.line, &len);
+
+	if (line && !hidden_has(&d->hidden, w->place.line))
+		w->line = alloc_format("%.*s", (int)len, line);
+}
+
+void parse_written_lines(struct parse *d)
+{
+	for (size_t i = 0; i < d->conf->written_count; i++)
+		copy_line(d, &d->conf->written[i]);
 }
 
 void parse_written(struct parse *d, const char *key, const char *path,
@@ -126,10 +136,10 @@ static void warn_of_rest(struct parse *d, const struct setting *s, const struct 
 	struct node part = parse_part(n, n->len - 1);
 
 	if (!n->quoted && strchr("}],", *last) && !strpbrk(n->text, "{["))
-		parse_warn(d, &part,
-			   "'%s' ends with '%c': is that "
-			   "a leftover bracket or quote?",
-			   s->name, *last);
+		parse_notice(d, &part, NOTICE_BRACKET_LEFT,
+			     "'%s' ends with '%c': is that "
+			     "a leftover bracket or quote?",
+			     s->name, *last);
 }
 
 /* "must be an address, but is a list" */

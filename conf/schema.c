@@ -307,6 +307,8 @@ static const struct setting conf_settings[] = {
 	  "DNS servers that resolve the host names of pbxs, never this node; by default those of /etc/resolv.conf" },
 	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,
 	  "programs run at each switch" },
+	{ "silence", SET_NOTICES, AT(conf, silenced), 0, NULL, 0, 0, NULL, NULL,
+	  "warnings and notes that are not shown, see WARNINGS AND NOTES; errors are always shown" },
 	{ "registrar", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "users", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "recursion", SET_SECTION, AT(conf, recursion), 0, NULL, 0, 0, NULL, &recursion_section,

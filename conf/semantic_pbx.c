@@ -250,10 +250,13 @@ void semantic_check_addresses(const struct semantic *x)
 		    addr_equal(&rows[i].address->addr, &rows[i - 1].address->addr) &&
 		    rows[i].endpoint.port == rows[i - 1].endpoint.port &&
 		    rows[i].endpoint.transport == rows[i - 1].endpoint.transport)
-			parse_warn(x->d, parse_node(x->d, rows[i].address, rows[i].pbx),
-				   "%s is also an address of pbx "
-				   "'%s': the two would fail together",
-				   addr_format(&rows[i].address->addr, text),
-				   rows[i - 1].pbx->name ? rows[i - 1].pbx->name : "?");
+			parse_notice(x->d,
+				     parse_node(x->d, rows[i].address, rows[i].pbx),
+				     NOTICE_SHARED_ADDRESS,
+				     "%s is also an address of pbx "
+				     "'%s': the two would fail together",
+				     addr_format(&rows[i].address->addr, text),
+				     rows[i - 1].pbx->name ? rows[i - 1].pbx->name
+							   : "?");
 	free(rows);
 }

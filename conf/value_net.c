@@ -290,10 +290,10 @@ static void warn_port(struct parse *d, const struct node *n, enum transport t,
 	struct node part = behind(n, '@');
 
 	if (port == transports[t == TRANSPORT_TLS ? TRANSPORT_UDP : TRANSPORT_TLS].port)
-		parse_warn(d, &part,
-			   "%" PRIu64 " is the port of %s; %s usually uses %u", port,
-			   t == TRANSPORT_TLS ? "udp and tcp" : "tls",
-			   transports[t].name, transports[t].port);
+		parse_notice(d, &part, NOTICE_PORT_UNUSUAL,
+			     "%" PRIu64 " is the port of %s; %s usually uses %u", port,
+			     t == TRANSPORT_TLS ? "udp and tcp" : "tls",
+			     transports[t].name, transports[t].port);
 }
 
 /* "443", "443@tls" and "192.0.2.1@443". Returns whether it was one of them. */
