@@ -89,6 +89,39 @@ static void check_address_count(const struct semantic *x, const struct conf_pbx 
 		}
 }
 
+/* The same for endpoints: the distinct ones of the pbx and of its sites. */
+static void check_endpoint_count(const struct semantic *x, const struct conf_pbx *pbx)
+{
+	enum { ENDPOINTS_MAX = 16 };
+	struct conf_endpoint seen[ENDPOINTS_MAX];
+	size_t count = 0;
+
+	for (size_t v = 0; v <= pbx->view_count; v++) {
+		const struct conf_pbx_view *view = v ? &pbx->views[v - 1] : NULL;
+		const struct conf_endpoint *rows = view ? view->endpoints
+							: pbx->endpoints;
+		size_t row_count = view ? view->endpoint_count : pbx->endpoint_count;
+
+		for (size_t i = 0; i < row_count; i++) {
+			size_t k = 0;
+
+			while (k < count && (seen[k].transport != rows[i].transport ||
+					     seen[k].port != rows[i].port))
+				k++;
+			if (k < count)
+				continue;
+			if (count == ENDPOINTS_MAX) {
+				parse_fault(x->d, parse_node(x->d, &rows[i], pbx),
+					    "a pbx has at most %d endpoints, over all "
+					    "sites",
+					    ENDPOINTS_MAX);
+				return;
+			}
+			seen[count++] = rows[i];
+		}
+	}
+}
+
 static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)
 {
 	const struct node *n = parse_node(x->d, &pbx->witness, pbx);
@@ -136,6 +169,7 @@ void semantic_check_pbxs(const struct semantic *x)
 		check_failover(x, i);
 		check_views(x, &c->pbxs[i]);
 		check_address_count(x, &c->pbxs[i]);
+		check_endpoint_count(x, &c->pbxs[i]);
 		check_witness(x, &c->pbxs[i]);
 	}
 }
