@@ -308,7 +308,7 @@ static const struct setting conf_settings[] = {
 	{ "resolvers", SET_SOCKET, ROWS(conf, resolvers, resolver_count), 0, NULL, 8, 0, NULL, NULL,
 	  "DNS servers that resolve the host names of pbxs, never this node; by default those of /etc/resolv.conf" },
 	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,
-	  "programs run at each switch" },
+	  "programs that are run when answers of live names moved to another pbx, see HOOKS" },
 	{ "silence", SET_NOTICES, AT(conf, silenced), 0, NULL, 0, 0, NULL, NULL,
 	  "warnings and notes that are not shown, see WARNINGS AND NOTES; errors are always shown" },
 	{ "registrar", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
