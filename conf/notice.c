@@ -37,6 +37,8 @@ const struct notice_row notices[NOTICES] = {
 	  "'access: recursion' allows everyone" },
 	[NOTICE_OWN_ZONE]         = { "own-zone", DIAG_WARNING,
 	  "a pbx is given by a host name in a zone of this node, which is not used to resolve it" },
+	[NOTICE_PACE_QUICK]       = { "pace-quick", DIAG_NOTE,
+	  "a pbx has a profile or probe settings with which flood rules may ban this host, see PROFILES" },
 	[NOTICE_PORT_UNUSUAL]     = { "port-unusual", DIAG_WARNING,
 	  "an endpoint has the usual port of another transport" },
 	[NOTICE_SECRET_READABLE]  = { "secret-readable", DIAG_WARNING,

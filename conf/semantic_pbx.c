@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "conf/pace.h"
 #include "conf/semantic.h"
 #include "conf/value.h"
 
@@ -223,6 +224,61 @@ static void check_probe(const struct semantic *x, const struct conf_pbx *pbx)
 			duration_format(decided_ms, other), whose);
 }
 
+/* The settings that a pbx may be probed with: with `auto` also those of lan. */
+static bool is_quick(const struct conf_pbx *pbx)
+{
+	const struct conf_probe *lan = &conf_profiles[PROFILE_LAN];
+	struct conf_probe p = pbx->probe;
+
+	if (pace_limit(&p) == UINT32_MAX)
+		return true;
+	if (pbx->profile != PROFILE_AUTO)
+		return false;
+	if (!(pbx->probe_set & PROBE_PACE))
+		p.pace_ms = lan->pace_ms;
+	if (!(pbx->probe_set & PROBE_LOST))
+		p.lost_count = lan->lost_count;
+	return pace_limit(&p) == UINT32_MAX;
+}
+
+/* Where its pace was declared. */
+static const struct node *pace_node(const struct semantic *x,
+				    const struct conf_pbx *pbx)
+{
+	if (parse_is_given(x->d, &pbx->probe.pace_ms))
+		return parse_node(x->d, &pbx->probe.pace_ms, pbx);
+	if (parse_is_given(x->d, &pbx->probe.lost_count))
+		return parse_node(x->d, &pbx->probe.lost_count, pbx);
+	return parse_node(x->d, &pbx->profile, pbx);
+}
+
+/* One note, at the first of them: an operator who means it means it for all. */
+static void check_pace(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+	const struct conf_pbx *first = NULL;
+	size_t count = 0;
+	uint32_t every_ms;
+
+	for (size_t i = 0; i < c->pbx_count; i++) {
+		const struct conf_pbx *p = &c->pbxs[i];
+
+		if (!is_quick(p))
+			continue;
+		first = first ? first : p;
+		count++;
+	}
+	if (!first)
+		return;
+	every_ms = pace_every_ms(&first->probe, (uint32_t)first->endpoint_count);
+	parse_notice(x->d, pace_node(x, first), NOTICE_PACE_QUICK,
+		     "an address of pbx '%s'%s gets %u requests per second, and more "
+		     "in doubt: where a PBX bans who sends 16 in 2 s, exempt this "
+		     "host there",
+		     first->name ? first->name : "?",
+		     count > 1 ? " (and of others)" : "", 1000 / every_ms);
+}
+
 void semantic_check_probes(const struct semantic *x)
 {
 	const struct conf *c = x->conf;
@@ -230,6 +286,8 @@ void semantic_check_probes(const struct semantic *x)
 	for (size_t i = 0; i < c->pbx_count; i++)
 		if (c->pbxs[i].probe_set && parse_is_sound(x->d, &c->pbxs[i].probe))
 			check_probe(x, &c->pbxs[i]);
+	if (x->d->diags->error_count == 0)
+		check_pace(x);
 }
 
 struct taken {
