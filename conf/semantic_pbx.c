@@ -7,6 +7,8 @@
 #include "conf/semantic.h"
 #include "conf/value.h"
 
+enum { ENDPOINTS_MAX = 16 };
+
 static void check_failover(const struct semantic *x, uint32_t index)
 {
 	const struct conf *c = x->conf;
@@ -90,37 +92,43 @@ static void check_address_count(const struct semantic *x, const struct conf_pbx 
 		}
 }
 
-/* The same for endpoints: the distinct ones of the pbx and of its sites. */
+/* The distinct endpoints of a pbx, over all sites. */
+struct endpoint_set {
+	struct conf_endpoint rows[ENDPOINTS_MAX];
+	size_t count;
+};
+
+/* Returns false if there is no room for one more. */
+static bool endpoint_add(struct endpoint_set *set, const struct conf_endpoint *e)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->rows[i].transport == e->transport &&
+		    set->rows[i].port == e->port)
+			return true;
+	if (set->count == ENDPOINTS_MAX)
+		return false;
+	set->rows[set->count++] = *e;
+	return true;
+}
+
+/* Those beyond the limit would not be probed. */
 static void check_endpoint_count(const struct semantic *x, const struct conf_pbx *pbx)
 {
-	enum { ENDPOINTS_MAX = 16 };
-	struct conf_endpoint seen[ENDPOINTS_MAX];
-	size_t count = 0;
+	struct endpoint_set set = { .count = 0 };
 
-	for (size_t v = 0; v <= pbx->view_count; v++) {
-		const struct conf_pbx_view *view = v ? &pbx->views[v - 1] : NULL;
-		const struct conf_endpoint *rows = view ? view->endpoints
-							: pbx->endpoints;
-		size_t row_count = view ? view->endpoint_count : pbx->endpoint_count;
+	for (size_t i = 0; i < pbx->endpoint_count; i++)
+		(void)endpoint_add(&set, &pbx->endpoints[i]);
+	for (size_t v = 0; v < pbx->view_count; v++)
+		for (size_t i = 0; i < pbx->views[v].endpoint_count; i++) {
+			const struct conf_endpoint *e = &pbx->views[v].endpoints[i];
 
-		for (size_t i = 0; i < row_count; i++) {
-			size_t k = 0;
-
-			while (k < count && (seen[k].transport != rows[i].transport ||
-					     seen[k].port != rows[i].port))
-				k++;
-			if (k < count)
+			if (endpoint_add(&set, e))
 				continue;
-			if (count == ENDPOINTS_MAX) {
-				parse_fault(x->d, parse_node(x->d, &rows[i], pbx),
-					    "a pbx has at most %d endpoints, over all "
-					    "sites",
-					    ENDPOINTS_MAX);
-				return;
-			}
-			seen[count++] = rows[i];
+			parse_fault(x->d, parse_node(x->d, e, pbx),
+				    "a pbx has at most %d endpoints, over all sites",
+				    ENDPOINTS_MAX);
+			return;
 		}
-	}
 }
 
 static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)

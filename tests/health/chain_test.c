@@ -288,7 +288,7 @@ static void every_state_has_one_number(void)
 	CU_ASSERT_EQUAL(enumerate(&c, b, &addresses), 1 + 3 + 1);
 	CU_ASSERT_EQUAL(enumerate(&c, b, &tls), 3 * 2 + 6 * 4);
 	/* endpoints 3 non-empty sets each; addresses of the winner 1, 3, 1 */
-	CU_ASSERT_EQUAL(enumerate(&c, b, &whole), (3 + 9 + 3) * (1 + 3 + 3));
+	CU_ASSERT_EQUAL(enumerate(&c, b, &whole), (size_t)(3 + 9 + 3) * (1 + 3 + 3));
 	c.all_down = ALL_DOWN_SERVFAIL;
 	CU_ASSERT_EQUAL(enumerate(&c, b, &addresses), 1 + 3 + 1 + 1);
 	board_unref(b);

@@ -48,9 +48,11 @@ def paths(t, tree):
             path = os.path.join(folder, name)
             with open(path, "rb") as f:
                 for found in re.findall(rb"/[\w./-]*/(?:share/doc/deputy/[a-z]+|s?bin/deputy[a-z-]*)", f.read()):
-                    named.setdefault(found.decode(), os.path.relpath(path, tree))
-    t.check("manuals, units and programs name the examples and programs", {"man/man1", "sbin/deputyd", "share/doc"} <= {"man/man1" if "man1" in path else "/".join(path.split("/")[:2])
-                                                                                                         for path in named.values()} and len(named) >= 4, named)
+                    named.setdefault(found.decode(), set()).add(os.path.relpath(path, tree))
+    expected = {"bin/deputy": "lib/systemd/system/deputy.service", "sbin/deputyd": "lib/systemd/system/deputy.service",
+                "share/doc/deputy/schema": "share/man/man1/deputy.1", "share/doc/deputy/examples": "sbin/deputyd"}
+    missing = [name for name, where in expected.items() if where not in named.get(f"{prefix}/{name}", ())]
+    t.check("manuals, units and programs name the examples and programs", not missing, missing, named)
     t.check(f"all under {prefix}, and they are there", all(os.path.exists(tree + p.removeprefix(prefix)) and p.startswith(prefix) for p in named), named)
 
 
