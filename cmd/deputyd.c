@@ -199,7 +199,7 @@ static char *self_path(void)
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	path[len < 0 ? 0 : len] = '\0';
-	return alloc_text(len < 0 ? "/usr/sbin/deputyd" : path);
+	return alloc_text(len < 0 ? DEPUTY_SBIN_DIR "/deputyd" : path);
 }
 
 /* So that a reload and an upgrade find it from any working directory. */

@@ -117,9 +117,11 @@ static void examine_configuration(struct patient *p)
 			   strerror(errno));
 		why(f, "without it doctor does not know what to "
 		       "check or where the node runs");
-		remedy(f, errno == EACCES ? "run it as root"
-					  : "deputy -c FILE doctor; examples are in "
-					    "/usr/share/doc/deputy/examples");
+		remedy(f,
+		       errno == EACCES
+			       ? "run it as root"
+			       : "deputy -c FILE doctor; examples are in " DEPUTY_DOC_DIR
+				 "/examples");
 		p->hidden = true;
 		return;
 	}

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +16,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/json.h"
+#include "conf/notice.h"
 
 enum { NEIGHBOURS_MAX = 1000 };
 
@@ -46,8 +49,31 @@ static void suggest_neighbour(struct diags *diags, const char *path)
 	free(folder);
 }
 
+/* Adds a warning with the line of a value; NULL: about a default. */
+static void __attribute__((format(printf, 5, 6)))
+warn(const struct conf *c, struct diags *diags, enum notice notice,
+     const struct conf_written *w, const char *format, ...)
+{
+	struct diag_place whole = { .file = c->path };
+	va_list args;
+	char *text;
+
+	if (c->silenced & 1U << notice)
+		return;
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	va_end(args);
+	diags_add(diags, notices[notice].level, w ? w->place : whole, "%s", text);
+	free(text);
+	diags_name(diags, notices[notice].name);
+	if (w && w->line)
+		diags_source(diags, w->line, strlen(w->line));
+}
+
 /* An address that no interface has: nothing reaches it until one does. */
-static void warn_address(struct diags *diags, const struct conf_written *w)
+static void warn_address(const struct conf *c, struct diags *diags,
+			 const struct conf_written *w)
 {
 	struct addr any_port = w->addr;
 	struct sockaddr_storage ss;
@@ -60,16 +86,17 @@ static void warn_address(struct diags *diags, const struct conf_written *w)
 	    errno == EADDRNOTAVAIL) {
 		char text[ADDR_TEXT_LEN];
 
-		diags_add(diags, DIAG_WARNING, w->place,
-			  "no interface of this host has the address %s yet; run `ip "
-			  "address` to list them",
-			  addr_format(&w->addr, text));
+		warn(c, diags, NOTICE_ADDRESS_MISSING, w,
+		     "no interface of this host has the address %s yet; run `ip "
+		     "address` to list them",
+		     addr_format(&w->addr, text));
 	}
 	if (fd >= 0)
 		close(fd);
 }
 
-static void warn_path(struct diags *diags, const struct conf_written *p)
+static void warn_path(const struct conf *c, struct diags *diags,
+		      const struct conf_written *p)
 {
 	bool is_program = strcmp(p->key, "exec") == 0;
 	bool is_zone = strcmp(p->key, "file") == 0;
@@ -85,10 +112,10 @@ static void warn_path(struct diags *diags, const struct conf_written *p)
 	if (!is_wrong && access(p->path, is_program ? X_OK : R_OK) == 0)
 		return;
 	reason = is_wrong ? 0 : errno;
-	diags_add(diags, DIAG_WARNING, p->place, "%s %s: %s",
-		  is_zone ? "zone file" : p->key, p->path,
-		  is_wrong ? err_text(ERR_NOT_FILE) : strerror(reason));
-	if (reason == ENOENT)
+	warn(c, diags, NOTICE_FILE_MISSING, p, "%s %s: %s",
+	     is_zone ? "zone file" : p->key, p->path,
+	     is_wrong ? err_text(ERR_NOT_FILE) : strerror(reason));
+	if (reason == ENOENT && !(c->silenced & 1U << NOTICE_FILE_MISSING))
 		suggest_neighbour(diags, p->path);
 }
 
@@ -99,31 +126,40 @@ static void warn_secret(const struct conf *c, struct diags *diags,
 	struct stat st;
 
 	if (stat(c->path, &st) == 0 && st.st_mode & S_IROTH)
-		diags_add(diags, DIAG_WARNING, w->place,
-			  "'%s' can be read by every user of this host: `chmod o= %s`, "
-			  "or put it into a file of its own: { file: PATH }",
-			  w->key, c->path);
+		warn(c, diags, NOTICE_SECRET_READABLE, w,
+		     "'%s' can be read by every user of this host: `chmod o= %s`, "
+		     "or put it into a file of its own: { file: PATH }",
+		     w->key, c->path);
+}
+
+/* w  NULL: it is the default */
+static void warn_user(const struct conf *c, struct diags *diags,
+		      const struct conf_written *w)
+{
+	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
+		warn(c, diags, NOTICE_USER_MISSING, w,
+		     "user '%s' does not exist: deputyd will not start; create "
+		     "it with `useradd --system --shell /usr/sbin/nologin %s`",
+		     c->node.user, c->node.user);
 }
 
 void conf_check_host(const struct conf *c, struct diags *diags)
 {
-	struct diag_place whole = { .file = c->path };
+	const struct conf_written *user = NULL;
 
 	for (size_t i = 0; i < c->written_count; i++) {
 		const struct conf_written *w = &c->written[i];
 
 		if (w->path)
-			warn_path(diags, w);
+			warn_path(c, diags, w);
+		else if (strcmp(w->key, "user") == 0)
+			user = w;
 		else if (w->addr.family == 0)
 			warn_secret(c, diags, w);
 		else if (strcmp(w->key, "listen") == 0)
-			warn_address(diags, w);
+			warn_address(c, diags, w);
 	}
-	if (geteuid() == 0 && getpwnam(c->node.user) == NULL)
-		diags_add(diags, DIAG_WARNING, whole,
-			  "user '%s' does not exist: deputyd will not start; create "
-			  "it with `useradd --system --shell /usr/sbin/nologin %s`",
-			  c->node.user, c->node.user);
+	warn_user(c, diags, user);
 }
 
 static void write_json(const struct diags *diags, const char *path,
@@ -147,6 +183,7 @@ static void write_json(const struct diags *diags, const char *path,
 		json_int(&j, "col", d->place.col);
 		json_text(&j, "text", d->text);
 		json_text(&j, "suggestion", d->suggestion);
+		json_text(&j, "name", d->name);
 		json_end(&j);
 	}
 	json_end(&j);

@@ -19,6 +19,8 @@ static void read_parse(struct parse *d)
 		parse_fault(d, NULL, "the file is empty");
 		return;
 	}
+	if (d->root->kind == NODE_MAPPING)
+		d->conf->silenced = notices_in(node_find(d->root, "silence"));
 	declared_collect(d);
 	parse_section(d, &conf_section, d->root, d->conf);
 	if (d->root->kind == NODE_MAPPING)
@@ -46,6 +48,7 @@ static struct conf *parse_text(struct parse *d, const char *path, const void *oc
 	if (!err)
 		read_parse(d);
 	hidden_apply(&d->hidden, d->diags, first);
+	parse_written_lines(d);
 	hidden_fini(&d->hidden);
 	diags_sort(d->diags);
 	positions_fini(&d->positions);
@@ -164,6 +167,8 @@ void conf_free(struct conf *c)
 	if (c == NULL)
 		return;
 	section_fini(&conf_section, c);
+	for (size_t i = 0; i < c->written_count; i++)
+		free(c->written[i].line);
 	free(c->written);
 	free(c->gaps);
 	free(c->secret_files);

@@ -31,6 +31,7 @@ struct conf_written {
 	const char *path; /* the setting's; NULL: it is an address or a secret */
 	struct addr addr; /* family 0: none */
 	struct diag_place place;
+	char *line; /* as it was written; NULL: it is too long or not shown */
 };
 
 /* The octets of the text that are a secret, including its quotes. */
@@ -63,6 +64,7 @@ struct conf {
 	size_t gap_count;
 	struct conf_secret **secret_files; /* the secrets that are read from files */
 	size_t secret_file_count;
+	uint32_t silenced; /* bit per enum notice */
 };
 
 /*

@@ -191,13 +191,17 @@ void hidden_add(struct hidden *h, const struct source *s, const struct node *n)
 		hide(h, s, line - 1);
 }
 
+bool hidden_has(const struct hidden *h, uint32_t line)
+{
+	return line && line <= h->line_count && h->lines[line - 1];
+}
+
 void hidden_apply(const struct hidden *h, struct diags *d, size_t first)
 {
 	for (size_t i = first; i < d->count; i++) {
 		struct diag *row = &d->rows[i];
 
-		if (row->source == NULL || row->place.line == 0 ||
-		    row->place.line > h->line_count || !h->lines[row->place.line - 1])
+		if (row->source == NULL || !hidden_has(h, row->place.line))
 			continue;
 		free_wiped(row->source, strlen(row->source));
 		row->source = NULL;

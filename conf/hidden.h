@@ -37,4 +37,7 @@ void hidden_add(struct hidden *h, const struct source *s, const struct node *n);
 /* Removes the hidden lines from the diagnoses, from row `first` on. */
 void hidden_apply(const struct hidden *h, struct diags *d, size_t first);
 
+/* Whether a line, from 1, is hidden. */
+bool hidden_has(const struct hidden *h, uint32_t line);
+
 void hidden_fini(struct hidden *h);

@@ -1,4 +1,4 @@
-/* `on-switch`: programs run at each switch. */
+/* `on-switch`: programs run when answers moved. */
 #pragma once
 
 #include <stdint.h>

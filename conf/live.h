@@ -19,6 +19,16 @@ enum all_down {
 			      configuration */
 };
 
+/*
+ * Possible answers that are built beforehand: of one owned set of one chain, of one SRV
+ * set with addresses, and of all sets of one chain.
+ */
+enum {
+	LIVE_STATES_MAX = 32768,
+	LIVE_GLUED_STATES_MAX = 8192,
+	LIVE_CHAIN_STATES_MAX = 65536,
+};
+
 struct conf_live {
 	struct domain name;
 	struct diag_place place;

@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/notice.h"
+#include "conf/pace.h"
 #include "conf/setting.h"
 #include "conf/value.h"
 
@@ -151,6 +153,35 @@ static void put_sections(struct buffer *out, const struct section *sec,
 	}
 }
 
+/* Requests per second at one address while all is well. */
+static uint32_t rate_of(const struct conf_probe *p, uint32_t endpoints)
+{
+	uint32_t rate = 1000 / pace_every_ms(p, endpoints);
+	uint32_t most = pace_limit(p) / (PACE_COUNTED_MS / 1000);
+
+	return rate < most ? rate : most;
+}
+
+static void put_rates(struct buffer *out)
+{
+	buffer_put_text(out, ".Bl -column \"profile\" \"1 endpoint\" \"3 endpoints\" "
+			     "\"8 endpoints\" \"at most in any 2s\"\n"
+			     ".It Sy profile Ta Sy 1 endpoint Ta Sy 3 endpoints Ta "
+			     "Sy 8 endpoints Ta Sy at most in any 2s\n");
+	for (enum profile p = PROFILE_FAST; p < PROFILES; p++) {
+		const struct conf_probe *row = &conf_profiles[p];
+
+		buffer_printf(out, ".It %s Ta %u/s Ta %u/s Ta %u/s Ta ",
+			      profile_name(p), rate_of(row, 1), rate_of(row, 3),
+			      rate_of(row, 8));
+		if (pace_limit(row) == UINT32_MAX)
+			buffer_put_text(out, "not limited\n");
+		else
+			buffer_printf(out, "%u\n", pace_limit(row));
+	}
+	buffer_put_text(out, ".El\n");
+}
+
 static void put_profiles(struct buffer *out)
 {
 	char text[DURATION_TEXT_LEN];
@@ -168,6 +199,22 @@ static void put_profiles(struct buffer *out)
 		for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
 			buffer_printf(out, " Ta %s", duration_format(ms[i], text));
 		buffer_printf(out, " Ta %u Ta %u\n", row->lost_count, row->rise_count);
+	}
+	buffer_put_text(out, ".El\n");
+}
+
+static void put_notices(struct buffer *out)
+{
+	buffer_put_text(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < NOTICES; i++) {
+		char *help = alloc_format("%s: %s",
+					  notices[i].level == DIAG_NOTE ? "note"
+									: "warning",
+					  notices[i].help);
+
+		buffer_printf(out, ".It Cm %s\n", notices[i].name);
+		put_sentences(out, help);
+		free(help);
 	}
 	buffer_put_text(out, ".El\n");
 }
@@ -207,6 +254,10 @@ int manual_format(const char *template, const char *folder, struct buffer *out)
 			put_sections(out, &conf_section, "");
 		} else if (text_is(&word, "@profiles")) {
 			put_profiles(out);
+		} else if (text_is(&word, "@rates")) {
+			put_rates(out);
+		} else if (text_is(&word, "@notices")) {
+			put_notices(out);
 		} else if (text_is(&word, "@file")) {
 			err = put_file(out, folder, &words);
 		} else {

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/operator/log.h"
+#include "conf/key.h"
 
 static void __attribute__((format(printf, 4, 0)))
 report(struct parse *d, enum diag_level level, const struct node *n, const char *format,
@@ -30,22 +31,17 @@ void parse_fault(struct parse *d, const struct node *n, const char *format, ...)
 	va_end(args);
 }
 
-void parse_warn(struct parse *d, const struct node *n, const char *format, ...)
+void parse_notice(struct parse *d, const struct node *n, enum notice notice,
+		  const char *format, ...)
 {
 	va_list args;
 
+	if (d->conf->silenced & 1U << notice)
+		return;
 	va_start(args, format);
-	report(d, DIAG_WARNING, n, format, args);
+	report(d, notices[notice].level, n, format, args);
 	va_end(args);
-}
-
-void parse_note(struct parse *d, const struct node *n, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	report(d, DIAG_NOTE, n, format, args);
-	va_end(args);
+	diags_name(d->diags, notices[notice].name);
 }
 
 void parse_suggest(struct parse *d, const char *suggestion)
@@ -61,6 +57,21 @@ struct node parse_part(const struct node *n, size_t at)
 	if (!n->quoted) /* what is quoted may be shorter than its text */
 		part.col += (uint32_t)at;
 	return part;
+}
+
+static void copy_line(struct parse *d, struct conf_written *w)
+{
+	size_t len;
+	const char *line = source_line(&d->source, w->place.line, &len);
+
+	if (line && !hidden_has(&d->hidden, w->place.line))
+		w->line = alloc_format("%.*s", (int)len, line);
+}
+
+void parse_written_lines(struct parse *d)
+{
+	for (size_t i = 0; i < d->conf->written_count; i++)
+		copy_line(d, &d->conf->written[i]);
 }
 
 void parse_written(struct parse *d, const char *key, const char *path,
@@ -125,10 +136,10 @@ static void warn_of_rest(struct parse *d, const struct setting *s, const struct 
 	struct node part = parse_part(n, n->len - 1);
 
 	if (!n->quoted && strchr("}],", *last) && !strpbrk(n->text, "{["))
-		parse_warn(d, &part,
-			   "'%s' ends with '%c': is that "
-			   "a leftover bracket or quote?",
-			   s->name, *last);
+		parse_notice(d, &part, NOTICE_BRACKET_LEFT,
+			     "'%s' ends with '%c': is that "
+			     "a leftover bracket or quote?",
+			     s->name, *last);
 }
 
 /* "must be an address, but is a list" */
@@ -263,10 +274,34 @@ static const char *setting_name_at(const void *arg, size_t i)
 	return s->type == SET_LATER ? NULL : s->name;
 }
 
-/* Reports an unknown key, and what may have been meant. A key that contains a secret
- * ("password:x") is not shown. */
+/* Whether one word is the beginning of the other: "pbx" of "pbxs". */
+static bool begins_alike(const char *a, const char *b)
+{
+	size_t a_len = strlen(a);
+	size_t b_len = strlen(b);
+
+	return strncmp(a, b, a_len < b_len ? a_len : b_len) == 0;
+}
+
+/* Returns the key that was probably meant by an unknown one, or NULL.
+ * elsewhere  what key_elsewhere() said of it: then it is hardly a misspelling */
+static const char *meant_key(const struct section *sec, const char *word,
+			     const char *elsewhere)
+{
+	const char *meant = key_by_other_word(sec, word);
+	size_t count = 0;
+
+	if (meant)
+		return meant;
+	while (sec->settings[count].name)
+		count++;
+	meant = suggest(word, count, setting_name_at, sec->settings);
+	return meant && elsewhere && !begins_alike(word, meant) ? NULL : meant;
+}
+
+/* Reports an unknown key. One that contains a secret ("password:x") is not shown. */
 static void report_unknown_key(struct parse *d, const struct section *sec,
-			       const struct node *key, const char *meant)
+			       const struct node *key, const char *elsewhere)
 {
 	const char *secret = section_secret_in(sec, key->text);
 
@@ -275,9 +310,9 @@ static void report_unknown_key(struct parse *d, const struct section *sec,
 			    "unknown key in '%s': is a blank missing behind '%s:'?",
 			    sec->name, secret);
 	else
-		parse_fault(d, key, "unknown key %s in '%s'", log_quote(key->text),
-			    sec->name);
-	parse_suggest(d, meant);
+		parse_fault(d, key, "unknown key %s in '%s'%s%s", log_quote(key->text),
+			    sec->name, elsewhere ? ": it is " : "",
+			    elsewhere ? elsewhere : "");
 }
 
 /* base: the struct of the section. A key that was probably meant is not also reported
@@ -288,7 +323,7 @@ static void refuse_key(struct parse *d, const struct section *sec,
 	const struct setting *s = sec->settings;
 	const struct node *key = value->key;
 	const char *meant;
-	size_t count = 0;
+	char *elsewhere;
 
 	hide_secrets(d, sec, value);
 	if (!key->quoted && strcmp(key->text, "<<") == 0) {
@@ -297,13 +332,14 @@ static void refuse_key(struct parse *d, const struct section *sec,
 			    "in deputy.conf: write the keys out");
 		return;
 	}
-	while (s[count].name)
-		count++;
-	meant = suggest(key->text, count, setting_name_at, s);
-	report_unknown_key(d, sec, key, meant);
-	for (size_t i = 0; meant && i < count; i++)
+	elsewhere = key_elsewhere(sec, key->text);
+	meant = meant_key(sec, key->text, elsewhere);
+	report_unknown_key(d, sec, key, elsewhere);
+	parse_suggest(d, meant);
+	for (size_t i = 0; meant && s[i].name; i++)
 		if (strcmp(s[i].name, meant) == 0)
 			positions_put(&d->faulty, (const char *)base + s[i].at, key);
+	free(elsewhere);
 }
 
 /* What was given by the other key for the same value, or NULL. */

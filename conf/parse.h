@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "conf/hidden.h"
 #include "conf/names.h"
+#include "conf/notice.h"
 #include "conf/parcel.h"
 #include "conf/positions.h"
 #include "conf/setting.h"
@@ -47,10 +48,10 @@ struct parse {
 /* Each adds one diagnosis at the position of a node; NULL: for the file as a whole. */
 void parse_fault(struct parse *d, const struct node *n, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void parse_warn(struct parse *d, const struct node *n, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void parse_note(struct parse *d, const struct node *n, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+
+/* The same for a warning or a note, unless it is silenced. */
+void parse_notice(struct parse *d, const struct node *n, enum notice notice,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Returns a node for a part of a value, from octet `at` of its text, for a diagnosis.
  */
@@ -60,6 +61,9 @@ struct node parse_part(const struct node *n, size_t at);
  */
 void parse_written(struct parse *d, const char *key, const char *path,
 		   const struct addr *addr, const struct node *n);
+
+/* Copies the lines of those values, after all that is to be hidden is known. */
+void parse_written_lines(struct parse *d);
 
 /* Adds a suggestion to the last diagnosis; NULL: none. */
 void parse_suggest(struct parse *d, const char *suggestion);

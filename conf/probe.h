@@ -15,6 +15,10 @@ struct conf_probe {
 	uint32_t lost_count;
 	uint32_t rise_count; /* good probes in a row before up */
 };
+
+/* Bits of what an operator has set, by member. */
+enum { PROBE_PACE = 1 << 0, PROBE_LOST = 1 << 4 };
+
 extern const struct conf_probe conf_profiles[PROFILES];
 
 /*

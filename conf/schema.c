@@ -151,10 +151,12 @@ static const struct setting pbx_settings[] = {
 	  "the name of this pbx in other sections, commands and logs" },
 	{ "addresses", SET_VIEWS, AT(conf_pbx, views), 1, NULL, 256, MUST_BE_GIVEN, NULL, NULL,
 	  "the addresses that are probed and that clients get: addresses, host names, and mappings for sites that "
-	  "reach the pbx at other addresses" },
+	  "reach the pbx at other addresses. At most 16 over all sites; of more than ten of one family, clients get "
+	  "all that live while at most three are dead, else the first three that live" },
 	{ "endpoints", SET_ENDPOINT, ROWS(conf_pbx, endpoints, endpoint_count), 1, NULL, 8, MUST_BE_GIVEN, NULL, NULL,
 	  "the transports and ports on which it accepts SIP, preferred first: tls@443, tcp@5060, udp@5060; the "
-	  "default port is 5060 for udp and tcp, 5061 for tls" },
+	  "default port is 5060 for udp and tcp, 5061 for tls. Every combination that may live is an answer of its "
+	  "own, so members with many endpoints make a chain too large: six each for two members, four for eight" },
 	{ "failover", SET_REF, ROWS(conf_pbx, failover, failover_count), 0, NULL, 15, 0, NULL, &pbx_section,
 	  "the pbxs that stand in for it, in order; together with this pbx they form its chain" },
 	{ "profile", SET_CHOICE, AT(conf_pbx, profile), 0, "auto", 0, 0, profile_words, NULL,
@@ -307,7 +309,9 @@ static const struct setting conf_settings[] = {
 	{ "resolvers", SET_SOCKET, ROWS(conf, resolvers, resolver_count), 0, NULL, 8, 0, NULL, NULL,
 	  "DNS servers that resolve the host names of pbxs, never this node; by default those of /etc/resolv.conf" },
 	{ "on-switch", SET_SECTION, ROWS(conf, hooks, hook_count), 0, NULL, 32, 0, NULL, &hook_section,
-	  "programs run at each switch" },
+	  "programs that are run when answers of live names moved to another pbx, see HOOKS" },
+	{ "silence", SET_NOTICES, AT(conf, silenced), 0, NULL, 0, 0, NULL, NULL,
+	  "warnings and notes that are not shown, see WARNINGS AND NOTES; errors are always shown" },
 	{ "registrar", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "users", SET_LATER, 0, 0, 0, NULL, 0, 0, NULL, NULL, "the registrar" },
 	{ "recursion", SET_SECTION, AT(conf, recursion), 0, NULL, 0, 0, NULL, &recursion_section,

@@ -43,8 +43,8 @@ static void check_chain_needs(const struct semantic *x, const struct conf_live *
 	}
 	for (size_t i = 0; i < count; i++)
 		if ((offered(&c->pbxs[chain[i]]) & live->needs) != live->needs)
-			parse_warn(
-				x->d, n,
+			parse_notice(
+				x->d, n, NOTICE_NEEDS_LACKING,
 				"pbx '%s', in the chain of pbx '%s', lacks a transport "
 				"in 'needs': it will never be the answer",
 				c->pbxs[chain[i]].name ? c->pbxs[chain[i]].name : "?",
@@ -102,10 +102,10 @@ static void check_ns(const struct semantic *x, const struct conf_live *live)
 	else if (live->zone == CONF_NONE && live->ns_count == 0 && !x->d->had_ns_note &&
 		 looks_public(live->name.text)) {
 		x->d->had_ns_note = true;
-		parse_note(x->d, parse_node(x->d, live, x->conf),
-			   "'%.*s' can be resolved only by asking this node; for "
-			   "public resolution delegate it to this node and set 'ns'",
-			   domain_len(live->name.text), live->name.text);
+		parse_notice(x->d, parse_node(x->d, live, x->conf), NOTICE_UNDELEGATED,
+			     "'%.*s' can be resolved only by asking this node; for "
+			     "public resolution delegate it to this node and set 'ns'",
+			     domain_len(live->name.text), live->name.text);
 	}
 	for (size_t i = 0; i < live->ns_count; i++) {
 		const struct node *at = parse_node(x->d, &live->ns[i], live);
@@ -129,10 +129,11 @@ static void check_policy(const struct semantic *x, const struct conf_live *live)
 			    "all-down: file needs a zone that "
 			    "contains the name, and there is none");
 	if (live->ttl_s > 60)
-		parse_warn(x->d, parse_node(x->d, &live->ttl_s, live),
-			   "devices may keep using the address of a dead pbx for %u s "
-			   "after a switch",
-			   live->ttl_s);
+		parse_notice(
+			x->d, parse_node(x->d, &live->ttl_s, live), NOTICE_LONG_TTL,
+			"devices may keep using the address of a dead pbx for %u s "
+			"after a switch",
+			live->ttl_s);
 }
 
 /* A second pbx that is missing in the chain of the first one is not noticed before the
@@ -144,9 +145,10 @@ static void check_alone(const struct semantic *x, const struct conf_live *live)
 	if (live->by_site || live->home >= c->pbx_count || c->pbx_count < 2 ||
 	    c->pbxs[live->home].failover_count)
 		return;
-	parse_warn(x->d, parse_node(x->d, &live->home, live),
-		   "no stand-in for pbx '%s': its 'failover' lists none of the others",
-		   c->pbxs[live->home].name);
+	parse_notice(
+		x->d, parse_node(x->d, &live->home, live), NOTICE_NO_STAND_IN,
+		"no stand-in for pbx '%s': its 'failover' lists none of the others",
+		c->pbxs[live->home].name);
 }
 
 static void check_use(const struct semantic *x)
@@ -166,10 +168,12 @@ static void check_use(const struct semantic *x)
 			used[chain[n]] = true;
 	for (size_t i = 0; i < c->pbx_count; i++)
 		if (!used[i])
-			parse_warn(x->d, parse_node(x->d, &c->pbxs[i], c),
-				   "pbx '%s' is in no live name's chain: it is probed, "
-				   "but never an answer",
-				   c->pbxs[i].name ? c->pbxs[i].name : "?");
+			parse_notice(
+				x->d, parse_node(x->d, &c->pbxs[i], c),
+				NOTICE_UNUSED_PBX,
+				"pbx '%s' is in no live name's chain: it is probed, "
+				"but never an answer",
+				c->pbxs[i].name ? c->pbxs[i].name : "?");
 	free(used);
 }
 
@@ -186,9 +190,10 @@ void semantic_check_lives(const struct semantic *x)
 		if (live->name.text)
 			check_ns(x, live);
 		if (live->by_site && c->site_count == 0)
-			parse_warn(x->d, parse_node(x->d, &live->by_site, live),
-				   "no site is declared, so every "
-				   "client gets the default");
+			parse_notice(x->d, parse_node(x->d, &live->by_site, live),
+				     NOTICE_NO_SITES,
+				     "no site is declared, so every "
+				     "client gets the default");
 	}
 	if (x->d->diags->error_count)
 		return;

@@ -43,8 +43,8 @@ static void check_member_name(const struct semantic *x, const struct conf_live *
 	for (size_t i = 0; above->by_site && !taken && i < x->site_home_count; i++)
 		taken = is_in_chain(c, x->site_homes[i], label);
 	if (taken)
-		parse_warn(
-			x->d, parse_node(x->d, live, c),
+		parse_notice(
+			x->d, parse_node(x->d, live, c), NOTICE_NAME_TAKEN,
 			"'%.*s' is also the name of pbx '%.*s' in the SRV records of "
 			"'%.*s' (%u:%u): as a live name it may be answered with "
 			"another pbx",
@@ -72,10 +72,11 @@ static void check_live_name(const struct semantic *x, const struct conf_live *li
 						   name_parent(live->name.wire.wire));
 
 		if (above != CONF_NONE)
-			parse_note(x->d, n, "'%.*s' is below the live name '%.*s'",
-				   domain_len(live->name.text), live->name.text,
-				   domain_len(x->conf->lives[above].name.text),
-				   x->conf->lives[above].name.text);
+			parse_notice(x->d, n, NOTICE_LIVE_NESTED,
+				     "'%.*s' is below the live name '%.*s'",
+				     domain_len(live->name.text), live->name.text,
+				     domain_len(x->conf->lives[above].name.text),
+				     x->conf->lives[above].name.text);
 	}
 }
 
@@ -129,8 +130,8 @@ static void check_pbx_name(const struct semantic *x, const struct conf_pbx *pbx,
 			    "write the address instead",
 			    domain_len(a->name->text), a->name->text);
 	else if (domains_enclosing(&x->zones, a->name->wire.wire) != CONF_NONE)
-		parse_warn(
-			x->d, n,
+		parse_notice(
+			x->d, n, NOTICE_OWN_ZONE,
 			"'%.*s' is resolved by 'resolvers', not from this node's own "
 			"zone: write the address, or make sure that they can resolve "
 			"it",

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "conf/pace.h"
 #include "conf/semantic.h"
 #include "conf/value.h"
+
+enum { ENDPOINTS_MAX = 16 };
 
 static void check_failover(const struct semantic *x, uint32_t index)
 {
@@ -89,6 +92,45 @@ static void check_address_count(const struct semantic *x, const struct conf_pbx 
 		}
 }
 
+/* The distinct endpoints of a pbx, over all sites. */
+struct endpoint_set {
+	struct conf_endpoint rows[ENDPOINTS_MAX];
+	size_t count;
+};
+
+/* Returns false if there is no room for one more. */
+static bool endpoint_add(struct endpoint_set *set, const struct conf_endpoint *e)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->rows[i].transport == e->transport &&
+		    set->rows[i].port == e->port)
+			return true;
+	if (set->count == ENDPOINTS_MAX)
+		return false;
+	set->rows[set->count++] = *e;
+	return true;
+}
+
+/* Those beyond the limit would not be probed. */
+static void check_endpoint_count(const struct semantic *x, const struct conf_pbx *pbx)
+{
+	struct endpoint_set set = { .count = 0 };
+
+	for (size_t i = 0; i < pbx->endpoint_count; i++)
+		(void)endpoint_add(&set, &pbx->endpoints[i]);
+	for (size_t v = 0; v < pbx->view_count; v++)
+		for (size_t i = 0; i < pbx->views[v].endpoint_count; i++) {
+			const struct conf_endpoint *e = &pbx->views[v].endpoints[i];
+
+			if (endpoint_add(&set, e))
+				continue;
+			parse_fault(x->d, parse_node(x->d, e, pbx),
+				    "a pbx has at most %d endpoints, over all sites",
+				    ENDPOINTS_MAX);
+			return;
+		}
+}
+
 static void check_witness(const struct semantic *x, const struct conf_pbx *pbx)
 {
 	const struct node *n = parse_node(x->d, &pbx->witness, pbx);
@@ -136,6 +178,7 @@ void semantic_check_pbxs(const struct semantic *x)
 		check_failover(x, i);
 		check_views(x, &c->pbxs[i]);
 		check_address_count(x, &c->pbxs[i]);
+		check_endpoint_count(x, &c->pbxs[i]);
 		check_witness(x, &c->pbxs[i]);
 	}
 }
@@ -190,6 +233,61 @@ static void check_probe(const struct semantic *x, const struct conf_pbx *pbx)
 			duration_format(decided_ms, other), whose);
 }
 
+/* The settings that a pbx may be probed with: with `auto` also those of lan. */
+static bool is_quick(const struct conf_pbx *pbx)
+{
+	const struct conf_probe *lan = &conf_profiles[PROFILE_LAN];
+	struct conf_probe p = pbx->probe;
+
+	if (pace_limit(&p) == UINT32_MAX)
+		return true;
+	if (pbx->profile != PROFILE_AUTO)
+		return false;
+	if (!(pbx->probe_set & PROBE_PACE))
+		p.pace_ms = lan->pace_ms;
+	if (!(pbx->probe_set & PROBE_LOST))
+		p.lost_count = lan->lost_count;
+	return pace_limit(&p) == UINT32_MAX;
+}
+
+/* Where its pace was declared. */
+static const struct node *pace_node(const struct semantic *x,
+				    const struct conf_pbx *pbx)
+{
+	if (parse_is_given(x->d, &pbx->probe.pace_ms))
+		return parse_node(x->d, &pbx->probe.pace_ms, pbx);
+	if (parse_is_given(x->d, &pbx->probe.lost_count))
+		return parse_node(x->d, &pbx->probe.lost_count, pbx);
+	return parse_node(x->d, &pbx->profile, pbx);
+}
+
+/* One note, at the first of them: an operator who means it means it for all. */
+static void check_pace(const struct semantic *x)
+{
+	const struct conf *c = x->conf;
+	const struct conf_pbx *first = NULL;
+	size_t count = 0;
+	uint32_t every_ms;
+
+	for (size_t i = 0; i < c->pbx_count; i++) {
+		const struct conf_pbx *p = &c->pbxs[i];
+
+		if (!is_quick(p))
+			continue;
+		first = first ? first : p;
+		count++;
+	}
+	if (!first)
+		return;
+	every_ms = pace_every_ms(&first->probe, (uint32_t)first->endpoint_count);
+	parse_notice(x->d, pace_node(x, first), NOTICE_PACE_QUICK,
+		     "an address of pbx '%s'%s gets %u requests per second, and more "
+		     "in doubt: where a PBX bans who sends 16 in 2 s, exempt this "
+		     "host there",
+		     first->name ? first->name : "?",
+		     count > 1 ? " (and of others)" : "", 1000 / every_ms);
+}
+
 void semantic_check_probes(const struct semantic *x)
 {
 	const struct conf *c = x->conf;
@@ -197,6 +295,8 @@ void semantic_check_probes(const struct semantic *x)
 	for (size_t i = 0; i < c->pbx_count; i++)
 		if (c->pbxs[i].probe_set && parse_is_sound(x->d, &c->pbxs[i].probe))
 			check_probe(x, &c->pbxs[i]);
+	if (x->d->diags->error_count == 0)
+		check_pace(x);
 }
 
 struct taken {
@@ -251,10 +351,13 @@ void semantic_check_addresses(const struct semantic *x)
 		    addr_equal(&rows[i].address->addr, &rows[i - 1].address->addr) &&
 		    rows[i].endpoint.port == rows[i - 1].endpoint.port &&
 		    rows[i].endpoint.transport == rows[i - 1].endpoint.transport)
-			parse_warn(x->d, parse_node(x->d, rows[i].address, rows[i].pbx),
-				   "%s is also an address of pbx "
-				   "'%s': the two would fail together",
-				   addr_format(&rows[i].address->addr, text),
-				   rows[i - 1].pbx->name ? rows[i - 1].pbx->name : "?");
+			parse_notice(x->d,
+				     parse_node(x->d, rows[i].address, rows[i].pbx),
+				     NOTICE_SHARED_ADDRESS,
+				     "%s is also an address of pbx "
+				     "'%s': the two would fail together",
+				     addr_format(&rows[i].address->addr, text),
+				     rows[i - 1].pbx->name ? rows[i - 1].pbx->name
+							   : "?");
 	free(rows);
 }

@@ -135,8 +135,8 @@ void semantic_check_sites(const struct semantic *x)
 	for (size_t i = 0; i < c->live_count; i++)
 		by_site |= c->lives[i].by_site;
 	if (!by_site && c->site_count && c->live_count)
-		parse_warn(x->d, parse_node(x->d, &c->sites, c),
-			   "no live name has answer: site, so 'sites' has no effect");
+		parse_notice(x->d, parse_node(x->d, &c->sites, c), NOTICE_UNUSED_SITES,
+			     "no live name has answer: site, so 'sites' has no effect");
 	for (uint32_t i = 0; by_site && i < c->site_count; i++)
 		check_site_reach(x, i, c->sites[i].pbx);
 }

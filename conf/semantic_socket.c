@@ -129,13 +129,14 @@ static void check_recursion(const struct semantic *x)
 		parse_fault(x->d, parse_node(x->d, &r->trust_anchors, r),
 			    "'trust-anchors' has no effect with validate: no");
 	if (is_everybody(&c->access.recursion))
-		parse_warn(x->d, parse_node(x->d, &c->access.recursion, c),
-			   "this is an open resolver, which attackers use against "
-			   "others: list your networks instead");
+		parse_notice(x->d, parse_node(x->d, &c->access.recursion, c),
+			     NOTICE_OPEN_RESOLVER,
+			     "this is an open resolver, which attackers use against "
+			     "others: list your networks instead");
 	if (!conf_recurses(c) && (r->forwarder_count || r->root_hints ||
 				  r->trust_anchors || r->inside_count))
-		parse_warn(x->d, parse_node(x->d, r, c),
-			   "this has no effect: 'access: recursion' is empty");
+		parse_notice(x->d, parse_node(x->d, r, c), NOTICE_UNUSED_RECURSION,
+			     "this has no effect: 'access: recursion' is empty");
 }
 
 /* Each worker has a socket of its own at each address, and a message to a child names
@@ -178,10 +179,11 @@ void semantic_check_sockets(const struct semantic *x)
 		check_resolver(x, i);
 	check_recursion(x);
 	if (c->access.ecs.any)
-		parse_warn(x->d, parse_node(x->d, &c->access.ecs, c),
-			   "any client can claim to be at any "
-			   "site: list your forwarders instead");
+		parse_notice(x->d, parse_node(x->d, &c->access.ecs, c), NOTICE_OPEN_ECS,
+			     "any client can claim to be at any "
+			     "site: list your forwarders instead");
 	if (c->access.diagnostics.any)
-		parse_warn(x->d, parse_node(x->d, &c->access.diagnostics, c),
-			   "anyone can see the names of your sites and pbxs");
+		parse_notice(x->d, parse_node(x->d, &c->access.diagnostics, c),
+			     NOTICE_OPEN_DIAGNOSTICS,
+			     "anyone can see the names of your sites and pbxs");
 }

@@ -68,6 +68,7 @@ const struct setting_ops setting_ops[SET_TYPES] = {
 	[SET_FAIL_BACK]   = { "automatic, manual or a window such as 22:00-06:00", 0, read_fail_back, format_fail_back, NULL },
 	[SET_HOSTS]       = { "a mapping of names to addresses", 0,          read_hosts,     NULL,            fini_section },
 	[SET_COMMAND]     = { "a program and its arguments", sizeof(char **), read_command,  format_command,  fini_command },
+	[SET_NOTICES]     = { "a list of names of warnings and notes", sizeof(uint32_t), read_notices, format_notices, NULL },
 	[SET_SECRET]      = { "a secret, or { file: PATH }", sizeof(struct conf_secret), read_secret, format_secret, fini_secret },
 	[SET_LATER]       = { NULL,                        0,                NULL,           NULL,            NULL },
 };

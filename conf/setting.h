@@ -46,6 +46,7 @@ enum setting_type {
 	SET_FAIL_BACK,               /* failback_manual and the window behind it */
 	SET_HOSTS,                   /* the hosts of a struct conf */
 	SET_COMMAND,                 /* char **: argv */
+	SET_NOTICES,                 /* uint32_t: bit per enum notice */
 	SET_SECRET,                  /* struct conf_secret: never shown */
 	SET_LATER, /* no value: not implemented yet, `help` says what it comes with */
 	SET_TYPES

@@ -45,18 +45,25 @@ size_t source_offset(const struct source *s, uint32_t line, uint32_t col)
 	return offset < s->len ? offset : s->len;
 }
 
+const char *source_line(const struct source *s, uint32_t line, size_t *len)
+{
+	if (line == 0 || line > s->line_count)
+		return NULL;
+	*len = line_len(s, line - 1);
+	return *len <= SHOWN_LINE_LEN ? s->octets + s->line_starts[line - 1] : NULL;
+}
+
 void source_report(const struct source *s, struct diags *diags, enum diag_level level,
 		   struct diag_place place, const char *text)
 {
+	const char *line;
 	size_t len;
 
 	place.file = s->path;
 	diags_add(diags, level, place, "%s", text);
-	if (place.line == 0 || place.line > s->line_count)
-		return;
-	len = line_len(s, place.line - 1);
-	if (len <= SHOWN_LINE_LEN)
-		diags_source(diags, s->octets + s->line_starts[place.line - 1], len);
+	line = source_line(s, place.line, &len);
+	if (line)
+		diags_source(diags, line, len);
 }
 
 /* The length of the UTF-8 sequence at `p`, or 0 if it is broken (RFC 3629 4). */

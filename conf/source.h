@@ -22,6 +22,10 @@ void source_fini(struct source *s);
 /* Returns the offset of a position; `line` and `col` count from 1. */
 size_t source_offset(const struct source *s, uint32_t line, uint32_t col);
 
+/* Returns a line without its end, or NULL if it is too long to be shown; `line` counts
+ * from 1. */
+const char *source_line(const struct source *s, uint32_t line, size_t *len);
+
 /* Adds a diagnosis with its source line, if it has a position and the line is readable.
  */
 void source_report(const struct source *s, struct diags *diags, enum diag_level level,

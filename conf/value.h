@@ -44,6 +44,10 @@ value_format_fn format_needs, format_networks, format_views, format_fail_back,
 	format_command;
 value_fini_fn fini_networks, fini_views, fini_command;
 
+/* notice.c */
+value_read_fn read_notices;
+value_format_fn format_notices;
+
 /* value_secret.c */
 value_read_fn read_secret, read_key_file;
 value_format_fn format_secret, format_key_file;

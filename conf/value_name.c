@@ -141,6 +141,8 @@ bool read_user(struct parse *d, const struct setting *s, const struct node *n, v
 		return false;
 	}
 	*(char **)to = alloc_text(n->text);
+	if (strcmp(s->name, "user") == 0) /* not a user of SIP */
+		parse_written(d, s->name, NULL, NULL, n);
 	return true;
 }
 

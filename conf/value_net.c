@@ -36,6 +36,21 @@ static void suggest_at_sign(struct parse *d, const struct node *n)
 	free(meant);
 }
 
+/* "53@192.0.2.1": the port stands behind the address. */
+static void suggest_turned(struct parse *d, const struct node *n)
+{
+	const char *at = strchr(n->text, '@');
+	struct addr a;
+	char *meant;
+
+	if (at == NULL || at == n->text)
+		return;
+	meant = alloc_format("%s@%.*s", at + 1, (int)(at - n->text), n->text);
+	if (addr_parse_port(meant, 0, &a) == OK)
+		parse_suggest(d, meant);
+	free(meant);
+}
+
 /* Returns the part after a separator, for a diagnosis about a port or a length. */
 static struct node behind(const struct node *n, char mark)
 {
@@ -111,6 +126,7 @@ bool read_socket(struct parse *d, const struct setting *s, const struct node *n,
 			    "192.0.2.1@53",
 			    s->name, log_quote(n->text));
 		suggest_at_sign(d, n);
+		suggest_turned(d, n);
 		return false;
 	}
 	if (is_multicast(&a)) {
@@ -147,6 +163,21 @@ static void suggest_prefix(struct parse *d, const struct addr *a, uint64_t len)
 	parse_suggest(d, prefix_format(&p, meant));
 }
 
+/* "16/10.1.0.0": the length stands behind the address. */
+static void suggest_turned_prefix(struct parse *d, const struct node *n)
+{
+	const char *slash = strchr(n->text, '/');
+	struct prefix p;
+	char *meant;
+
+	if (slash == NULL)
+		return;
+	meant = alloc_format("%s/%.*s", slash + 1, (int)(slash - n->text), n->text);
+	if (prefix_parse(meant, &p) == OK)
+		parse_suggest(d, meant);
+	free(meant);
+}
+
 /* "10.1.0.0/255.255.0.0": the length of an IPv4 netmask, or -1. */
 static int netmask_len(const char *text)
 {
@@ -178,6 +209,7 @@ bool prefix_read(struct parse *d, const char *key, const struct node *n,
 	if (addr_parse(address, &a) != OK) {
 		parse_fault(d, n, "'%s': %s is not a prefix such as 10.1.0.0/16", key,
 			    log_quote(n->text));
+		suggest_turned_prefix(d, n);
 	} else if (digits.err || text_len(&digits) || len > 8 * addr_len(&a)) {
 		struct node part = behind(n, '/');
 
@@ -258,10 +290,48 @@ static void warn_port(struct parse *d, const struct node *n, enum transport t,
 	struct node part = behind(n, '@');
 
 	if (port == transports[t == TRANSPORT_TLS ? TRANSPORT_UDP : TRANSPORT_TLS].port)
-		parse_warn(d, &part,
-			   "%" PRIu64 " is the port of %s; %s usually uses %u", port,
-			   t == TRANSPORT_TLS ? "udp and tcp" : "tls",
-			   transports[t].name, transports[t].port);
+		parse_notice(d, &part, NOTICE_PORT_UNUSUAL,
+			     "%" PRIu64 " is the port of %s; %s usually uses %u", port,
+			     t == TRANSPORT_TLS ? "udp and tcp" : "tls",
+			     transports[t].name, transports[t].port);
+}
+
+/* "443", "443@tls" and "192.0.2.1@443". Returns whether it was one of them. */
+static bool report_port_first(struct parse *d, const struct setting *s,
+			      const struct node *n, struct text t)
+{
+	struct text first = text_until(&t, "@:/");
+	char *word = alloc_format("%.*s", (int)text_len(&first), first.at);
+	bool is_port = word[strspn(word, "0123456789")] == '\0';
+	bool told = true;
+	struct addr a;
+	int transport;
+
+	if (text_len(&t))
+		(void)text_next(&t);
+	transport = transport_find(&t);
+	if (is_port && transport >= 0) {
+		char *meant = alloc_format("%s@%s", transports[transport].name, word);
+
+		parse_fault(d, n, "'%s': %s has the port before the transport", s->name,
+			    log_quote(n->text));
+		parse_suggest(d, meant);
+		free(meant);
+	} else if (is_port) {
+		parse_fault(d, n,
+			    "'%s': missing transport before the port: write udp@%s, "
+			    "tcp@%s or tls@%s",
+			    s->name, word, word, word);
+	} else if (addr_parse(word, &a) == OK) {
+		parse_fault(d, n,
+			    "'%s': %s has an address: those are in 'addresses', and an "
+			    "endpoint is a transport with a port, such as tls@443",
+			    s->name, log_quote(n->text));
+	} else {
+		told = false;
+	}
+	free(word);
+	return told;
 }
 
 bool read_endpoint(struct parse *d, const struct setting *s, const struct node *n,
@@ -273,15 +343,9 @@ bool read_endpoint(struct parse *d, const struct setting *s, const struct node *
 	struct node part;
 	uint64_t port;
 
-	if (transport < 0 && text_len(&name) == strspn(name.at, "0123456789")) {
-		parse_fault(d, n,
-			    "'%s': missing transport before the port: write udp@%s, "
-			    "tcp@%s or tls@%s",
-			    s->name, n->text, n->text, n->text);
-		return false;
-	}
 	if (transport < 0) {
-		report_transport(d, n, &name);
+		if (!report_port_first(d, s, n, text_of(n->text, n->len)))
+			report_transport(d, n, &name);
 		return false;
 	}
 	port = transports[transport].port;
@@ -319,6 +383,34 @@ void format_endpoint(const struct conf *c, const struct setting *s, const void *
 	buffer_printf(out, "%s@%u", transport_name(e->transport), e->port);
 }
 
+/* "192.0.2.10@443", "192.0.2.10:443": the ports of a pbx are in its endpoints. */
+static bool report_with_port(struct parse *d, const struct setting *s,
+			     const struct node *n)
+{
+	size_t len = strcspn(n->text, "@");
+	char *host;
+	struct addr a;
+	bool told;
+
+	if (n->text[len] == '\0') /* not a colon of IPv6 */
+		len = strcspn(n->text, ":");
+	host = alloc_format("%.*s", (int)len, n->text);
+	told = len < n->len && n->text[len + 1] &&
+	       n->text[len + 1 + strspn(n->text + len + 1, "0123456789")] == '\0' &&
+	       addr_parse(host, &a) == OK;
+	if (told) {
+		struct node part = parse_part(n, len);
+
+		parse_fault(d, &part,
+			    "'%s': an address has no port here: write the port with a "
+			    "transport into 'endpoints', such as tls@443",
+			    s->name);
+		parse_suggest(d, host);
+	}
+	free(host);
+	return told;
+}
+
 bool read_pbx_address(struct parse *d, const struct setting *s, const struct node *n,
 		      void *to)
 {
@@ -326,6 +418,8 @@ bool read_pbx_address(struct parse *d, const struct setting *s, const struct nod
 	struct domain name;
 	const char *why;
 
+	if (report_with_port(d, s, n))
+		return false;
 	if (looks_like_address(n->text))
 		return read_address(d, s, n, &a->addr);
 	why = domain_parse(n->text, "", &name);

@@ -80,7 +80,8 @@ uint32_t chain_ttl(uint32_t ttl_s, enum ttl_phase phase);
 struct chain_part {
 	bool next;          /* the next member too */
 	uint8_t transports; /* bit per enum transport: living endpoints of these */
-	uint8_t families;   /* bit 0: IPv4, bit 1: IPv6 addresses */
+	uint8_t families;   /* bit 0: IPv4, bit 1: IPv6 addresses, as conf/listing.h
+				lists them; the next member's never count */
 };
 
 /*

@@ -1,15 +1,17 @@
 /* All possible choices of a chain, numbered in mixed radix: no table, no search. */
 #include "base/err.h"
+#include "conf/listing.h"
 #include "health/chain.h"
 
 enum { KINDS_FIRST = 3 }; /* numbers 0 to 2: registrar, file, servfail */
 
 /* What a part considers of one member. */
 struct usable_span {
-	uint32_t endpoints, addresses;       /* bits of the view that the part keeps */
+	uint32_t endpoints, v4, v6;          /* bits of the view that the part keeps */
 	bool more_endpoints, more_addresses; /* the view has others: none may be left */
 	bool usable;
-	uint64_t size;
+	uint64_t size;      /* states of the member as the winner */
+	uint64_t next_size; /* as the next one, whose addresses do not count */
 };
 
 static uint32_t endpoint_bits(const struct board_row *row, uint32_t bits,
@@ -21,13 +23,17 @@ static uint32_t endpoint_bits(const struct board_row *row, uint32_t bits,
 	return bits;
 }
 
-static uint32_t address_bits(const struct board_row *row, uint32_t bits,
-			     uint8_t families)
+static uint32_t address_bits(const struct board_row *row, uint32_t bits, int family)
 {
 	for (size_t i = 0; i < row->address_count; i++)
-		if (!(families >> (row->addresses[i].family == AF_INET6) & 1))
+		if (row->addresses[i].family != family)
 			bits &= ~(1u << i);
 	return bits;
+}
+
+static uint64_t lists_of(uint32_t addresses)
+{
+	return listing_count((unsigned)__builtin_popcount(addresses));
 }
 
 static void spans_init(const struct chain *chain, const struct board *b,
@@ -39,16 +45,19 @@ static void spans_init(const struct chain *chain, const struct board *b,
 		const struct board_view *v = row ? row_view(row, chain->site) : NULL;
 		struct usable_span *s = &spans[i];
 
-		*s = (struct usable_span){ .size = 1 };
+		*s = (struct usable_span){ .size = 1, .next_size = 1 };
 		if (!v)
 			continue;
 		s->usable = v->endpoints && v->addresses;
 		s->endpoints = endpoint_bits(row, v->endpoints, part->transports);
-		s->addresses = address_bits(row, v->addresses, part->families);
+		if (part->families & 1)
+			s->v4 = address_bits(row, v->addresses, AF_INET);
+		if (part->families & 2)
+			s->v6 = address_bits(row, v->addresses, AF_INET6);
 		s->more_endpoints = s->endpoints != v->endpoints;
-		s->more_addresses = s->addresses != v->addresses;
-		s->size <<= (unsigned)__builtin_popcount(s->endpoints) +
-			    (unsigned)__builtin_popcount(s->addresses);
+		s->more_addresses = (s->v4 | s->v6) != v->addresses;
+		s->next_size <<= (unsigned)__builtin_popcount(s->endpoints);
+		s->size = s->next_size * lists_of(s->v4) * lists_of(s->v6);
 	}
 }
 
@@ -71,32 +80,56 @@ static uint32_t spread(uint32_t value, uint32_t mask)
 	return out;
 }
 
-static uint64_t pick_code(const struct usable_span *s, const struct pick *p)
+static uint32_t list_code(uint32_t addresses, uint32_t mask)
 {
-	uint64_t addresses = pack(p->addresses, s->addresses);
-
-	return addresses << __builtin_popcount(s->endpoints) |
-	       pack(p->endpoints, s->endpoints);
+	return listing_number(pack(addresses, mask),
+			      (unsigned)__builtin_popcount(mask));
 }
 
-static struct pick code_pick(const struct usable_span *s, uint32_t member,
+static uint32_t code_list(uint64_t code, uint32_t mask)
+{
+	return spread(listing_bits((uint32_t)code, (unsigned)__builtin_popcount(mask)),
+		      mask);
+}
+
+/* The endpoints count least, then IPv4, then IPv6. */
+static uint64_t winner_code(const struct usable_span *s, const struct pick *p)
+{
+	uint64_t lists = list_code(p->addresses, s->v4) +
+			 lists_of(s->v4) * list_code(p->addresses, s->v6);
+
+	return lists * s->next_size + pack(p->endpoints, s->endpoints);
+}
+
+static struct pick next_pick(const struct usable_span *s, uint32_t member,
 			     uint64_t code)
 {
-	unsigned bits = (unsigned)__builtin_popcount(s->endpoints);
-	uint64_t low = code & ((1ull << bits) - 1);
-
 	return (struct pick){
 		.member = member,
-		.endpoints = spread((uint32_t)low, s->endpoints),
-		.addresses = spread((uint32_t)(code >> bits), s->addresses),
+		.endpoints = spread((uint32_t)code, s->endpoints),
 	};
 }
 
-/* Whether a living member can look like this through the part. */
-static bool pick_reachable(const struct usable_span *s, const struct pick *p)
+static struct pick winner_pick(const struct usable_span *s, uint32_t member,
+			       uint64_t code)
 {
-	return (p->endpoints || s->more_endpoints) &&
-	       (p->addresses || s->more_addresses);
+	struct pick p = next_pick(s, member, code % s->next_size);
+	uint64_t lists = code / s->next_size;
+
+	p.addresses = code_list(lists % lists_of(s->v4), s->v4) |
+		      code_list(lists / lists_of(s->v4), s->v6);
+	return p;
+}
+
+/* Whether a living next member, or winner, can look like this through the part. */
+static bool next_reachable(const struct usable_span *s, const struct pick *p)
+{
+	return p->endpoints || s->more_endpoints;
+}
+
+static bool winner_reachable(const struct usable_span *s, const struct pick *p)
+{
+	return next_reachable(s, p) && (p->addresses || s->more_addresses);
 }
 
 /* States that begin with one winner. */
@@ -107,7 +140,7 @@ static uint64_t block_size(const struct usable_span *spans, size_t count, size_t
 
 	for (size_t i = 0; next && i < count; i++)
 		if (i != winner)
-			followers += spans[i].size;
+			followers += spans[i].next_size;
 	return spans[winner].size * followers;
 }
 
@@ -119,7 +152,7 @@ int chain_state_count(const struct chain *chain, const struct board *b,
 
 	spans_init(chain, b, part, spans);
 	for (size_t i = 0; i < chain->member_count; i++)
-		if (spans[i].size > UINT16_MAX) /* so that no product overflows */
+		if (spans[i].size > UINT32_MAX) /* so that no product overflows */
 			return ERR_LIMIT;
 	for (size_t i = 0; i < chain->member_count; i++)
 		count += block_size(spans, chain->member_count, i, part->next);
@@ -143,15 +176,15 @@ size_t chain_state_index(const struct chain *chain, const struct board *b,
 	spans_init(chain, b, part, spans);
 	for (uint32_t i = 0; i < winner; i++)
 		index += block_size(spans, chain->member_count, i, part->next);
-	code = pick_code(&spans[winner], &choice->winner);
+	code = winner_code(&spans[winner], &choice->winner);
 	if (next == CHAIN_NONE)
 		return (size_t)(index + code);
 	index += spans[winner].size;
 	for (uint32_t i = 0; i < next; i++)
 		if (i != winner)
-			index += spans[winner].size * spans[i].size;
-	return (size_t)(index + code * spans[next].size +
-			pick_code(&spans[next], &choice->next));
+			index += spans[winner].size * spans[i].next_size;
+	return (size_t)(index + code * spans[next].next_size +
+			pack(choice->next.endpoints, spans[next].endpoints));
 }
 
 struct visit {
@@ -176,9 +209,9 @@ static void visit_followers(const struct visit *v, struct choice *c)
 	for (uint32_t n = 0; v->part->next && n < v->chain->member_count; n++) {
 		if (n == c->winner.member || !v->spans[n].usable)
 			continue;
-		for (uint64_t code = 0; code < v->spans[n].size; code++) {
-			c->next = code_pick(&v->spans[n], n, code);
-			if (pick_reachable(&v->spans[n], &c->next))
+		for (uint64_t code = 0; code < v->spans[n].next_size; code++) {
+			c->next = next_pick(&v->spans[n], n, code);
+			if (next_reachable(&v->spans[n], &c->next))
 				report(v, c);
 		}
 	}
@@ -223,9 +256,10 @@ void chain_states(const struct chain *chain, const struct board *b,
 		for (uint64_t code = 0; v.spans[w].usable && code < v.spans[w].size;
 		     code++) {
 			struct choice c = { .kind = CHOICE_PBX,
-					    .winner = code_pick(&v.spans[w], w, code) };
+					    .winner = winner_pick(&v.spans[w], w,
+								  code) };
 
-			if (pick_reachable(&v.spans[w], &c.winner))
+			if (winner_reachable(&v.spans[w], &c.winner))
 				visit_followers(&v, &c);
 		}
 	}

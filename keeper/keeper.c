@@ -93,7 +93,7 @@ int keeper_conf_read(const char *path, int fd, struct diags *diags,
 			  : err == ERR_NOT_FILE ? err_text(err)
 			  : errno == ENOENT
 				  ? "no such file; use -c FILE for another one; "
-				    "examples are in /usr/share/doc/deputy/examples"
+				    "examples are in " DEPUTY_DOC_DIR "/examples"
 				  : strerror(errno));
 		return ERR_INVALID;
 	}

@@ -181,6 +181,10 @@ static int fill_table(struct live *l, struct live_table *table,
 	int err;
 
 	table->part = live_set_part(place, set);
+	if (table->part.families && table->part.transports &&
+	    chain_state_count(place->chain, l->board, &table->part,
+			      LIVE_GLUED_STATES_MAX, &table->state_count))
+		table->part.families = 0; /* clients ask for the addresses */
 	err = chain_state_count(place->chain, l->board, &table->part, LIVE_STATES_MAX,
 				&table->state_count);
 	if (err)
@@ -360,7 +364,7 @@ int live_new(struct settings *settings, struct board *board, struct diags *diags
 			continue;
 		diags_add(
 			diags, DIAG_ERROR, settings->conf->lives[n->live].place,
-			"%s has more than %d possible states: use fewer members, endpoints or addresses",
+			"%s has more than %d possible answers of one kind: use fewer members or endpoints",
 			settings->conf->lives[n->live].name.text, LIVE_STATES_MAX);
 		result = ERR_INVALID;
 	}

@@ -18,8 +18,6 @@
 struct settings;
 struct live;
 
-enum { LIVE_STATES_MAX = 20000 }; /* of one set of one chain */
-
 /*
  * settings  of which a reference is taken
  * board     whose rows' layouts count; a reference is taken

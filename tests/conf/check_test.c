@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "conf/check.h"
 #include "tests/harness.h"
@@ -135,19 +136,50 @@ static void check_answers_in_json(void)
 	free(text);
 }
 
-static void check_warns_of_a_missing_zone_file(void)
+static const char *const host_text =
+	"node: { name: n, listen: 203.0.113.77, user: no-such-user }\n"
+	"zones:\n"
+	"  - { name: example.com, file: /nowhere/zone }\n";
+
+static void warnings_about_the_host_have_their_line_and_name(void)
 {
 	enum exit_status status;
-	char *text = check_text("node: { name: n, listen: 192.0.2.1, user: root }\n"
-				"zones:\n"
-				"  - { name: example.com, file: /nowhere/zone }\n",
-				false, &status);
+	char *text = check_text(host_text, false, &status);
 
 	CU_ASSERT_EQUAL(status, EXIT_DONE);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text,
-				      ":3:32: warning: zone file /nowhere/zone: No "
-				      "such file or directory\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, ":3:32: warning: zone file /nowhere/zone: No such file or "
+			     "directory [file-missing]\n"
+			     "      - { name: example.com, file: /nowhere/zone }\n"
+			     "                                   ^\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		text,
+		":1:26: warning: no interface of this host has the address "
+		"203.0.113.77 yet; run `ip address` to list them [address-missing]\n"
+		"    node: { name: n, listen: 203.0.113.77, user: no-such-user }\n"
+		"                             ^\n"));
+	if (geteuid() == 0) /* nobody else starts processes as another user */
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, "no-such-user` [user-missing]\n"
+						    "    node: { name: n, "));
 	free(text);
+}
+
+static void a_silenced_warning_about_the_host_is_not_told(void)
+{
+	char *whole = alloc_format("%s%s", host_text,
+				   "silence: [ user-missing, file-missing ]\n");
+	enum exit_status status;
+	char *text = check_text(whole, false, &status);
+
+	CU_ASSERT_EQUAL(status, EXIT_DONE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "[address-missing]\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "[user-missing]"));
+	CU_ASSERT_PTR_NULL(strstr(text, "file-missing"));
+	free(text);
+	text = check_text(whole, true, &status);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"name\":\"address-missing\""));
+	free(text);
+	free(whole);
 }
 
 static void a_missing_file_is_a_diagnosis(void)
@@ -174,8 +206,10 @@ int main(void)
 		  check_says_what_a_configuration_means },
 		{ "check refuses and counts", check_refuses_and_counts },
 		{ "check answers in JSON", check_answers_in_json },
-		{ "check warns of a missing zone file",
-		  check_warns_of_a_missing_zone_file },
+		{ "warnings about the host have their line and name",
+		  warnings_about_the_host_have_their_line_and_name },
+		{ "a silenced warning about the host is not told",
+		  a_silenced_warning_about_the_host_is_not_told },
 		{ "a missing file is a diagnosis", a_missing_file_is_a_diagnosis },
 		CU_TEST_INFO_NULL,
 	};

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "conf/manual.h"
+#include "conf/notice.h"
 #include "conf/setting.h"
 #include "tests/harness.h"
 
@@ -78,6 +79,39 @@ static void the_page_tells_of_every_key(void)
 	free(page);
 }
 
+static void the_page_has_the_requests_per_second(void)
+{
+	struct buffer out = { 0 };
+	char *page;
+
+	CU_ASSERT_EQUAL(manual_format("@rates\n", examples, &out), OK);
+	page = buffer_take_text(&out);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(page, ".It fast Ta 10/s Ta 15/s Ta 40/s Ta not limited\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, ".It lan Ta 4/s Ta 4/s Ta 7/s Ta 14\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, ".It wan Ta 2/s Ta 2/s Ta 2/s Ta "));
+	free(page);
+}
+
+static void the_page_tells_of_every_warning_and_note(void)
+{
+	struct buffer out = { 0 };
+	char *page;
+
+	CU_ASSERT_EQUAL(manual_format("@notices\n", examples, &out), OK);
+	page = buffer_take_text(&out);
+	for (size_t i = 0; i < NOTICES; i++) {
+		char line[80];
+
+		(void)snprintf(line, sizeof line, ".It Cm %s\n%s: ", notices[i].name,
+			       notices[i].level == DIAG_NOTE ? "Note" : "Warning");
+		CU_ASSERT_PTR_NOT_NULL(strstr(page, line));
+		CU_ASSERT_TRUE(i == 0 ||
+			       strcmp(notices[i - 1].name, notices[i].name) < 0);
+	}
+	free(page);
+}
+
 static void a_missing_example_is_told(void)
 {
 	struct buffer out = { 0 };
@@ -93,6 +127,10 @@ int main(void)
 		{ "every example is read without a warning",
 		  every_example_is_read_without_a_warning },
 		{ "the page tells of every key", the_page_tells_of_every_key },
+		{ "the page has the requests per second",
+		  the_page_has_the_requests_per_second },
+		{ "the page tells of every warning and note",
+		  the_page_tells_of_every_warning_and_note },
 		{ "a missing example is told", a_missing_example_is_told },
 		CU_TEST_INFO_NULL,
 	};

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/notice.h"
 #include "tests/harness.h"
 
 struct expected {
@@ -37,7 +38,8 @@ struct planted_file {
 
 static const char folder[] = PLANTED_FOLDER;
 static unsigned planted_count, found_count, misspelt_count, suggested_count,
-	extra_count;
+	extra_count, wrong_count;
+static uint32_t noticed; /* bit per enum notice */
 static unsigned files_count;
 
 static void copy_text(char *out, size_t cap, struct text t)
@@ -106,6 +108,21 @@ static void file_read(struct planted_file *f, const char *path)
 	read_expectations(f);
 }
 
+/* Remembers that a warning or note was seen; it must be in the table. */
+static void note_name(const struct diag *d)
+{
+	size_t i = 0;
+
+	while (i < NOTICES &&
+	       (d->name == NULL || strcmp(notices[i].name, d->name) != 0))
+		i++;
+	CU_ASSERT_EQUAL(i < NOTICES, d->level != DIAG_ERROR);
+	if (i == NOTICES)
+		return;
+	CU_ASSERT_EQUAL(notices[i].level, d->level);
+	noticed |= 1U << i;
+}
+
 static struct expected *expectation_of(struct planted_file *f, const struct diag *d)
 {
 	static const char *const levels[] = { "error: ", "warning: ", "note: " };
@@ -130,6 +147,7 @@ static void compare(struct planted_file *f, const struct diags *diags, const cha
 		struct expected *e = expectation_of(f, d);
 		const char *suggestion = d->suggestion ? d->suggestion : "";
 
+		note_name(d);
 		if (e == NULL) {
 			extra_count++;
 			printf("# %s:%u:%u: not expected: %s -> %s\n", name,
@@ -139,9 +157,11 @@ static void compare(struct planted_file *f, const struct diags *diags, const cha
 		e->met = true;
 		if (e->suggestion[0] && strcmp(e->suggestion, suggestion) == 0)
 			suggested_count++;
-		else if (strcmp(e->suggestion, suggestion) != 0)
+		else if (strcmp(e->suggestion, suggestion) != 0) {
+			wrong_count++;
 			printf("# %s:%u:%u: suggests '%s', not '%s'\n", name,
 			       d->place.line, d->place.col, suggestion, e->suggestion);
+		}
 	}
 	for (size_t i = 0; i < f->count; i++) {
 		planted_count++;
@@ -191,13 +211,31 @@ static void every_planted_fault_is_told(void)
 	CU_ASSERT_EQUAL(found_count, planted_count);
 	CU_ASSERT_EQUAL(extra_count, 0);
 	CU_ASSERT_TRUE(misspelt_count >= 30);
-	CU_ASSERT_TRUE(suggested_count * 10 >= misspelt_count * 9);
+	CU_ASSERT_EQUAL(suggested_count, misspelt_count);
+	CU_ASSERT_EQUAL(wrong_count, 0);
+}
+
+/* Those of conf_check_host() depend on the host, not on the text. */
+static void every_warning_and_note_is_planted(void)
+{
+	static const uint32_t of_host = 1U << NOTICE_ADDRESS_MISSING |
+					1U << NOTICE_FILE_MISSING |
+					1U << NOTICE_SECRET_READABLE |
+					1U << NOTICE_USER_MISSING;
+
+	for (unsigned i = 0; i < NOTICES; i++)
+		if (!(noticed & 1U << i) == !(of_host & 1U << i)) {
+			printf("# %s is not planted\n", notices[i].name);
+			CU_FAIL("a warning or note that no planted file shows");
+		}
 }
 
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "every planted fault is told", every_planted_fault_is_told },
+		{ "every warning and note is planted",
+		  every_warning_and_note_is_planted },
 		CU_TEST_INFO_NULL,
 	};
 

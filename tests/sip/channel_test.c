@@ -12,6 +12,7 @@
 #include "net/certificate.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/socket.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "net/udp.h"
@@ -120,19 +121,27 @@ static void on_flow_closed(void *arg, uint64_t flow, int reason)
 static const struct sip_server_calls server_calls = { .received = on_request,
 						      .flow_closed = on_flow_closed };
 
-/* A port that is free for now on both transports. */
+/* A port that is free for now on both transports: another program's queries over UDP
+ * may have the one that is free over TCP. */
 static void find_port(void)
 {
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
-	int fd;
+	bool is_free = false;
 
-	CU_ASSERT_EQUAL(addr_parse_port("127.0.0.1", 0, &at), OK);
-	fd = listener_socket(&at);
-	CU_ASSERT_FATAL(fd >= 0);
-	getsockname(fd, (struct sockaddr *)&sa, &len);
-	addr_from_sockaddr((struct sockaddr *)&sa, &at);
-	close(fd);
+	while (!is_free) {
+		struct sockaddr_storage sa;
+		socklen_t len = sizeof(sa);
+		int udp = socket_open(AF_INET, SOCK_DGRAM);
+		int fd;
+
+		CU_ASSERT_EQUAL(addr_parse_port("127.0.0.1", 0, &at), OK);
+		fd = listener_socket(&at);
+		CU_ASSERT_FATAL(fd >= 0 && udp >= 0);
+		getsockname(fd, (struct sockaddr *)&sa, &len);
+		addr_from_sockaddr((struct sockaddr *)&sa, &at);
+		is_free = socket_bind(udp, &at) == OK;
+		close(udp);
+		close(fd);
+	}
 }
 
 static void open_server(enum transport transport)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The systemd unit and what is installed: its confinement as systemd-analyze rates it, and deputyd running inside some of it."""
 import ctypes
+import json
 import os
 import pwd
 import re
@@ -37,6 +38,24 @@ def installed(t):
     return tree
 
 
+def paths(t, tree):
+    """What is installed names its examples and programs where they are, under any prefix."""
+    options = json.loads(run("meson", "introspect", "--buildoptions", BUILD).stdout)
+    prefix = next(o["value"] for o in options if o["name"] == "prefix")
+    named = {}
+    for folder, _, files in os.walk(tree):
+        for name in files:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as f:
+                for found in re.findall(rb"/[\w./-]*/(?:share/doc/deputy/[a-z]+|s?bin/deputy[a-z-]*)", f.read()):
+                    named.setdefault(found.decode(), set()).add(os.path.relpath(path, tree))
+    expected = {"bin/deputy": "lib/systemd/system/deputy.service", "sbin/deputyd": "lib/systemd/system/deputy.service",
+                "share/doc/deputy/schema": "share/man/man1/deputy.1", "share/doc/deputy/examples": "sbin/deputyd"}
+    missing = [name for name, where in expected.items() if where not in named.get(f"{prefix}/{name}", ())]
+    t.check("manuals, units and programs name the examples and programs", not missing, missing, named)
+    t.check(f"all under {prefix}, and they are there", all(os.path.exists(tree + p.removeprefix(prefix)) and p.startswith(prefix) for p in named), named)
+
+
 def unit(t, tree):
     if not shutil.which("systemd-analyze"):
         t.skip("systemd-analyze accepts the unit", "systemd-analyze is not installed")
@@ -52,7 +71,7 @@ def unit(t, tree):
     t.note("exposure", level and level[1])
     for name in ("deputy-metrics.socket", "deputy-metrics@.service"):
         with open(f"{tree}/share/doc/deputy/examples/{name}", encoding="utf-8") as f:
-            t.write(name, f.read().replace("/usr/bin/deputy", tree + "/bin/deputy"))
+            t.write(name, re.sub(r"=-\S*/bin/deputy", f"=-{tree}/bin/deputy", f.read()))
     a = run("systemd-analyze", "verify", "--man=no", t.scratch + "/deputy-metrics.socket", t.scratch + "/deputy-metrics@.service")
     t.check("it accepts those for Prometheus, too", "deputy-metrics" not in a.stderr, a.stderr)
 
@@ -134,6 +153,7 @@ def walls(t, tree):
 with Test() as test:
     test.need("meson")
     where = installed(test)
+    paths(test, where)
     unit(test, where)
     example(test, where)
     walls(test, where)

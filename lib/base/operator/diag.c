@@ -78,6 +78,14 @@ void diags_suggest(struct diags *d, const char *suggestion)
 	row->suggestion = alloc_text(suggestion);
 }
 
+void diags_name(struct diags *d, const char *name)
+{
+	struct diag *row = last_row(d);
+
+	if (row)
+		row->name = name;
+}
+
 struct ranked {
 	struct diag row;
 	size_t file;
@@ -167,6 +175,8 @@ void diags_format(const struct diags *d, struct buffer *out)
 		buffer_printf(out, "%s: %s", names[row->level], row->text);
 		if (row->suggestion)
 			buffer_printf(out, "; did you mean '%s'?", row->suggestion);
+		if (row->name)
+			buffer_printf(out, " [%s]", row->name);
 		buffer_put_text(out, "\n");
 		if (row->source)
 			format_source(row, out);

@@ -24,6 +24,8 @@ struct diag {
 	char *text;       /* without the position */
 	char *source;     /* the source line, or NULL: no caret is drawn */
 	char *suggestion; /* or NULL */
+	const char
+		*name; /* of a warning or note that can be silenced; static; or NULL */
 };
 
 /* A list in the order in which they were found. All zero is an empty list. */
@@ -51,12 +53,15 @@ void diags_add(struct diags *d, enum diag_level level, struct diag_place place,
 void diags_source(struct diags *d, const char *line, size_t len);
 void diags_suggest(struct diags *d, const char *suggestion);
 
+/* Sets the name of the row added last; `name` must outlive the list. */
+void diags_name(struct diags *d, const char *name);
+
 /* Orders by file (in order of first appearance), line and column. */
 void diags_sort(struct diags *d);
 
 /*
  * Writes all rows as
- *   FILE:LINE:COL: error: TEXT; did you mean 'X'?
+ *   FILE:LINE:COL: warning: TEXT; did you mean 'X'? [NAME]
  *       SOURCE LINE
  *          ^
  */

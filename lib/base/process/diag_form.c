@@ -77,6 +77,8 @@ static void row_json(const struct diag *row, struct json *j)
 	json_text(j, "text", row->text);
 	if (row->suggestion)
 		json_text(j, "meant", row->suggestion);
+	if (row->name)
+		json_text(j, "name", row->name);
 	json_end(j);
 }
 
