@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin/client.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/moment.h"
 #include "base/operator/diag.h"
 #include "base/rune.h"
 #include "base/text.h"
@@ -42,6 +44,22 @@ void cli_write(FILE *to, struct text t)
 	if (shown.len)
 		(void)fwrite(shown.octets, 1, shown.len, to);
 	buffer_fini(&shown);
+}
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+char *cli_local_times(const char *text)
+{
+	struct buffer local = { 0 };
+
+	moment_put_local(&local, text_from(text), wall_ms());
+	return buffer_take_text(&local);
 }
 
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
@@ -160,6 +178,15 @@ static enum exit_status no_answer(int err, const char *process)
 	return cli_fail(EXIT_NOT_RUNNING, "%s ended before it answered", process);
 }
 
+/* A usage error may show how a time is written. */
+static void tell_error(const char *error, int status)
+{
+	char *text = status == EXIT_USAGE ? alloc_text(error) : cli_local_times(error);
+
+	(void)cli_fail(EXIT_DONE, "%s", text);
+	free(text);
+}
+
 /* Prints one line of an answer. Returns its status, or -1 if more lines follow. */
 static int print_line(const struct cli *c, const char *line, size_t len, bool first)
 {
@@ -183,7 +210,7 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 	(void)fflush(stdout);
 	buffer_fini(&out);
 	if (error && !c->json)
-		(void)cli_fail(EXIT_DONE, "%s", error);
+		tell_error(error, status);
 	free(error);
 	return status;
 }
@@ -195,6 +222,47 @@ enum exit_status cli_print(const struct cli *c, struct buffer *answer)
 
 	free(text);
 	return (enum exit_status)status;
+}
+
+/*
+ * Returns the argument of --at in UTC, for which the caller frees the option's text, or
+ * NULL: the process may have another time zone than who asks. What is no time is for
+ * the process to refuse.
+ */
+static char *at_in_utc(const struct cli *c, size_t *index)
+{
+	const char *at = request_option(&c->words, "at");
+	char clock[sizeof("2026-11-22T14:03:07")];
+	int64_t ms;
+	time_t at_s;
+	struct tm tm;
+
+	if (!at || moment_parse(at, wall_ms(), &ms))
+		return NULL;
+	at_s = (time_t)(ms / 1000);
+	if (!gmtime_r(&at_s, &tm) || !strftime(clock, sizeof(clock), "%FT%T", &tm))
+		return NULL;
+	for (*index = 0; *index < c->arg_count; ++*index)
+		if (at == c->args[*index])
+			return alloc_format("%s.%03dZ", clock, (int)(ms % 1000));
+		else if (strncmp(c->args[*index], "--at=", 5) == 0)
+			return alloc_format("--at=%s.%03dZ", clock, (int)(ms % 1000));
+	return NULL;
+}
+
+static int send_request(const struct cli *c, struct admin_client *client)
+{
+	const char **args = alloc_array(c->arg_count + 1, sizeof(*args));
+	size_t index = 0;
+	char *at = at_in_utc(c, &index);
+	int err;
+
+	for (size_t i = 0; i < c->arg_count; i++)
+		args[i] = at && i == index ? at : c->args[i];
+	err = admin_client_ask(client, c->row->name, args, c->arg_count);
+	free(at);
+	free(args);
+	return err;
 }
 
 static enum exit_status print_answer(struct cli *c, struct admin_client *client)
@@ -236,7 +304,7 @@ enum exit_status cli_ask(struct cli *c)
 	if (err) {
 		status = not_connected(c, err, path);
 	} else {
-		err = admin_client_ask(client, c->row->name, c->args, c->arg_count);
+		err = send_request(c, client);
 		status = err ? no_answer(err, c->table->process)
 			     : print_answer(c, client);
 	}

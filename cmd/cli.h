@@ -57,6 +57,9 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
  * as "\x1b". */
 void cli_write(FILE *to, struct text t);
 
+/* Returns a text with the times in it as local time; the caller frees it. */
+char *cli_local_times(const char *text);
+
 /* Prints "deputy: ..." on standard error. Returns `status`. */
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

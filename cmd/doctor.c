@@ -334,6 +334,16 @@ static void print_json(const struct patient *p, int status)
 	buffer_fini(&out);
 }
 
+static void print_local(struct buffer *out)
+{
+	char *text = buffer_take_text(out);
+	char *local = cli_local_times(text);
+
+	cli_write(stdout, text_from(local));
+	free(local);
+	free(text);
+}
+
 /* The worst findings come first. */
 static void print_text(const struct patient *p)
 {
@@ -353,8 +363,7 @@ static void print_text(const struct patient *p)
 			if (f->texts[2])
 				buffer_printf(&out, "         do: %s\n", f->texts[2]);
 		}
-	cli_write(stdout, text_of(out.octets, out.len));
-	buffer_fini(&out);
+	print_local(&out);
 	printf("%zu bad, %zu notes, %zu good\n", counts[BAD], counts[NOTE],
 	       counts[GOOD]);
 }

@@ -1,6 +1,7 @@
 /*
  * Prints a JSON object for people: scalars as `key: value`, arrays of objects as
- * tables. Members that end in `_ms` are spans and get a unit.
+ * tables. Members that end in `_ms` are spans and get a unit; times are local, as
+ * `explain --at` takes them.
  */
 #pragma once
 
