@@ -110,6 +110,13 @@ static bool is_hidden(const struct cli *c)
 	return broken;
 }
 
+bool cli_knows_run_dir(const struct cli *c)
+{
+	bool unread = c->conf_path && access(c->conf_path, R_OK);
+
+	return c->run_dir || (!unread && !is_hidden(c));
+}
+
 static enum exit_status nothing_runs(const struct cli *c, const char *what,
 				     const char *where)
 {
@@ -133,7 +140,7 @@ static enum exit_status nothing_runs(const struct cli *c, const char *what,
 				: "systemctl start deputy");
 }
 
-static enum exit_status say_how_to_start(const struct cli *c)
+enum exit_status cli_say_how_to_start(const struct cli *c)
 {
 	char *dir = run_dir_of(c);
 	enum exit_status status = nothing_runs(c,
@@ -215,10 +222,15 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 	return status;
 }
 
+int cli_print_answer(const struct cli *c, const char *answer)
+{
+	return print_line(c, answer, strlen(answer), true);
+}
+
 enum exit_status cli_print(const struct cli *c, struct buffer *answer)
 {
 	char *text = buffer_take_text(answer);
-	int status = print_line(c, text, strlen(text), true);
+	int status = cli_print_answer(c, text);
 
 	free(text);
 	return (enum exit_status)status;
@@ -337,91 +349,4 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
 	admin_client_close(client);
 	free(path);
 	return status;
-}
-
-static const char *reason_of(enum exit_status status)
-{
-	if (status == EXIT_TIMED_OUT)
-		return "did not answer in time";
-	return status == EXIT_DENIED ? "permission denied" : "is not running";
-}
-
-/* Prints member "text", into a file or a pipe as it is; processes that do not answer
- * are reported on standard error. */
-static void print_text(const struct command_table *t, const char *answer,
-		       enum exit_status status)
-{
-	char *text = answer ? render_member(answer, "text") : NULL;
-
-	if (text && isatty(STDOUT_FILENO))
-		cli_write(stdout, text_from(text));
-	else if (text)
-		fputs(text, stdout);
-	else
-		(void)cli_fail(status, "%s %s", t->process, reason_of(status));
-	free(text);
-}
-
-static void print_part(const struct cli *c, const struct command_table *t,
-		       const char *answer, enum exit_status status, bool first)
-{
-	if (c->json) {
-		printf("%s\"%s\":", first ? "{" : ",", t->process);
-		if (answer)
-			fputs(answer, stdout);
-		else
-			printf("{\"error\":\"%s\",\"status\":%d}", reason_of(status),
-			       (int)status);
-		return;
-	}
-	if (c->text_only) {
-		print_text(t, answer, status);
-		return;
-	}
-	if (!first)
-		putchar('\n');
-	printf("%s%s%s\n", t->process, answer ? ":" : " ",
-	       answer ? "" : reason_of(status));
-	if (answer)
-		(void)print_line(c, answer, strlen(answer), true);
-}
-
-/* Whether the process of a table has this command. */
-static bool serves(const struct command_table *t, const char *name)
-{
-	for (const struct command *row = t->rows; t->socket && row->name; row++)
-		if (strcmp(row->name, name) == 0)
-			return true;
-	return false;
-}
-
-enum exit_status cli_ask_all(struct cli *c)
-{
-	unsigned good_count = 0;
-	unsigned asked_count = 0;
-	enum exit_status worst = EXIT_DONE;
-
-	for (const struct command_table *t = command_tables; t->rows; t++) {
-		enum exit_status status;
-		char *answer;
-
-		if (!serves(t, c->row->name))
-			continue;
-		status = cli_fetch(c, t->socket, c->row->name, NULL, 0, &answer);
-		if (t->optional && status == EXIT_NOT_RUNNING)
-			continue;
-		print_part(c, t, answer, status, asked_count++ == 0);
-		if (answer)
-			good_count++;
-		else
-			worst = status;
-		free(answer);
-	}
-	if (c->json)
-		puts("}");
-	if (good_count == asked_count)
-		return EXIT_DONE;
-	if (good_count)
-		return EXIT_PARTIAL;
-	return worst == EXIT_NOT_RUNNING ? say_how_to_start(c) : worst;
 }

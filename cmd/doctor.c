@@ -37,6 +37,7 @@ struct patient {
 	struct diags diags;
 	bool running;
 	bool hidden; /* something of ours may run, but may not be asked by this user */
+	char *summary; /* what matters most, in one sentence */
 	struct finding *first, **last;
 	enum finding_level worst;
 };
@@ -141,7 +142,9 @@ static void examine_configuration(struct patient *p)
 		}
 }
 
-static void examine_process(struct patient *p, const char *name, const char *socket)
+/* is_told: nothing runs, and that has been reported. */
+static void examine_process(struct patient *p, const char *name, const char *socket,
+			    bool is_told)
 {
 	char *answer;
 	enum exit_status status = cli_fetch(p->cli, socket, "commands", NULL, 0,
@@ -159,7 +162,7 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 		f = report(p, NOTE, "processes", "%s: permission denied to query it",
 			   name);
 		remedy(f, "run doctor as root or as a member of the socket's group");
-	} else {
+	} else if (cli_knows_run_dir(p->cli) && !is_told) {
 		f = report(p, BAD, "processes", "%s is not running", name);
 		why(f, "devices that use this node as their DNS server get no answer");
 		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
@@ -172,12 +175,12 @@ static void examine_processes(struct patient *p)
 {
 	if (p->hidden)
 		return;
-	examine_process(p, "deputyd", "keeper.sock");
+	examine_process(p, "deputyd", "keeper.sock", false);
 	for (const struct child_kind *k = child_kinds; k->name; k++) {
 		char *socket = alloc_format("%s.sock", k->name);
 
 		if (k->wanted == NULL || (p->conf && k->wanted(p->conf) && p->running))
-			examine_process(p, k->program, socket);
+			examine_process(p, k->program, socket, !p->running);
 		free(socket);
 	}
 }
@@ -318,6 +321,7 @@ static void print_json(const struct patient *p, int status)
 	struct json j = json_to(&out);
 
 	json_object(&j, NULL);
+	json_text(&j, "summary", p->summary);
 	json_array(&j, "findings");
 	for (const struct finding *f = p->first; f; f = f->next) {
 		json_object(&j, NULL);
@@ -351,6 +355,7 @@ static void print_text(const struct patient *p)
 	size_t counts[3] = { 0 };
 	struct buffer out = { 0 };
 
+	buffer_printf(&out, "%s\n\n", p->summary);
 	for (size_t v = 0; v < 3; v++)
 		for (const struct finding *f = p->first; f; f = f->next) {
 			if (f->verdict != order[v])
@@ -386,14 +391,16 @@ enum exit_status doctor(struct cli *c)
 	enum exit_status status;
 
 	p.last = &p.first;
+	p.summary = cli_summary(c, &status);
 	for (size_t i = 0; i < sizeof(examinations) / sizeof(*examinations); i++)
 		if (i < 2 || p.conf)
 			examinations[i](&p);
-	status = p.worst == BAD ? EXIT_NEGATIVE : EXIT_DONE;
+	status = p.worst == BAD || status == EXIT_NEGATIVE ? EXIT_NEGATIVE : EXIT_DONE;
 	if (c->json)
 		print_json(&p, (int)status);
 	else
 		print_text(&p);
+	free(p.summary);
 	findings_free(&p);
 	diags_fini(&p.diags);
 	conf_free(p.conf);

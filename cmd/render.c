@@ -279,7 +279,8 @@ static void put_diagnoses(struct buffer *out, const json_t *rows)
 
 static bool is_envelope(const char *key)
 {
-	return strcmp(key, "status") == 0 || strcmp(key, "error") == 0;
+	return strcmp(key, "status") == 0 || strcmp(key, "error") == 0 ||
+	       strcmp(key, "summary") == 0;
 }
 
 static void put_object(struct buffer *out, json_t *object, size_t indent);
@@ -411,6 +412,16 @@ char *render_member(const char *json, const char *key)
 
 	json_decref(object);
 	return copy;
+}
+
+int render_status(const char *json)
+{
+	json_t *object = json_loads(json, 0, NULL);
+	const json_t *value = json_object_get(object, "status");
+	int status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
+
+	json_decref(object);
+	return status;
 }
 
 bool render_flag(const char *json, const char *key)

@@ -25,5 +25,8 @@ int render(const char *json, size_t len, bool stream, struct buffer *out, int *s
 /* Returns the text of a member, which the caller frees, or NULL. */
 char *render_member(const char *json, const char *key);
 
+/* Returns the member "status", or -1 if there is none. */
+int render_status(const char *json);
+
 /* Returns whether a member is true. */
 bool render_flag(const char *json, const char *key);

@@ -7,9 +7,11 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/err.h"
 #include "resolver/live/held.h"
 #include "resolver/resolver_body.h"
+#include "resolver/summary.h"
 
 enum {
 	ROWS_A_PIECE = 64,
@@ -34,6 +36,7 @@ static const char *class_name(const struct conf *c, uint32_t class)
 
 /* What one class of clients gets at a live name. */
 struct name_choice {
+	struct trace trace;
 	const char *answer;
 	char reason[TRACE_EDE_MAX + 1];
 };
@@ -42,11 +45,10 @@ static void choose(const struct held *h, uint32_t live, uint32_t class,
 		   struct name_choice *out)
 {
 	struct choice choice;
-	struct trace trace;
 
-	chain_choose(live_chain(h->live, live, class), h->board, &choice, &trace);
-	out->answer = trace_answer(&trace);
-	(void)trace_ede(&trace, out->reason);
+	chain_choose(live_chain(h->live, live, class), h->board, &choice, &out->trace);
+	out->answer = trace_answer(&out->trace);
+	(void)trace_ede(&out->trace, out->reason);
 }
 
 struct names_list {
@@ -54,6 +56,7 @@ struct names_list {
 	uint32_t live, live_end; /* indices in conf */
 	uint32_t class;
 	bool all; /* classes with the same answer as everybody else's too */
+	struct summary *summary; /* NULL: not wanted */
 };
 
 static void names_free(void *arg)
@@ -61,7 +64,18 @@ static void names_free(void *arg)
 	struct names_list *n = arg;
 
 	held_free(n->held);
+	summary_free(n->summary);
 	free(n);
+}
+
+static void put_summary(struct request *req, const struct summary *s)
+{
+	struct buffer out = { 0 };
+
+	summary_format(s, &out);
+	json_text_len(&req->json, "summary", (const char *)out.octets, out.len);
+	buffer_fini(&out);
+	req->status = summary_status(s);
 }
 
 static enum piece put_names(struct request *req, void *arg)
@@ -76,15 +90,22 @@ static enum piece put_names(struct request *req, void *arg)
 	for (int i = 0; i < CHOICES_A_PIECE && rows < ROWS_A_PIECE; i++) {
 		if (n->class > others) {
 			n->class = 0;
+			if (n->summary)
+				summary_end_name(n->summary,
+						 c->lives[n->live].name.text);
 			n->live++;
 		}
 		if (n->live >= n->live_end) {
 			json_end(j);
+			if (n->summary)
+				put_summary(req, n->summary);
 			return PIECE_LAST;
 		}
 		if (n->class == 0 || i == 0)
 			choose(n->held, n->live, others, &rest);
 		choose(n->held, n->live, n->class, &row);
+		if (n->summary)
+			summary_add_choice(n->summary, &row.trace);
 		if (n->all || n->class == others ||
 		    strcmp(row.answer, rest.answer) != 0) {
 			json_object(j, NULL);
@@ -106,14 +127,25 @@ static void begin_names(struct request *req, struct names_list *n, const char *k
 	request_pull(req, put_names, names_free, n);
 }
 
-void answer_names(struct request *req)
+static void begin_all_names(struct request *req, struct summary *summary)
 {
 	const struct resolver *r = req->module;
 	struct names_list *n = alloc(sizeof(*n));
 
+	n->summary = summary;
 	n->held = held_new(r->builder, publisher_now(r->publisher));
 	n->live_end = (uint32_t)n->held->world->conf->live_count;
 	begin_names(req, n, "names");
+}
+
+void answer_names(struct request *req)
+{
+	begin_all_names(req, NULL);
+}
+
+void answer_summary(struct request *req)
+{
+	begin_all_names(req, summary_new());
 }
 
 void answer_name(struct request *req, uint32_t live)
