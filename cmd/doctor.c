@@ -108,6 +108,24 @@ char *patient_ask(const struct patient *p, const char *socket, const char *comma
 	return answer;
 }
 
+/* Warnings and notes, each with its place, if it has one. */
+static void report_notes(struct patient *p)
+{
+	for (size_t i = 0; i < p->diags.count; i++) {
+		const struct diag *d = &p->diags.rows[i];
+
+		if (d->level == DIAG_ERROR)
+			continue;
+		if (d->place.line)
+			(void)report(p, NOTE, "configuration", "%s:%u:%u: %s",
+				     d->place.file ? d->place.file
+						   : cli_conf_path(p->cli),
+				     d->place.line, d->place.col, d->text);
+		else
+			(void)report(p, NOTE, "configuration", "%s", d->text);
+	}
+}
+
 static void examine_configuration(struct patient *p)
 {
 	const char *path = cli_conf_path(p->cli);
@@ -133,13 +151,7 @@ static void examine_configuration(struct patient *p)
 	}
 	(void)report(p, GOOD, "configuration", "%s has no errors", path);
 	conf_check_host(p->conf, &p->diags);
-	for (size_t i = 0; i < p->diags.count; i++)
-		if (p->diags.rows[i].level != DIAG_ERROR) {
-			f = report(p, NOTE, "configuration", "%s",
-				   p->diags.rows[i].text);
-			remedy(f, "%s:%u:%u", path, p->diags.rows[i].place.line,
-			       p->diags.rows[i].place.col);
-		}
+	report_notes(p);
 }
 
 /* is_told: nothing runs, and that has been reported. */
@@ -233,10 +245,19 @@ static bool is_of_site(const struct conf *c, const struct prefix *wide)
 	return false;
 }
 
+/* Whether what clients are answered depends on their site. */
+static bool has_site_names(const struct conf *c)
+{
+	for (size_t i = 0; i < c->live_count; i++)
+		if (c->lives[i].by_site && c->site_count)
+			return true;
+	return false;
+}
+
 static void examine_networks(struct patient *p, const char *key,
 			     const struct conf_networks *n)
 {
-	for (size_t i = 0; i < n->prefix_count; i++) {
+	for (size_t i = 0; i < n->prefix_count && has_site_names(p->conf); i++) {
 		const struct prefix *x = &n->prefixes[i];
 		char text[ADDR_TEXT_LEN];
 		struct finding *f;
@@ -246,9 +267,43 @@ static void examine_networks(struct patient *p, const char *key,
 		f = report(p, NOTE, "access",
 			   "access: %s allows %s/%u, which belongs to no site", key,
 			   addr_format(&x->addr, text), x->len);
-		why(f, "its clients are treated as clients of no site");
-		remedy(f, "if devices are in it, declare a site; otherwise remove it");
+		why(f, "its clients are answered with the default PBX of live names "
+		       "that depend on the site");
+		remedy(f,
+		       "if the PBX of a site is theirs, add the network to that site; "
+		       "otherwise nothing");
 	}
+}
+
+/* Whether names are delegated to this node, so that any resolver may ask it. */
+static bool is_public(const struct conf *c)
+{
+	for (size_t i = 0; i < c->live_count; i++)
+		if (c->lives[i].ns_count)
+			return true;
+	return false;
+}
+
+static void examine_query(struct patient *p)
+{
+	const struct conf *c = p->conf;
+	struct finding *f;
+
+	if (c->access.query.any && !is_public(c) && c->zone_count == 0) {
+		f = report(p, NOTE, "access", "anyone may query live names and hosts");
+		why(f, "anyone can learn the addresses of your PBXs, and no live name "
+		       "is delegated to this node ('ns')");
+		remedy(f, "access: { query: [ local, NETWORK ] }, with the networks of "
+			  "your devices that are not private");
+	} else if (!c->access.query.any && is_public(c)) {
+		f = report(p, NOTE, "access",
+			   "live names are delegated to this node ('ns'), but not "
+			   "everyone may query it");
+		why(f, "resolvers outside the listed networks are refused, so the "
+		       "names cannot be resolved through them");
+		remedy(f, "access: { query: [ any ] }, or remove 'ns'");
+	}
+	examine_networks(p, "query", &c->access.query);
 }
 
 static void examine_access(struct patient *p)
@@ -269,14 +324,7 @@ static void examine_access(struct patient *p)
 			     "no: queries for other names are refused");
 	}
 	examine_networks(p, "recursion", &a->recursion);
-	if (a->query.any) {
-		f = report(p, NOTE, "access",
-			   "anyone may query live names, hosts and zones");
-		why(f, "anyone can learn the addresses of your PBXs");
-		remedy(f, "access: { query: [ local ] }, unless the names are publicly "
-			  "delegated to this node");
-	}
-	examine_networks(p, "query", &a->query);
+	examine_query(p);
 	if (a->diagnostics.any) {
 		f = report(p, NOTE, "access",
 			   "anyone is shown the reasons for answers");

@@ -21,6 +21,8 @@ struct slots;
 
 enum { ROW_ENDPOINTS_MAX = 16, ROW_ADDRESSES_MAX = 16, CAUSE_LEN = 64, NOTE_LEN = 64 };
 
+enum { CERTIFICATE_SOON_DAYS = 30 }; /* from then on its end is told */
+
 enum pbx_state { PBX_UP, PBX_DOWN, PBX_DRAINING, PBX_UNDECIDED, PBX_STATES };
 
 enum force { FORCE_NONE, FORCE_UP, FORCE_DOWN, FORCE_DRAIN, FORCES };
@@ -73,7 +75,7 @@ struct board_target {
 	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
 	uint32_t lost_count;         /* probes lost since the last proof of life */
 	bool has_certificate;        /* it showed one */
-	int32_t certificate_days;    /* until that ends */
+	int32_t certificate_days;    /* until that ends; exact when it is soon */
 	const char *odd; /* what is odd with its answers, a static text, or NULL */
 	char cause[CAUSE_LEN]; /* of the present state: "options/udp timeout x10" */
 };

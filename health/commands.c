@@ -13,7 +13,7 @@
 #include "health/commands_body.h"
 #include "health/health_body.h"
 
-enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64, SOON_DAYS = 30 };
+enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -143,7 +143,7 @@ static void put_target(struct json *j, const struct board_row *row,
 	json_text(j, "address", addr_format_port(&at, text));
 	json_text(j, "state", !t->decided ? "undecided" : t->alive ? "alive" : "dead");
 	put_time(j, "since", t->since_ms);
-	if (t->has_certificate && t->certificate_days < SOON_DAYS)
+	if (t->has_certificate && t->certificate_days < CERTIFICATE_SOON_DAYS)
 		snprintf(ends, sizeof(ends), "expires in %d days ",
 			 t->certificate_days);
 	json_format(j, "notes", "%s%s%s%s%s%s%s", t->doubted ? "doubted " : "",

@@ -82,6 +82,14 @@ static void fill_hold(struct pbx *x, struct board_row *row)
 	}
 }
 
+/* A board need not be made for a day that nobody is told of. */
+static int32_t told_days(const struct board_target *t)
+{
+	return t->has_certificate && t->certificate_days < CERTIFICATE_SOON_DAYS
+		       ? t->certificate_days
+		       : CERTIFICATE_SOON_DAYS;
+}
+
 static bool same_target(const struct board_target *a, const struct board_target *b)
 {
 	return a->endpoint == b->endpoint && a->address == b->address &&
@@ -89,7 +97,8 @@ static bool same_target(const struct board_target *a, const struct board_target 
 	       a->doubted == b->doubted && a->held == b->held &&
 	       a->draining == b->draining &&
 	       a->certificate_fault == b->certificate_fault && a->fell == b->fell &&
-	       a->rose == b->rose && strcmp(a->cause, b->cause) == 0;
+	       a->rose == b->rose && told_days(a) == told_days(b) &&
+	       strcmp(a->cause, b->cause) == 0;
 }
 
 static bool same_row(const struct board_row *a, const struct board_row *b)

@@ -12,20 +12,20 @@
 enum { NAMES_SHOWN = 3, MEMBERS_SHOWN = 4 };
 
 /* How a choice serves its clients, worst first. */
-enum service {
-	SERVICE_NONE,
-	SERVICE_FORCED,
-	SERVICE_REFUSED,
-	SERVICE_DRAINING,
-	SERVICE_CUT_OFF,
-	SERVICE_UNPROBED,
-	SERVICE_ELSEWHERE,
-	SERVICE_HOME,
-	SERVICES
+enum serving {
+	SERVED_NONE,
+	SERVED_FORCED,
+	SERVED_REFUSED,
+	SERVED_DRAINING,
+	SERVED_CUT_OFF,
+	SERVED_UNPROBED,
+	SERVED_ELSEWHERE,
+	SERVED_HOME,
+	SERVED_KINDS
 };
 
 /* The names that are served alike. */
-struct service_row {
+struct served_row {
 	size_t count;
 	char *names[NAMES_SHOWN];
 	char *detail;
@@ -34,10 +34,10 @@ struct service_row {
 
 struct summary {
 	size_t name_count;
-	struct service_row rows[SERVICES];
+	struct served_row rows[SERVED_KINDS];
 
 	/* of the current name */
-	enum service worst;
+	enum serving worst;
 	size_t choice_count; /* how many, and of the worst */
 	size_t worst_count;
 	const char *site; /* of the first of the worst; NULL: none */
@@ -50,7 +50,7 @@ struct summary *summary_new(void)
 {
 	struct summary *s = alloc(sizeof(*s));
 
-	s->worst = SERVICE_HOME;
+	s->worst = SERVED_HOME;
 	return s;
 }
 
@@ -58,7 +58,7 @@ void summary_free(struct summary *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < SERVICES; i++) {
+	for (size_t i = 0; i < SERVED_KINDS; i++) {
 		for (size_t n = 0; n < NAMES_SHOWN; n++)
 			free(s->rows[i].names[n]);
 		free(s->rows[i].detail);
@@ -67,32 +67,32 @@ void summary_free(struct summary *s)
 	free(s);
 }
 
-static enum service service_of(const struct trace *t)
+static enum serving served_as(const struct trace *t)
 {
 	const struct trace_member *home = &t->members[0];
 	const struct trace_member *winner;
 
 	if (t->all_down)
-		return SERVICE_NONE;
+		return SERVED_NONE;
 	winner = &t->members[t->choice.winner.member];
 	switch (winner->reason) {
 	case REASON_FORCED_UP:
 		if (winner->row && winner->row->state == PBX_DOWN)
-			return SERVICE_FORCED;
+			return SERVED_FORCED;
 		break;
 	case REASON_CERTIFICATE:
-		return SERVICE_REFUSED;
+		return SERVED_REFUSED;
 	case REASON_DRAINING:
 	case REASON_FORCED_DRAIN:
-		return SERVICE_DRAINING;
+		return SERVED_DRAINING;
 	case REASON_UNDECIDED:
-		return SERVICE_UNPROBED;
+		return SERVED_UNPROBED;
 	default:
 		break;
 	}
 	if (winner->frozen || home->frozen)
-		return SERVICE_CUT_OFF;
-	return winner == home ? SERVICE_HOME : SERVICE_ELSEWHERE;
+		return SERVED_CUT_OFF;
+	return winner == home ? SERVED_HOME : SERVED_ELSEWHERE;
 }
 
 /* "all forced down", or "main down, standby forced down". */
@@ -114,35 +114,35 @@ static void put_members(struct buffer *out, const struct trace *t)
 		buffer_printf(out, " and %zu more", t->member_count - MEMBERS_SHOWN);
 }
 
-static char *detail_of(enum service service, const struct trace *t)
+static char *detail_of(enum serving served, const struct trace *t)
 {
 	struct buffer out = { 0 };
 	const struct trace_member *winner;
 
-	if (service == SERVICE_NONE) {
+	if (served == SERVED_NONE) {
 		buffer_put_text(&out, "no living PBX (");
 		put_members(&out, t);
 		buffer_put_text(&out, ")");
 		return buffer_take_text(&out);
 	}
 	winner = &t->members[t->choice.winner.member];
-	switch (service) {
-	case SERVICE_FORCED:
+	switch (served) {
+	case SERVED_FORCED:
 		buffer_printf(&out, "answered with %s, forced up although it is down",
 			      winner->name);
 		break;
-	case SERVICE_REFUSED:
+	case SERVED_REFUSED:
 		buffer_printf(&out, "answered with %s, whose certificate phones refuse",
 			      winner->name);
 		break;
-	case SERVICE_DRAINING:
+	case SERVED_DRAINING:
 		buffer_printf(&out, "no PBX left but %s, which is %s", winner->name,
 			      reason_text(winner->reason));
 		break;
-	case SERVICE_CUT_OFF:
+	case SERVED_CUT_OFF:
 		buffer_printf(&out, "%s kept while this host is cut off", winner->name);
 		break;
-	case SERVICE_UNPROBED:
+	case SERVED_UNPROBED:
 		buffer_printf(&out, "answered with %s, not known yet to be up",
 			      winner->name);
 		break;
@@ -154,7 +154,7 @@ static char *detail_of(enum service service, const struct trace *t)
 	return buffer_take_text(&out);
 }
 
-static void begin_choices(struct summary *s, enum service worst)
+static void begin_choices(struct summary *s, enum serving worst)
 {
 	free(s->detail);
 	s->detail = NULL;
@@ -167,22 +167,22 @@ static void begin_choices(struct summary *s, enum service worst)
 
 void summary_add_choice(struct summary *s, const struct trace *t)
 {
-	enum service service = service_of(t);
+	enum serving served = served_as(t);
 	char *detail;
 
 	s->choice_count++;
-	if (service < s->worst)
-		begin_choices(s, service);
-	if (service > s->worst)
+	if (served < s->worst)
+		begin_choices(s, served);
+	if (served > s->worst)
 		return;
 	s->worst_count++;
 	if (t->chain->site_name == NULL)
 		s->siteless = true;
 	else if (s->site == NULL)
 		s->site = t->chain->site_name;
-	if (service == SERVICE_HOME || s->various)
+	if (served == SERVED_HOME || s->various)
 		return;
-	detail = detail_of(service, t);
+	detail = detail_of(served, t);
 	s->various = s->detail && strcmp(s->detail, detail) != 0;
 	free(s->detail);
 	s->detail = detail;
@@ -210,7 +210,7 @@ static char *shown_name(const struct summary *s, const char *name)
 
 void summary_end_name(struct summary *s, const char *name)
 {
-	struct service_row *row = &s->rows[s->worst];
+	struct served_row *row = &s->rows[s->worst];
 
 	if (row->count < NAMES_SHOWN)
 		row->names[row->count] = shown_name(s, name);
@@ -223,43 +223,41 @@ void summary_end_name(struct summary *s, const char *name)
 	row->count++;
 	s->name_count++;
 	s->choice_count = 0;
-	begin_choices(s, SERVICE_HOME);
+	begin_choices(s, SERVED_HOME);
 }
 
 /* What is said of names with different details. */
-static const char *const various[SERVICES] = {
-	[SERVICE_NONE] = "no living PBX",
-	[SERVICE_FORCED] = "answered with a PBX forced up although it is down",
-	[SERVICE_REFUSED] = "answered with a PBX whose certificate phones refuse",
-	[SERVICE_DRAINING] = "no PBX left but one that is draining",
-	[SERVICE_CUT_OFF] = "PBX kept while this host is cut off",
-	[SERVICE_UNPROBED] = "answered with a PBX not known yet to be up",
-	[SERVICE_ELSEWHERE] = "served by another than their home PBX",
+static const char *const various[SERVED_KINDS] = {
+	[SERVED_NONE] = "no living PBX",
+	[SERVED_FORCED] = "answered with a PBX forced up although it is down",
+	[SERVED_REFUSED] = "answered with a PBX whose certificate phones refuse",
+	[SERVED_DRAINING] = "no PBX left but one that is draining",
+	[SERVED_CUT_OFF] = "PBX kept while this host is cut off",
+	[SERVED_UNPROBED] = "answered with a PBX not known yet to be up",
+	[SERVED_ELSEWHERE] = "served by another than their home PBX",
 };
 
-static void put_row(struct buffer *out, const struct service_row *row,
-		    enum service service, const char *between)
+static void put_row(struct buffer *out, const struct served_row *row,
+		    enum serving served, const char *between)
 {
-	size_t shown = row->count < NAMES_SHOWN ? row->count : NAMES_SHOWN;
-
 	buffer_put_text(out, between);
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < NAMES_SHOWN && i < row->count; i++)
 		buffer_printf(out, "%s%s", i ? ", " : "", row->names[i]);
-	if (row->count > shown)
-		buffer_printf(out, " and %zu more", row->count - shown);
-	buffer_printf(out, ": %s", row->various ? various[service] : row->detail);
+	if (row->count > NAMES_SHOWN)
+		buffer_printf(out, " and %zu more", row->count - NAMES_SHOWN);
+	buffer_printf(out, ": %s", row->various ? various[served] : row->detail);
 }
 
 void summary_format(const struct summary *s, struct buffer *out)
 {
-	size_t home_count = s->rows[SERVICE_HOME].count;
+	size_t home_count = s->rows[SERVED_HOME].count;
 	const char *between = "";
 
 	if (s->name_count == 0) {
 		buffer_put_text(out, "no live names are configured");
 		return;
 	}
-	for (enum service i = 0; i < SERVICE_HOME; i++)
+	for (enum serving i = 0; i < SERVED_HOME; i++)
 		if (s->rows[i].count) {
 			put_row(out, &s->rows[i], i, between);
 			between = "; ";
@@ -272,7 +270,7 @@ void summary_format(const struct summary *s, struct buffer *out)
 
 enum exit_status summary_status(const struct summary *s)
 {
-	if (s->rows[SERVICE_NONE].count)
+	if (s->rows[SERVED_NONE].count)
 		return EXIT_NEGATIVE;
-	return s->rows[SERVICE_HOME].count == s->name_count ? EXIT_DONE : EXIT_PARTIAL;
+	return s->rows[SERVED_HOME].count == s->name_count ? EXIT_DONE : EXIT_PARTIAL;
 }
