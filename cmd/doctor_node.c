@@ -98,8 +98,26 @@ static size_t dead_count(const json_t *endpoints)
 	return count;
 }
 
-static void remedy_of_death(struct finding *f, const char *name)
+/* ends: what devices get. */
+static void explain_death(struct finding *f, const json_t *pbx, const char *ends)
 {
+	const char *name = text_of(pbx, "pbx");
+	const char *hushed = text_of(pbx, "fell_silent");
+
+	if (*hushed) {
+		why(f,
+		    "all its endpoints fell silent at once, %s: is this host "
+		    "rate-limited or banned there?",
+		    hushed);
+		remedy(f,
+		       "if telephones still reach it, exempt the address of this host "
+		       "from the flood protection of the PBX and of firewalls before "
+		       "it (fail2ban: ignoreip; Kamailio: pike, ipban); deputy probe "
+		       "%s --trace shows what comes back",
+		       name);
+		return;
+	}
+	why(f, "%s", ends);
 	remedy(f,
 	       "deputy probe %s --trace shows what comes back; check that SIP is "
 	       "enabled, that the port is right and that no firewall blocks it",
@@ -109,21 +127,20 @@ static void remedy_of_death(struct finding *f, const char *name)
 /* One finding for all of them. */
 static void examine_dead_pbx(struct patient *p, const json_t *pbx)
 {
-	const char *name = text_of(pbx, "pbx");
 	size_t count = json_array_size(json_object_get(pbx, "endpoints"));
 	struct finding *f = report(p, BAD, "endpoints",
 				   "pbx '%s': none of its %zu endpoints is alive since "
 				   "%s (%s)",
-				   name, count, text_of(pbx, "since"),
+				   text_of(pbx, "pbx"), count, text_of(pbx, "since"),
 				   text_of(pbx, "cause"));
 
-	why(f, "devices are sent to another PBX, if there is one left");
-	remedy_of_death(f, name);
+	explain_death(f, pbx, "devices are sent to another PBX, if there is one left");
 }
 
-static void examine_endpoint(struct patient *p, const char *name, const json_t *e,
+static void examine_endpoint(struct patient *p, const json_t *pbx, const json_t *e,
 			     bool alone)
 {
+	const char *name = text_of(pbx, "pbx");
 	struct finding *f;
 
 	if (is_dead(e)) {
@@ -131,11 +148,12 @@ static void examine_endpoint(struct patient *p, const char *name, const json_t *
 			   "pbx '%s': %s at %s is dead since %s (%s)", name,
 			   text_of(e, "transport"), text_of(e, "address"),
 			   text_of(e, "since"), text_of(e, "cause"));
-		why(f, "%s",
-		    alone ? "devices are sent to another PBX, if there is one left"
-			  : "devices that use it get no service, although the PBX is "
-			    "up for others");
-		remedy_of_death(f, name);
+		explain_death(
+			f, pbx,
+			alone ? "devices are sent to another PBX, if there is one "
+				"left"
+			      : "devices that use it get no service, although "
+				"the PBX is up for others");
 	} else if (strstr(text_of(e, "notes"), "draining")) {
 		f = report(p, NOTE, "endpoints", "pbx '%s': %s at %s answers 503", name,
 			   text_of(e, "transport"), text_of(e, "address"));
@@ -165,7 +183,7 @@ static void examine_endpoints(struct patient *p, const json_t *pbx)
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		examine_endpoint(p, name, json_array_get(rows, i), count == 1);
+		examine_endpoint(p, pbx, json_array_get(rows, i), count == 1);
 }
 
 static bool has_tls(const struct patient *p)

@@ -46,6 +46,9 @@ enum row_standing {
 	STANDINGS
 };
 
+/* Why the silence of a pbx may be our own doing. */
+enum hush { HUSH_NONE, HUSH_START, HUSH_STALL, HUSHES };
+
 struct board_endpoint {
 	enum transport transport;
 	uint16_t port;
@@ -90,7 +93,8 @@ struct board_row {
 	int64_t since_ms;     /* wall clock: in that state since */
 	char cause[CAUSE_LEN];
 	bool doubted;
-	bool switched; /* within 30 s of a change that clients may see: TTL 2 s */
+	enum hush hush; /* while it is down */
+	bool switched;  /* within 30 s of a change that clients may see: TTL 2 s */
 
 	enum force force;
 	char force_author[NOTE_LEN];

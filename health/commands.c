@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "health/commands_body.h"
 #include "health/health_body.h"
+#include "health/hush.h"
 
 enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64 };
 
@@ -164,6 +165,8 @@ static void put_whole(struct json *j, const struct board_row *row)
 	json_text(j, "probes", pbx_state_name(row->state));
 	put_time(j, "since", row->since_ms);
 	json_text(j, "cause", row->cause);
+	if (hush_name(row->hush))
+		json_text(j, "fell_silent", hush_name(row->hush));
 	json_text(j, "profile", profile_name(row->profile));
 	json_text(j, "forced", force_name(row->force));
 	if (row->force != FORCE_NONE) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "health/hush.h"
 #include "health/pbx.h"
 #include "health/prober.h"
 #include "health/row.h"
@@ -136,6 +137,16 @@ static int64_t since_of(const struct pbx *x, const struct board_row *row)
 					   : prober_wall_ms(x->prober);
 }
 
+/* Judged when it falls, and true until it rises: later causes tell of later probes. */
+static enum hush find_hush(const struct pbx *x, const struct board_row *row)
+{
+	if (row->state != PBX_DOWN)
+		return HUSH_NONE;
+	if (x->row && x->row->state == PBX_DOWN)
+		return x->row->hush;
+	return hush_of(row, x->began_ms, x->prober->stalled_ms);
+}
+
 struct board_row *pbx_make_row(struct pbx *x, bool always)
 {
 	struct board_row *row = row_new(x->plan->conf.name, &x->layout);
@@ -155,6 +166,7 @@ struct board_row *pbx_make_row(struct pbx *x, bool always)
 	if (by)
 		memcpy(row->cause, by->cause, sizeof(row->cause));
 	row->since_ms = since_of(x, row);
+	row->hush = find_hush(x, row);
 	fill_force(row, x);
 	fill_hold(x, row);
 	row->freeze = x->freeze;

@@ -282,6 +282,26 @@ def nameless(t):
     t.kill(node.process)
 
 
+def hushed(t):
+    """A PBX that answers no more, soon after the start."""
+    port = free_port()
+    toy = t.spawn([BUILD + "/cmd/toy-pbx", "--quiet", "--listen", f"udp@127.0.0.104:{port}", "--listen", f"tcp@127.0.0.104:{port}"])
+    node = Node(t, f"pbxs: [ {{ name: main, addresses: [ 127.0.0.104 ], endpoints: [ udp@{port}, tcp@{port} ], profile: fast, hold: 0s }} ]\n"
+                   "live: [ { name: pbx.wildixin.com, home: main } ]\n", name="hushed").start()
+    t.check("both endpoints answer", within(20, lambda: " up " in node.deputy("pbx", "list").stdout and "2/2" in node.deputy("pbx", "list").stdout), node.said())
+    os.kill(toy.pid, signal.SIGSTOP)
+    hit = within(20, lambda: rows(examined(node)[1], "endpoints", "none of its 2 endpoints", "BAD"))
+    t.check("who fell silent soon after the start is asked about a ban", hit and "soon after the start of this node: is this host rate-limited or banned there?" in hit[0]["why"]
+            and "exempt the address of this host" in hit[0]["remedy"], hit, node.deputy("pbx", "show", "main").stdout)
+    os.kill(toy.pid, signal.SIGCONT)
+    t.check("it comes back", within(20, lambda: "2/2" in node.deputy("pbx", "list").stdout))
+    t.check("which ends the suspicion", "fell_silent" not in json.loads(node.deputy("--json", "pbx", "show", "main").stdout))
+    t.kill(toy)
+    hit = within(20, lambda: rows(examined(node)[1], "endpoints", "none of its 2 endpoints", "BAD"))
+    t.check("one that is refused is not", hit and "banned" not in str(hit), hit)
+    t.kill(node.process)
+
+
 def running(t):
     port = free_port()
     toys = [t.spawn([BUILD + "/cmd/toy-pbx", "--quiet", "--listen", f"udp@127.0.0.{n}:{port}"]) for n in (101, 102)]
@@ -386,6 +406,7 @@ def main(t):
     certificates(t)
     running(t)
     nameless(t)
+    hushed(t)
     replaced(t)
     elsewhere(t)
     kept(t)
