@@ -46,7 +46,8 @@ static void parts_fetch(struct parts *all, struct cli *c, const char *command)
 			continue;
 		*p = (struct part){ .table = t };
 		p->fetched = cli_fetch(c, t->socket, command, NULL, 0, &p->answer);
-		if (t->optional && p->fetched == EXIT_NOT_RUNNING)
+		if (t->optional && (p->fetched == EXIT_NOT_RUNNING ||
+				    p->fetched == EXIT_DENIED)) /* perhaps it is not */
 			continue;
 		all->runs |= p->fetched != EXIT_NOT_RUNNING;
 		all->count++;
@@ -88,26 +89,40 @@ static const char *reason_of(enum exit_status status)
 	return status == EXIT_DENIED ? "permission denied" : "is not running";
 }
 
+/* Between a process and its answer, or what keeps it from giving one. */
+static const char *colon_of(enum exit_status status)
+{
+	return status == EXIT_DONE ? ":" : status == EXIT_DENIED ? ": " : " ";
+}
+
 /* What deputy-dns says of its live names, and who does not answer. */
 static char *parts_summary(const struct cli *c, const struct parts *all)
 {
 	struct buffer out = { 0 };
 	char *said = NULL;
+	bool mute = false;
 
 	if (!all->runs && !cli_knows_run_dir(c))
 		return alloc_text("how live names are answered is not known: the "
 				  "configuration cannot be read");
 	if (!all->runs)
 		return alloc_text("deputy is not running: this node answers no query");
-	for (size_t i = 0; i < all->count && !said; i++)
-		if (all->rows[i].answer)
-			said = render_member(all->rows[i].answer, "summary");
-	buffer_put_text(&out, said ? said : "how live names are answered is not known");
+	for (size_t i = 0; i < all->count; i++) {
+		const struct part *p = &all->rows[i];
+
+		if (p->answer && !said)
+			said = render_member(p->answer, "summary");
+		mute |= p->fetched == EXIT_NOT_RUNNING &&
+			strcmp(p->table->process, "deputy-dns") == 0;
+	}
+	buffer_put_text(&out, said   ? said
+			      : mute ? "this node answers no query"
+				     : "how live names are answered is not known");
 	free(said);
 	for (size_t i = 0; i < all->count; i++)
 		if (all->rows[i].answer == NULL)
-			buffer_printf(&out, "; %s%s %s", all->rows[i].table->process,
-				      all->rows[i].fetched == EXIT_DENIED ? ":" : "",
+			buffer_printf(&out, "; %s%s%s", all->rows[i].table->process,
+				      colon_of(all->rows[i].fetched),
 				      reason_of(all->rows[i].fetched));
 	return buffer_take_text(&out);
 }
@@ -123,8 +138,8 @@ static void print_text(const struct part *p)
 	else if (text)
 		fputs(text, stdout);
 	else
-		(void)cli_fail(p->fetched, "%s %s", p->table->process,
-			       reason_of(p->fetched));
+		(void)cli_fail(p->fetched, "%s%s%s", p->table->process,
+			       colon_of(p->fetched), reason_of(p->fetched));
 	free(text);
 }
 
@@ -191,7 +206,7 @@ static void status_text(const struct cli *c, const struct parts *all,
 	for (size_t i = 0; i < shown_count; i++) {
 		const struct part *p = &all->rows[i];
 
-		printf("\n%s%s%s\n", p->table->process, p->answer ? ":" : " ",
+		printf("\n%s%s%s\n", p->table->process, colon_of(p->fetched),
 		       p->answer ? "" : reason_of(p->fetched));
 		if (p->answer)
 			(void)cli_print_answer(c, p->answer);

@@ -37,6 +37,7 @@ struct patient {
 	struct diags diags;
 	bool running;
 	bool hidden; /* something of ours may run, but may not be asked by this user */
+	char mute[32]; /* the socket of a process that hangs: it is not asked again */
 	char *summary; /* what matters most, in one sentence */
 	struct finding *first, **last;
 	enum finding_level worst;
@@ -98,12 +99,19 @@ bool patient_runs(const struct patient *p)
 	return p->running;
 }
 
+bool patient_is_hidden(const struct patient *p)
+{
+	return p->hidden;
+}
+
 char *patient_ask(const struct patient *p, const char *socket, const char *command,
 		  const char *argument)
 {
 	const char *const words[] = { argument, NULL };
 	char *answer;
 
+	if (strcmp(socket, p->mute) == 0)
+		return NULL;
 	(void)cli_fetch(p->cli, socket, command, words, argument ? 1 : 0, &answer);
 	return answer;
 }
@@ -154,7 +162,23 @@ static void examine_configuration(struct patient *p)
 	report_notes(p);
 }
 
-/* is_told: nothing runs, and that has been reported. */
+static void report_not_running(struct patient *p, const char *name)
+{
+	struct finding *f = report(p, BAD, "processes", "%s is not running", name);
+
+	if (strcmp(name, "deputy-recursor") == 0)
+		why(f, "names that this node does not serve itself are not resolved");
+	else
+		why(f, "devices that use this node as their DNS server get no answer");
+	if (p->running)
+		remedy(f,
+		       "deputyd starts it again; if it ends again, the log says why");
+	else
+		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
+			  "the log says why it ended");
+}
+
+/* is_told: what is to be said of one that cannot be asked has been said of another. */
 static void examine_process(struct patient *p, const char *name, const char *socket,
 			    bool is_told)
 {
@@ -163,22 +187,21 @@ static void examine_process(struct patient *p, const char *name, const char *soc
 					    &answer);
 	struct finding *f;
 
-	p->running |= answer != NULL;
+	p->running |= answer != NULL || status == EXIT_TIMED_OUT;
 	if (answer) {
 		(void)report(p, GOOD, "processes", "%s answers", name);
 	} else if (status == EXIT_TIMED_OUT) {
+		(void)snprintf(p->mute, sizeof(p->mute), "%s", socket);
 		f = report(p, BAD, "processes", "%s hangs: no answer in time", name);
 		remedy(f, "save the log, then: systemctl restart deputy");
-	} else if (status == EXIT_DENIED) {
+	} else if (status == EXIT_DENIED && !p->hidden) {
 		p->hidden = true;
-		f = report(p, NOTE, "processes", "%s: permission denied to query it",
-			   name);
+		f = report(p, NOTE, "processes", "permission denied to query %s", name);
+		why(f,
+		    "what the node knows of PBXs and names is not in these findings");
 		remedy(f, "run doctor as root or as a member of the socket's group");
-	} else if (cli_knows_run_dir(p->cli) && !is_told) {
-		f = report(p, BAD, "processes", "%s is not running", name);
-		why(f, "devices that use this node as their DNS server get no answer");
-		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
-			  "the log says why it ended");
+	} else if (status != EXIT_DENIED && cli_knows_run_dir(p->cli) && !is_told) {
+		report_not_running(p, name);
 	}
 	free(answer);
 }

@@ -57,6 +57,8 @@ static void examine_chain(struct patient *p, const struct ifaddrs *all,
 	const struct conf_pbx *pbx = &c->pbxs[home];
 	struct finding *f;
 
+	if (pbx->failover_count == 0 && c->pbx_count > 1 && strcmp(what, "site") != 0)
+		return; /* `conf check` has said so, with the place */
 	if (pbx->failover_count == 0) {
 		f = report(p, NOTE, "failover", "%s '%s' has no stand-in", what, name);
 		why(f,

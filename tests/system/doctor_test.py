@@ -156,8 +156,10 @@ def advice(t):
     found = examined(Node(t, ONE + "live: [ { name: pbx.wildixin.com, home: main } ]\n", name="places"))[1]
     t.check("a note of the configuration comes with its place", rows(found, "configuration", "places/deputy.conf:3:17: 'pbx.wildixin.com' can be resolved only"), found)
     t.check("and one without a place with none", ":0" not in "".join(f"{f['finding']} {f['remedy']}" for f in found if f["about"] == "configuration"), found)
+    two = ONE.replace(" ]\n", ", { name: spare, addresses: [ 192.0.2.2 ], endpoints: [ udp@5060 ] } ]\n")
+    found = examined(Node(t, two + "live: [ { name: pbx.wildixin.com, home: main } ]\n", name="spare"))[1]
+    t.check("that a PBX has no stand-in is told once", len([f for f in found if "stand-in" in f["finding"]]) == 1, found)
     node = Node(t, ONE, name="nobody")
-    node.write(ONE)
     with open(node.conf, encoding="utf-8") as f:
         text = f.read()
     t.write("nobody/deputy.conf", re.sub("user: [a-z-]+", "user: nobody-of-this-name", text))

@@ -71,6 +71,16 @@ def main(t):
     t.check("no living PBX is worse than a process that hangs, and both are told", said("status") == (NONE + " (all down); deputyd did not answer in time", 1),
             said("status"))
     os.kill(keeper, signal.SIGCONT)
+    dns = json.loads(node.deputy("--json", "status").stdout)["deputyd"]["children"][0]["pid"]
+    os.kill(keeper, signal.SIGSTOP) # so that it starts no other
+    os.kill(dns, signal.SIGKILL)
+    t.check("without deputy-dns no query is answered", within(10, lambda: said("status")[0].startswith("this node answers no query; deputyd did not answer in time; deputy-dns is not running")),
+            said("status"))
+    a = json.loads(node.deputy("--json", "doctor").stdout)
+    t.check("which doctor tells once for each process", sorted(f["finding"] for f in a["findings"] if f["about"] == "processes")
+            == ["deputy-dns is not running", "deputyd hangs: no answer in time"], a)
+    os.kill(keeper, signal.SIGCONT)
+    t.check("until it runs again", within(20, lambda: said("status")[1] == 1), said("status"))
     if os.getuid():
         t.skip("another user is told that he may not know", "only root can be another user")
     else:
@@ -78,6 +88,10 @@ def main(t):
         os.chmod(node.folder + "/run", 0o700)
         a = node.deputy("status", user=65534, group=65534)
         t.check("another user is told that he may not know", a.returncode == 4 and a.stdout.startswith("how live names are answered is not known; deputyd: permission denied"), a)
+        a = node.deputy("--json", "doctor", user=65534, group=65534)
+        found = json.loads(a.stdout)["findings"]
+        t.check("and told so once by doctor, which guesses nothing", len([f for f in found if "permission denied" in f["finding"]]) == 1
+                and not [f for f in found if f["about"] in ("limits", "orders") or f["about"] == "processes" and "not running" in f["finding"]], a)
 
 
 with Test() as test:
