@@ -1,6 +1,7 @@
 /*
  * Prints a JSON object for people: scalars as `key: value`, arrays of objects as
- * tables. Members that end in `_ms` are spans and get a unit.
+ * tables. Members that end in `_ms` are spans and get a unit; times are local, as
+ * `explain --at` takes them.
  */
 #pragma once
 
@@ -23,6 +24,9 @@ int render(const char *json, size_t len, bool stream, struct buffer *out, int *s
 
 /* Returns the text of a member, which the caller frees, or NULL. */
 char *render_member(const char *json, const char *key);
+
+/* Returns the member "status", or -1 if there is none. */
+int render_status(const char *json);
 
 /* Returns whether a member is true. */
 bool render_flag(const char *json, const char *key);
