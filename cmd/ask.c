@@ -226,13 +226,28 @@ static int connect_to(const struct cli *c, const char *socket, char **path,
 	return admin_client_open(*path, out);
 }
 
+/* Whether all arguments are UTF-8: JSON cannot carry others. */
+static bool is_utf8(const struct cli *c)
+{
+	for (size_t i = 0; i < c->arg_count; i++)
+		if (rune_check(text_from(c->args[i])) == ERR_MALFORMED) {
+			(void)cli_fail(EXIT_USAGE, "'%s' is not valid UTF-8",
+				       c->args[i]);
+			return false;
+		}
+	return true;
+}
+
 enum exit_status cli_ask(struct cli *c)
 {
 	struct admin_client *client = NULL;
 	enum exit_status status;
 	char *path;
-	int err = connect_to(c, c->table->socket, &path, &client);
+	int err;
 
+	if (!is_utf8(c))
+		return EXIT_USAGE;
+	err = connect_to(c, c->table->socket, &path, &client);
 	if (err) {
 		status = not_connected(c, err, path);
 	} else {

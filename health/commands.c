@@ -13,7 +13,7 @@
 #include "health/commands_body.h"
 #include "health/health_body.h"
 
-enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64, SOON_DAYS = 30 };
+enum { TRACE_S = 3, TRACE_MAX_S = 60, ROWS_A_PIECE = 64, SOON_DAYS = 30 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -257,22 +257,17 @@ static void drop_probe(void *arg)
 
 static void probe_pbx(struct request *req)
 {
-	const char *span = request_option(req, "for");
-	uint32_t for_ms = TRACE_MS;
+	uint32_t for_s = TRACE_S;
 	struct wait *w;
 	uint32_t slot;
 
-	if (span && (command_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
-		request_fail(req, EXIT_USAGE, "--for must be from 1s to 60s");
+	if (command_span(req, "for", TRACE_MAX_S, &for_s))
 		return;
-	}
-	if (span)
-		for_ms *= 1000;
 	slot = command_pbx(req);
 	if (slot == CONF_NONE)
 		return;
 	w = command_wait(req, slot);
-	w->tracing = health_trace_pbx(req->module, slot, for_ms, put_notes, w);
+	w->tracing = health_trace_pbx(req->module, slot, for_s * 1000, put_notes, w);
 	request_gone(w->request, drop_probe, w);
 }
 

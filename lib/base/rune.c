@@ -1,6 +1,7 @@
 #include "base/rune.h"
 
 #include "base/buffer.h"
+#include "base/err.h"
 #include "base/text.h"
 
 size_t rune_read(const struct text *t, uint32_t *out)
@@ -38,6 +39,22 @@ size_t rune_read(const struct text *t, uint32_t *out)
 	return 0;
 }
 
+size_t rune_fit(struct text t, size_t most)
+{
+	const char *begin = t.at;
+
+	while (text_len(&t)) {
+		uint32_t rune;
+		size_t len = rune_read(&t, &rune);
+
+		len = len ? len : 1;
+		if ((size_t)(t.at - begin) + len > most)
+			break;
+		t.at += len;
+	}
+	return (size_t)(t.at - begin);
+}
+
 bool rune_is_hidden(uint32_t rune)
 {
 	static const struct {
@@ -53,6 +70,23 @@ bool rune_is_hidden(uint32_t rune)
 		if (rune >= hidden[i].first && rune <= hidden[i].last)
 			return true;
 	return false;
+}
+
+int rune_check(struct text t)
+{
+	int err = OK;
+
+	while (text_len(&t)) {
+		uint32_t rune;
+		size_t len = rune_read(&t, &rune);
+
+		if (len == 0)
+			return ERR_MALFORMED;
+		if (rune_is_hidden(rune))
+			err = ERR_INVALID;
+		t.at += len;
+	}
+	return err;
 }
 
 void rune_put_visible(struct buffer *out, struct text t, bool is_lines)
