@@ -67,5 +67,12 @@ enum exit_status cli_help(struct cli *c);
 /* Prints a completion script. */
 enum exit_status cli_completion(struct cli *c);
 
-/* Suggests a command for words that are not a command. */
+/* Suggests a command for words that are not a command, of which there is one at least.
+ */
 enum exit_status cli_unknown(const char *const *words, size_t count);
+
+/* Returns the one row of which the words name an argument ("pbx down"), or NULL. */
+const struct command *cli_meant_choice(const char *const *words, size_t count);
+
+/* Returns the words with blanks between them, which the caller frees. */
+char *cli_joined(const char *const *words, size_t count);

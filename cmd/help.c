@@ -48,15 +48,6 @@ static size_t print_rows(const char *begin)
 	return count;
 }
 
-static char *joined(const char *const *words, size_t count)
-{
-	struct buffer b = { 0 };
-
-	for (size_t i = 0; i < count; i++)
-		buffer_printf(&b, "%s%s", i ? " " : "", words[i]);
-	return buffer_take_text(&b);
-}
-
 enum exit_status cli_help(struct cli *c)
 {
 	const struct command_table *table;
@@ -72,6 +63,10 @@ enum exit_status cli_help(struct cli *c)
 		return EXIT_DONE;
 	}
 	row = command_find(c->args, c->arg_count, &used, &table);
+	if (row == NULL) {
+		row = cli_meant_choice(c->args, c->arg_count);
+		used = c->arg_count;
+	}
 	if (row && used == c->arg_count) {
 		printf("usage: deputy %s%s%s\n%s\n", row->name, *row->args ? " " : "",
 		       row->args, row->help);
@@ -80,62 +75,8 @@ enum exit_status cli_help(struct cli *c)
 			     "and the socket's group");
 		return EXIT_DONE;
 	}
-	begin = joined(c->args, c->arg_count);
+	begin = cli_joined(c->args, c->arg_count);
 	count = print_rows(begin);
 	free(begin);
 	return count ? EXIT_DONE : cli_unknown(c->args, c->arg_count);
-}
-
-static const char *name_at(const void *arg, size_t i)
-{
-	const struct command *row = command_at(i);
-
-	(void)arg;
-	return row ? row->name : NULL;
-}
-
-/* Whether a command begins with these words and goes on. */
-static bool is_begun(const char *words)
-{
-	const struct command *row;
-	size_t len = strlen(words);
-
-	for (size_t i = 0; (row = command_at(i)); i++)
-		if (strncmp(row->name, words, len) == 0 && row->name[len] == ' ')
-			return true;
-	return false;
-}
-
-enum exit_status cli_unknown(const char *const *words, size_t count)
-{
-	const char *meant = NULL;
-	size_t rows = 0;
-	char *text;
-
-	if (words[0][0] == '-')
-		return cli_fail(EXIT_USAGE,
-				"unknown option '%s', or its value "
-				"is missing; see `deputy help`",
-				words[0]);
-	while (command_at(rows))
-		rows++;
-	for (size_t n = count < 3 ? count : 3; n > 0 && meant == NULL; n--) {
-		text = joined(words, n);
-		meant = suggest(text, rows, name_at, NULL);
-		free(text);
-	}
-	text = joined(words, count < 2 ? count : 2);
-	if (count == 1 && is_begun(words[0]))
-		(void)cli_fail(EXIT_USAGE,
-			       "incomplete command '%s'; `deputy help "
-			       "%s` lists its subcommands",
-			       text, text);
-	else if (meant)
-		(void)cli_fail(EXIT_USAGE, "unknown command '%s'; did you mean '%s'?",
-			       text, meant);
-	else
-		(void)cli_fail(EXIT_USAGE, "unknown command '%s'; see `deputy help`",
-			       text);
-	free(text);
-	return EXIT_USAGE;
 }
