@@ -7,6 +7,7 @@
 
 #include "base/operator/command.h"
 #include "base/text.h"
+#include "cmd/terminal.h"
 
 struct buffer;
 struct command_table;
@@ -14,8 +15,9 @@ struct command_table;
 struct cli {
 	const char *conf_path; /* NULL: not given */
 	const char *run_dir;   /* NULL: of the configuration */
-	bool json;             /* answers are printed unchanged */
-	bool text_only;        /* of answers: their member "text" */
+	struct terminal terminal;
+	bool json;      /* answers are printed unchanged */
+	bool text_only; /* of answers: their member "text" */
 	const struct command *row;
 	const struct command_table *table;
 	const char *const *args; /* after the command's words, NULL-terminated */

@@ -20,6 +20,14 @@ size_t rune_read(const struct text *t, uint32_t *out);
  */
 size_t rune_fit(struct text t, size_t most);
 
+/* Returns how many columns of a terminal the text takes, each octet that is no UTF-8
+ * being one. */
+size_t rune_columns(struct text t);
+
+/* Returns the octets of the characters that `t` begins with and that fit into so many
+ * columns. */
+size_t rune_fit_columns(struct text t, size_t most);
+
 /*
  * Checks text that is to be shown on one line as it is.
  *
