@@ -167,12 +167,13 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 	char *error = NULL;
 	int status = -1;
 
-	if (render(line, len, !first, &out, &status, &error))
+	if (render(line, len, !first, &c->terminal, &out, &status, &error))
 		return (int)cli_fail(EXIT_NEGATIVE, "cannot parse the answer: %s",
 				     line);
 	if (status < 0 && first) { /* the first of many */
 		buffer_drop(&out, out.len);
-		(void)render(line, len, true, &out, &status, &(char *){ NULL });
+		(void)render(line, len, true, &c->terminal, &out, &status,
+			     &(char *){ NULL });
 	}
 	if (c->json)
 		(void)fwrite(line, 1, len, stdout);

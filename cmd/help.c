@@ -14,8 +14,7 @@ static const char head[] =
 	"usage: deputy [OPTION...] COMMAND [ARGUMENT...]\n"
 	"  --json        print answers as JSON\n"
 	"  --color WHEN  auto, always or never: states in colour\n"
-	"  --run DIR     the directory of the control sockets; default: from the "
-	"configuration\n"
+	"  --run DIR     the directory of the control sockets; default: as configured\n"
 	"  -c FILE       the configuration file; " CONF_PATH_PRESET " by default\n"
 	"  --help        behind a command: what it takes\n\n";
 

@@ -151,10 +151,12 @@ static bool is_group(const char *word)
 
 static enum exit_status unknown_option(const char *word)
 {
-	static const char *const options[] = { "--json", "--run", "--help",
+	static const char *const options[] = { "--json", "--color", "--run", "--help",
 					       "--version" };
 	const char *meant = NULL;
 
+	if (strncmp(word, "--color", strlen("--color")) == 0)
+		return cli_fail(EXIT_USAGE, "--color must be auto, always or never");
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options) && !meant; i++)
 		meant = is_near(word, options[i]) ? options[i] : NULL;
 	if (meant && strcmp(meant, word) != 0)

@@ -5,7 +5,10 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "cmd/terminal.h"
 #include "tests/harness.h"
+
+static const struct terminal wide; /* without an end */
 
 static void expect(const char *json, bool stream, const char *shown)
 {
@@ -14,7 +17,9 @@ static void expect(const char *json, bool stream, const char *shown)
 	int status;
 	char *text;
 
-	CU_ASSERT_EQUAL(render(json, strlen(json), stream, &out, &status, &error), OK);
+	CU_ASSERT_EQUAL(render(json, strlen(json), stream, &wide, &out, &status,
+			       &error),
+			OK);
 	text = buffer_take_text(&out);
 	CU_ASSERT_STRING_EQUAL(text, shown);
 	free(text);
@@ -107,16 +112,19 @@ static void status_and_error_are_handed_out(void)
 	char *error = NULL;
 	int status = 0;
 
-	CU_ASSERT_EQUAL(render(json, strlen(json), false, &out, &status, &error), OK);
+	CU_ASSERT_EQUAL(render(json, strlen(json), false, &wide, &out, &status, &error),
+			OK);
 	CU_ASSERT_EQUAL(status, 5);
 	CU_ASSERT_STRING_EQUAL(error, "no\\x07");
 	CU_ASSERT_EQUAL(out.len, 0);
 	free(error);
-	CU_ASSERT_EQUAL(render("{}", 2, false, &out, &status, &error), OK);
+	CU_ASSERT_EQUAL(render("{}", 2, false, &wide, &out, &status, &error), OK);
 	CU_ASSERT_EQUAL(status, -1);
 	CU_ASSERT_PTR_NULL(error);
-	CU_ASSERT_EQUAL(render("[]", 2, false, &out, &status, &error), ERR_MALFORMED);
-	CU_ASSERT_EQUAL(render("{", 1, false, &out, &status, &error), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(render("[]", 2, false, &wide, &out, &status, &error),
+			ERR_MALFORMED);
+	CU_ASSERT_EQUAL(render("{", 1, false, &wide, &out, &status, &error),
+			ERR_MALFORMED);
 	buffer_fini(&out);
 }
 
