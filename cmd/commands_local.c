@@ -202,7 +202,10 @@ const struct command local_commands[] = {
 		WHATIF_OPTIONS, WHATIF_EXAMPLE },
 	{ "doctor",     "",                MAY_READ, NULL, "find problems with this host, its configuration and its node", NULL, "" },
 	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "run a PBX that answers probes, for demonstrations; see toy-pbx --help", "ARGUMENT\tsee `deputy toy-pbx --help`\n", "--listen udp@127.0.0.11:5070" },
-	{ "completion", "bash|zsh|fish",   MAY_READ, NULL, "print a completion script for a shell", NULL, "bash" },
+	{ "completion", "bash|zsh|fish|pbxs|names|zones", MAY_READ, NULL, "print a completion script for a shell, or the names that it completes",
+		"pbxs\tthe PBXs of the running node; nothing if it does not answer at once\n"
+		"names\tits live names\n"
+		"zones\tits zones\n", "bash" },
 	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "show this text, or the usage of one command",
 		"COMMAND\tthe words of a command, or the first of them\n", "pbx force" },
 	{ "version",    "",                MAY_READ, NULL, "print the version of deputy", NULL, "" },

@@ -39,7 +39,7 @@ static void put_row(const struct terminal *t, struct buffer *out,
 	buffer_printf(out, "  %s%s", row->name, *row->args ? " " : "");
 	terminal_put_wrapped(t, out, text_from(row->args), out->len - begin);
 	len = out->len - begin;
-	if (len >= column || column == HELP_COLUMN_NARROW)
+	if (len + 2 > column || column == HELP_COLUMN_NARROW)
 		buffer_printf(out, "\n%*s", (int)column, "");
 	else
 		buffer_printf(out, "%*s", (int)(column - len), "");

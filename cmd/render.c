@@ -394,6 +394,25 @@ char *render_member(const char *json, const char *key)
 	return copy;
 }
 
+void render_column(const char *json, const char *table, const char *key,
+		   struct buffer *out)
+{
+	json_t *object = json_loads(json, 0, NULL);
+	const json_t *rows = json_object_get(object, table);
+	const char *before = "";
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const char *text = json_string_value(json_object_get(row, key));
+
+		if (text == NULL || strcmp(text, before) == 0)
+			continue;
+		buffer_printf(out, "%s\n", text);
+		before = text;
+	}
+	json_decref(object);
+}
+
 bool render_flag(const char *json, const char *key)
 {
 	json_t *object = json_loads(json, 0, NULL);

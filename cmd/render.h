@@ -26,5 +26,9 @@ int render(const char *json, size_t len, bool stream, const struct terminal *on,
 /* Returns the text of a member, which the caller frees, or NULL. */
 char *render_member(const char *json, const char *key);
 
+/* Appends a member of each row of a table, one a line; repeated ones once. */
+void render_column(const char *json, const char *table, const char *key,
+		   struct buffer *out);
+
 /* Returns whether a member is true. */
 bool render_flag(const char *json, const char *key);

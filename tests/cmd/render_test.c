@@ -128,6 +128,21 @@ static void status_and_error_are_handed_out(void)
 	buffer_fini(&out);
 }
 
+static void columns_are_listed_without_repetitions(void)
+{
+	struct buffer out = { 0 };
+	char *text;
+
+	render_column("{\"names\":[{\"name\":\"a\"},{\"name\":\"a\"},{\"x\":1},"
+		      "{\"name\":\"b\"}]}",
+		      "names", "name", &out);
+	render_column("{\"names\":1}", "names", "name", &out);
+	render_column("", "names", "name", &out);
+	text = buffer_take_text(&out);
+	CU_ASSERT_STRING_EQUAL(text, "a\nb\n");
+	free(text);
+}
+
 static void members_are_found(void)
 {
 	char *text = render_member("{\"path\":\"/etc\",\"on\":true}", "path");
@@ -160,6 +175,8 @@ int main(void)
 		  texts_do_not_move_a_terminals_cursor },
 		{ "spans have units", spans_have_units },
 		{ "status and error are handed out", status_and_error_are_handed_out },
+		{ "columns are listed without repetitions",
+		  columns_are_listed_without_repetitions },
 		{ "members are found", members_are_found },
 		CU_TEST_INFO_NULL,
 	};
