@@ -164,16 +164,15 @@ static enum exit_status no_answer(int err, const char *process)
 static int print_line(const struct cli *c, const char *line, size_t len, bool first)
 {
 	struct buffer out = { 0 };
-	char *error = NULL;
-	int status = -1;
+	struct rendered said;
 
-	if (render(line, len, !first, &c->terminal, &out, &status, &error))
+	if (render(line, len, !first, &c->terminal, &out, &said))
 		return (int)cli_fail(EXIT_NEGATIVE, "cannot parse the answer: %s",
 				     line);
-	if (status < 0 && first) { /* the first of many */
+	if (said.status < 0 && first) { /* the first of many */
+		free(said.error);
 		buffer_drop(&out, out.len);
-		(void)render(line, len, true, &c->terminal, &out, &status,
-			     &(char *){ NULL });
+		(void)render(line, len, true, &c->terminal, &out, &said);
 	}
 	if (c->json)
 		(void)fwrite(line, 1, len, stdout);
@@ -183,10 +182,10 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 		putchar('\n');
 	(void)fflush(stdout);
 	buffer_fini(&out);
-	if (error && !c->json)
-		(void)cli_fail(EXIT_DONE, "%s", error);
-	free(error);
-	return status;
+	if (said.error && !c->json)
+		(void)cli_fail(EXIT_DONE, "%s", said.error);
+	free(said.error);
+	return said.status;
 }
 
 enum exit_status cli_print(const struct cli *c, struct buffer *answer)

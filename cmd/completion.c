@@ -226,7 +226,7 @@ static const struct {
 	{ "NEW", "files", NULL, NULL, NULL },
 };
 
-enum { KINDS = sizeof(kinds) / sizeof(*kinds), NAMES_MS = 500 };
+enum { KINDS = sizeof(kinds) / sizeof(*kinds), NAMES_US = 500000 };
 
 /* Removes the brackets and dots around an argument. */
 static struct text bare(struct text word)
@@ -399,7 +399,7 @@ static void end_silently(int number)
  * waiting: without any. */
 static void put_names(struct cli *c, size_t kind)
 {
-	const struct itimerval soon = { .it_value.tv_usec = NAMES_MS * 1000 };
+	const struct itimerval soon = { .it_value.tv_usec = NAMES_US };
 	const struct sigaction end = { .sa_handler = end_silently };
 	struct buffer names = { 0 };
 	struct text rest;

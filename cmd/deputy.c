@@ -91,8 +91,10 @@ static bool is_help_wanted(const struct command *row, const char *const *words,
 			return true;
 		if (strcmp(words[i], "--") == 0)
 			return false;
-		if (text_skip(&option, '-') && text_skip(&option, '-'))
-			i += usage_takes_value(row, &option);
+		if (strncmp(words[i], "--", 2) != 0)
+			continue;
+		option.at += 2;
+		i += usage_takes_value(row, &option);
 	}
 	return false;
 }

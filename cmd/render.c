@@ -359,20 +359,22 @@ static void put_line(struct buffer *out, json_t *object, const struct terminal *
 }
 
 int render(const char *json, size_t len, bool stream, const struct terminal *on,
-	   struct buffer *out, int *status, char **error)
+	   struct buffer *out, struct rendered *said)
 {
 	json_t *object = json_loadb(json, len, 0, NULL);
 	const json_t *value;
 	json_t *table;
 
+	*said = (struct rendered){ .status = -1 };
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return ERR_MALFORMED;
 	}
 	value = json_object_get(object, "status");
-	*status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
+	said->status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
 	value = json_object_get(object, "error");
-	*error = json_is_string(value) ? shown_text(json_string_value(value)) : NULL;
+	said->error = json_is_string(value) ? shown_text(json_string_value(value))
+					    : NULL;
 	table = lone_table(object);
 	if (table)
 		put_table(out, table, 0, on);

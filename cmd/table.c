@@ -355,40 +355,40 @@ static void put_part(const struct table_layout *l, struct buffer *out, const cha
 		buffer_put_text(out, TABLE_COLOUR_END);
 }
 
+/* One line of a row. Returns whether there are more. */
+static bool put_line(const struct table_layout *l, struct buffer *out, size_t row,
+		     struct text rests[TABLE_COLUMNS_MAX])
+{
+	const struct table *t = l->table;
+	size_t begin = out->len;
+	size_t blanks = l->indent;
+	bool more = false;
+
+	for (size_t i = 0; i < t->column_count; i++) {
+		const struct column_layout *c = &l->columns[i];
+		struct text part;
+
+		if (c->place != BESIDE)
+			continue;
+		part = take_line(&rests[i], c->width);
+		put_blanks(out, blanks);
+		put_part(l, out, row ? t->keys[i] : "", cell_at(t, row, i), part);
+		blanks = c->width - rune_columns(part) + GAP;
+		more |= text_len(&rests[i]) > 0;
+	}
+	end_line(out, begin);
+	return more;
+}
+
 /* The cells side by side, in as many lines as the longest needs. */
 static void put_beside(const struct table_layout *l, struct buffer *out, size_t row)
 {
-	const struct table *t = l->table;
 	struct text rests[TABLE_COLUMNS_MAX];
-	bool more = true;
 
-	for (size_t i = 0; i < t->column_count; i++)
-		rests[i] = text_from(cell_at(t, row, i));
-	while (more) {
-		size_t begin = out->len;
-		size_t blanks = l->indent;
-
-		more = false;
-		for (size_t i = 0; i < t->column_count; i++) {
-			const struct column_layout *c = &l->columns[i];
-			struct text part;
-
-			if (c->place != BESIDE)
-				continue;
-			part = take_line(&rests[i], c->width);
-			if (text_len(&part))
-				put_blanks(out, blanks);
-			else
-				blanks += c->width + GAP;
-			if (text_len(&part)) {
-				put_part(l, out, row ? t->keys[i] : "",
-					 cell_at(t, row, i), part);
-				blanks = c->width - rune_columns(part) + GAP;
-			}
-			more |= text_len(&rests[i]) > 0;
-		}
-		end_line(out, begin);
-	}
+	for (size_t i = 0; i < l->table->column_count; i++)
+		rests[i] = text_from(cell_at(l->table, row, i));
+	while (put_line(l, out, row, rests))
+		;
 }
 
 /* "cause: ..." in lines of its own, unless there is nothing to say. */
@@ -399,7 +399,7 @@ static void put_below(const struct table_layout *l, struct buffer *out, size_t r
 	const char *heading = cell_at(t, 0, column);
 	const char *value = cell_at(t, row, column);
 	size_t indent = l->indent + BELOW_INDENT;
-	struct text rest = text_from(value);
+	struct text rest;
 	size_t room = l->on->width > indent + SQUEEZED_MIN ? l->on->width - indent
 							   : SQUEEZED_MIN;
 	char *text;
