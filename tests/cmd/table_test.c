@@ -1,5 +1,6 @@
 #include "cmd/table.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,9 @@ struct sheet {
 
 static void below(void *arg, size_t row, struct buffer *out)
 {
-	if (arg)
+	const bool *wanted = arg;
+
+	if (wanted && *wanted)
 		buffer_printf(out, "below %zu\n", row);
 }
 
@@ -174,7 +177,7 @@ static void columns_of_the_terminal_are_counted(void)
 
 static void indented_tables_fit_too(void)
 {
-	char *text = put(&list, (struct terminal){ .width = 54 }, 6, &(int){ 0 });
+	char *text = put(&list, (struct terminal){ .width = 54 }, 6, &(bool){ true });
 
 	CU_ASSERT_STRING_EQUAL(
 		text, "      pbx     state  cause\n"
