@@ -46,8 +46,8 @@ static void list_commands(struct request *req)
 
 static const struct command own_commands[] = {
 	{ "commands", "", MAY_READ, list_commands,
-	  "the commands that this process accepts" },
-	{ NULL, NULL, 0, NULL, NULL },
+	  "the commands that this process accepts", NULL, NULL },
+	{ .name = NULL },
 };
 
 const struct command *admin_command_find(const struct admin_server *s, const char *name,

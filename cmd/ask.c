@@ -198,15 +198,15 @@ static void tell_error(const char *error, int status)
 static int print_line(const struct cli *c, const char *line, size_t len, bool first)
 {
 	struct buffer out = { 0 };
-	char *error = NULL;
-	int status = -1;
+	struct rendered said;
 
-	if (render(line, len, !first, &out, &status, &error))
+	if (render(line, len, !first, &c->terminal, &out, &said))
 		return (int)cli_fail(EXIT_NEGATIVE, "cannot parse the answer: %s",
 				     line);
-	if (status < 0 && first) { /* the first of many */
+	if (said.status < 0 && first) { /* the first of many */
+		free(said.error);
 		buffer_drop(&out, out.len);
-		(void)render(line, len, true, &out, &status, &(char *){ NULL });
+		(void)render(line, len, true, &c->terminal, &out, &said);
 	}
 	if (c->json)
 		(void)fwrite(line, 1, len, stdout);
@@ -216,10 +216,10 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 		putchar('\n');
 	(void)fflush(stdout);
 	buffer_fini(&out);
-	if (error && !c->json)
-		tell_error(error, status);
-	free(error);
-	return status;
+	if (said.error && !c->json)
+		tell_error(said.error, said.status);
+	free(said.error);
+	return said.status;
 }
 
 int cli_print_answer(const struct cli *c, const char *answer)
@@ -306,13 +306,28 @@ static int connect_to(const struct cli *c, const char *socket, char **path,
 	return admin_client_open(*path, out);
 }
 
+/* Whether all arguments are UTF-8: JSON cannot carry others. */
+static bool is_utf8(const struct cli *c)
+{
+	for (size_t i = 0; i < c->arg_count; i++)
+		if (rune_check(text_from(c->args[i])) == ERR_MALFORMED) {
+			(void)cli_fail(EXIT_USAGE, "'%s' is not valid UTF-8",
+				       c->args[i]);
+			return false;
+		}
+	return true;
+}
+
 enum exit_status cli_ask(struct cli *c)
 {
 	struct admin_client *client = NULL;
 	enum exit_status status;
 	char *path;
-	int err = connect_to(c, c->table->socket, &path, &client);
+	int err;
 
+	if (!is_utf8(c))
+		return EXIT_USAGE;
+	err = connect_to(c, c->table->socket, &path, &client);
 	if (err) {
 		status = not_connected(c, err, path);
 	} else {

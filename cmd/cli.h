@@ -7,6 +7,7 @@
 
 #include "base/operator/command.h"
 #include "base/text.h"
+#include "cmd/terminal.h"
 
 struct buffer;
 struct command_table;
@@ -14,7 +15,8 @@ struct command_table;
 struct cli {
 	const char *conf_path; /* NULL: not given */
 	const char *run_dir;   /* NULL: of the configuration */
-	bool json;             /* answers are printed unchanged */
+	struct terminal terminal;
+	bool json; /* answers are printed unchanged */
 	const struct command *row;
 	const struct command_table *table;
 	const char *const *args; /* after the command's words, NULL-terminated */
@@ -83,5 +85,12 @@ enum exit_status cli_help(struct cli *c);
 /* Prints a completion script. */
 enum exit_status cli_completion(struct cli *c);
 
-/* Suggests a command for words that are not a command. */
+/* Suggests a command for words that are not a command, of which there is one at least.
+ */
 enum exit_status cli_unknown(const char *const *words, size_t count);
+
+/* Returns the one row of which the words name an argument ("pbx down"), or NULL. */
+const struct command *cli_meant_choice(const char *const *words, size_t count);
+
+/* Returns the words with blanks between them, which the caller frees. */
+char *cli_joined(const char *const *words, size_t count);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/arguments.h"
 #include "cmd/commands.h"
 
 /* One word of a row's arguments: "PBX", "[--for", "TIME]", "up|down|drain". */
@@ -30,6 +31,27 @@ static void put_word(struct text word)
 		fputs(" Oc", stdout);
 }
 
+/* "--for TIME" as mdoc has it, and its meaning as a sentence. */
+static void put_arguments(const struct command *row)
+{
+	struct argument arguments[ARGUMENTS_MAX];
+	size_t count = arguments_of(row, arguments);
+
+	if (count == 0)
+		return;
+	puts(".Bl -tag -width Ds -compact");
+	for (size_t i = 0; i < count; i++) {
+		struct text rest = arguments[i].word;
+
+		fputs(".It", stdout);
+		while (text_len(&rest))
+			put_word(text_split(&rest, ' '));
+		printf("\n%.*s.\n", (int)text_len(&arguments[i].meaning),
+		       arguments[i].meaning.at);
+	}
+	puts(".El");
+}
+
 static void put_row(const struct command *row)
 {
 	struct text args = text_from(row->args);
@@ -44,6 +66,7 @@ static void put_row(const struct command *row)
 	printf("\n%c%s.\n", first, row->help + 1);
 	if (row->right == MAY_CHANGE)
 		puts("Allowed for root, the daemon's user and the socket's group.");
+	put_arguments(row);
 }
 
 int main(void)

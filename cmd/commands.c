@@ -10,9 +10,9 @@
 /* clang-format off */
 /* The commands of deputy-recursor again, because its own table needs libunbound. */
 static const struct command recursor_rows[] = {
-	{ "status", "", MAY_READ, NULL, "state of deputy-recursor and its counters" },
-	{ "metrics", "", MAY_READ, NULL, "the counters of this process" },
-	{ NULL, NULL, 0, NULL, NULL },
+	{ "status", "", MAY_READ, NULL, "state of deputy-recursor and its counters", NULL, NULL },
+	{ "metrics", "", MAY_READ, NULL, "the counters of this process", NULL, NULL },
+	{ .name = NULL },
 };
 
 const struct command_table command_tables[] = {

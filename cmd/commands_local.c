@@ -183,19 +183,33 @@ static enum exit_status print_version(struct cli *c)
 
 /* clang-format off */
 const struct command local_commands[] = {
-	{ "status",     "",                MAY_READ, NULL, "what matters most, in one sentence; then the state of all processes of this node" },
-	{ "conf check", "[FILE] [--zones]", MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means; --zones: its zone files too" },
-	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change, or how two files differ" },
-	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "check a zone file and report all its errors" },
-	{ "node upgrade", "",              MAY_CHANGE, NULL, "replace the running program with the installed one, without losing a query" },
-	{ "metrics",    "[--http]",        MAY_READ, NULL, "all counters as Prometheus text; --http: as the response to an HTTP request on stdin" },
-	{ "whatif",     WHATIF_ARGS,       MAY_READ, NULL, WHATIF_HELP },
-	{ "doctor",     "",                MAY_READ, NULL, "find problems with this host, its configuration and its node" },
-	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "run a PBX that answers probes, for demonstrations; see toy-pbx --help" },
-	{ "completion", "bash|zsh|fish",   MAY_READ, NULL, "print a completion script for a shell" },
-	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "show this text, or the usage of one command" },
-	{ "version",    "",                MAY_READ, NULL, "print the version of deputy" },
-	{ NULL, NULL, MAY_READ, NULL, NULL },
+	{ "status",     "",                MAY_READ, NULL, "what matters most, in one sentence; then the state of all processes of this node", NULL, "" },
+	{ "conf check", "[FILE] [--zones]", MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means; --zones: its zone files too",
+		"FILE\tby default that of -c, or " CONF_PATH_PRESET "\n"
+		"--zones\tread its zone files too, with the live names in them\n",
+		"--zones " CONF_PATH_PRESET },
+	{ "conf diff",  "[OLD] [NEW]",     MAY_READ, NULL, "what a reload would change, or how two files differ",
+		"OLD\talone: the file that a reload would read, by default that of -c\n"
+		"NEW\tthe file that OLD is compared with\n",
+		CONF_PATH_PRESET ".orig " CONF_PATH_PRESET },
+	{ "zone check", "FILE [ORIGIN]",   MAY_READ, NULL, "check a zone file and report all its errors",
+		"ORIGIN\tthe name of the zone, which may also come first\n",
+		"/etc/deputy/wildixin.com.zone wildixin.com" },
+	{ "node upgrade", "",              MAY_CHANGE, NULL, "replace the running program with the installed one, without losing a query", NULL, "" },
+	{ "metrics",    "[--http]",        MAY_READ, NULL, "all counters as Prometheus text; --http: as the response to an HTTP request on stdin",
+		"--http\tread an HTTP request first, as a program that inetd starts\n", "" },
+	{ "whatif",     WHATIF_ARGS,       MAY_READ, NULL, WHATIF_HELP,
+		WHATIF_OPTIONS, WHATIF_EXAMPLE },
+	{ "doctor",     "",                MAY_READ, NULL, "find problems with this host, its configuration and its node", NULL, "" },
+	{ "toy-pbx",    "[ARGUMENT...]",   MAY_READ, NULL, "run a PBX that answers probes, for demonstrations; see toy-pbx --help", "ARGUMENT\tsee `deputy toy-pbx --help`\n", "--listen udp@127.0.0.11:5070" },
+	{ "completion", "bash|zsh|fish|pbxs|names|zones", MAY_READ, NULL, "print a completion script for a shell, or the names that it completes",
+		"pbxs\tthe PBXs of the running node; nothing if it does not answer at once\n"
+		"names\tits live names\n"
+		"zones\tits zones\n", "bash" },
+	{ "help",       "[COMMAND...]",    MAY_READ, NULL, "show this text, or the usage of one command",
+		"COMMAND\tthe words of a command, or the first of them\n", "pbx force" },
+	{ "version",    "",                MAY_READ, NULL, "print the version of deputy", NULL, "" },
+	{ .name = NULL },
 };
 
 local_command_fn *const local_runs[] = {

@@ -8,12 +8,41 @@
 #include "base/buffer.h"
 #include "base/operator/log.h"
 #include "base/operator/usage.h"
+#include "base/text.h"
 #include "cmd/cli.h"
 #include "cmd/commands.h"
 
-/* Takes the options before the command, and --json anywhere. */
+static const char *const colour_words[] = { "auto", "always", "never" };
+
+/* Takes "--color WHEN" or "--color=WHEN"; `i` moves to its last word. Returns whether
+ * it is one. */
+static bool take_colour(const char *const *words, size_t count, size_t *i,
+			enum colour_when *out)
+{
+	static const char option[] = "--color";
+	const char *when = words[*i] + strlen(option);
+
+	if (strncmp(words[*i], option, strlen(option)) != 0)
+		return false;
+	if (*when == '=')
+		when++;
+	else if (*when || *i + 1 == count)
+		return false;
+	else
+		when = words[*i + 1];
+	for (size_t w = 0; w < sizeof(colour_words) / sizeof(*colour_words); w++)
+		if (strcmp(when, colour_words[w]) == 0) {
+			*i += when == words[*i + 1];
+			*out = (enum colour_when)w;
+			return true;
+		}
+	return false;
+}
+
+/* Takes the options before the command, and --json and --color anywhere. */
 static size_t take_options(struct cli *c, const char **words, size_t count)
 {
+	enum colour_when colour = COLOUR_AUTO;
 	size_t kept = 0;
 	bool before = true;
 
@@ -22,6 +51,8 @@ static size_t take_options(struct cli *c, const char **words, size_t count)
 
 		if (strcmp(word, "--json") == 0) {
 			c->json = true;
+		} else if (take_colour(words, count, &i, &colour)) {
+			continue;
 		} else if (before && strcmp(word, "--run") == 0 && i + 1 < count) {
 			c->run_dir = words[++i];
 		} else if (before && strcmp(word, "-c") == 0 && i + 1 < count) {
@@ -37,7 +68,52 @@ static size_t take_options(struct cli *c, const char **words, size_t count)
 		}
 	}
 	words[kept] = NULL;
+	c->terminal = terminal_of_output(colour);
 	return kept;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* Whether "--help" is behind a command, and not the value of an option. A toy PBX
+ * answers it itself. */
+static bool is_help_wanted(const struct command *row, const char *const *words,
+			   size_t count, size_t used)
+{
+	if (strcmp(row->name, "toy-pbx") == 0)
+		return false;
+	for (size_t i = used; i < count; i++) {
+		struct text option = text_from(words[i]);
+
+		if (is_help(words[i]))
+			return true;
+		if (strcmp(words[i], "--") == 0)
+			return false;
+		if (strncmp(words[i], "--", 2) != 0)
+			continue;
+		option.at += 2;
+		i += usage_takes_value(row, &option);
+	}
+	return false;
+}
+
+/* The words before "--help" that are no command. */
+static size_t count_before_help(const char *const *words, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (is_help(words[i]))
+			return i;
+	return 0;
+}
+
+static enum exit_status help_about(struct cli *c, const char **words, size_t count)
+{
+	words[count] = NULL;
+	c->args = words;
+	c->arg_count = count;
+	return cli_help(c);
 }
 
 static enum exit_status run(struct cli *c)
@@ -75,7 +151,10 @@ int main(int argc, char **argv)
 		(void)cli_help(&c);
 		status = EXIT_USAGE;
 	} else if (c.row == NULL) {
-		status = cli_unknown(words, count);
+		used = count_before_help(words, count);
+		status = used ? help_about(&c, words, used) : cli_unknown(words, count);
+	} else if (is_help_wanted(c.row, words, count, used)) {
+		status = help_about(&c, words, used);
 	} else {
 		c.args = words + used;
 		c.arg_count = count - used;

@@ -217,8 +217,8 @@ static void call_endpoint(struct probe_call *k, struct loop *l)
 	if (k->transport == TRANSPORT_TLS) {
 		if (tls_client_new(c->ca_file, false, &tls))
 			return;
-		if (c->certificate)
-			(void)tls_identify(tls, c->certificate, c->key_file);
+		if (c->certificate && c->key.text)
+			(void)tls_show(tls, c->certificate, c->key.text, c->key.len);
 		target.tls = tls; /* lives as long as this process */
 		target.server_name = k->plan->name_count ? k->plan->names[0] : NULL;
 	}

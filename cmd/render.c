@@ -14,21 +14,13 @@
 #include "base/moment.h"
 #include "base/rune.h"
 #include "base/text.h"
+#include "cmd/table.h"
+#include "cmd/terminal.h"
 
-enum { COLUMNS_MAX = 32, INDENT = 2, MESSAGE_INDENT = 4 };
+enum { INDENT = 2, MESSAGE_INDENT = 4 };
 
 #define MESSAGE   "message" /* of a row: too long for a cell */
 #define FILE_TEXT "text"    /* as it was read: its times are its own */
-
-/* Columns of text on a terminal: octets that begin a character. */
-static size_t width_of(const char *text)
-{
-	size_t width = 0;
-
-	for (; *text; text++)
-		width += (*text & 0xc0) != 0x80;
-	return width;
-}
 
 static bool is_span(const char *key)
 {
@@ -141,7 +133,7 @@ static bool is_scalar(const json_t *value)
 }
 
 /* The columns of a table: all keys of its rows, in order of first appearance. */
-static size_t columns_of(json_t *rows, const char *columns[COLUMNS_MAX])
+static size_t columns_of(json_t *rows, const char *columns[TABLE_COLUMNS_MAX])
 {
 	size_t count = 0;
 	const char *key;
@@ -156,7 +148,7 @@ static size_t columns_of(json_t *rows, const char *columns[COLUMNS_MAX])
 				continue;
 			while (c < count && strcmp(columns[c], key) != 0)
 				c++;
-			if (c == count && count < COLUMNS_MAX)
+			if (c == count && count < TABLE_COLUMNS_MAX)
 				columns[count++] = key;
 		}
 	}
@@ -174,20 +166,6 @@ static char *cell(const json_t *row, const char *column)
 	const json_t *value = json_object_get(row, column);
 
 	return value ? shown(column, value) : alloc_text("-");
-}
-
-static void put_row(struct buffer *out, const json_t *row, const char *const *columns,
-		    const size_t *widths, size_t count)
-{
-	for (size_t c = 0; c < count; c++) {
-		char *text = row ? cell(row, columns[c]) : shown_key(columns[c]);
-
-		buffer_put_text(out, text);
-		if (c + 1 < count)
-			put_blanks(out, widths[c] - width_of(text) + 2);
-		free(text);
-	}
-	buffer_put_text(out, "\n");
 }
 
 /* A message whole, a line each, below its row. */
@@ -213,31 +191,35 @@ static void put_message(struct buffer *out, const json_t *row, size_t indent)
 	}
 }
 
-static void put_table(struct buffer *out, json_t *rows, size_t indent)
+/* The rows of a table, whose messages go below them. */
+struct table_rows {
+	json_t *rows;
+	size_t indent;
+};
+
+static void put_message_of(void *arg, size_t row, struct buffer *out)
 {
-	const char *columns[COLUMNS_MAX];
-	size_t widths[COLUMNS_MAX];
-	size_t count = columns_of(rows, columns);
+	const struct table_rows *r = arg;
 
-	for (size_t c = 0; c < count; c++) {
-		char *text = shown_key(columns[c]);
+	put_message(out, json_array_get(r->rows, row - 1), r->indent);
+}
 
-		widths[c] = width_of(text);
-		free(text);
-		for (size_t i = 0; i < json_array_size(rows); i++) {
-			text = cell(json_array_get(rows, i), columns[c]);
-			if (width_of(text) > widths[c])
-				widths[c] = width_of(text);
-			free(text);
-		}
+static void put_table(struct buffer *out, json_t *rows, size_t indent,
+		      const struct terminal *on)
+{
+	struct table_rows arg = { rows, indent };
+	struct table t = { 0 };
+
+	t.column_count = columns_of(rows, t.keys);
+	table_init(&t, 1 + json_array_size(rows));
+	for (size_t i = 0; i < t.column_count; i++) {
+		t.cells[i] = shown_key(t.keys[i]);
+		for (size_t row = 1; row < t.row_count; row++)
+			t.cells[row * t.column_count + i] =
+				cell(json_array_get(rows, row - 1), t.keys[i]);
 	}
-	put_blanks(out, indent);
-	put_row(out, NULL, columns, widths, count);
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		put_blanks(out, indent);
-		put_row(out, json_array_get(rows, i), columns, widths, count);
-		put_message(out, json_array_get(rows, i), indent);
-	}
+	table_put(&t, on, indent, out, put_message_of, &arg);
+	table_fini(&t);
 }
 
 /* The caller's to free(). */
@@ -283,10 +265,21 @@ static bool is_envelope(const char *key)
 	       strcmp(key, "summary") == 0;
 }
 
-static void put_object(struct buffer *out, json_t *object, size_t indent);
+/* A value in the colour of its state. */
+static void put_value(struct buffer *out, const char *key, const char *text,
+		      const struct terminal *on)
+{
+	const char *colour = on->colours ? table_colour(key, text) : NULL;
+
+	buffer_printf(out, "%s%s%s", colour ? colour : "", text,
+		      colour ? TABLE_COLOUR_END : "");
+}
+
+static void put_object(struct buffer *out, json_t *object, size_t indent,
+		       const struct terminal *on);
 
 static void put_member(struct buffer *out, const char *key, json_t *value,
-		       size_t indent)
+		       size_t indent, const struct terminal *on)
 {
 	char *name = shown_key(key);
 	char *text;
@@ -296,19 +289,22 @@ static void put_member(struct buffer *out, const char *key, json_t *value,
 		put_diagnoses(out, value);
 	} else if (is_table(value)) {
 		buffer_printf(out, "%s:\n", name);
-		put_table(out, value, indent + INDENT);
+		put_table(out, value, indent + INDENT, on);
 	} else if (json_is_object(value)) {
 		buffer_printf(out, "%s:\n", name);
-		put_object(out, value, indent + INDENT);
+		put_object(out, value, indent + INDENT, on);
 	} else {
 		text = shown(key, value);
-		buffer_printf(out, "%s: %s\n", name, text);
+		buffer_printf(out, "%s: ", name);
+		put_value(out, key, text, on);
+		buffer_put_text(out, "\n");
 		free(text);
 	}
 	free(name);
 }
 
-static void put_object(struct buffer *out, json_t *object, size_t indent)
+static void put_object(struct buffer *out, json_t *object, size_t indent,
+		       const struct terminal *on)
 {
 	const char *key;
 	json_t *value;
@@ -316,7 +312,7 @@ static void put_object(struct buffer *out, json_t *object, size_t indent)
 	json_object_foreach(object, key, value)
 	{
 		if (!is_envelope(key))
-			put_member(out, key, value, indent);
+			put_member(out, key, value, indent, on);
 	}
 }
 
@@ -352,7 +348,7 @@ static bool is_one_line(json_t *object)
 	return true;
 }
 
-static void put_line(struct buffer *out, json_t *object)
+static void put_line(struct buffer *out, json_t *object, const struct terminal *on)
 {
 	const char *between = "";
 	const char *key;
@@ -369,7 +365,9 @@ static void put_line(struct buffer *out, json_t *object)
 		name = shown_key(key);
 		text = shown(key, value);
 		quote = json_is_string(value) && strchr(text, ' ') ? "\"" : "";
-		buffer_printf(out, "%s%s=%s%s%s", between, name, quote, text, quote);
+		buffer_printf(out, "%s%s=%s", between, name, quote);
+		put_value(out, key, text, on);
+		buffer_put_text(out, quote);
 		between = "  ";
 		free(name);
 		free(text);
@@ -378,28 +376,30 @@ static void put_line(struct buffer *out, json_t *object)
 		buffer_put_text(out, "\n");
 }
 
-int render(const char *json, size_t len, bool stream, struct buffer *out, int *status,
-	   char **error)
+int render(const char *json, size_t len, bool stream, const struct terminal *on,
+	   struct buffer *out, struct rendered *said)
 {
 	json_t *object = json_loadb(json, len, 0, NULL);
 	const json_t *value;
 	json_t *table;
 
+	*said = (struct rendered){ .status = -1 };
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return ERR_MALFORMED;
 	}
 	value = json_object_get(object, "status");
-	*status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
+	said->status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
 	value = json_object_get(object, "error");
-	*error = json_is_string(value) ? shown_text(json_string_value(value)) : NULL;
+	said->error = json_is_string(value) ? shown_text(json_string_value(value))
+					    : NULL;
 	table = lone_table(object);
 	if (table)
-		put_table(out, table, 0);
+		put_table(out, table, 0, on);
 	else if (stream && is_one_line(object))
-		put_line(out, object);
+		put_line(out, object, on);
 	else
-		put_object(out, object, 0);
+		put_object(out, object, 0, on);
 	json_decref(object);
 	return OK;
 }
@@ -412,6 +412,25 @@ char *render_member(const char *json, const char *key)
 
 	json_decref(object);
 	return copy;
+}
+
+void render_column(const char *json, const char *table, const char *key,
+		   struct buffer *out)
+{
+	json_t *object = json_loads(json, 0, NULL);
+	const json_t *rows = json_object_get(object, table);
+	const char *before = "";
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const char *text = json_string_value(json_object_get(row, key));
+
+		if (text == NULL || strcmp(text, before) == 0)
+			continue;
+		buffer_printf(out, "%s\n", text);
+		before = text;
+	}
+	json_decref(object);
 }
 
 int render_status(const char *json)

@@ -43,6 +43,8 @@ const struct notice_row notices[NOTICES] = {
 	  "an endpoint has the usual port of another transport" },
 	[NOTICE_SECRET_READABLE]  = { "secret-readable", DIAG_WARNING,
 	  "every user of this host can read a secret" },
+	[NOTICE_SECRET_UNREAD]    = { "secret-unread", DIAG_WARNING,
+	  "a secret is not checked: only root and the owner of its file may read it" },
 	[NOTICE_SHARED_ADDRESS]   = { "shared-address", DIAG_WARNING,
 	  "two pbxs have the same endpoint" },
 	[NOTICE_UNDELEGATED]      = { "undelegated", DIAG_NOTE,

@@ -2,7 +2,7 @@
 
 uint32_t pace_limit(const struct conf_probe *p)
 {
-	uint32_t count = PACE_COUNTED_MS / p->pace_ms + p->lost_count + 1;
+	uint32_t count = PACE_COUNTED_MS / p->pace_ms + p->lost_count;
 
 	return count <= PACE_FLOOD_MAX ? count : UINT32_MAX;
 }

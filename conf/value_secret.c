@@ -71,7 +71,7 @@ static bool read_from(struct parse *d, const struct setting *s, const struct nod
 	size_t size;
 
 	if (why && d->secrets == SECRETS_TRIED && is_for_others(path)) {
-		parse_warn(d, n,
+		parse_notice(d, n, NOTICE_SECRET_UNREAD,
 			   "'%s': %s is not checked: only root and its owner may "
 			   "read it",
 			   s->name, path);

@@ -4,22 +4,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "conf/pace.h"
 
-enum {
-	COUNTED_MS = 2000,
-	WAITS_MS = 6000,
-	FLOOD_MAX = 15,
-	BEGIN_FREE = 3,
-	STEP_MS = 10,
-	ROWS_MIN = 16
-};
-
-uint32_t asked_limit(const struct conf_probe *p)
-{
-	uint32_t count = COUNTED_MS / p->pace_ms + p->lost_count;
-
-	return count <= FLOOD_MAX ? count : UINT32_MAX;
-}
+enum { WAITS_MS = 6000, BEGIN_FREE = 3, STEP_MS = 10, ROWS_MIN = 16 };
 
 static void add(struct asked *a, struct asked_row row)
 {
@@ -32,14 +19,14 @@ static void add(struct asked *a, struct asked_row row)
 
 void asked_begin(struct asked *a, const struct conf_probe *p, uint64_t now)
 {
-	uint32_t count = asked_limit(p);
+	uint32_t count = pace_limit(p);
 
 	if (count == UINT32_MAX)
 		return;
 	/* They stop counting one after another, for twice as long as a unit. */
 	for (uint32_t i = 1; i + BEGIN_FREE <= count; i++)
-		add(a, (struct asked_row){ .sent_at = now - COUNTED_MS +
-						      2 * COUNTED_MS * i / count,
+		add(a, (struct asked_row){ .sent_at = now - PACE_COUNTED_MS +
+						      2 * PACE_COUNTED_MS * i / count,
 					   .state = ASKED_REFUSED });
 }
 
@@ -52,15 +39,6 @@ void asked_fini(struct asked *a)
 static bool waits(const struct asked *a, const struct asked_row *r)
 {
 	return r->state == ASKED_WAITS && r->sent_at >= a->heard_at;
-}
-
-uint32_t asked_unanswered(const struct asked *a, uint64_t until)
-{
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < a->count; i++)
-		count += waits(a, &a->rows[i]) && a->rows[i].sent_at <= until;
-	return count;
 }
 
 /*
@@ -93,11 +71,11 @@ static uint64_t counts_until(const struct asked_row *r, uint64_t now, uint64_t p
 	case ASKED_WAITS:
 		return r->sent_at + WAITS_MS;
 	case ASKED_READ:
-		return now + r->read_at + COUNTED_MS - pbx_now;
+		return now + r->read_at + PACE_COUNTED_MS - pbx_now;
 	case ASKED_REFUSED:
 		break;
 	}
-	return r->sent_at + COUNTED_MS;
+	return r->sent_at + PACE_COUNTED_MS;
 }
 
 static void forget_old(struct asked *a, const struct conf_probe *p, uint64_t now)
@@ -114,15 +92,16 @@ static void forget_old(struct asked *a, const struct conf_probe *p, uint64_t now
 static bool may_decide(const struct asked *a, const struct conf_probe *p, unsigned how,
 		       uint64_t now)
 {
-	uint32_t lately = 0;
+	uint32_t lately = 0, waiting = 0; /* since the last answer */
 	uint64_t last_at = 0;
 
 	for (size_t i = 0; i < a->count; i++) {
-		lately += a->rows[i].sent_at + COUNTED_MS > now;
+		lately += a->rows[i].sent_at + PACE_COUNTED_MS > now;
+		waiting += waits(a, &a->rows[i]);
 		if (a->rows[i].sent_at > last_at)
 			last_at = a->rows[i].sent_at;
 	}
-	if (lately >= asked_limit(p) || asked_unanswered(a, now) >= p->lost_count)
+	if (lately >= pace_limit(p) || waiting >= p->lost_count)
 		return false;
 	return how & ASKED_DOUBTED ||
 	       (how & ASKED_LIVES && now - last_at >= 2ul * p->pace_ms);
@@ -144,14 +123,14 @@ uint64_t asked_free_at(struct asked *a, const struct conf_probe *p, unsigned how
 		uint64_t until = counts_until(&a->rows[i], now, pbx_now);
 
 		if (lossy && a->rows[i].state == ASKED_WAITS)
-			until = a->rows[i].sent_at + COUNTED_MS;
+			until = a->rows[i].sent_at + PACE_COUNTED_MS;
 		if (until <= now)
 			continue;
 		count++;
 		if ((runs || a->rows[i].state != ASKED_READ) && until < at)
 			at = until;
 	}
-	if (count < asked_limit(p) || may_decide(a, p, how, now))
+	if (count < pace_limit(p) || may_decide(a, p, how, now))
 		return now;
 	return at > now + STEP_MS ? at : now + STEP_MS;
 }

@@ -1,8 +1,9 @@
 /*
  * What one address was asked lately, as the flood rule of its PBX may count it: only so
- * many requests count at a time. To count what was sent is not enough. The clock of a
- * PBX that stalls stands still while requests wait for it, and when it goes on it finds
- * those from before the stall, all that waited, and what follows within one unit.
+ * many requests count at a time (conf/pace.h). To count what was sent is not enough:
+ * the clock of a PBX that stalls stands still while requests wait for it, and when it
+ * goes on it finds those from before the stall, all that waited, and what follows in
+ * one unit.
  */
 #pragma once
 
@@ -31,13 +32,6 @@ struct asked {
 	uint64_t pbx_clock_ms; /* then */
 };
 
-/*
- * How many may count: what the pace sends in 2 s, and what a window of silence needs.
- * 13 and 12 in the profiles lan and wan, for common flood rules allow 15 in 2 s.
- * UINT32_MAX: a declared pace that such a rule does not allow has no limit.
- */
-uint32_t asked_limit(const struct conf_probe *p);
-
 /* Who ran before us may have asked just now: the first requests are sent more slowly.
  */
 void asked_begin(struct asked *a, const struct conf_probe *p, uint64_t now);
@@ -64,9 +58,6 @@ void asked_sent(struct asked *a, const void *by, uint64_t branch, uint64_t now);
 /* It was answered: the PBX has read it, and all that the same one had sent before. */
 void asked_read(struct asked *a, const struct conf_probe *p, const void *by,
 		uint64_t branch, uint64_t now);
-/* Returns how many were sent since the last answer, and until `until`. */
-uint32_t asked_unanswered(const struct asked *a, uint64_t until);
-
 /* We could not receive, or nothing could arrive: none waits. */
 void asked_void(struct asked *a, uint64_t now);
 void asked_refused(struct asked *a, const void *by, uint64_t branch);

@@ -19,7 +19,13 @@
 struct conf;
 struct slots;
 
-enum { ROW_ENDPOINTS_MAX = 16, ROW_ADDRESSES_MAX = 16, CAUSE_LEN = 64, NOTE_LEN = 64 };
+enum {
+	ROW_ENDPOINTS_MAX = 16,
+	ROW_ADDRESSES_MAX = 16,
+	CAUSE_LEN = 64,
+	NOTE_LEN = 64,
+	REASON_LEN = 121 /* of a force, as its operator wrote it */
+};
 
 enum { CERTIFICATE_SOON_DAYS = 30 }; /* from then on its end is told */
 
@@ -98,7 +104,7 @@ struct board_row {
 
 	enum force force;
 	char force_author[NOTE_LEN];
-	char force_reason[NOTE_LEN];
+	char force_reason[REASON_LEN];
 	int64_t force_since_ms;
 	int64_t force_until_ms; /* 0: until released */
 

@@ -14,7 +14,7 @@
 #include "health/health_body.h"
 #include "health/hush.h"
 
-enum { TRACE_MS = 3000, TRACE_MAX_MS = 60000, ROWS_A_PIECE = 64 };
+enum { TRACE_S = 3, TRACE_MAX_S = 60, ROWS_A_PIECE = 64 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -260,22 +260,17 @@ static void drop_probe(void *arg)
 
 static void probe_pbx(struct request *req)
 {
-	const char *span = request_option(req, "for");
-	uint32_t for_ms = TRACE_MS;
+	uint32_t for_s = TRACE_S;
 	struct wait *w;
 	uint32_t slot;
 
-	if (span && (command_span(span, &for_ms) || for_ms > TRACE_MAX_MS / 1000)) {
-		request_fail(req, EXIT_USAGE, "--for must be from 1s to 60s");
+	if (command_span(req, "for", TRACE_MAX_S, &for_s))
 		return;
-	}
-	if (span)
-		for_ms *= 1000;
 	slot = command_pbx(req);
 	if (slot == CONF_NONE)
 		return;
 	w = command_wait(req, slot);
-	w->tracing = health_trace_pbx(req->module, slot, for_ms, put_notes, w);
+	w->tracing = health_trace_pbx(req->module, slot, for_s * 1000, put_notes, w);
 	request_gone(w->request, drop_probe, w);
 }
 
@@ -321,15 +316,24 @@ static void list_sites(struct request *req)
 /* clang-format off */
 const struct command health_commands[] = {
 	/* name          args                                            right       run             help */
-	{ "pbx list",     "",                                             MAY_READ,   list_pbxs,      "the state of every PBX" },
-	{ "pbx show",     "PBX",                                          MAY_READ,   show_pbx,       "one PBX: its endpoints, round trips, forces and holds" },
-	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, command_force,    "override the probes, for a time or until released" },
-	{ "pbx release",  "PBX",                                          MAY_CHANGE, command_release,    "let the probes decide again" },
-	{ "pbx failover", "PBX",                                          MAY_CHANGE, command_fail_over,      "move its clients to a stand-in that is up, until failback" },
-	{ "pbx failback", "PBX",                                          MAY_CHANGE, command_fail_back,      "end a manual failover or a hold: use it again now" },
-	{ "probe",        "PBX [--trace] [--for TIME]",                   MAY_READ,   probe_pbx,      "probe every endpoint now and show what comes back" },
-	{ "site list",    "",                                             MAY_READ,   list_sites,     "sites, their networks and their home PBX" },
-	{ "watch",        "",                                             MAY_READ,   watch_switches, "show switches as they happen" },
-	{ NULL, NULL, MAY_READ, NULL, NULL },
+	{ "pbx list",     "",                                             MAY_READ,   list_pbxs,      "the state of every PBX", NULL, "" },
+	{ "pbx show",     "PBX",                                          MAY_READ,   show_pbx,       "one PBX: its endpoints, round trips, forces and holds", NULL, "main" },
+	{ "pbx force",    "PBX up|down|drain [--for TIME] [--reason TEXT]", MAY_CHANGE, command_force,    "override the probes, for a time or until released",
+		"up\tits clients are sent to it whatever the probes say\n"
+		"down\tthey are sent to a stand-in\n"
+		"drain\tlikewise, but it is used rather than none at all\n"
+		"--for TIME\thow long: 90s, 10m, 2h or 1d, at most 31d; by default until released\n"
+		"--reason TEXT\tshown wherever the force is, up to 120 octets\n",
+		"main drain --for 1h --reason \"new disks\"" },
+	{ "pbx release",  "PBX",                                          MAY_CHANGE, command_release,    "let the probes decide again", NULL, "main" },
+	{ "pbx failover", "PBX",                                          MAY_CHANGE, command_fail_over,      "move its clients to a stand-in that is up, until failback", NULL, "main" },
+	{ "pbx failback", "PBX",                                          MAY_CHANGE, command_fail_back,      "end a manual failover or a hold: use it again now", NULL, "main" },
+	{ "probe",        "PBX [--trace] [--for TIME]",                   MAY_READ,   probe_pbx,      "probe every endpoint now and show what comes back",
+		"--trace\talso show each message sent and received\n"
+		"--for TIME\thow long: 1s to 60s; 3s by default\n",
+		"main --trace --for 5s" },
+	{ "site list",    "",                                             MAY_READ,   list_sites,     "sites, their networks and their home PBX", NULL, "" },
+	{ "watch",        "",                                             MAY_READ,   watch_switches, "show switches as they happen", NULL, "" },
+	{ .name = NULL },
 };
 /* clang-format on */

@@ -24,9 +24,17 @@ uint32_t command_pbx(struct request *req);
 /* Puts one pbx into the answer, as `pbx show` has it. */
 void command_put_pbx(struct request *req, uint32_t slot, const struct board *b);
 
-/* Reads "10m", "90s", "2h", "1d"; a bare number is seconds. Returns 0 or ERR_MALFORMED.
+/*
+ * Reads the duration that an option is given: "90s", "10m", "2h", "1d".
+ *
+ * max_s  at most 31 days
+ *
+ * Returns 0, also when the option is not given; otherwise the request was failed.
  */
-int command_span(const char *text, uint32_t *out);
+int command_span(struct request *req, const char *option, uint32_t max_s,
+		 uint32_t *out_s);
+
+enum { COMMAND_SPAN_MAX_S = 31 * 86400 };
 
 /* Rows of health_commands. */
 void command_force(struct request *req);

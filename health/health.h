@@ -78,7 +78,7 @@ struct health_order {
 	enum force force; /* ORDER_FORCE */
 	uint32_t for_s;   /* 0: until released */
 	char author[NOTE_LEN];
-	char reason[NOTE_LEN];
+	char reason[REASON_LEN];
 };
 
 /* err: 0, ERR_NOT_FOUND when the pbx is gone from the configuration, or ERR_SYSTEM when

@@ -31,7 +31,7 @@ struct kept_pbx {
 	char *name;
 	bool wanted; /* it is in the current configuration */
 	enum force force;
-	char force_author[NOTE_LEN], force_reason[NOTE_LEN];
+	char force_author[NOTE_LEN], force_reason[REASON_LEN];
 	int64_t force_since_ms, force_until_ms;
 	bool held_by_hand;
 	int64_t since_ms;

@@ -1,35 +1,77 @@
 /* What an operator orders: forces, fail-over by hand and back. On the main loop. */
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/err.h"
 #include "base/operator/command.h"
+#include "base/rune.h"
 #include "base/text.h"
 #include "health/commands_body.h"
 #include "health/health_body.h"
 
-enum { MONTH_S = 31 * 86400 };
+enum { DAY_S = 86400 };
 
-int command_span(const char *text, uint32_t *out)
+/* Returns the seconds of a duration, or 0. */
+static uint64_t span_s(struct text t)
 {
 	static const struct {
 		char unit;
 		uint32_t s;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	struct text t = text_from(text);
-	uint64_t value = text_u64(&t, MONTH_S);
-	uint64_t factor = 1;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY_S } };
+	uint64_t value = text_u64(&t, UINT32_MAX);
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (text_skip(&t, units[i].unit)) {
-			factor = units[i].s;
-			break;
-		}
-	if (t.err || text_len(&t) || value == 0 || value * factor > MONTH_S)
-		return ERR_MALFORMED;
-	*out = (uint32_t)(value * factor);
-	return OK;
+		if (text_skip(&t, units[i].unit) && text_len(&t) == 0)
+			return t.err ? 0 : value * units[i].s;
+	return 0;
+}
+
+/* A number and nothing else: it is the unit that is missing. */
+static bool is_bare(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return len && len < 10 && *text != '0' && text[len] == '\0';
+}
+
+/* "31d", "60s". */
+static char *span_format(uint32_t s)
+{
+	return s % DAY_S ? alloc_format("%us", s) : alloc_format("%ud", s / DAY_S);
+}
+
+int command_span(struct request *req, const char *option, uint32_t max_s,
+		 uint32_t *out_s)
+{
+	const char *text = request_option(req, option);
+	uint64_t s = text ? span_s(text_from(text)) : 0;
+	char *max;
+
+	if (text == NULL)
+		return OK;
+	if (s && s <= max_s) {
+		*out_s = (uint32_t)s;
+		return OK;
+	}
+	max = span_format(max_s);
+	if (is_bare(text))
+		request_fail(req, EXIT_USAGE,
+			     "--%s %s has no unit: write %ss for seconds, %sm for "
+			     "minutes or %sh for hours",
+			     option, text, text, text, text);
+	else if (s)
+		request_fail(req, EXIT_USAGE, "--%s must be from 1s to %s, not %s",
+			     option, max, text);
+	else
+		request_fail(req, EXIT_USAGE,
+			     "--%s \"%s\" is not a duration such as 90s, 10m, 2h or "
+			     "1d, up to %s",
+			     option, text, max);
+	free(max);
+	return ERR_INVALID;
 }
 
 static void ordered(void *arg, int err)
@@ -50,14 +92,41 @@ static void ordered(void *arg, int err)
 	free(w);
 }
 
-/* Text of an operator, fit for a TXT record and one line. */
-static void copy_note(char out[NOTE_LEN], const char *text)
+/* A login name, fit for a TXT record and one line. */
+static void copy_author(char out[NOTE_LEN], const char *name)
 {
 	size_t len = 0;
 
-	for (; text && *text && len < NOTE_LEN - 1; text++)
-		out[len++] = isprint((unsigned char)*text) ? *text : '?';
+	for (; name && *name && len < NOTE_LEN - 1; name++)
+		out[len++] = isprint((unsigned char)*name) ? *name : '?';
 	out[len] = 0;
+}
+
+/* Kept octet for octet, or refused. */
+static int take_reason(struct request *req, char out[REASON_LEN])
+{
+	const char *text = request_option(req, "reason");
+	size_t len = text ? strlen(text) : 0;
+	int err = rune_check(text_of(text, len));
+
+	if (err) {
+		request_fail(req, EXIT_USAGE,
+			     err == ERR_MALFORMED
+				     ? "--reason is not valid UTF-8"
+				     : "--reason must be one line without control "
+				       "characters");
+		return err;
+	}
+	if (len >= REASON_LEN) {
+		request_fail(req, EXIT_USAGE,
+			     "--reason has %zu octets; at most %d are allowed", len,
+			     REASON_LEN - 1);
+		return ERR_RANGE;
+	}
+	if (len)
+		memcpy(out, text, len);
+	out[len] = '\0';
+	return OK;
 }
 
 static void give_order(struct request *req, struct health_order *o)
@@ -65,7 +134,7 @@ static void give_order(struct request *req, struct health_order *o)
 	o->slot = command_pbx(req);
 	if (o->slot == CONF_NONE)
 		return;
-	copy_note(o->author, req->author);
+	copy_author(o->author, req->author);
 	health_order(req->module, o, ordered, command_wait(req, o->slot));
 }
 
@@ -73,7 +142,6 @@ void command_force(struct request *req)
 {
 	struct health_order o = { .order = ORDER_FORCE };
 	const char *to = request_word(req, 1);
-	const char *span = request_option(req, "for");
 
 	for (int f = FORCE_UP; to && f < FORCES; f++)
 		if (strcmp(to, force_name((enum force)f)) == 0)
@@ -82,12 +150,9 @@ void command_force(struct request *req)
 		request_fail(req, EXIT_USAGE, "missing argument: up, down or drain");
 		return;
 	}
-	if (span && command_span(span, &o.for_s)) {
-		request_fail(req, EXIT_USAGE,
-			     "\"%s\" is not a time such as 90s, 10m, 2h or 1d", span);
+	if (command_span(req, "for", COMMAND_SPAN_MAX_S, &o.for_s) ||
+	    take_reason(req, o.reason))
 		return;
-	}
-	copy_note(o.reason, request_option(req, "reason"));
 	give_order(req, &o);
 }
 

@@ -33,7 +33,7 @@ struct pbx {
 	bool dirty, unkept;    /* it stands in the prober's list of these */
 
 	enum force force;
-	char force_author[NOTE_LEN], force_reason[NOTE_LEN];
+	char force_author[NOTE_LEN], force_reason[REASON_LEN];
 	int64_t force_since_ms, force_until_ms; /* wall clock, for display */
 	uint64_t force_until_at;                /* monotonic, for expiry; 0: none */
 	bool held_by_hand;

@@ -267,10 +267,10 @@ static void add(struct row_changes *h, enum switch_kind kind, const char *cause,
 
 static void add_force(struct row_changes *h)
 {
-	char cause[CAUSE_LEN];
+	char cause[SWITCH_CAUSE_LEN];
 	const char *why = h->is->force_reason;
 
-	snprintf(cause, sizeof(cause), "%s%s%.54s", force_name(h->is->force),
+	snprintf(cause, sizeof(cause), "%s%s%s", force_name(h->is->force),
 		 why[0] ? ": " : "", why);
 	add(h, SWITCH_FORCED, cause, h->is->force_author);
 }

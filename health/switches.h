@@ -12,7 +12,10 @@
 struct buffer;
 struct json;
 
-enum { SWITCH_NAME_LEN = 64 };
+enum {
+	SWITCH_NAME_LEN = 64,
+	SWITCH_CAUSE_LEN = REASON_LEN + 7 /* "drain: " and a whole reason */
+};
 
 enum switch_kind {
 	SWITCH_DOWN,
@@ -36,7 +39,7 @@ struct switch_record {
 	enum pbx_state from, to;         /* what the probes say */
 	enum row_standing stood, stands; /* its effective state, before and after */
 	char pbx[SWITCH_NAME_LEN];
-	char cause[CAUSE_LEN];
+	char cause[SWITCH_CAUSE_LEN];
 	char author[NOTE_LEN]; /* "probe", or who gave the command */
 	int64_t wall_ms;       /* when it was decided */
 	uint32_t detection_ms; /* from the last proof of life to the decision; 0: not

@@ -149,10 +149,15 @@ static void step(struct target *t, enum liveness_event event)
 		t->calls->changed(t);
 }
 
+static void miss(struct target *t)
+{
+	t->shared->missed_count += target_is_alive(t);
+	step(t, PROBE_MISSED);
+}
+
 static void judge_silence(struct target *t)
 {
-	t->liveness.missed_there = asked_unanswered(&t->shared->asked,
-						    now_of(t) - patience_ms(t));
+	t->liveness.missed_there = t->shared->missed_count;
 	if (liveness_heeds(&t->liveness, &t->probe, SILENCE_PASSED, now_of(t)) &&
 	    t->calls->may_fall(t))
 		step(t, SILENCE_PASSED);
@@ -173,7 +178,7 @@ static void due(void *arg)
 				t->verdict = VERDICT_SILENCE;
 			target_note(t, "missed");
 		}
-		step(t, PROBE_MISSED);
+		miss(t);
 	}
 	if (t->liveness.state == LIVENESS_DOUBTED)
 		t->calls->doubted(t);
@@ -325,6 +330,7 @@ void target_void(struct target *t)
 {
 	probes_void(&t->probes, UINT64_MAX);
 	asked_void(&t->shared->asked, now_of(t));
+	t->shared->missed_count = 0;
 	step(t, WINDOW_VOID);
 	plan_due(t);
 }
@@ -379,6 +385,7 @@ static void live(struct probe_flow *f, const struct probe *probe)
 		t->suspected_at = 0;
 	}
 	t->loss[0] = 0;
+	t->shared->missed_count = 0;
 	/* Good ones in a row are wanted: not one that another has overtaken. */
 	if (probes_oldest_at(&t->probes) < probe->sent_at)
 		step(t, PROBE_OVERTAKEN);
@@ -433,7 +440,7 @@ void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
 		judge_drain(t, retry_after_s); /* before it rises */
 		live(f, &was);
 	} else if (was.state == PROBE_OPEN) {
-		step(t, PROBE_MISSED);
+		miss(t);
 		judge_silence(t);
 	}
 	plan_due(t);
@@ -558,7 +565,7 @@ static void went_unanswered(struct target *t, int reason)
 		return; /* the time-outs of its probes will tell */
 	t->loss[0] = 0;
 	for (uint32_t n = probes_expire(&t->probes, now_of(t), &told); n; n--)
-		step(t, PROBE_MISSED);
+		miss(t);
 	judge_silence(t);
 }
 

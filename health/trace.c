@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/buffer.h"
 #include "base/operator/json.h"
+#include "base/rune.h"
 
 enum { LINE_MAX = 255, CLOCK_LEN = 32 };
 
@@ -149,7 +150,7 @@ size_t trace_reason(const struct trace *t, char out[TRACE_REASON_MAX + 1])
 		buffer_printf(&b, "all down (%s), ", policy_names[t->chain->all_down]);
 	put_member(&b, home, t->board->wall_ms);
 	if (cause[0] && b.len + 5 < room) { /* " (x)" and a letter at least */
-		size_t most = room - b.len - 3;
+		size_t most = rune_fit(text_from(cause), room - b.len - 3);
 
 		buffer_printf(&b, " (%.*s)", (int)most, cause);
 	}
@@ -188,9 +189,9 @@ struct trace_lines {
 
 static void line_end(struct trace_lines *l)
 {
-	size_t len = l->line.len < LINE_MAX ? l->line.len : LINE_MAX;
+	const char *line = (const char *)l->line.octets;
 
-	l->fn(l->arg, (const char *)l->line.octets, len);
+	l->fn(l->arg, line, rune_fit(text_of(line, l->line.len), LINE_MAX));
 	buffer_drop(&l->line, l->line.len);
 }
 

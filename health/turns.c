@@ -1,5 +1,6 @@
 #include "health/turns.h"
 
+#include "conf/pace.h"
 #include "health/address.h"
 #include "health/pbx.h"
 
@@ -51,16 +52,11 @@ static bool is_suspect(const struct target *t)
 
 uint32_t turns_every_ms(const struct target *t)
 {
-	const struct conf_probe *p = &t->probe;
-	uint32_t every_ms = p->pace_ms * sharer_count(t);
-	uint32_t most_ms = p->silence_ms > p->timeout_ms ? p->silence_ms - p->timeout_ms
-							 : 0;
+	uint32_t count = sharer_count(t);
 
 	if (is_suspect(t))
-		return p->after_miss_ms * turns_doubt_count(t);
-	if (every_ms > most_ms)
-		every_ms = most_ms;
-	return every_ms > p->pace_ms ? every_ms : p->pace_ms;
+		return t->probe.after_miss_ms * turns_doubt_count(t);
+	return pace_every_ms(&t->probe, count) * count;
 }
 
 uint32_t turns_doubt_count(const struct target *t)
@@ -68,7 +64,7 @@ uint32_t turns_doubt_count(const struct target *t)
 	const struct pbx *x = t->owner;
 	uint32_t count = 1;
 
-	if (asked_limit(&t->probe) == UINT32_MAX)
+	if (pace_limit(&t->probe) == UINT32_MAX)
 		return 1;
 	for (size_t i = 0; i < x->target_count; i++)
 		count += share_address(x->targets[i], t) &&

@@ -214,11 +214,11 @@ static void show_metrics(struct request *req)
 
 /* clang-format off */
 const struct command keeper_commands[] = {
-	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets" },
-	{ "metrics",      "", MAY_READ,   show_metrics, "the counters of deputyd" },
-	{ "conf show",    "", MAY_CHANGE, show_conf,    "show the text of the configuration in use" },
-	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "reload the configuration; rejected as a whole if it has any error" },
-	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "replace the running program with the installed one, without losing a query" },
-	{ NULL, NULL, 0, NULL, NULL },
+	{ "status",       "", MAY_READ,   show_status,  "the node, its processes and sockets", NULL, NULL },
+	{ "metrics",      "", MAY_READ,   show_metrics, "the counters of deputyd", NULL, NULL },
+	{ "conf show",    "", MAY_CHANGE, show_conf,    "show the text of the configuration in use", NULL, "" },
+	{ "conf reload",  "", MAY_CHANGE, reload_conf,  "reload the configuration; rejected as a whole if it has any error", NULL, "" },
+	{ "node upgrade", "", MAY_CHANGE, upgrade_node, "replace the running program with the installed one, without losing a query", NULL, NULL },
+	{ .name = NULL },
 };
 /* clang-format on */

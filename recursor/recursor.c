@@ -490,8 +490,8 @@ static void show_metrics(struct request *req)
 
 /* clang-format off */
 const struct command recursor_commands[] = {
-	{ "status", "", MAY_READ, show_status, "state of deputy-recursor and its counters" },
-	{ "metrics", "", MAY_READ, show_metrics, "the counters of this process" },
-	{ NULL, NULL, 0, NULL, NULL },
+	{ "status", "", MAY_READ, show_status, "state of deputy-recursor and its counters", NULL, NULL },
+	{ "metrics", "", MAY_READ, show_metrics, "the counters of this process", NULL, NULL },
+	{ .name = NULL },
 };
 /* clang-format on */

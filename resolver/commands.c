@@ -361,16 +361,22 @@ static void show_history(struct request *req)
 /* clang-format off */
 const struct command resolver_commands[] = {
 	/* name            args               right        run            help */
-	{ "status",         "",               MAY_READ,   status,       "the state of this node and of its live names" },
-	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for a client" },
-	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP },
-	{ "name list",      "",               MAY_READ,   answer_names,  "live names and the PBX each is answered with" },
-	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as the clients of each site see it" },
-	{ "zone list",      "",               MAY_READ,   answer_zones,  "zones, their serials and the state of their files" },
-	{ "zone reload",    "[ZONE]",         MAY_CHANGE, reload_zones, "read all zone files anew, or one; a broken one changes nothing" },
-	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the latest switches, the answers that changed, and the results of hooks" },
-	{ "counters",       "",               MAY_READ,   counters,     "the workers' counters since the start" },
-	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "the counters of this process" },
-	{ NULL, NULL, MAY_READ, NULL, NULL },
+	{ "status",         "",               MAY_READ,   status,       "the state of this node and of its live names", NULL, NULL },
+	{ "explain",        "NAME [--from IP] [--at TIME]", MAY_READ, explain, "why a name is answered as it is, or was at a time, for a client",
+		"--from IP\tthe address of the client; without it, a client of no site\n"
+		"--at TIME\tin the past: 14:03, -10m, or 2026-11-22T14:03:07Z\n",
+		"pbx.wildixin.com --from 10.1.0.77 --at -10m" },
+	{ "whatif",         WHATIF_ARGS,      MAY_READ,   show_whatif,  WHATIF_HELP, NULL, NULL },
+	{ "name list",      "",               MAY_READ,   answer_names,  "live names and the PBX each is answered with", NULL, "" },
+	{ "name show",      "NAME",           MAY_READ,   show_name,    "one live name, as the clients of each site see it",
+		"NAME\ta live name, as `deputy name list` shows it\n", "pbx.wildixin.com" },
+	{ "zone list",      "",               MAY_READ,   answer_zones,  "zones, their serials and the state of their files", NULL, "" },
+	{ "zone reload",    "[ZONE]",         MAY_CHANGE, reload_zones, "read all zone files anew, or one; a broken one changes nothing",
+		"ZONE\ta zone, as `deputy zone list` shows it; without it, all\n", "wildixin.com" },
+	{ "switch history", "[--count N]",    MAY_READ,   show_history, "the latest switches, the answers that changed, and the results of hooks",
+		"--count N\thow many; 20 by default, at most 10000\n", "--count 100" },
+	{ "counters",       "",               MAY_READ,   counters,     "the workers' counters since the start", NULL, "" },
+	{ "metrics",        "",               MAY_READ,   resolver_show_metrics, "the counters of this process", NULL, NULL },
+	{ .name = NULL },
 };
 /* clang-format on */

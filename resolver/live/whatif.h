@@ -28,6 +28,16 @@ struct whatif {
 #define WHATIF_HELP \
  "what would be answered if PBXs changed state; without options: if each PBX died"
 
+#define WHATIF_OPTIONS                                                   \
+ "NAME\ta live name; by default all\n"                                   \
+ "--down PBX\tits probes fail; like the next four, it may be repeated\n" \
+ "--up PBX\tthey are answered\n"                                         \
+ "--drain PBX\tthey are answered with 503\n"                             \
+ "--force PBX=STATE\tan operator forces it up, down or drain\n"          \
+ "--release PBX\tan operator releases it\n"                              \
+ "--from IP\tonly for the client of this address\n"
+#define WHATIF_EXAMPLE "pbx.wildixin.com --down standby --force main=drain"
+
 /* Answers the request in pieces, or fails it. EXIT_NEGATIVE: some name would have no
  * PBX left. */
 void whatif_answer(const struct whatif *w, struct request *req);

@@ -67,13 +67,13 @@ static void much(struct request *req)
 
 /* clang-format off */
 static const struct command rows[] = {
-	{ "echo",     "[WORD...]", MAY_READ,   echo,           "says what it was told" },
-	{ "pbx list", "",          MAY_CHANGE, refuse,         "never does" },
-	{ "later",    "",          MAY_READ,   later,          "answers when it can" },
-	{ "now",      "",          MAY_READ,   finish_at_once, "answers in two lines" },
-	{ "much",     "",          MAY_READ,   much,           "answers a lot" },
-	{ "local",    "",          MAY_READ,   NULL,           "not here" },
-	{ NULL, NULL, 0, NULL, NULL },
+	{ "echo",     "[WORD...]", MAY_READ,   echo,           "says what it was told", NULL, NULL },
+	{ "pbx list", "",          MAY_CHANGE, refuse,         "never does", NULL, NULL },
+	{ "later",    "",          MAY_READ,   later,          "answers when it can", NULL, NULL },
+	{ "now",      "",          MAY_READ,   finish_at_once, "answers in two lines", NULL, NULL },
+	{ "much",     "",          MAY_READ,   much,           "answers a lot", NULL, NULL },
+	{ "local",    "",          MAY_READ,   NULL,           "not here", NULL, NULL },
+	{ .name = NULL },
 };
 /* clang-format on */
 

@@ -63,10 +63,10 @@ static void echo(struct request *req)
 
 /* clang-format off */
 static const struct command rows[] = {
-	{ "list", "[WORD]", MAY_READ, list_rows, "answers in pieces" },
-	{ "much", "",       MAY_READ, much,      "answers a lot" },
-	{ "echo", "",       MAY_READ, echo,      "answers a word" },
-	{ NULL, NULL, 0, NULL, NULL },
+	{ "list", "[WORD]", MAY_READ, list_rows, "answers in pieces", NULL, NULL },
+	{ "much", "",       MAY_READ, much,      "answers a lot", NULL, NULL },
+	{ "echo", "",       MAY_READ, echo,      "answers a word", NULL, NULL },
+	{ .name = NULL },
 };
 /* clang-format on */
 

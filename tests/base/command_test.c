@@ -11,6 +11,8 @@ static const struct command force = {
 	MAY_CHANGE,
 	NULL,
 	"override the probes",
+	NULL,
+	NULL,
 };
 
 static void options_are_told_from_words_by_the_row(void)

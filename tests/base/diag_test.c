@@ -8,6 +8,23 @@
 
 static const struct diag_place nowhere = { "a.conf", 0, 0 };
 
+static void caret_stands_below_wide_characters(void)
+{
+	/* two characters of two columns each, and a mark of none */
+	static const char line[] = "\xe6\x9d\xb1\xe4\xba\xaco\xcc\x88: x";
+	struct diags d = { 0 };
+	struct buffer out = { 0 };
+	char *text;
+
+	diags_add(&d, DIAG_ERROR, (struct diag_place){ "a.conf", 1, 12 }, "bad");
+	diags_source(&d, line, strlen(line));
+	diags_format(&d, &out);
+	text = buffer_take_text(&out);
+	CU_ASSERT_STRING_EQUAL(strrchr(text, 'x'), "x\n           ^\n");
+	free(text);
+	diags_fini(&d);
+}
+
 static void row_shows_place_caret_and_suggestion(void)
 {
 	static const char line[] = "\tn\xc3\xb6te: [ \x1b ]";
@@ -114,6 +131,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a row shows place, caret and suggestion",
 		  row_shows_place_caret_and_suggestion },
+		{ "the caret stands below wide characters",
+		  caret_stands_below_wide_characters },
 		{ "sorting keeps files in order of first appearance",
 		  sorting_keeps_files_in_order_of_first_appearance },
 		{ "beyond the limit only the counts go on",

@@ -94,6 +94,8 @@ static void quotes_escape_what_a_terminal_may_not_see(void)
 
 	CU_ASSERT_STRING_EQUAL(log_quote("a \"b\\\n\x1b\xff"),
 			       "\"a \\\"b\\\\\\x0a\\x1b\\xff\"");
+	CU_ASSERT_STRING_EQUAL(log_quote("K\xc3\xb6ln \xe2\x82\xac\xc2\x9b\xc3"),
+			       "\"K\xc3\xb6ln \xe2\x82\xac\\xc2\\x9b\\xc3\"");
 	CU_ASSERT_STRING_EQUAL(log_quote(NULL), "\"\"");
 	memset(value, 1, sizeof(value));
 	value[sizeof(value) - 1] = '\0';

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/err.h"
 #include "tests/harness.h"
 
 /* Against an unreadable page. */
@@ -67,12 +68,51 @@ static void what_a_terminal_obeys_is_shown(void)
 	expect("a\tb\n\r", true, "a\tb\n\\x0d");
 }
 
+static void text_is_cut_between_characters(void)
+{
+	const struct text t = text_from("a\xe2\x82\xac\xffz");
+
+	CU_ASSERT_EQUAL(rune_fit(t, 0), 0);
+	CU_ASSERT_EQUAL(rune_fit(t, 1), 1);
+	CU_ASSERT_EQUAL(rune_fit(t, 3), 1);
+	CU_ASSERT_EQUAL(rune_fit(t, 4), 4);
+	CU_ASSERT_EQUAL(rune_fit(t, 5), 5);
+	CU_ASSERT_EQUAL(rune_fit(t, 99), 6);
+}
+
+static void columns_are_counted_and_not_octets(void)
+{
+	CU_ASSERT_EQUAL(rune_columns(text_from("K\xc3\xb6ln")), 4);
+	CU_ASSERT_EQUAL(rune_columns(text_from("o\xcc\x88")), 1); /* o and a mark */
+	CU_ASSERT_EQUAL(rune_columns(text_from("\xe6\x9d\xb1\xe4\xba\xac")), 4);
+	CU_ASSERT_EQUAL(rune_columns(text_from("\xf0\x9f\x93\x9e")), 2); /* telephone */
+	CU_ASSERT_EQUAL(rune_columns(text_from("\xe2\x82\xac\xff")), 2);
+	CU_ASSERT_EQUAL(rune_fit_columns(text_from("o\xcc\x88z"), 1), 3);
+	CU_ASSERT_EQUAL(rune_fit_columns(text_from("a\xe6\x9d\xb1"), 2), 1);
+	CU_ASSERT_EQUAL(rune_fit_columns(text_from("a\xe6\x9d\xb1"), 3), 4);
+	CU_ASSERT_EQUAL(rune_fit_columns(text_from("ab"), 9), 2);
+}
+
+static void text_for_one_line_is_checked(void)
+{
+	CU_ASSERT_EQUAL(rune_check(text_from("K\xc3\xb6ln 5 \xe2\x82\xac")), OK);
+	CU_ASSERT_EQUAL(rune_check(text_from("")), OK);
+	CU_ASSERT_EQUAL(rune_check(text_from("a\nb")), ERR_INVALID);
+	CU_ASSERT_EQUAL(rune_check(text_from("a\xc2\x9b")), ERR_INVALID);
+	CU_ASSERT_EQUAL(rune_check(text_from("\x01\xff")), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(rune_check(text_from("a\xc3")), ERR_MALFORMED);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "characters are read, and what is none is not",
 		  characters_are_read_and_what_is_none_is_not },
 		{ "what a terminal obeys is shown", what_a_terminal_obeys_is_shown },
+		{ "text is cut between characters", text_is_cut_between_characters },
+		{ "columns are counted and not octets",
+		  columns_are_counted_and_not_octets },
+		{ "text for one line is checked", text_for_one_line_is_checked },
 		CU_TEST_INFO_NULL,
 	};
 

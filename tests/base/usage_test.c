@@ -67,11 +67,21 @@ static void wrong_arguments_are_named(void)
 	       "unexpected argument 'c'; usage: explain NAME [TYPE] [--from IP]");
 }
 
+static void literal_words_are_known(void)
+{
+	CU_ASSERT_TRUE(usage_has_choice(&force, "drain"));
+	CU_ASSERT_FALSE(usage_has_choice(&force, "dra"));
+	CU_ASSERT_FALSE(usage_has_choice(&force, "PBX"));
+	CU_ASSERT_FALSE(usage_has_choice(&force, "now"));
+	CU_ASSERT_FALSE(usage_has_choice(&status, "up"));
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "right arguments pass", right_arguments_pass },
 		{ "wrong arguments are named", wrong_arguments_are_named },
+		{ "literal words are known", literal_words_are_known },
 		CU_TEST_INFO_NULL,
 	};
 

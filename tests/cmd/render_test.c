@@ -6,20 +6,28 @@
 
 #include "base/buffer.h"
 #include "base/err.h"
+#include "cmd/terminal.h"
 #include "tests/harness.h"
 
-static void expect(const char *json, bool stream, const char *shown)
+static const struct terminal wide; /* without an end */
+
+static void expect_on(const struct terminal *on, const char *json, bool stream,
+		      const char *shown)
 {
 	struct buffer out = { 0 };
-	char *error = NULL;
-	int status;
+	struct rendered said;
 	char *text;
 
-	CU_ASSERT_EQUAL(render(json, strlen(json), stream, &out, &status, &error), OK);
+	CU_ASSERT_EQUAL(render(json, strlen(json), stream, on, &out, &said), OK);
 	text = buffer_take_text(&out);
 	CU_ASSERT_STRING_EQUAL(text, shown);
 	free(text);
-	free(error);
+	free(said.error);
+}
+
+static void expect(const char *json, bool stream, const char *shown)
+{
+	expect_on(&wide, json, stream, shown);
 }
 
 static void scalars_are_lines(void)
@@ -120,20 +128,46 @@ static void status_and_error_are_handed_out(void)
 {
 	static const char json[] = "{\"error\":\"no\\u0007\",\"status\":5}";
 	struct buffer out = { 0 };
-	char *error = NULL;
-	int status = 0;
+	struct rendered said = { 0 };
 
-	CU_ASSERT_EQUAL(render(json, strlen(json), false, &out, &status, &error), OK);
-	CU_ASSERT_EQUAL(status, 5);
-	CU_ASSERT_STRING_EQUAL(error, "no\\x07");
+	CU_ASSERT_EQUAL(render(json, strlen(json), false, &wide, &out, &said), OK);
+	CU_ASSERT_EQUAL(said.status, 5);
+	CU_ASSERT_STRING_EQUAL(said.error, "no\\x07");
 	CU_ASSERT_EQUAL(out.len, 0);
-	free(error);
-	CU_ASSERT_EQUAL(render("{}", 2, false, &out, &status, &error), OK);
-	CU_ASSERT_EQUAL(status, -1);
-	CU_ASSERT_PTR_NULL(error);
-	CU_ASSERT_EQUAL(render("[]", 2, false, &out, &status, &error), ERR_MALFORMED);
-	CU_ASSERT_EQUAL(render("{", 1, false, &out, &status, &error), ERR_MALFORMED);
+	free(said.error);
+	CU_ASSERT_EQUAL(render("{}", 2, false, &wide, &out, &said), OK);
+	CU_ASSERT_EQUAL(said.status, -1);
+	CU_ASSERT_PTR_NULL(said.error);
+	CU_ASSERT_EQUAL(render("[]", 2, false, &wide, &out, &said), ERR_MALFORMED);
+	CU_ASSERT_EQUAL(render("{", 1, false, &wide, &out, &said), ERR_MALFORMED);
 	buffer_fini(&out);
+}
+
+static void states_are_coloured_where_they_stand(void)
+{
+	static const struct terminal coloured = { .colours = true };
+
+	expect_on(&coloured, "{\"state\":\"up\",\"cause\":\"down\"}", false,
+		  "state: \x1b[32mup\x1b[0m\ncause: down\n");
+	expect_on(&coloured, "{\"pbx\":\"up\",\"to\":\"forced down\"}", true,
+		  "pbx=up  to=\"\x1b[31mforced down\x1b[0m\"\n");
+	expect_on(&coloured, "{\"rows\":[{\"state\":\"held\"}]}", false,
+		  "state\n\x1b[33mheld\x1b[0m\n");
+}
+
+static void columns_are_listed_without_repetitions(void)
+{
+	struct buffer out = { 0 };
+	char *text;
+
+	render_column("{\"names\":[{\"name\":\"a\"},{\"name\":\"a\"},{\"x\":1},"
+		      "{\"name\":\"b\"}]}",
+		      "names", "name", &out);
+	render_column("{\"names\":1}", "names", "name", &out);
+	render_column("", "names", "name", &out);
+	text = buffer_take_text(&out);
+	CU_ASSERT_STRING_EQUAL(text, "a\nb\n");
+	free(text);
 }
 
 static void members_are_found(void)
@@ -170,6 +204,10 @@ int main(void)
 		  texts_do_not_move_a_terminals_cursor },
 		{ "spans have units", spans_have_units },
 		{ "status and error are handed out", status_and_error_are_handed_out },
+		{ "states are coloured where they stand",
+		  states_are_coloured_where_they_stand },
+		{ "columns are listed without repetitions",
+		  columns_are_listed_without_repetitions },
 		{ "members are found", members_are_found },
 		CU_TEST_INFO_NULL,
 	};

@@ -215,12 +215,13 @@ static void every_planted_fault_is_told(void)
 	CU_ASSERT_EQUAL(wrong_count, 0);
 }
 
-/* Those of conf_check_host() depend on the host, not on the text. */
+/* Some depend on the host, or on who asks, not on the text. */
 static void every_warning_and_note_is_planted(void)
 {
 	static const uint32_t of_host = 1U << NOTICE_ADDRESS_MISSING |
 					1U << NOTICE_FILE_MISSING |
 					1U << NOTICE_SECRET_READABLE |
+					1U << NOTICE_SECRET_UNREAD |
 					1U << NOTICE_USER_MISSING;
 
 	for (unsigned i = 0; i < NOTICES; i++)

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/operator/json.h"
+#include "base/rune.h"
 #include "health/trace.h"
 #include "tests/harness.h"
 #include "tests/health/board_fixture.h"
@@ -414,6 +415,29 @@ static void an_ede_text_never_exceeds_its_room(void)
 	board_unref(b);
 }
 
+static void a_reason_is_cut_between_characters(void)
+{
+	struct board *b = fixture_board(three, 2);
+	struct board_row *row = fixture_row(b, 0);
+	struct chain c = chain_of(2);
+	char ede[TRACE_EDE_MAX + 1];
+	struct choice got;
+	struct trace t;
+
+	row->force = FORCE_DOWN;
+	for (size_t first = 0; first < 3; first++) { /* of a character's octets */
+		memset(row->force_reason, 0, sizeof(row->force_reason));
+		memset(row->force_reason, 'x', first);
+		for (size_t i = first; i + 3 < sizeof(row->force_reason); i += 3)
+			memcpy(row->force_reason + i, "\xe2\x82\xac", 3);
+		chain_choose(&c, b, &got, &t);
+		(void)trace_ede(&t, ede);
+		CU_ASSERT_PTR_NOT_NULL(strstr(ede, "\xe2\x82\xac) gen "));
+		CU_ASSERT_EQUAL(rune_check(text_from(ede)), OK);
+	}
+	board_unref(b);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -444,6 +468,8 @@ int main(void)
 		  ede_text_lines_and_json_tell_one_reason },
 		{ "an EDE text never exceeds its room",
 		  an_ede_text_never_exceeds_its_room },
+		{ "a reason is cut between characters",
+		  a_reason_is_cut_between_characters },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -419,8 +419,9 @@ static void commands_show_and_change(void)
 	static const char *const none[] = { NULL };
 	static const char *const berlin[] = { "berlin", NULL };
 	static const char *const rome[] = { "rome", NULL };
-	static const char *const force[] = { "berlin", "drain",    "--for",
-					     "10m",    "--reason", "new \x01 disks",
+	static const char *const force[] = { "berlin",   "drain",
+					     "--for",    "10m",
+					     "--reason", "K\xc3\xb6ln \xe2\x82\xac 5",
 					     NULL };
 	static const char *const sideways[] = { "berlin", "sideways", NULL };
 	static const char *const never[] = { "berlin", "up", "--for", "0", NULL };
@@ -439,8 +440,10 @@ static void commands_show_and_change(void)
 	expect(&n, "pbx show", berlin, "\"cause\":\"options/udp 200\"");
 	expect(&n, "pbx show", rome, "no PBX is named");
 	expect(&n, "pbx force", sideways, "up, down or drain");
-	expect(&n, "pbx force", never, "not a time");
-	expect(&n, "pbx force", force, "\"forced_reason\":\"new ? disks\"");
+	expect(&n, "pbx force", never,
+	       "is not a duration such as 90s, 10m, 2h or 1d, up to 31d");
+	expect(&n, "pbx force", force,
+	       "\"forced_reason\":\"K\xc3\xb6ln \xe2\x82\xac 5\"");
 	expect(&n, "pbx release", berlin, "\"forced\":\"none\"");
 	expect(&n, "pbx failover", berlin, "\"held_by_hand\":true");
 	expect(&n, "pbx failback", berlin, "\"held_by_hand\":false");

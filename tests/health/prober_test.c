@@ -265,6 +265,25 @@ static void a_force_is_at_once_and_ends_by_itself(void)
 	sim_fini(&s);
 }
 
+static void a_reason_of_any_length_is_whole_in_the_switch(void)
+{
+	struct health_order o = { .order = ORDER_FORCE,
+				  .slot = BERLIN,
+				  .force = FORCE_DRAIN,
+				  .author = "anna" };
+	char want[sizeof("drain: ") + REASON_LEN] = "drain: ";
+	struct sim s;
+
+	memset(o.reason, 'x', sizeof(o.reason) - 1);
+	memcpy(want + strlen(want), o.reason, sizeof(o.reason));
+	pair_begin(&s, UDP, PROFILE_LAN);
+	CU_ASSERT_EQUAL(prober_order(s.prober, &o), 0);
+	CU_ASSERT_STRING_EQUAL(s.changes[s.change_count - 1].cause, want);
+	sim_restart(&s, pair, 2);
+	CU_ASSERT_STRING_EQUAL(sim_row(&s, BERLIN)->force_reason, o.reason);
+	sim_fini(&s);
+}
+
 static void a_restart_flips_nothing(void)
 {
 	struct sim s;
@@ -549,6 +568,8 @@ int main(void)
 		  a_certificate_fault_is_told_until_it_is_gone },
 		{ "a force is at once and ends by itself",
 		  a_force_is_at_once_and_ends_by_itself },
+		{ "a reason of any length is whole in the switch",
+		  a_reason_of_any_length_is_whole_in_the_switch },
 		{ "a restart flips nothing", a_restart_flips_nothing },
 		{ "an endpoint that answers every second probe does not rise",
 		  an_endpoint_that_answers_every_second_probe_does_not_rise },

@@ -33,6 +33,19 @@ def main(t):
     t.check("no command at all is wrong usage", a.returncode == 2)
     a = deputy("pbx", "lsit")
     t.check("a mistyped command says what may have been meant", a.returncode == 2 and "did you mean 'pbx list'?" in a.stderr, a.stderr)
+    for words, meant in ((("reload",), "'conf reload' or 'zone reload'"), (("relaod",), "'conf reload' or 'zone reload'"),
+                         (("pbx", "lst"), "'pbx list'"), (("list", "pbx"), "'pbx list'"), (("pbx-list",), "'pbx list'"),
+                         (("history",), "'switch history'"), (("upgrade",), "'node upgrade'"), (("pbx", "down", "main"), "'pbx force'"),
+                         (("drain", "main"), "'pbx force'"), (("failback", "main"), "'pbx failback'"), (("exlpain", "x"), "'explain'"),
+                         (("list",), "'name list', 'zone list' or 'pbx list'")):
+        a = deputy(*words)
+        t.check(f"{' '.join(words)} suggests {meant}", a.returncode == 2 and f"did you mean {meant}?" in a.stderr and a.stdout == "", a.stderr)
+    a = deputy("help", "pbx", "down")
+    t.check("help of an argument is that of its command", a.returncode == 0 and a.stdout.startswith("usage: deputy pbx force"), a.stdout, a.stderr)
+    a = deputy("pbx", "zzz")
+    t.check("what is like nothing in a group points to the group", "see `deputy help pbx`" in a.stderr, a.stderr)
+    a = deputy("--jsn", "status")
+    t.check("a mistyped option is suggested, too", a.returncode == 2 and "did you mean '--json'?" in a.stderr, a.stderr)
     a = deputy("pbx")
     t.check("half a command says where the whole ones are", a.returncode == 2 and "`deputy help pbx`" in a.stderr, a.stderr)
     a = deputy("toy-pbx", "--help", options=())

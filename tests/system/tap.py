@@ -17,6 +17,7 @@ import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+os.environ.pop("COLUMNS", None) # what a test reads is not to be cut for a terminal
 BUILD = os.environ.get("MESON_BUILD_ROOT", os.path.join(TOP, "build"))
 
 

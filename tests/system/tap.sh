@@ -7,6 +7,7 @@
 #   skip "a phone can be called" "baresip is not installed"
 #   finish
 set -u
+unset COLUMNS # what a test reads is not to be cut for a terminal
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${MESON_BUILD_ROOT:-$top/build}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/deputy-test.XXXXXX")

@@ -50,6 +50,11 @@ struct command {
 	enum command_right right;
 	command_fn *run;  /* NULL: run by the command line itself, without a daemon */
 	const char *help; /* one line */
+	/* Arguments that need an explanation, a line each: "--for TIME\thow long\n".
+	   NULL: none does. */
+	const char *options;
+	const char
+		*example; /* its arguments, as they might be typed; NULL: it has none */
 };
 
 /* Fails a request: sets member "error" and the status. */

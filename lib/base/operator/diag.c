@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/rune.h"
 #include "base/text.h"
 
 enum { LIMIT = 1000, SOURCE_MAX_LEN = 200 };
@@ -130,6 +131,18 @@ void diags_sort(struct diags *d)
 	free(ranked);
 }
 
+/* Blanks as wide as the text: one a column, not an octet; tabs stay. */
+static void put_blanks(struct text t, struct buffer *out)
+{
+	while (text_len(&t)) {
+		struct text part = text_until(&t, "\t");
+
+		buffer_printf(out, "%*s", (int)rune_columns(part), "");
+		if (text_skip(&t, '\t'))
+			buffer_put_u8(out, '\t');
+	}
+}
+
 /* The line as a terminal may see it, and blanks as wide up to the column. */
 static void format_source(const struct diag *row, struct buffer *out)
 {
@@ -148,12 +161,7 @@ static void format_source(const struct diag *row, struct buffer *out)
 	if (col == 0 || col > len + 1)
 		return;
 	buffer_put_text(out, "    ");
-	for (size_t i = 0; i + 1 < col; i++) {
-		unsigned char c = (unsigned char)row->source[i];
-
-		if ((c & 0xc0) != 0x80) /* one blank a character, not an octet */
-			buffer_put_u8(out, c == '\t' ? '\t' : ' ');
-	}
+	put_blanks(text_of(row->source, col - 1), out);
 	buffer_put_text(out, "^\n");
 }
 

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/rune.h"
+#include "base/text.h"
 
 enum {
 	LINE_LEN = 2048,
@@ -214,6 +216,17 @@ int log_to(int fd)
 	return replace_error(fd);
 }
 
+/* Octets of the character of UTF-8 that `text` begins with, if it is not ASCII and is
+ * shown as it is; otherwise 0. */
+static size_t visible_len(const char *text)
+{
+	struct text t = text_of(text, strnlen(text, 4));
+	uint32_t rune;
+	size_t len = rune_read(&t, &rune);
+
+	return len > 1 && !rune_is_hidden(rune) ? len : 0;
+}
+
 const char *log_quote(const char *text)
 {
 	static _Thread_local char ring[QUOTES][QUOTE_LEN];
@@ -225,8 +238,13 @@ const char *log_quote(const char *text)
 	/* the longest escape, the closing quote and NUL still fit */
 	for (; text && *text && len + 6 <= QUOTE_LEN; text++) {
 		unsigned char c = (unsigned char)*text;
+		size_t octets = visible_len(text);
 
-		if (c == '"' || c == '\\') {
+		if (octets) {
+			memcpy(out + len, text, octets);
+			len += octets;
+			text += octets - 1;
+		} else if (c == '"' || c == '\\') {
 			out[len++] = '\\';
 			out[len++] = (char)c;
 		} else if (c >= 0x20 && c < 0x7f) {

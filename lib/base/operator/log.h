@@ -62,7 +62,7 @@ int log_to_file(const char *path);
 int log_to(int fd);
 
 /*
- * Returns `text` in double quotes with everything but printable ASCII escaped, in one
+ * Returns `text` in double quotes, escaped but for visible characters of UTF-8, in one
  * of eight static per-thread buffers of 256 octets; longer texts are truncated.
  */
 const char *log_quote(const char *text);

@@ -154,6 +154,25 @@ static bool is_choice(const struct text *t)
 	return bar;
 }
 
+bool usage_has_choice(const struct command *row, const char *word)
+{
+	struct usage_slots s = slots_of(row);
+	bool found = false;
+
+	for (size_t i = 0; i < s.count; i++) {
+		struct text rest = s.rows[i].text;
+
+		if (s.rows[i].option || !is_choice(&rest))
+			continue;
+		while (text_len(&rest)) {
+			struct text one = text_split(&rest, '|');
+
+			found |= text_is(&one, word);
+		}
+	}
+	return found;
+}
+
 static int check_choice(const struct usage_slot *slot, const char *arg,
 			struct buffer *why)
 {

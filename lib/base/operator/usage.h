@@ -15,6 +15,9 @@ struct text;
 /* Returns whether the option, given without its dashes, takes a value. */
 bool usage_takes_value(const struct command *row, const struct text *option);
 
+/* Returns whether the word is one of the literal words that an argument may be. */
+bool usage_has_choice(const struct command *row, const char *word);
+
 /*
  * Checks arguments against their row.
  *
