@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "base/addr.h"
-#include "health/asked.h"
+#include "health/allowance.h"
 #include "health/host_calls.h"
 #include "net/loop.h"
 
@@ -17,7 +17,7 @@ struct address {
 	size_t target_count;  /* it lives as long as one of them */
 	struct ping ping;     /* of its host, in doubt */
 	struct timer ping_timer;
-	struct asked asked;
+	struct allowance allowance;
 	uint32_t missed_count; /* by those that live, since one of them last proved life
 				*/
 };

@@ -189,8 +189,8 @@ static void start_new(struct pbx *x, struct target **fresh, size_t count, bool w
 		if (kept)
 			pbx_restore_target(x, t, kept);
 		t->was_alive = target_is_alive(t);
-		if (!t->shared->asked.cap)
-			asked_begin(&t->shared->asked, &t->probe, now_of(x));
+		if (!t->shared->allowance.cap)
+			allowance_begin(&t->shared->allowance, &t->probe, now_of(x));
 		after = spread(x->prober, t->probe.pace_ms);
 		target_start(t, after);
 	}

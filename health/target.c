@@ -206,7 +206,7 @@ static void send_over(struct target *t, struct probe_flow *f)
 		return;
 	t->sent_at = now_of(t);
 	probes_add(&t->probes, branch, t->sent_at, t->wire->now_us(t->wire->arg));
-	asked_sent(&t->shared->asked, t, branch, t->sent_at);
+	allowance_sent(&t->shared->allowance, t, branch, t->sent_at);
 	err = t->wire->send(t->wire->arg, f, branch);
 	if (err == ERR_SYSTEM) /* what others sent is told by target_rejected() */
 		target_failed(f, errno);
@@ -259,11 +259,11 @@ static uint64_t interval(struct target *t)
 /* When its address may be asked once more; not after now: at once. */
 static uint64_t free_at(struct target *t)
 {
-	unsigned how = (t->calls->path_loses(t) ? ASKED_LOSSY : 0) |
-		       (target_is_alive(t) ? ASKED_LIVES : 0) |
-		       (t->liveness.state == LIVENESS_DOUBTED ? ASKED_DOUBTED : 0);
+	unsigned how = (t->calls->path_loses(t) ? ALLOWANCE_LOSSY : 0) |
+		       (target_is_alive(t) ? ALLOWANCE_LIVES : 0) |
+		       (t->liveness.state == LIVENESS_DOUBTED ? ALLOWANCE_DOUBTED : 0);
 
-	return asked_free_at(&t->shared->asked, &t->probe, how, now_of(t));
+	return allowance_free_at(&t->shared->allowance, &t->probe, how, now_of(t));
 }
 
 static bool waits_for_turn(struct target *t)
@@ -329,7 +329,7 @@ void target_stop(struct target *t)
 void target_void(struct target *t)
 {
 	probes_void(&t->probes, UINT64_MAX);
-	asked_void(&t->shared->asked, now_of(t));
+	allowance_void(&t->shared->allowance, now_of(t));
 	t->shared->missed_count = 0;
 	step(t, WINDOW_VOID);
 	plan_due(t);
@@ -427,7 +427,7 @@ void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
 		return;
 	}
 	t->answered_sent_at = probe->sent_at;
-	asked_read(&t->shared->asked, &t->probe, t, branch, now_of(t));
+	allowance_read(&t->shared->allowance, &t->probe, t, branch, now_of(t));
 	forget_carrier(t, probe);
 	target_note(t, verdict_name(v));
 	if (v == VERDICT_PROVISIONAL)
@@ -489,7 +489,7 @@ void target_rejected(struct probe_flow *f, uint64_t branch, bool is_refusal,
 		return;
 	}
 	probe->told = true;
-	asked_refused(&t->shared->asked, t, branch);
+	allowance_refused(&t->shared->allowance, t, branch);
 	target_note(t, "refused");
 	refused(t);
 }

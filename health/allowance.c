@@ -1,4 +1,4 @@
-#include "health/asked.h"
+#include "health/allowance.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 enum { WAITS_MS = 6000, BEGIN_FREE = 3, STEP_MS = 10, ROWS_MIN = 16 };
 
-static void add(struct asked *a, struct asked_row row)
+static void add(struct allowance *a, struct allowance_row row)
 {
 	if (a->count == a->cap) {
 		a->cap = a->cap ? 2 * a->cap : ROWS_MIN;
@@ -17,7 +17,7 @@ static void add(struct asked *a, struct asked_row row)
 	a->rows[a->count++] = row;
 }
 
-void asked_begin(struct asked *a, const struct conf_probe *p, uint64_t now)
+void allowance_begin(struct allowance *a, const struct conf_probe *p, uint64_t now)
 {
 	uint32_t count = pace_limit(p);
 
@@ -25,27 +25,28 @@ void asked_begin(struct asked *a, const struct conf_probe *p, uint64_t now)
 		return;
 	/* They stop counting one after another, for twice as long as a unit. */
 	for (uint32_t i = 1; i + BEGIN_FREE <= count; i++)
-		add(a, (struct asked_row){ .sent_at = now - PACE_COUNTED_MS +
-						      2 * PACE_COUNTED_MS * i / count,
-					   .state = ASKED_REFUSED });
+		add(a,
+		    (struct allowance_row){ .sent_at = now - PACE_COUNTED_MS +
+						       2 * PACE_COUNTED_MS * i / count,
+					    .state = ALLOWANCE_REFUSED });
 }
 
-void asked_fini(struct asked *a)
+void allowance_fini(struct allowance *a)
 {
 	free(a->rows);
-	*a = (struct asked){ 0 };
+	*a = (struct allowance){ 0 };
 }
 
-static bool waits(const struct asked *a, const struct asked_row *r)
+static bool waits(const struct allowance *a, const struct allowance_row *r)
 {
-	return r->state == ASKED_WAITS && r->sent_at >= a->heard_at;
+	return r->state == ALLOWANCE_WAITS && r->sent_at >= a->heard_at;
 }
 
 /*
  * The clock of a PBX stands still when it is silent: it runs until the first request
  * since its last answer should have been answered.
  */
-static uint64_t runs_until(const struct asked *a, const struct conf_probe *p,
+static uint64_t runs_until(const struct allowance *a, const struct conf_probe *p,
 			   uint64_t now)
 {
 	uint64_t at = now;
@@ -56,7 +57,7 @@ static uint64_t runs_until(const struct asked *a, const struct conf_probe *p,
 	return at;
 }
 
-static uint64_t pbx_clock(const struct asked *a, const struct conf_probe *p,
+static uint64_t pbx_clock(const struct allowance *a, const struct conf_probe *p,
 			  uint64_t now)
 {
 	uint64_t until = runs_until(a, p, now);
@@ -65,20 +66,21 @@ static uint64_t pbx_clock(const struct asked *a, const struct conf_probe *p,
 }
 
 /* When a row counts no longer, if the clock of the PBX runs on. */
-static uint64_t counts_until(const struct asked_row *r, uint64_t now, uint64_t pbx_now)
+static uint64_t counts_until(const struct allowance_row *r, uint64_t now,
+			     uint64_t pbx_now)
 {
 	switch (r->state) {
-	case ASKED_WAITS:
+	case ALLOWANCE_WAITS:
 		return r->sent_at + WAITS_MS;
-	case ASKED_READ:
+	case ALLOWANCE_READ:
 		return now + r->read_at + PACE_COUNTED_MS - pbx_now;
-	case ASKED_REFUSED:
+	case ALLOWANCE_REFUSED:
 		break;
 	}
 	return r->sent_at + PACE_COUNTED_MS;
 }
 
-static void forget_old(struct asked *a, const struct conf_probe *p, uint64_t now)
+static void forget_old(struct allowance *a, const struct conf_probe *p, uint64_t now)
 {
 	uint64_t pbx_now = pbx_clock(a, p, now);
 	size_t kept = 0;
@@ -89,8 +91,8 @@ static void forget_old(struct asked *a, const struct conf_probe *p, uint64_t now
 	a->count = kept;
 }
 
-static bool may_decide(const struct asked *a, const struct conf_probe *p, unsigned how,
-		       uint64_t now)
+static bool may_decide(const struct allowance *a, const struct conf_probe *p,
+		       unsigned how, uint64_t now)
 {
 	uint32_t lately = 0, waiting = 0; /* since the last answer */
 	uint64_t last_at = 0;
@@ -103,14 +105,14 @@ static bool may_decide(const struct asked *a, const struct conf_probe *p, unsign
 	}
 	if (lately >= pace_limit(p) || waiting >= p->lost_count)
 		return false;
-	return how & ASKED_DOUBTED ||
-	       (how & ASKED_LIVES && now - last_at >= 2ul * p->pace_ms);
+	return how & ALLOWANCE_DOUBTED ||
+	       (how & ALLOWANCE_LIVES && now - last_at >= 2ul * p->pace_ms);
 }
 
-uint64_t asked_free_at(struct asked *a, const struct conf_probe *p, unsigned how,
-		       uint64_t now)
+uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
+			   unsigned how, uint64_t now)
 {
-	bool lossy = how & ASKED_LOSSY;
+	bool lossy = how & ALLOWANCE_LOSSY;
 	uint64_t at = now + p->pace_ms; /* an answer may come before */
 	uint64_t pbx_now;
 	uint32_t count = 0;
@@ -122,12 +124,12 @@ uint64_t asked_free_at(struct asked *a, const struct conf_probe *p, unsigned how
 	for (size_t i = 0; i < a->count; i++) {
 		uint64_t until = counts_until(&a->rows[i], now, pbx_now);
 
-		if (lossy && a->rows[i].state == ASKED_WAITS)
+		if (lossy && a->rows[i].state == ALLOWANCE_WAITS)
 			until = a->rows[i].sent_at + PACE_COUNTED_MS;
 		if (until <= now)
 			continue;
 		count++;
-		if ((runs || a->rows[i].state != ASKED_READ) && until < at)
+		if ((runs || a->rows[i].state != ALLOWANCE_READ) && until < at)
 			at = until;
 	}
 	if (count < pace_limit(p) || may_decide(a, p, how, now))
@@ -135,52 +137,53 @@ uint64_t asked_free_at(struct asked *a, const struct conf_probe *p, unsigned how
 	return at > now + STEP_MS ? at : now + STEP_MS;
 }
 
-void asked_sent(struct asked *a, const void *by, uint64_t branch, uint64_t now)
+void allowance_sent(struct allowance *a, const void *by, uint64_t branch, uint64_t now)
 {
-	add(a,
-	    (struct asked_row){
-		    .by = by, .branch = branch, .sent_at = now, .state = ASKED_WAITS });
+	add(a, (struct allowance_row){ .by = by,
+				       .branch = branch,
+				       .sent_at = now,
+				       .state = ALLOWANCE_WAITS });
 }
 
-static struct asked_row *find(struct asked *a, const void *by, uint64_t branch)
+static struct allowance_row *find(struct allowance *a, const void *by, uint64_t branch)
 {
 	for (size_t i = 0; i < a->count; i++)
 		if (a->rows[i].by == by && a->rows[i].branch == branch &&
-		    a->rows[i].state == ASKED_WAITS)
+		    a->rows[i].state == ALLOWANCE_WAITS)
 			return &a->rows[i];
 	return NULL;
 }
 
-void asked_read(struct asked *a, const struct conf_probe *p, const void *by,
-		uint64_t branch, uint64_t now)
+void allowance_read(struct allowance *a, const struct conf_probe *p, const void *by,
+		    uint64_t branch, uint64_t now)
 {
 	uint64_t pbx_now = pbx_clock(a, p, now);
-	const struct asked_row *row = find(a, by, branch);
+	const struct allowance_row *row = find(a, by, branch);
 	uint64_t sent_at = row ? row->sent_at : 0;
 
 	for (size_t i = 0; i < a->count; i++)
-		if (a->rows[i].by == by && a->rows[i].state == ASKED_WAITS &&
+		if (a->rows[i].by == by && a->rows[i].state == ALLOWANCE_WAITS &&
 		    a->rows[i].sent_at <= sent_at) {
-			a->rows[i].state = ASKED_READ;
+			a->rows[i].state = ALLOWANCE_READ;
 			a->rows[i].read_at = pbx_now;
 		}
 	a->pbx_clock_ms = pbx_now;
 	a->heard_at = now;
 }
 
-void asked_refused(struct asked *a, const void *by, uint64_t branch)
+void allowance_refused(struct allowance *a, const void *by, uint64_t branch)
 {
-	struct asked_row *row = find(a, by, branch);
+	struct allowance_row *row = find(a, by, branch);
 
 	if (row)
-		row->state = ASKED_REFUSED;
+		row->state = ALLOWANCE_REFUSED;
 }
 
-void asked_void(struct asked *a, uint64_t now)
+void allowance_void(struct allowance *a, uint64_t now)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (a->rows[i].state == ASKED_WAITS)
-			a->rows[i].state = ASKED_REFUSED;
+		if (a->rows[i].state == ALLOWANCE_WAITS)
+			a->rows[i].state = ALLOWANCE_REFUSED;
 	a->pbx_clock_ms += now - a->heard_at;
 	a->heard_at = now;
 }

@@ -12,20 +12,20 @@
 
 #include "conf/probe.h"
 
-enum asked_state {
-	ASKED_WAITS,   /* nobody knows whether it was read: counts for 6 s */
-	ASKED_READ,    /* counts for 2 s on the clock of the PBX */
-	ASKED_REFUSED, /* by its host: counts for 2 s */
+enum allowance_state {
+	ALLOWANCE_WAITS,   /* nobody knows whether it was read: counts for 6 s */
+	ALLOWANCE_READ,    /* counts for 2 s on the clock of the PBX */
+	ALLOWANCE_REFUSED, /* by its host: counts for 2 s */
 };
 
 /* All zero at first. */
-struct asked {
-	struct asked_row {
+struct allowance {
+	struct allowance_row {
 		const void *by;  /* who asked */
 		uint64_t branch; /* of the request */
 		uint64_t sent_at;
 		uint64_t read_at; /* by the clock of the PBX */
-		enum asked_state state;
+		enum allowance_state state;
 	} * rows;
 	size_t count, cap;
 	uint64_t heard_at;     /* the last answer */
@@ -34,8 +34,8 @@ struct asked {
 
 /* Who ran before us may have asked just now: the first requests are sent more slowly.
  */
-void asked_begin(struct asked *a, const struct conf_probe *p, uint64_t now);
-void asked_fini(struct asked *a);
+void allowance_begin(struct allowance *a, const struct conf_probe *p, uint64_t now);
+void allowance_fini(struct allowance *a);
 
 /*
  * Of who wants to ask. Whatever was lost before, the silence of one that lives must be
@@ -43,21 +43,21 @@ void asked_fini(struct asked *a);
  * last answer.
  */
 enum {
-	ASKED_LOSSY =
+	ALLOWANCE_LOSSY =
 		1, /* the path loses packets: nothing waits, no PBX stands still */
-	ASKED_LIVES = 2,
-	ASKED_DOUBTED = 4
+	ALLOWANCE_LIVES = 2,
+	ALLOWANCE_DOUBTED = 4
 };
 
 /* Returns when one more may be sent; not after `now`: at once. */
-uint64_t asked_free_at(struct asked *a, const struct conf_probe *p, unsigned how,
-		       uint64_t now);
+uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
+			   unsigned how, uint64_t now);
 
-void asked_sent(struct asked *a, const void *by, uint64_t branch, uint64_t now);
+void allowance_sent(struct allowance *a, const void *by, uint64_t branch, uint64_t now);
 
 /* It was answered: the PBX has read it, and all that the same one had sent before. */
-void asked_read(struct asked *a, const struct conf_probe *p, const void *by,
-		uint64_t branch, uint64_t now);
+void allowance_read(struct allowance *a, const struct conf_probe *p, const void *by,
+		    uint64_t branch, uint64_t now);
 /* We could not receive, or nothing could arrive: none waits. */
-void asked_void(struct asked *a, uint64_t now);
-void asked_refused(struct asked *a, const void *by, uint64_t branch);
+void allowance_void(struct allowance *a, uint64_t now);
+void allowance_refused(struct allowance *a, const void *by, uint64_t branch);
