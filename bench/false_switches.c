@@ -198,71 +198,93 @@ static void faults(struct rows *out, uint64_t count)
 	free(ms);
 }
 
-enum { PHASES = 4, STOPS = 20 };
+enum { STOPS = 20 };
 
-static const struct phase {
-	enum sim_mode mode;
-	uint64_t ms;
-} phases[PHASES] = { { SIM_ALIVE, 2000 },
-		     { SIM_ALIVE, 30000 },
-		     { SIM_SILENT, 500 },
-		     { SIM_SILENT, 30000 } };
+/* The most probes in any 2 s: sent in each phase, and read by the process after stops.
+ */
+struct asked_most {
+	uint32_t start, steady, stopped, read, down, restarted;
+};
 
-/* The most probes in any 2 s of a phase that is longer by more_ms. */
-static uint32_t most_in(struct sim *s, const struct phase *p, uint64_t more_ms)
+static uint32_t most_of(struct sim_rate *r, uint32_t was)
 {
-	struct sim_rate *r = &s->hosts[1].asked;
-	uint32_t most;
+	uint32_t is = r->most > was ? r->most : was;
 
 	r->most = 0;
-	sim_mode(s, 1, p->mode);
-	sim_run(s, p->ms + more_ms);
-	most = r->most;
-	if (p->mode == SIM_SILENT) {
-		sim_mode(s, 1, SIM_ALIVE);
-		sim_run(s, 60000);
-	}
-	return most;
+	return is;
 }
 
-/* The most probes in any 2 s that one PBX gets in each phase, at several moments. */
-static void most_asked(uint32_t transports, enum profile profile, uint32_t most[PHASES])
+/* Stops the process of a PBX, and restarts ourselves in the middle of it or not. */
+static void stop_for(struct sim *s, uint64_t ms, const struct sim_pbx *restarted)
 {
-	for (uint64_t i = 0; i < STOPS; i++) {
-		struct sim s;
+	sim_mode(s, 1, SIM_STOPPED);
+	sim_run(s, ms / 2);
+	if (restarted)
+		sim_restart(s, restarted, 2);
+	sim_run(s, ms - ms / 2);
+	sim_mode(s, 1, SIM_ALIVE);
+	sim_run(s, 7000);
+}
 
-		begin(&s, i + 1, transports, profile);
-		for (int p = 0; p < PHASES; p++) {
-			uint32_t asked = most_in(&s, &phases[p], i * 150);
+static void ask_most(uint32_t transports, enum profile profile, uint64_t i,
+		     struct asked_most *m)
+{
+	struct sim_pbx pair[] = { pair_of("berlin", 1, transports, profile),
+				  pair_of("hq", 2, transports, profile) };
+	struct sim s;
+	struct sim_rate *sent = &s.hosts[1].asked;
 
-			if (asked > most[p])
-				most[p] = asked;
-		}
-		sim_fini(&s);
-	}
+	begin(&s, i + 1, transports, profile);
+	sim_run(&s, 2000);
+	m->start = most_of(sent, m->start);
+	sim_run(&s, 30000 + i * 150);
+	m->steady = most_of(sent, m->steady);
+	s.hosts[1].worked.most = 0;
+	stop_for(&s, 500 + i * 150, NULL);
+	m->stopped = most_of(sent, m->stopped);
+	m->read = most_of(&s.hosts[1].worked, m->read);
+	stop_for(&s, 500 + i * 150, pair);
+	m->restarted = most_of(sent, m->restarted);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 10000);
+	sent->most = 0;
+	sim_run(&s, 60000);
+	m->down = most_of(sent, m->down);
+	sim_fini(&s);
 }
 
 static void pace(struct rows *out)
 {
 	static const struct row_column columns[] = {
-		{ "profile", "profile", -7, 0 },    { "endpoints", "endpoints", 9, 0 },
-		{ "start", "at the start", 12, 0 }, { "steady", "steady", 6, 0 },
-		{ "stopped", "stopped", 7, 0 },     { "down", "down", 4, 0 },
+		{ "profile", "profile", -7, 0 },
+		{ "endpoints", "endpoints", 9, 0 },
+		{ "start", "at the start", 12, 0 },
+		{ "steady", "steady", 6, 0 },
+		{ "stopped", "stopped", 7, 0 },
+		{ "read", "then read", 9, 0 },
+		{ "restarted", "and we restarted", 16, 0 },
+		{ "down", "down", 4, 0 },
 	};
 
 	rows_tell(
 		out,
-		"\nThe most probes in any 2 s at one PBX; stopped for 0.5 to 3.4 s\n");
+		"\nThe most probes in any 2 s sent to one PBX; its process stopped for 0.5 to "
+		"3.4 s, and what it read afterwards; its host gone\n");
 	rows_table(out, "pace", columns, sizeof(columns) / sizeof(*columns));
 	for (int p = PROFILE_FAST; p < PROFILES; p++)
 		for (size_t n = 0; n < ENDPOINTS; n++) {
-			uint32_t most[PHASES] = { 0 };
+			struct asked_most m = { 0 };
 
-			most_asked(endpoints[n], (enum profile)p, most);
+			for (uint64_t i = 0; i < STOPS; i++)
+				ask_most(endpoints[n], (enum profile)p, i, &m);
 			rows_text(out, profile_name((enum profile)p));
 			rows_number(out, (double)(n + 1));
-			for (int i = 0; i < PHASES; i++)
-				rows_number(out, most[i]);
+			rows_number(out, m.start);
+			rows_number(out, m.steady);
+			rows_number(out, m.stopped);
+			rows_number(out, m.read);
+			rows_number(out, m.restarted);
+			rows_number(out, m.down);
 		}
 }
 

@@ -8,8 +8,8 @@
 const struct conf_probe conf_profiles[PROFILES] = {
 	/*                 pace  after-miss  timeout  silence  lost  rise */
 	[PROFILE_FAST] = {  100,         50,     100,     300,    3,    3 },
-	[PROFILE_LAN]  = {  250,        100,     200,    1000,    5,    3 },
-	[PROFILE_WAN]  = {  500,        100,     500,    4000,   10,    3 },
+	[PROFILE_LAN]  = {  250,        120,     200,    1000,    5,    3 },
+	[PROFILE_WAN]  = {  500,        500,     500,    4000,    8,    3 },
 };
 /* clang-format on */
 

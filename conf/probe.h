@@ -21,5 +21,19 @@ enum { PROBE_PACE = 1 << 0, PROBE_LOST = 1 << 4 };
 
 extern const struct conf_probe conf_profiles[PROFILES];
 
+/*
+ * The time between probes in doubt, after so long a silence: where it is long, half of
+ * it in the second half of the window, for false downs are caused by bursts of loss
+ * that let too few probes through before the window ends.
+ */
+static inline uint32_t probe_doubt_ms(const struct conf_probe *p, uint64_t silent_ms)
+{
+	enum { LONG_MS = 200 };
+
+	return p->after_miss_ms > LONG_MS && silent_ms >= p->silence_ms / 2
+		       ? p->after_miss_ms / 2
+		       : p->after_miss_ms;
+}
+
 /* Returns the name of a profile: "lan". */
 const char *profile_name(enum profile p);

@@ -196,8 +196,7 @@ static const struct node *probe_node(const struct semantic *x,
 static void check_probe(const struct semantic *x, const struct conf_pbx *pbx)
 {
 	const struct conf_probe *p = &pbx->probe;
-	uint64_t decided_ms = p->pace_ms + p->timeout_ms +
-			      (p->lost_count - 1) * (uint64_t)p->after_miss_ms;
+	uint64_t decided_ms = p->pace_ms + p->timeout_ms;
 	char one[DURATION_TEXT_LEN];
 	char other[DURATION_TEXT_LEN];
 	const char *whose = pbx->profile == PROFILE_AUTO
@@ -205,6 +204,8 @@ static void check_probe(const struct semantic *x, const struct conf_pbx *pbx)
 				      "'profile' to tune it)"
 				    : "";
 
+	for (uint32_t lost = 1; lost < p->lost_count; lost++)
+		decided_ms += probe_doubt_ms(p, decided_ms);
 	if (p->timeout_ms > p->silence_ms)
 		parse_fault(x->d, probe_node(x, pbx, &p->timeout_ms, &p->silence_ms),
 			    "the probe timeout of %s is longer than "

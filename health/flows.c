@@ -42,18 +42,20 @@ static bool is_long_silent(const struct target *t)
 	       (t->liveness.state == LIVENESS_DOUBTED && loop_now(t->loop) >= half_at);
 }
 
-void flows_try_fresh(struct target *t)
+bool flows_try_fresh(struct target *t)
 {
 	uint64_t now = loop_now(t->loop);
 	struct probe_flow *f = flows_fresh(t);
 
 	if (!is_long_silent(t) || (t->fresh_at && now - t->fresh_at < FRESH_MS) ||
 	    !t->calls->may_send_extra(t))
-		return;
+		return false;
 	flow_close(f);
 	t->fresh_at = now;
-	if (flow_open(t, f) == OK)
-		target_note(t, "a fresh flow is tried");
+	if (flow_open(t, f))
+		return false;
+	target_note(t, "a fresh flow is tried");
+	return true;
 }
 
 struct probe_flow *flows_next(struct target *t)

@@ -17,9 +17,9 @@ void flow_close(struct probe_flow *f);
 /*
  * Opens a fresh one if the silence has lasted for half of the window, and again every
  * few seconds while it lasts. It can prove life, never death: the target is judged as
- * if it were not there.
+ * if it were not there. Returns whether it did.
  */
-void flows_try_fresh(struct target *t);
+bool flows_try_fresh(struct target *t);
 
 /* The one that the next probe goes over: both in turns while both are open. */
 struct probe_flow *flows_next(struct target *t);

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/err.h"
 #include "health/prober.h"
+#include "health/turns.h"
 
 enum {
 	ASK_MS = 100,      /* at most one request to one ping in this time */
@@ -23,8 +24,9 @@ static uint64_t now_of(const struct prober *p)
 static uint64_t fresh_at(const struct prober *p, const struct target *t)
 {
 	uint64_t half = now_of(p) - t->probe.silence_ms / 2;
+	uint64_t doubted_at = turns_doubted_at(t);
 
-	return half > t->liveness.doubted_at ? half : t->liveness.doubted_at;
+	return half > doubted_at ? half : doubted_at;
 }
 
 static struct hop *hop_of(struct prober *p, const struct target *t)

@@ -69,7 +69,8 @@ static bool refused_twice(const struct liveness *e, const struct conf_probe *p,
 static bool long_silent(const struct liveness *e, const struct conf_probe *p,
 			uint64_t now)
 {
-	return now >= liveness_silent_at(e, p) && e->missed_count >= p->lost_count;
+	return now >= liveness_silent_at(e, p) &&
+	       (e->missed_count >= p->lost_count || e->missed_there >= p->lost_count);
 }
 
 static bool good_in_a_row(const struct liveness *e, const struct conf_probe *p,

@@ -40,6 +40,8 @@ struct liveness {
 	uint64_t window_at;  /* the window of silence began */
 	uint64_t doubted_at; /* the doubt began */
 	uint32_t missed_count, refused_count, good_count;
+	uint32_t missed_there; /* by all at its address since any of them was answered;
+				  set before SILENCE_PASSED is fed */
 };
 
 /* Initializes a new one, steady but undecided; a window starts. */

@@ -3,68 +3,98 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "health/address.h"
 #include "health/prober.h"
 
 enum {
-	ASK_MS = 40,
+	DOUBT_MS = 40,
+	GONE_MS = 500,
 	HOSTS_MAX = 64,
-	IN_A_ROW = 12,      /* lost one after another: the host is gone */
+	IN_A_ROW = 24,      /* lost one after another: the host is gone */
 	LOSSY_PERCENT = 80, /* return at most, where the path is lossy */
 	ECHO_MS = 20        /* is given to an echo beyond the usual round trip */
 };
 
-/* The endpoints at one address share the ping of the first one. */
-static struct ping *ping_of(const struct target *t)
+/*
+ * The time between pings of an address: short while one of its endpoints is in doubt,
+ * long while all are down and silent, to see its host come back; 0: it is not pinged.
+ */
+static uint64_t every_ms(const struct address *a)
 {
-	const struct pbx *x = t->owner;
+	const struct pbx *x = a->owner;
+	bool is_gone = true;
 
-	for (size_t i = 0; i < x->target_count; i++)
-		if (x->targets[i]->address == t->address)
-			return &x->targets[i]->ping;
-	return NULL;
+	for (size_t i = 0; i < x->target_count; i++) {
+		const struct target *t = x->targets[i];
+
+		if (t->shared != a)
+			continue;
+		if (t->liveness.state == LIVENESS_DOUBTED)
+			return DOUBT_MS;
+		is_gone &= t->liveness.state == LIVENESS_DOWN &&
+			   t->verdict != VERDICT_REFUSED;
+	}
+	return is_gone ? GONE_MS : 0;
 }
 
-static bool is_in_doubt(const struct target *t)
+/* Those that are gone leave room for those in doubt. */
+static bool may_begin(struct prober *p, const struct address *a, struct ping *e)
 {
-	const struct pbx *x = t->owner;
+	uint64_t ms = every_ms(a);
 
-	for (size_t i = 0; i < x->target_count; i++)
-		if (x->targets[i]->address == t->address &&
-		    x->targets[i]->liveness.state == LIVENESS_DOUBTED)
-			return true;
-	return false;
-}
-
-static bool may_begin(struct prober *p, struct ping *e)
-{
 	if (e->echoes)
 		return true;
-	if (p->path_count == HOSTS_MAX)
+	if (!ms || p->path_count >= (ms == GONE_MS ? HOSTS_MAX / 2 : HOSTS_MAX))
 		return false;
 	p->path_count++;
 	e->echoes = alloc(sizeof(*e->echoes));
 	return true;
 }
 
-void path_ask(struct prober *p, struct target *t)
+static bool was_answered(const struct echoes *h, uint32_t back)
 {
-	uint64_t now = loop_now(p->loop);
-	struct ping *e = ping_of(t);
-	uint32_t at;
-
-	if (!e || t->own_host || now - e->sent_at < ASK_MS || !may_begin(p, e))
-		return;
-	e->to = t->to;
-	e->to.port = 0;
-	e->sent_at = now;
-	at = e->echoes->count++ % ECHOES_MAX;
-	e->echoes->rows[at].sent_at = now;
-	e->echoes->rows[at].answered = false;
-	p->host_calls->ping(p->host_calls->arg, e);
+	return h->count >= back && h->rows[(h->count - back) % ECHOES_MAX].answered;
 }
 
-void path_forget(struct prober *p, struct ping *e)
+/* Its host answers again: its endpoints are probed at once. */
+static void hurry(const struct address *a)
 {
+	for (size_t i = 0; i < a->owner->target_count; i++)
+		if (a->owner->targets[i]->shared == a)
+			target_hurry(a->owner->targets[i], 0);
+}
+
+static void ask(void *arg)
+{
+	struct address *a = arg;
+	struct prober *p = a->owner->prober;
+	struct ping *e = &a->ping;
+	uint64_t ms = every_ms(a);
+	uint32_t at = e->echoes->count % ECHOES_MAX;
+
+	if (ms == GONE_MS && was_answered(e->echoes, 1) && !was_answered(e->echoes, 2))
+		hurry(a);
+	e->echoes->count++;
+	e->to = a->to;
+	e->sent_at = loop_now(p->loop);
+	e->echoes->rows[at].sent_at = e->sent_at;
+	e->echoes->rows[at].answered = false;
+	p->host_calls->ping(p->host_calls->arg, e);
+	timer_start(p->loop, &a->ping_timer, ms ? ms : GONE_MS, ask, a);
+}
+
+void path_ask(struct prober *p, struct target *t)
+{
+	if (!t->own_host && !timer_is_started(&t->shared->ping_timer) &&
+	    may_begin(p, t->shared, &t->shared->ping))
+		ask(t->shared);
+}
+
+void path_forget(struct prober *p, struct address *a)
+{
+	struct ping *e = &a->ping;
+
+	timer_stop(&a->ping_timer);
 	if (!e->echoes)
 		return;
 	p->path_count--;
@@ -76,18 +106,19 @@ void path_forget(struct prober *p, struct ping *e)
 
 void path_settle(struct prober *p, struct target *t)
 {
-	struct ping *e = ping_of(t);
-
-	if (e && !is_in_doubt(t))
-		path_forget(p, e);
+	if (!every_ms(t->shared))
+		path_forget(p, t->shared);
+	else if (timer_is_started(
+			 &t->shared->ping_timer)) /* it may be another time now */
+		timer_start(p->loop, &t->shared->ping_timer, every_ms(t->shared), ask,
+			    t->shared);
 }
 
 bool path_is_lossy(const struct prober *p, const struct target *t)
 {
 	uint64_t until = loop_now(p->loop) - rtt_shortest_us(&t->rtt) / 1000 * 3 / 2 -
 			 ECHO_MS; /* what was sent later may still return */
-	const struct ping *e = ping_of(t);
-	const struct echoes *h = e ? e->echoes : NULL;
+	const struct echoes *h = t->shared->ping.echoes;
 	uint32_t sent = 0, answered = 0, row = 0;
 
 	for (uint32_t i = 1; h && i <= ECHOES_MAX && i <= h->count; i++) {

@@ -7,9 +7,9 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "health/address.h"
 #include "health/events.h"
 #include "health/flows.h"
-#include "health/path.h"
 #include "health/prober.h"
 #include "health/row.h"
 
@@ -33,10 +33,8 @@ struct pbx *pbx_new(struct prober *p, const struct plan_pbx *plan)
 
 static void target_free(struct target *t)
 {
-	const struct pbx *x = t->owner;
-
 	target_stop(t);
-	path_forget(x->prober, &t->ping);
+	address_leave(t->shared);
 	free(t);
 }
 
@@ -113,6 +111,7 @@ static struct target *target_new(struct pbx *x, const struct pbx_layout *l, size
 	t->transport = l->endpoints[e].transport;
 	t->to = l->addresses[a];
 	t->to.port = l->endpoints[e].port;
+	t->shared = address_join(x, &l->addresses[a]);
 	return t;
 }
 
@@ -189,6 +188,8 @@ static void start_new(struct pbx *x, struct target **fresh, size_t count, bool w
 		if (kept)
 			pbx_restore_target(x, t, kept);
 		t->was_alive = target_is_alive(t);
+		if (!t->shared->asked.cap)
+			asked_begin(&t->shared->asked, &t->probe, now_of(x));
 		after = spread(x->prober, t->probe.pace_ms);
 		target_start(t, after);
 	}

@@ -26,6 +26,7 @@ struct pbx {
 	const struct plan_pbx *plan; /* the prober's */
 	uint32_t slot;
 	struct pbx_layout layout;
+	struct address *addresses;
 	struct target **targets; /* the pbx's; in the order of the row's */
 	size_t target_count;
 	struct board_row *row; /* the newest; NULL: none yet */

@@ -156,7 +156,7 @@ static void on_hurt(struct target *t)
 	const struct pbx *x = t->owner;
 
 	for (size_t i = 0; i < x->target_count; i++)
-		if (x->targets[i] != t && x->targets[i]->address == t->address)
+		if (x->targets[i] != t && x->targets[i]->shared == t->shared)
 			target_suspect(x->targets[i]);
 		else if (x->targets[i] != t)
 			target_hurry(x->targets[i], 20);
@@ -181,15 +181,38 @@ static void on_asked(struct target *t)
 	path_ask(of(t), t);
 }
 
-/* On a lossy path silence proves less: it must last for three windows. */
+static bool is_last(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		if (x->targets[i] != t && target_is_alive(x->targets[i]))
+			return false;
+	return true;
+}
+
+/*
+ * On a lossy path silence proves less: it must last for three windows. And the last
+ * endpoint of a pbx does not fall while others at its address, which are down, answer
+ * now and then.
+ */
 static bool on_may_fall(struct target *t)
 {
 	uint64_t silent_ms = loop_now(t->loop) - t->liveness.window_at;
+
+	if (turns_alive_at(t) + t->probe.silence_ms > loop_now(t->loop) && is_last(t))
+		return false;
 
 	if (silent_ms < LOSSY_WINDOWS * (uint64_t)t->probe.silence_ms &&
 	    path_is_lossy(of(t), t))
 		return false;
 	return isolation_may_fall(of(t), t);
+}
+
+static bool on_path_loses(const struct target *t)
+{
+	return t->liveness.state == LIVENESS_DOUBTED &&
+	       (t->withheld || path_is_lossy(of(t), t));
 }
 
 static void on_noted(struct target *t, const char *what)
@@ -221,10 +244,14 @@ const struct target_calls prober_target_calls = {
 	.asked = on_asked,
 	.doubt_began = turns_doubt_began,
 	.turn_every_ms = turns_every_ms,
+	.doubt_count = turns_doubt_count,
+	.down_every_ms = turns_down_ms,
+	.rising = turns_rising,
 	.turn_at = turns_at,
 	.address_alive_at = turns_alive_at,
 	.hurt = on_hurt,
 	.may_send_extra = on_may_send_extra,
+	.path_loses = on_path_loses,
 	.may_fall = on_may_fall,
 	.noted = on_noted,
 	.message = on_message,

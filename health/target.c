@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "health/address.h"
 #include "health/flows.h"
 #include "sip/transport.h"
 
@@ -77,7 +78,7 @@ static uint32_t patience_ms(const struct target *t)
 	return ms > t->probe.timeout_ms ? ms : t->probe.timeout_ms;
 }
 
-/* The next moment at which silence proves something: a time-out, or the window's end.
+/* The next moment at which silence may prove something: a time-out, the window's end.
  */
 static void plan_due(struct target *t)
 {
@@ -86,39 +87,14 @@ static void plan_due(struct target *t)
 
 	if (at != UINT64_MAX)
 		at += patience_ms(t);
-	if (t->liveness.state == LIVENESS_DOUBTED && silent_at > now_of(t) &&
-	    silent_at < at)
+	if (silent_at <= now_of(t)) /* what speaks against its fall may end */
+		silent_at = now_of(t) + t->probe.pace_ms;
+	if (t->liveness.state == LIVENESS_DOUBTED && silent_at < at)
 		at = silent_at;
 	if (at == UINT64_MAX)
 		timer_stop(&t->due);
 	else
 		timer_start_at(t->loop, &t->due, at, due, t);
-}
-
-static void write_cause(struct target *t)
-{
-	const char *via = transport_name(t->transport);
-
-	if (t->loss[0])
-		snprintf(t->cause, sizeof(t->cause), "options/%s %.50s", via, t->loss);
-	else if (t->verdict == VERDICT_DEAD)
-		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
-			 (unsigned)t->status, t->liveness.missed_count);
-	else if (t->verdict == VERDICT_GARBAGE)
-		snprintf(t->cause, sizeof(t->cause), "options/%s garbage: %.32s x%u",
-			 via, t->garbage, t->liveness.missed_count);
-	else if (t->verdict == VERDICT_REFUSED)
-		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
-			 t->liveness.refused_count);
-	else
-		snprintf(t->cause, sizeof(t->cause), "options/%s %s x%u", via,
-			 verdict_name(t->verdict), t->liveness.missed_count);
-}
-
-static void write_life(struct target *t)
-{
-	snprintf(t->cause, sizeof(t->cause), "options/%s %u",
-		 transport_name(t->transport), (unsigned)t->status);
 }
 
 static void step(struct target *t, enum liveness_event event);
@@ -151,9 +127,11 @@ static void moved(struct target *t, enum liveness_state was)
 		target_hurry(t, at > now_of(t) ? at - now_of(t) : 0);
 	}
 	if (is == LIVENESS_DOWN && was != LIVENESS_RISING)
-		write_cause(t);
+		target_write_cause(t);
+	if (is == LIVENESS_RISING)
+		t->calls->rising(t);
 	if (is == LIVENESS_STEADY && was == LIVENESS_RISING)
-		write_life(t);
+		target_write_life(t);
 	target_note(t, liveness_state_name(is));
 }
 
@@ -164,7 +142,7 @@ static void step(struct target *t, enum liveness_event event)
 
 	liveness_step(&t->liveness, &t->probe, event, now_of(t));
 	if (!decided && t->liveness.decided && target_is_alive(t))
-		write_life(t);
+		target_write_life(t);
 	if (t->liveness.state != was)
 		moved(t, was);
 	if (t->liveness.state != was || t->liveness.decided != decided)
@@ -173,6 +151,8 @@ static void step(struct target *t, enum liveness_event event)
 
 static void judge_silence(struct target *t)
 {
+	t->liveness.missed_there = asked_unanswered(&t->shared->asked,
+						    now_of(t) - patience_ms(t));
 	if (liveness_heeds(&t->liveness, &t->probe, SILENCE_PASSED, now_of(t)) &&
 	    t->calls->may_fall(t))
 		step(t, SILENCE_PASSED);
@@ -221,6 +201,7 @@ static void send_over(struct target *t, struct probe_flow *f)
 		return;
 	t->sent_at = now_of(t);
 	probes_add(&t->probes, branch, t->sent_at, t->wire->now_us(t->wire->arg));
+	asked_sent(&t->shared->asked, t, branch, t->sent_at);
 	err = t->wire->send(t->wire->arg, f, branch);
 	if (err == ERR_SYSTEM) /* what others sent is told by target_rejected() */
 		target_failed(f, errno);
@@ -247,17 +228,15 @@ static void renew(struct target *t)
 		t->wire->renew(t->wire->arg, flows_kept(t));
 }
 
-/*
- * The longer a doubt has lasted, the more often it is probed: false downs are caused by
- * bursts of loss that let too few probes through before the window ends.
- */
+/* Those in doubt at an address take turns. */
 static uint64_t doubt_interval(struct target *t)
 {
-	uint64_t half_at = t->liveness.window_at + t->probe.silence_ms / 2;
+	uint64_t silent_ms = now_of(t) - t->liveness.window_at;
+	uint32_t every_ms = probe_doubt_ms(&t->probe, silent_ms);
 
-	if (now_of(t) < half_at || !t->calls->may_send_extra(t))
-		return t->probe.after_miss_ms;
-	return (t->probe.after_miss_ms * 2ul + 4) / 5;
+	if (every_ms < t->probe.after_miss_ms && !t->calls->may_send_extra(t))
+		every_ms = t->probe.after_miss_ms;
+	return every_ms * t->calls->doubt_count(t);
 }
 
 static uint64_t interval(struct target *t)
@@ -269,13 +248,28 @@ static uint64_t interval(struct target *t)
 	if (t->liveness.state == LIVENESS_STEADY)
 		return t->calls->turn_every_ms(t);
 	return t->liveness.state == LIVENESS_DOUBTED ? doubt_interval(t)
-						     : t->probe.pace_ms;
+						     : t->calls->down_every_ms(t);
+}
+
+/* When its address may be asked once more; not after now: at once. */
+static uint64_t free_at(struct target *t)
+{
+	unsigned how = (t->calls->path_loses(t) ? ASKED_LOSSY : 0) |
+		       (target_is_alive(t) ? ASKED_LIVES : 0) |
+		       (t->liveness.state == LIVENESS_DOUBTED ? ASKED_DOUBTED : 0);
+
+	return asked_free_at(&t->shared->asked, &t->probe, how, now_of(t));
 }
 
 static bool waits_for_turn(struct target *t)
 {
-	uint64_t at = t->calls->turn_at(t);
+	uint64_t at = flows_kept(t)->state == FLOW_OPEN ? free_at(t) : 0;
 
+	if (at > now_of(t)) {
+		plan_tick(t, at);
+		return true;
+	}
+	at = t->calls->turn_at(t);
 	if (t->liveness.state != LIVENESS_STEADY || t->quick_count || at <= now_of(t))
 		return false;
 	plan_tick(t, at);
@@ -289,16 +283,16 @@ static void tick(void *arg)
 	uint64_t next;
 
 	t->calls->woke(t);
+	if (t->liveness.state == LIVENESS_DOUBTED || t->liveness.state == LIVENESS_DOWN)
+		t->calls->asked(t);
 	if (waits_for_turn(t))
 		return;
 	next = t->tick.at + interval(t);
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
-	if (t->liveness.state == LIVENESS_DOUBTED)
-		t->calls->asked(t);
 	if (flows_kept(t)->state == FLOW_OPEN) {
 		renew(t);
-		flows_try_fresh(t);
-		send_probe(t);
+		if (!flows_try_fresh(t) || t->liveness.state != LIVENESS_DOWN)
+			send_probe(t); /* else over the fresh one when it is open */
 	} else {
 		/* Without a connection a probe is lost as if it had been sent. */
 		t->sent_at = now;
@@ -330,6 +324,7 @@ void target_stop(struct target *t)
 void target_void(struct target *t)
 {
 	probes_void(&t->probes, UINT64_MAX);
+	asked_void(&t->shared->asked, now_of(t));
 	step(t, WINDOW_VOID);
 	plan_due(t);
 }
@@ -355,7 +350,8 @@ void target_opened(struct probe_flow *f)
 	if (f == flows_kept(t)) /* those that waited for the connection */
 		probes_void(&t->probes, UINT64_MAX);
 	target_note(t, "connected");
-	send_over(t, f);
+	if (free_at(t) <= now_of(t))
+		send_over(t, f);
 	plan_due(t);
 }
 
@@ -406,7 +402,7 @@ static void judge_drain(struct target *t, uint32_t retry_after_s)
 		drain_note_other(&t->drain, now_of(t));
 	if (t->drain.draining == was)
 		return;
-	write_life(t);
+	target_write_life(t);
 	t->calls->changed(t);
 }
 
@@ -424,6 +420,7 @@ void target_answered(struct probe_flow *f, uint64_t branch, uint16_t status,
 		return;
 	}
 	t->answered_sent_at = probe->sent_at;
+	asked_read(&t->shared->asked, &t->probe, t, branch, now_of(t));
 	forget_carrier(t, probe);
 	target_note(t, verdict_name(v));
 	if (v == VERDICT_PROVISIONAL)
@@ -485,6 +482,7 @@ void target_rejected(struct probe_flow *f, uint64_t branch, bool is_refusal,
 		return;
 	}
 	probe->told = true;
+	asked_refused(&t->shared->asked, t, branch);
 	target_note(t, "refused");
 	refused(t);
 }

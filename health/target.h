@@ -62,12 +62,18 @@ struct target_calls {
 	void (*changed)(struct target *t);
 	/* It is in doubt: others must be probed, to find out whether it is our link. */
 	void (*doubted)(struct target *t);
-	/* It is probed in doubt. */
+	/* It is about to be probed in doubt, or while it is down. */
 	void (*asked)(struct target *t);
 	/* Its doubt begins: the others at its address are to be probed next. */
 	void (*doubt_began)(struct target *t);
 	/* Those at its address that live take turns: the time between its own. */
 	uint32_t (*turn_every_ms)(const struct target *t);
+	/* Those that are in doubt do too: how many they are, it included. */
+	uint32_t (*doubt_count)(const struct target *t);
+	/* The time between its probes while it is down. */
+	uint32_t (*down_every_ms)(const struct target *t);
+	/* It has answered for the first time since it was down. */
+	void (*rising)(struct target *t);
 	/* When it is its turn; 0: there are none in doubt to wait for. */
 	uint64_t (*turn_at)(const struct target *t);
 	/* When anything at its address last proved life; 0: never. */
@@ -77,6 +83,8 @@ struct target_calls {
 	/* Whether an extra probe may be sent; their number over all targets is limited.
 	 */
 	bool (*may_send_extra)(struct target *t);
+	/* Whether the path to its host loses packets. */
+	bool (*path_loses)(const struct target *t);
 	/* Whether its silence means that it is down. */
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
@@ -97,6 +105,7 @@ struct target {
 	const struct target_calls *calls;
 	void *owner;
 	uint8_t endpoint, address;
+	struct address *shared; /* with the others of its pbx at its address */
 	enum transport transport;
 	struct addr to;          /* with port */
 	const char *server_name; /* of TLS and of the Request-URI; NULL: the address */
@@ -141,7 +150,6 @@ struct target {
 	char loss[CAUSE_LEN];  /* of the last connection that ended */
 
 	/* Used by the owner. */
-	struct ping ping; /* of its host, in doubt; that of the first at an address */
 	enum freeze withheld; /* its silence is known, and why it does not count */
 	uint32_t interface;
 	struct addr next_hop;
@@ -178,6 +186,10 @@ bool target_is_alive(const struct target *t);
 
 /* Returns the cause of its state; for a living one, a certificate fault comes first. */
 const char *target_cause(const struct target *t);
+
+/* Write the cause of a fall, and of a life. */
+void target_write_cause(struct target *t);
+void target_write_life(struct target *t);
 
 /* For `probe --trace`: what has happened, if it is traced. */
 void target_note(struct target *t, const char *what);

@@ -72,3 +72,32 @@ void target_expires(struct target *t, int32_t days_left)
 	t->certificate_days = days_left;
 	t->has_certificate = true;
 }
+
+void target_write_cause(struct target *t)
+{
+	const char *via = transport_name(t->transport);
+	uint32_t lost_count = t->liveness.missed_count > t->liveness.missed_there
+				      ? t->liveness.missed_count
+				      : t->liveness.missed_there;
+
+	if (t->loss[0])
+		snprintf(t->cause, sizeof(t->cause), "options/%s %.50s", via, t->loss);
+	else if (t->verdict == VERDICT_DEAD)
+		snprintf(t->cause, sizeof(t->cause), "options/%s status %u x%u", via,
+			 (unsigned)t->status, t->liveness.missed_count);
+	else if (t->verdict == VERDICT_GARBAGE)
+		snprintf(t->cause, sizeof(t->cause), "options/%s garbage: %.32s x%u",
+			 via, t->garbage, t->liveness.missed_count);
+	else if (t->verdict == VERDICT_REFUSED)
+		snprintf(t->cause, sizeof(t->cause), "options/%s refused x%u", via,
+			 t->liveness.refused_count);
+	else
+		snprintf(t->cause, sizeof(t->cause), "options/%s %s x%u", via,
+			 verdict_name(t->verdict), lost_count);
+}
+
+void target_write_life(struct target *t)
+{
+	snprintf(t->cause, sizeof(t->cause), "options/%s %u",
+		 transport_name(t->transport), (unsigned)t->status);
+}

@@ -1,10 +1,13 @@
 #include "health/turns.h"
 
+#include "health/address.h"
 #include "health/pbx.h"
+
+enum { SELDOM = 10 }; /* paces between the probes of one who is silent */
 
 static bool share_address(const struct target *a, const struct target *b)
 {
-	return a != b && a->address == b->address;
+	return a != b && a->shared == b->shared;
 }
 
 void turns_doubt_began(struct target *t)
@@ -54,10 +57,80 @@ uint32_t turns_every_ms(const struct target *t)
 							 : 0;
 
 	if (is_suspect(t))
-		return p->after_miss_ms;
+		return p->after_miss_ms * turns_doubt_count(t);
 	if (every_ms > most_ms)
 		every_ms = most_ms;
 	return every_ms > p->pace_ms ? every_ms : p->pace_ms;
+}
+
+uint32_t turns_doubt_count(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint32_t count = 1;
+
+	if (asked_limit(&t->probe) == UINT32_MAX)
+		return 1;
+	for (size_t i = 0; i < x->target_count; i++)
+		count += share_address(x->targets[i], t) &&
+			 x->targets[i]->liveness.state == LIVENESS_DOUBTED;
+	return count;
+}
+
+/* Whether another at its address is or was in doubt in the silence in which it is. */
+static bool share_silence(const struct target *o, const struct target *t)
+{
+	return share_address(o, t) &&
+	       (o->liveness.state == LIVENESS_DOUBTED ||
+		o->liveness.state == LIVENESS_DOWN) &&
+	       o->liveness.doubted_at > t->liveness.window_at;
+}
+
+uint64_t turns_doubted_at(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint64_t at = t->liveness.doubted_at;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		if (share_silence(x->targets[i], t) &&
+		    x->targets[i]->liveness.doubted_at < at)
+			at = x->targets[i]->liveness.doubted_at;
+	return at;
+}
+
+/* What is refused, or has no connection to be sent over, waits nowhere. */
+static bool is_asked_often(const struct target *t)
+{
+	return t->verdict == VERDICT_REFUSED || t->liveness.state == LIVENESS_RISING ||
+	       t->flows[t->kept_flow].state != FLOW_OPEN;
+}
+
+uint32_t turns_down_ms(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	bool often = is_asked_often(t);
+	uint32_t count = 1;
+
+	for (size_t i = 0; i < x->target_count; i++) {
+		const struct target *o = x->targets[i];
+
+		if (share_address(o, t) && !target_is_alive(o))
+			count += !often || is_asked_often(o);
+	}
+	return t->probe.pace_ms * count * (often ? 1 : SELDOM);
+}
+
+void turns_rising(struct target *t)
+{
+	const struct pbx *x = t->owner;
+	uint64_t after_ms = t->probe.pace_ms;
+
+	target_hurry(t, after_ms);
+	for (size_t i = 0; i < x->target_count; i++) {
+		struct target *o = x->targets[i];
+
+		if (share_address(o, t) && o->liveness.state == LIVENESS_DOWN)
+			target_hurry(o, after_ms += t->probe.pace_ms);
+	}
 }
 
 uint64_t turns_at(const struct target *t)

@@ -17,6 +17,23 @@ void turns_doubt_began(struct target *t);
  */
 uint32_t turns_every_ms(const struct target *t);
 
+/* How many of them are in doubt, it included; 1: a declared pace takes no turns in
+ * doubt. */
+uint32_t turns_doubt_count(const struct target *t);
+
+/*
+ * The time between the probes of one who is down. One that is refused is probed in the
+ * pace of the address; who is silent seldom, for all that it is sent may wait for it.
+ */
+uint32_t turns_down_ms(const struct target *t);
+
+/* It answers again: it is probed in the pace of the address from now on, and so are the
+ * others, which may answer too. */
+void turns_rising(struct target *t);
+
+/* When the first of them began to be in doubt in the silence in which it is. */
+uint64_t turns_doubted_at(const struct target *t);
+
 /* When it is its turn; 0: at once, for one of them is in doubt. */
 uint64_t turns_at(const struct target *t);
 

@@ -181,7 +181,7 @@ static void a_doubt_shows_until_it_is_decided(void)
 	sim_run(&s, 1100);
 	CU_ASSERT(sim_row(&s, BERLIN)->doubted);
 	sim_mode(&s, 1, SIM_ALIVE);
-	sim_run(&s, 300);
+	sim_run(&s, 600);
 	CU_ASSERT_FALSE(sim_row(&s, BERLIN)->doubted);
 	CU_ASSERT_EQUAL(s.change_count, 0);
 	pair_until_switch(&s, 1, SIM_SILENT, 20000);
@@ -286,7 +286,7 @@ static void a_restart_flips_nothing(void)
 	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ); /* the hold goes on */
 	sim_run(&s, 59000);
 	CU_ASSERT_EQUAL(sim_answer(&s, 2), HQ);
-	sim_run(&s, 3000);
+	sim_run(&s, 5000);
 	CU_ASSERT_EQUAL(sim_answer(&s, 2), BERLIN);
 	CU_ASSERT(s.changes[s.change_count - 1].seq > seq);
 	sim_fini(&s);
@@ -451,15 +451,15 @@ static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
 
 	pair_begin(&s, UDP, PROFILE_WAN);
 	sim_mode(&s, 1, SIM_SILENT);
-	sim_run(&s, 1000);
+	sim_run(&s, 500);
 	sent = s.sent_count;
-	sim_run(&s, 600);
+	sim_run(&s, 1000);
 	early = s.sent_count - sent;
-	sim_run(&s, 1000);
+	sim_run(&s, 500);
 	sent = s.sent_count;
-	sim_run(&s, 600);
+	sim_run(&s, 1000);
 	late = s.sent_count - sent;
-	CU_ASSERT(late >= early + 6);
+	CU_ASSERT(late >= early + 2);
 	sim_fini(&s);
 	sim_init(&s, 1);
 	for (unsigned i = 0; i < 30; i++) {
@@ -475,8 +475,7 @@ static void a_long_doubt_is_asked_harder_and_many_make_no_storm(void)
 	sim_run(&s, 2600);
 	sent = s.sent_count;
 	sim_run(&s, 1000);
-	CU_ASSERT(s.sent_count - sent <= 500); /* 30 pbxs, ten a second, and 200 */
-	CU_ASSERT(s.sent_count - sent > 300);
+	CU_ASSERT(s.sent_count - sent <= 120); /* 30 pbxs, four a second */
 	sim_fini(&s);
 }
 

@@ -15,7 +15,8 @@ enum { SIM_HOSTS = 32, SIM_CHANGES = 64, SIM_NAMES = 4 };
 enum sim_mode {
 	SIM_ALIVE,
 	SIM_REFUSES, /* the process is gone: RST, ICMP */
-	SIM_SILENT,  /* stopped, or the host or its link is gone */
+	SIM_SILENT,  /* the host or its link is gone */
+	SIM_STOPPED, /* the process: what it is sent waits until it goes on */
 	SIM_DRAINS,  /* answers 503 */
 	SIM_FAILS,   /* answers 500 */
 	SIM_NO_TLS   /* accepts, and no handshake succeeds */
@@ -53,7 +54,8 @@ struct sim_host {
 	double until_ms;   /* of the present phase */
 	uint64_t muted_at; /* flows that were open then are not answered any more */
 	uint32_t mute_after_ms; /* a flow is not answered any more then; 0: always */
-	struct sim_rate asked;
+	struct sim_rate asked;  /* when it was sent */
+	struct sim_rate worked; /* when the process of the PBX read it */
 };
 
 /* What a name of a pbx resolves to. */
@@ -129,7 +131,8 @@ void sim_restart(struct sim *s, const struct sim_pbx *pbxs, size_t count);
 
 void sim_run(struct sim *s, uint64_t ms);
 
-/* Kills or revives: kept connections of a host that refuses are reset at once. */
+/* Kills, stops or revives: kept connections of a host that refuses are reset at once.
+ */
 void sim_mode(struct sim *s, uint8_t host, enum sim_mode mode);
 
 /* Counts one probe at `now`. */

@@ -86,8 +86,9 @@ static bool set_mode(struct scene *s, uint8_t host, const char *mode)
 {
 	static const char *const modes[] = {
 		[SIM_ALIVE] = "alive",   [SIM_REFUSES] = "refuses",
-		[SIM_SILENT] = "silent", [SIM_DRAINS] = "drains",
-		[SIM_FAILS] = "fails",   [SIM_NO_TLS] = "no-tls",
+		[SIM_SILENT] = "silent", [SIM_STOPPED] = "stopped",
+		[SIM_DRAINS] = "drains", [SIM_FAILS] = "fails",
+		[SIM_NO_TLS] = "no-tls",
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
