@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "conf/pace.h"
 
 enum {
-	COUNTED_MS = 2000,
+	COUNTED_MS = PACE_COUNTED_MS,
 	WAITS_MS = 6000,
-	FLOOD_MAX = 15,
 	BEGIN_FREE = 3,
 	STEP_MS = 10,
 	ROWS_MIN = 16
@@ -16,9 +16,7 @@ enum {
 
 uint32_t asked_limit(const struct conf_probe *p)
 {
-	uint32_t count = COUNTED_MS / p->pace_ms + p->lost_count + 1;
-
-	return count <= FLOOD_MAX ? count : UINT32_MAX;
+	return pace_limit(p);
 }
 
 static void add(struct asked *a, struct asked_row row)
