@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin/client.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/moment.h"
 #include "base/operator/diag.h"
 #include "base/rune.h"
 #include "base/text.h"
@@ -42,6 +44,22 @@ void cli_write(FILE *to, struct text t)
 	if (shown.len)
 		(void)fwrite(shown.octets, 1, shown.len, to);
 	buffer_fini(&shown);
+}
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+char *cli_local_times(const char *text)
+{
+	struct buffer local = { 0 };
+
+	moment_put_local(&local, text_from(text), wall_ms());
+	return buffer_take_text(&local);
 }
 
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
@@ -92,6 +110,13 @@ static bool is_hidden(const struct cli *c)
 	return broken;
 }
 
+bool cli_knows_run_dir(const struct cli *c)
+{
+	bool unread = c->conf_path && access(c->conf_path, R_OK);
+
+	return c->run_dir || (!unread && !is_hidden(c));
+}
+
 static enum exit_status nothing_runs(const struct cli *c, const char *what,
 				     const char *where)
 {
@@ -115,7 +140,7 @@ static enum exit_status nothing_runs(const struct cli *c, const char *what,
 				: "systemctl start deputy");
 }
 
-static enum exit_status say_how_to_start(const struct cli *c)
+enum exit_status cli_say_how_to_start(const struct cli *c)
 {
 	char *dir = run_dir_of(c);
 	enum exit_status status = nothing_runs(c,
@@ -160,6 +185,15 @@ static enum exit_status no_answer(int err, const char *process)
 	return cli_fail(EXIT_NOT_RUNNING, "%s ended before it answered", process);
 }
 
+/* A usage error may show how a time is written. */
+static void tell_error(const char *error, int status)
+{
+	char *text = status == EXIT_USAGE ? alloc_text(error) : cli_local_times(error);
+
+	(void)cli_fail(EXIT_DONE, "%s", text);
+	free(text);
+}
+
 /* Prints one line of an answer. Returns its status, or -1 if more lines follow. */
 static int print_line(const struct cli *c, const char *line, size_t len, bool first)
 {
@@ -183,18 +217,64 @@ static int print_line(const struct cli *c, const char *line, size_t len, bool fi
 	(void)fflush(stdout);
 	buffer_fini(&out);
 	if (said.error && !c->json)
-		(void)cli_fail(EXIT_DONE, "%s", said.error);
+		tell_error(said.error, said.status);
 	free(said.error);
 	return said.status;
+}
+
+int cli_print_answer(const struct cli *c, const char *answer)
+{
+	return print_line(c, answer, strlen(answer), true);
 }
 
 enum exit_status cli_print(const struct cli *c, struct buffer *answer)
 {
 	char *text = buffer_take_text(answer);
-	int status = print_line(c, text, strlen(text), true);
+	int status = cli_print_answer(c, text);
 
 	free(text);
 	return (enum exit_status)status;
+}
+
+/*
+ * Returns the argument of --at in UTC, for which the caller frees the option's text, or
+ * NULL: the process may have another time zone than who asks. What is no time is for
+ * the process to refuse.
+ */
+static char *at_in_utc(const struct cli *c, size_t *index)
+{
+	const char *at = request_option(&c->words, "at");
+	char clock[sizeof("2026-11-22T14:03:07")];
+	int64_t ms;
+	time_t at_s;
+	struct tm tm;
+
+	if (!at || moment_parse(at, wall_ms(), &ms))
+		return NULL;
+	at_s = (time_t)(ms / 1000);
+	if (!gmtime_r(&at_s, &tm) || !strftime(clock, sizeof(clock), "%FT%T", &tm))
+		return NULL;
+	for (*index = 0; *index < c->arg_count; ++*index)
+		if (at == c->args[*index])
+			return alloc_format("%s.%03dZ", clock, (int)(ms % 1000));
+		else if (strncmp(c->args[*index], "--at=", 5) == 0)
+			return alloc_format("--at=%s.%03dZ", clock, (int)(ms % 1000));
+	return NULL;
+}
+
+static int send_request(const struct cli *c, struct admin_client *client)
+{
+	const char **args = alloc_array(c->arg_count + 1, sizeof(*args));
+	size_t index = 0;
+	char *at = at_in_utc(c, &index);
+	int err;
+
+	for (size_t i = 0; i < c->arg_count; i++)
+		args[i] = at && i == index ? at : c->args[i];
+	err = admin_client_ask(client, c->row->name, args, c->arg_count);
+	free(at);
+	free(args);
+	return err;
 }
 
 static enum exit_status print_answer(struct cli *c, struct admin_client *client)
@@ -251,7 +331,7 @@ enum exit_status cli_ask(struct cli *c)
 	if (err) {
 		status = not_connected(c, err, path);
 	} else {
-		err = admin_client_ask(client, c->row->name, c->args, c->arg_count);
+		err = send_request(c, client);
 		status = err ? no_answer(err, c->table->process)
 			     : print_answer(c, client);
 	}
@@ -284,91 +364,4 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
 	admin_client_close(client);
 	free(path);
 	return status;
-}
-
-static const char *reason_of(enum exit_status status)
-{
-	if (status == EXIT_TIMED_OUT)
-		return "did not answer in time";
-	return status == EXIT_DENIED ? "permission denied" : "is not running";
-}
-
-/* Prints member "text", into a file or a pipe as it is; processes that do not answer
- * are reported on standard error. */
-static void print_text(const struct command_table *t, const char *answer,
-		       enum exit_status status)
-{
-	char *text = answer ? render_member(answer, "text") : NULL;
-
-	if (text && isatty(STDOUT_FILENO))
-		cli_write(stdout, text_from(text));
-	else if (text)
-		fputs(text, stdout);
-	else
-		(void)cli_fail(status, "%s %s", t->process, reason_of(status));
-	free(text);
-}
-
-static void print_part(const struct cli *c, const struct command_table *t,
-		       const char *answer, enum exit_status status, bool first)
-{
-	if (c->json) {
-		printf("%s\"%s\":", first ? "{" : ",", t->process);
-		if (answer)
-			fputs(answer, stdout);
-		else
-			printf("{\"error\":\"%s\",\"status\":%d}", reason_of(status),
-			       (int)status);
-		return;
-	}
-	if (c->text_only) {
-		print_text(t, answer, status);
-		return;
-	}
-	if (!first)
-		putchar('\n');
-	printf("%s%s%s\n", t->process, answer ? ":" : " ",
-	       answer ? "" : reason_of(status));
-	if (answer)
-		(void)print_line(c, answer, strlen(answer), true);
-}
-
-/* Whether the process of a table has this command. */
-static bool serves(const struct command_table *t, const char *name)
-{
-	for (const struct command *row = t->rows; t->socket && row->name; row++)
-		if (strcmp(row->name, name) == 0)
-			return true;
-	return false;
-}
-
-enum exit_status cli_ask_all(struct cli *c)
-{
-	unsigned good_count = 0;
-	unsigned asked_count = 0;
-	enum exit_status worst = EXIT_DONE;
-
-	for (const struct command_table *t = command_tables; t->rows; t++) {
-		enum exit_status status;
-		char *answer;
-
-		if (!serves(t, c->row->name))
-			continue;
-		status = cli_fetch(c, t->socket, c->row->name, NULL, 0, &answer);
-		if (t->optional && status == EXIT_NOT_RUNNING)
-			continue;
-		print_part(c, t, answer, status, asked_count++ == 0);
-		if (answer)
-			good_count++;
-		else
-			worst = status;
-		free(answer);
-	}
-	if (c->json)
-		puts("}");
-	if (good_count == asked_count)
-		return EXIT_DONE;
-	if (good_count)
-		return EXIT_PARTIAL;
-	return worst == EXIT_NOT_RUNNING ? say_how_to_start(c) : worst;
 }

@@ -16,8 +16,7 @@ struct cli {
 	const char *conf_path; /* NULL: not given */
 	const char *run_dir;   /* NULL: of the configuration */
 	struct terminal terminal;
-	bool json;      /* answers are printed unchanged */
-	bool text_only; /* of answers: their member "text" */
+	bool json; /* answers are printed unchanged */
 	const struct command *row;
 	const struct command_table *table;
 	const char *const *args; /* after the command's words, NULL-terminated */
@@ -33,12 +32,26 @@ const char *cli_conf_path(const struct cli *c);
 /* Queries the process of the row's table and prints the answer. */
 enum exit_status cli_ask(struct cli *c);
 
-/* Queries all processes that serve the row's name, and reports those that do not
- * answer. */
-enum exit_status cli_ask_all(struct cli *c);
+/* Prints the one sentence that matters, then the states of all processes. */
+enum exit_status cli_status(struct cli *c);
+
+/* Returns that sentence, which the caller frees, and the status that goes with it. */
+char *cli_summary(struct cli *c, enum exit_status *status);
+
+/* Prints the counters of all processes, and which do not answer. */
+enum exit_status cli_metrics_of_all(struct cli *c);
+
+/* Returns whether the sockets are looked for where a node would have them. */
+bool cli_knows_run_dir(const struct cli *c);
+
+/* Prints how to start the node, as an error. */
+enum exit_status cli_say_how_to_start(const struct cli *c);
 
 /* Runs `whatif` on the node or, if there is none, on the configuration. */
 enum exit_status cli_whatif(struct cli *c);
+
+/* Prints an answer that was fetched. Returns its status. */
+int cli_print_answer(const struct cli *c, const char *answer);
 
 /* Prints a local answer like one from a process; takes ownership of the octets. */
 enum exit_status cli_print(const struct cli *c, struct buffer *answer);
@@ -58,6 +71,9 @@ enum exit_status cli_fetch(struct cli *c, const char *socket, const char *comman
 /* Prints lines in which much is the word of others: what a terminal would obey is shown
  * as "\x1b". */
 void cli_write(FILE *to, struct text t);
+
+/* Returns a text with the times in it as local time; the caller frees it. */
+char *cli_local_times(const char *text);
 
 /* Prints "deputy: ..." on standard error. Returns `status`. */
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)

@@ -183,7 +183,7 @@ static enum exit_status print_version(struct cli *c)
 
 /* clang-format off */
 const struct command local_commands[] = {
-	{ "status",     "",                MAY_READ, NULL, "the state of all processes of this node", NULL, "" },
+	{ "status",     "",                MAY_READ, NULL, "what matters most, in one sentence; then the state of all processes of this node", NULL, "" },
 	{ "conf check", "[FILE] [--zones]", MAY_READ, NULL, "check a configuration: report all errors at once and explain what it means; --zones: its zone files too",
 		"FILE\tby default that of -c, or " CONF_PATH_PRESET "\n"
 		"--zones\tread its zone files too, with the live names in them\n",
@@ -213,7 +213,7 @@ const struct command local_commands[] = {
 };
 
 local_command_fn *const local_runs[] = {
-	cli_ask_all,
+	cli_status,
 	check_conf,
 	diff_conf,
 	check_zone,

@@ -37,6 +37,8 @@ struct patient {
 	struct diags diags;
 	bool running;
 	bool hidden; /* something of ours may run, but may not be asked by this user */
+	char mute[32]; /* the socket of a process that hangs: it is not asked again */
+	char *summary; /* what matters most, in one sentence */
 	struct finding *first, **last;
 	enum finding_level worst;
 };
@@ -97,14 +99,39 @@ bool patient_runs(const struct patient *p)
 	return p->running;
 }
 
+bool patient_is_hidden(const struct patient *p)
+{
+	return p->hidden;
+}
+
 char *patient_ask(const struct patient *p, const char *socket, const char *command,
 		  const char *argument)
 {
 	const char *const words[] = { argument, NULL };
 	char *answer;
 
+	if (strcmp(socket, p->mute) == 0)
+		return NULL;
 	(void)cli_fetch(p->cli, socket, command, words, argument ? 1 : 0, &answer);
 	return answer;
+}
+
+/* Warnings and notes, each with its place, if it has one. */
+static void report_notes(struct patient *p)
+{
+	for (size_t i = 0; i < p->diags.count; i++) {
+		const struct diag *d = &p->diags.rows[i];
+
+		if (d->level == DIAG_ERROR)
+			continue;
+		if (d->place.line)
+			(void)report(p, NOTE, "configuration", "%s:%u:%u: %s",
+				     d->place.file ? d->place.file
+						   : cli_conf_path(p->cli),
+				     d->place.line, d->place.col, d->text);
+		else
+			(void)report(p, NOTE, "configuration", "%s", d->text);
+	}
 }
 
 static void examine_configuration(struct patient *p)
@@ -132,38 +159,49 @@ static void examine_configuration(struct patient *p)
 	}
 	(void)report(p, GOOD, "configuration", "%s has no errors", path);
 	conf_check_host(p->conf, &p->diags);
-	for (size_t i = 0; i < p->diags.count; i++)
-		if (p->diags.rows[i].level != DIAG_ERROR) {
-			f = report(p, NOTE, "configuration", "%s",
-				   p->diags.rows[i].text);
-			remedy(f, "%s:%u:%u", path, p->diags.rows[i].place.line,
-			       p->diags.rows[i].place.col);
-		}
+	report_notes(p);
 }
 
-static void examine_process(struct patient *p, const char *name, const char *socket)
+static void report_not_running(struct patient *p, const char *name)
+{
+	struct finding *f = report(p, BAD, "processes", "%s is not running", name);
+
+	if (strcmp(name, "deputy-recursor") == 0)
+		why(f, "names that this node does not serve itself are not resolved");
+	else
+		why(f, "devices that use this node as their DNS server get no answer");
+	if (p->running)
+		remedy(f,
+		       "deputyd starts it again; if it ends again, the log says why");
+	else
+		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
+			  "the log says why it ended");
+}
+
+/* is_told: what is to be said of one that cannot be asked has been said of another. */
+static void examine_process(struct patient *p, const char *name, const char *socket,
+			    bool is_told)
 {
 	char *answer;
 	enum exit_status status = cli_fetch(p->cli, socket, "commands", NULL, 0,
 					    &answer);
 	struct finding *f;
 
-	p->running |= answer != NULL;
+	p->running |= answer != NULL || status == EXIT_TIMED_OUT;
 	if (answer) {
 		(void)report(p, GOOD, "processes", "%s answers", name);
 	} else if (status == EXIT_TIMED_OUT) {
+		(void)snprintf(p->mute, sizeof(p->mute), "%s", socket);
 		f = report(p, BAD, "processes", "%s hangs: no answer in time", name);
 		remedy(f, "save the log, then: systemctl restart deputy");
-	} else if (status == EXIT_DENIED) {
+	} else if (status == EXIT_DENIED && !p->hidden) {
 		p->hidden = true;
-		f = report(p, NOTE, "processes", "%s: permission denied to query it",
-			   name);
+		f = report(p, NOTE, "processes", "permission denied to query %s", name);
+		why(f,
+		    "what the node knows of PBXs and names is not in these findings");
 		remedy(f, "run doctor as root or as a member of the socket's group");
-	} else {
-		f = report(p, BAD, "processes", "%s is not running", name);
-		why(f, "devices that use this node as their DNS server get no answer");
-		remedy(f, "systemctl start deputy (without systemd: deputyd, as root); "
-			  "the log says why it ended");
+	} else if (status != EXIT_DENIED && cli_knows_run_dir(p->cli) && !is_told) {
+		report_not_running(p, name);
 	}
 	free(answer);
 }
@@ -172,12 +210,12 @@ static void examine_processes(struct patient *p)
 {
 	if (p->hidden)
 		return;
-	examine_process(p, "deputyd", "keeper.sock");
+	examine_process(p, "deputyd", "keeper.sock", false);
 	for (const struct child_kind *k = child_kinds; k->name; k++) {
 		char *socket = alloc_format("%s.sock", k->name);
 
 		if (k->wanted == NULL || (p->conf && k->wanted(p->conf) && p->running))
-			examine_process(p, k->program, socket);
+			examine_process(p, k->program, socket, !p->running);
 		free(socket);
 	}
 }
@@ -230,10 +268,19 @@ static bool is_of_site(const struct conf *c, const struct prefix *wide)
 	return false;
 }
 
+/* Whether what clients are answered depends on their site. */
+static bool has_site_names(const struct conf *c)
+{
+	for (size_t i = 0; i < c->live_count; i++)
+		if (c->lives[i].by_site && c->site_count)
+			return true;
+	return false;
+}
+
 static void examine_networks(struct patient *p, const char *key,
 			     const struct conf_networks *n)
 {
-	for (size_t i = 0; i < n->prefix_count; i++) {
+	for (size_t i = 0; i < n->prefix_count && has_site_names(p->conf); i++) {
 		const struct prefix *x = &n->prefixes[i];
 		char text[ADDR_TEXT_LEN];
 		struct finding *f;
@@ -243,9 +290,43 @@ static void examine_networks(struct patient *p, const char *key,
 		f = report(p, NOTE, "access",
 			   "access: %s allows %s/%u, which belongs to no site", key,
 			   addr_format(&x->addr, text), x->len);
-		why(f, "its clients are treated as clients of no site");
-		remedy(f, "if devices are in it, declare a site; otherwise remove it");
+		why(f, "its clients are answered with the default PBX of live names "
+		       "that depend on the site");
+		remedy(f,
+		       "if the PBX of a site is theirs, add the network to that site; "
+		       "otherwise nothing");
 	}
+}
+
+/* Whether names are delegated to this node, so that any resolver may ask it. */
+static bool is_public(const struct conf *c)
+{
+	for (size_t i = 0; i < c->live_count; i++)
+		if (c->lives[i].ns_count)
+			return true;
+	return false;
+}
+
+static void examine_query(struct patient *p)
+{
+	const struct conf *c = p->conf;
+	struct finding *f;
+
+	if (c->access.query.any && !is_public(c) && c->zone_count == 0) {
+		f = report(p, NOTE, "access", "anyone may query live names and hosts");
+		why(f, "anyone can learn the addresses of your PBXs, and no live name "
+		       "is delegated to this node ('ns')");
+		remedy(f, "access: { query: [ local, NETWORK ] }, with the networks of "
+			  "your devices that are not private");
+	} else if (!c->access.query.any && is_public(c)) {
+		f = report(p, NOTE, "access",
+			   "live names are delegated to this node ('ns'), but not "
+			   "everyone may query it");
+		why(f, "resolvers outside the listed networks are refused, so the "
+		       "names cannot be resolved through them");
+		remedy(f, "access: { query: [ any ] }, or remove 'ns'");
+	}
+	examine_networks(p, "query", &c->access.query);
 }
 
 static void examine_access(struct patient *p)
@@ -266,14 +347,7 @@ static void examine_access(struct patient *p)
 			     "no: queries for other names are refused");
 	}
 	examine_networks(p, "recursion", &a->recursion);
-	if (a->query.any) {
-		f = report(p, NOTE, "access",
-			   "anyone may query live names, hosts and zones");
-		why(f, "anyone can learn the addresses of your PBXs");
-		remedy(f, "access: { query: [ local ] }, unless the names are publicly "
-			  "delegated to this node");
-	}
-	examine_networks(p, "query", &a->query);
+	examine_query(p);
 	if (a->diagnostics.any) {
 		f = report(p, NOTE, "access",
 			   "anyone is shown the reasons for answers");
@@ -318,6 +392,7 @@ static void print_json(const struct patient *p, int status)
 	struct json j = json_to(&out);
 
 	json_object(&j, NULL);
+	json_text(&j, "summary", p->summary);
 	json_array(&j, "findings");
 	for (const struct finding *f = p->first; f; f = f->next) {
 		json_object(&j, NULL);
@@ -334,6 +409,16 @@ static void print_json(const struct patient *p, int status)
 	buffer_fini(&out);
 }
 
+static void print_local(struct buffer *out)
+{
+	char *text = buffer_take_text(out);
+	char *local = cli_local_times(text);
+
+	cli_write(stdout, text_from(local));
+	free(local);
+	free(text);
+}
+
 /* The worst findings come first. */
 static void print_text(const struct patient *p)
 {
@@ -341,6 +426,7 @@ static void print_text(const struct patient *p)
 	size_t counts[3] = { 0 };
 	struct buffer out = { 0 };
 
+	buffer_printf(&out, "%s\n\n", p->summary);
 	for (size_t v = 0; v < 3; v++)
 		for (const struct finding *f = p->first; f; f = f->next) {
 			if (f->verdict != order[v])
@@ -353,8 +439,7 @@ static void print_text(const struct patient *p)
 			if (f->texts[2])
 				buffer_printf(&out, "         do: %s\n", f->texts[2]);
 		}
-	cli_write(stdout, text_of(out.octets, out.len));
-	buffer_fini(&out);
+	print_local(&out);
 	printf("%zu bad, %zu notes, %zu good\n", counts[BAD], counts[NOTE],
 	       counts[GOOD]);
 }
@@ -377,14 +462,16 @@ enum exit_status doctor(struct cli *c)
 	enum exit_status status;
 
 	p.last = &p.first;
+	p.summary = cli_summary(c, &status);
 	for (size_t i = 0; i < sizeof(examinations) / sizeof(*examinations); i++)
 		if (i < 2 || p.conf)
 			examinations[i](&p);
-	status = p.worst == BAD ? EXIT_NEGATIVE : EXIT_DONE;
+	status = p.worst == BAD || status == EXIT_NEGATIVE ? EXIT_NEGATIVE : EXIT_DONE;
 	if (c->json)
 		print_json(&p, (int)status);
 	else
 		print_text(&p);
+	free(p.summary);
 	findings_free(&p);
 	diags_fini(&p.diags);
 	conf_free(p.conf);

@@ -22,8 +22,11 @@ void remedy(struct finding *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 const struct conf *patient_conf(const struct patient *p);
 
-/* Returns whether any process of the node answers. */
+/* Returns whether any process of the node runs. */
 bool patient_runs(const struct patient *p);
+
+/* Returns whether it may run, but may not be asked by this user. */
+bool patient_is_hidden(const struct patient *p);
 
 /* Returns the answer of a process to a command with at most one argument, as JSON
  * owned by the caller, or NULL. */

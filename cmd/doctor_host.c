@@ -186,7 +186,9 @@ static void examine_limits(struct patient *p)
 	struct finding *f;
 	long buffer_len;
 
-	if (geteuid() && getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	/* One that runs has a limit of its own. */
+	if (geteuid() && !patient_runs(p) && !patient_is_hidden(p) &&
+	    getrlimit(RLIMIT_NOFILE, &files) == 0 &&
 	    files.rlim_max < c->node.tcp_connections + (rlim_t)FILES_BESIDE) {
 		f = report(p, NOTE, "limits",
 			   "%u TCP connections are configured, but "

@@ -12,12 +12,21 @@
 #include "net/lookup.h"
 #include "net/loop.h"
 
-enum { TRY_MS = 1500, TRIES = 2, NAMES_MAX = 20, SERVERS_MAX = 8, RECURSION_MS = 7000 };
+enum {
+	TRY_MS = 1500,
+	TRIES = 2,
+	NAMES_MAX = 20,
+	SERVERS_MAX = 8,
+	RECURSION_MS = 7000,
+	RCODE_LEN = 24,
+	FAULT_LEN = 48
+};
 
 /* The facts of one answer that are used here. */
 struct dns_reply {
 	int err;
 	bool done;
+	unsigned rcode;
 	bool found;       /* a record of the type asked for */
 	struct name apex; /* owner of the SOA, wherever it stands; len 0: none */
 	bool ours;        /* one of its addresses is this node's */
@@ -52,7 +61,8 @@ static void read_reply(struct dns_reply *r, const uint8_t *octets, size_t len)
 	uint16_t counts[4];
 	struct name name;
 
-	(void)reader_u32(&in);
+	(void)reader_u16(&in);
+	r->rcode = reader_u16(&in) & 15;
 	for (size_t i = 0; i < 4; i++)
 		counts[i] = reader_u16(&in);
 	for (; counts[0] && !in.err; counts[0]--) {
@@ -238,15 +248,21 @@ static void examine_free_names(struct desk *d)
 	}
 }
 
-static int open_desk(struct desk *d, const struct addr *servers, size_t count,
-		     uint32_t timeout_ms, uint32_t tries)
+static int open_desk(struct desk *d, const struct addr *servers, size_t count)
 {
 	if (count)
 		(void)addr_format_port(&servers[0], d->who);
 	else
 		(void)snprintf(d->who, sizeof(d->who),
 			       "the servers of /etc/resolv.conf");
-	return lookup_open(d->loop, servers, count, timeout_ms, tries, &d->lookup);
+	return lookup_open(d->loop, servers, count, TRY_MS, 1, &d->lookup);
+}
+
+static int open_one(struct desk *d, const struct addr *server, uint32_t timeout_ms,
+		    uint32_t tries)
+{
+	(void)addr_format_port(server, d->who);
+	return lookup_open_one(d->loop, server, timeout_ms, tries, &d->lookup);
 }
 
 /* As one types it. */
@@ -262,45 +278,99 @@ static const char *dig_at(const struct addr *a, char out[ADDR_TEXT_LEN + 32])
 	return out;
 }
 
+static const char *rcode_text(unsigned rcode, char out[RCODE_LEN])
+{
+	static const char *const names[] = {
+		[RCODE_FORMERR] = "FORMERR",   [RCODE_SERVFAIL] = "SERVFAIL",
+		[RCODE_NXDOMAIN] = "NXDOMAIN", [RCODE_NOTIMP] = "NOTIMP",
+		[RCODE_REFUSED] = "REFUSED",
+	};
+
+	if (rcode < sizeof(names) / sizeof(*names) && names[rcode])
+		return names[rcode];
+	(void)snprintf(out, RCODE_LEN, "RCODE %u", rcode);
+	return out;
+}
+
+/* What is wrong with a server, from its answer to ". NS"; NULL: nothing. */
+static const char *fault_of(const struct dns_reply *r, char out[FAULT_LEN])
+{
+	char rcode[RCODE_LEN];
+
+	if (r->err)
+		return r->err == ERR_TIMEOUT   ? "does not answer"
+		       : r->err == ERR_REFUSED ? "cannot be reached"
+					       : "cannot be asked";
+	if (r->rcode == RCODE_NOERROR || r->rcode == RCODE_NXDOMAIN)
+		return NULL;
+	if (r->rcode == RCODE_REFUSED)
+		return "answers, but with REFUSED: it does not resolve names for this "
+		       "host";
+	(void)snprintf(out, FAULT_LEN, "answers, but with %s",
+		       rcode_text(r->rcode, rcode));
+	return out;
+}
+
 /* Checks each server by itself: a dead one causes timeouts even if the other is alive.
  */
 static bool examine_server(struct patient *p, struct loop *l, const char *key,
 			   const struct addr *server)
 {
 	struct desk d = { .p = p, .loop = l };
+	char text[FAULT_LEN];
+	const char *fault;
 	struct finding *f;
 	struct dns_reply r;
 
-	if (open_desk(&d, server, 1, TRY_MS, TRIES))
+	if (open_one(&d, server, TRY_MS, TRIES))
 		return false;
 	r = ask(&d, ".", RR_NS);
 	lookup_close(d.lookup);
-	if (r.err == OK) {
+	fault = fault_of(&r, text);
+	if (!fault) {
 		(void)report(p, GOOD, "servers", "%s %s answers", key, d.who);
 		return true;
 	}
-	f = report(p, BAD, "servers", "%s %s %s", key, d.who,
-		   r.err == ERR_TIMEOUT   ? "does not answer"
-		   : r.err == ERR_REFUSED ? "cannot be reached"
-					  : "refuses or fails to look up the root");
-	why(f, "look-ups through it fail or wait for its timeout");
-	remedy(f,
-	       "try %s . NS; use another server, or "
-	       "have its operator allow this host",
-	       dig_at(server, d.who));
+	f = report(p, BAD, "servers", "%s %s %s", key, d.who, fault);
+	why(f, "look-ups through it fail%s", r.err ? " or wait for its timeout" : "");
+	remedy(f, "try %s . NS; use another server%s", dig_at(server, d.who),
+	       r.rcode == RCODE_REFUSED ? ", or have its operator allow this host"
+					: "");
 	return false;
 }
 
-static size_t examine_servers(struct patient *p, struct loop *l)
+static bool is_among(const struct addr *a, const struct addr *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addr_equal_port(a, &all[i]))
+			return true;
+	return false;
+}
+
+/* A server is asked once, whatever it is for. Returns whether any is good. */
+static bool examine_servers(struct patient *p, struct loop *l, bool *forwards)
 {
 	const struct conf *c = patient_conf(p);
-	size_t good = 0;
+	const struct conf_recursion *r = &c->recursion;
+	bool good = false;
 
-	for (size_t i = 0; i < c->resolver_count; i++)
-		good += examine_server(p, l, "resolvers:", &c->resolvers[i]);
-	for (size_t i = 0; i < c->recursion.forwarder_count; i++)
-		good += examine_server(p, l, "forwarder", &c->recursion.forwarders[i]);
-	return good;
+	*forwards = r->forwarder_count == 0;
+	for (size_t i = 0; i < c->resolver_count; i++) {
+		bool both = is_among(&c->resolvers[i], r->forwarders,
+				     r->forwarder_count);
+		bool fine = examine_server(p, l,
+					   both ? "resolvers: and forwarder"
+						: "resolvers:",
+					   &c->resolvers[i]);
+
+		good |= fine;
+		*forwards |= fine && both;
+	}
+	for (size_t i = 0; i < r->forwarder_count; i++)
+		if (!is_among(&r->forwarders[i], c->resolvers, c->resolver_count))
+			*forwards |= examine_server(p, l, "forwarder",
+						    &r->forwarders[i]);
+	return good || (*forwards && r->forwarder_count);
 }
 
 /* Queries the node itself, like a device does. */
@@ -309,6 +379,7 @@ static void examine_recursion(struct patient *p, struct loop *l)
 	const struct conf *c = patient_conf(p);
 	struct desk d = { .p = p, .loop = l };
 	struct addr at = c->node.listens[0];
+	char rcode[RCODE_LEN];
 	struct finding *f;
 	struct dns_reply r;
 
@@ -316,18 +387,27 @@ static void examine_recursion(struct patient *p, struct loop *l)
 		memcpy(at.octets, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
 	else if (addr_is_any(&at))
 		at.octets[15] = 1;
-	if (open_desk(&d, &at, 1, RECURSION_MS, 1))
+	if (open_one(&d, &at, RECURSION_MS, 1))
 		return;
 	r = ask(&d, ".", RR_NS);
 	lookup_close(d.lookup);
-	if (r.err == OK && r.found) {
+	if (r.err == OK && r.rcode == RCODE_NOERROR && r.found) {
 		(void)report(p, GOOD, "recursion", "recursion works");
 		return;
 	}
+	if (r.err == OK && r.rcode == RCODE_REFUSED) {
+		f = report(
+			p, NOTE, "recursion",
+			"cannot check recursion: this host is not allowed to use it");
+		remedy(f, "from a device's network: %s . NS", dig_at(&at, d.who));
+		return;
+	}
 	f = report(p, BAD, "recursion", "recursion fails: %s",
-		   r.err == ERR_TIMEOUT ? "no answer within 7 s"
-		   : r.err == OK        ? "the answer is empty"
-					: "SERVFAIL or REFUSED");
+		   r.err == ERR_TIMEOUT   ? "no answer within 7 s"
+		   : r.err == ERR_REFUSED ? "this node cannot be reached"
+		   : r.err                ? "this node cannot be asked"
+		   : r.rcode              ? rcode_text(r.rcode, rcode)
+					  : "the answer is empty");
 	why(f, "devices that use this node as their DNS server cannot resolve time "
 	       "servers or cloud services");
 	remedy(f,
@@ -344,18 +424,20 @@ void doctor_names(struct patient *p)
 	struct loop *l = loop_new();
 	struct desk d = { .p = p, .loop = l };
 	size_t count = servers_of(c, servers);
-	size_t good = examine_servers(p, l);
+	bool forwards;
+	bool good = examine_servers(p, l, &forwards);
 
-	if (conf_recurses(c) && patient_runs(p) && c->node.listen_count)
+	/* Without a forwarder that answers it fails, which has been told. */
+	if (conf_recurses(c) && patient_runs(p) && c->node.listen_count && forwards)
 		examine_recursion(p, l);
-	if ((count == 0 || good) && open_desk(&d, servers, count, TRY_MS, 1) == OK) {
+	if ((count == 0 || good) && open_desk(&d, servers, count) == OK) {
 		if (ask(&d, ".", RR_NS).err == OK)
 			examine_free_names(&d);
 		else
 			(void)report(
 				p, NOTE, "DNSSEC",
 				"cannot check whether the parent zones of live names "
-				"are signed: %s do not answer",
+				"are signed: %s give no answer",
 				d.who);
 		lookup_close(d.lookup);
 	}

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "cmd/doctor_body.h"
+#include "conf/conf.h"
 
 enum { LINK_LEN = 512, FORCE_LONG_S = 3600 };
 
@@ -83,41 +84,157 @@ static void examine_force(struct patient *p, const json_t *pbx)
 	}
 }
 
+static bool is_dead(const json_t *endpoint)
+{
+	return strcmp(text_of(endpoint, "state"), "dead") == 0;
+}
+
+static size_t dead_count(const json_t *endpoints)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(endpoints); i++)
+		count += is_dead(json_array_get(endpoints, i));
+	return count;
+}
+
+/* ends: what devices get. */
+static void explain_death(struct finding *f, const json_t *pbx, const char *ends)
+{
+	const char *name = text_of(pbx, "pbx");
+	const char *hushed = text_of(pbx, "fell_silent");
+
+	if (*hushed) {
+		why(f,
+		    "all its endpoints fell silent at once, %s: is this host "
+		    "rate-limited or banned there?",
+		    hushed);
+		remedy(f,
+		       "if telephones still reach it, exempt the address of this host "
+		       "from the flood protection of the PBX and of firewalls before "
+		       "it (fail2ban: ignoreip; Kamailio: pike, ipban); deputy probe "
+		       "%s --trace shows what comes back",
+		       name);
+		return;
+	}
+	why(f, "%s", ends);
+	remedy(f,
+	       "deputy probe %s --trace shows what comes back; check that SIP is "
+	       "enabled, that the port is right and that no firewall blocks it",
+	       name);
+}
+
+/* One finding for all of them. */
+static void examine_dead_pbx(struct patient *p, const json_t *pbx)
+{
+	size_t count = json_array_size(json_object_get(pbx, "endpoints"));
+	struct finding *f = report(p, BAD, "endpoints",
+				   "pbx '%s': none of its %zu endpoints is alive since "
+				   "%s (%s)",
+				   text_of(pbx, "pbx"), count, text_of(pbx, "since"),
+				   text_of(pbx, "cause"));
+
+	explain_death(f, pbx, "devices are sent to another PBX, if there is one left");
+}
+
+static void examine_endpoint(struct patient *p, const json_t *pbx, const json_t *e,
+			     bool alone)
+{
+	const char *name = text_of(pbx, "pbx");
+	struct finding *f;
+
+	if (is_dead(e)) {
+		f = report(p, BAD, "endpoints",
+			   "pbx '%s': %s at %s is dead since %s (%s)", name,
+			   text_of(e, "transport"), text_of(e, "address"),
+			   text_of(e, "since"), text_of(e, "cause"));
+		explain_death(
+			f, pbx,
+			alone ? "devices are sent to another PBX, if there is one "
+				"left"
+			      : "devices that use it get no service, although "
+				"the PBX is up for others");
+	} else if (strstr(text_of(e, "notes"), "draining")) {
+		f = report(p, NOTE, "endpoints", "pbx '%s': %s at %s answers 503", name,
+			   text_of(e, "transport"), text_of(e, "address"));
+		why(f, "it gets no clients while another PBX is up");
+		remedy(f, "end maintenance mode on the PBX");
+	}
+}
+
 static void examine_endpoints(struct patient *p, const json_t *pbx)
 {
 	const char *name = text_of(pbx, "pbx");
 	json_t *rows = json_object_get(pbx, "endpoints");
+	size_t count = json_array_size(rows);
 
+	if (json_is_array(rows) && count == 0) {
+		struct finding *f = report(p, BAD, "endpoints",
+					   "pbx '%s' has no address", name);
+
+		why(f, "its host name cannot be resolved, so it is not probed and no "
+		       "device is sent to it");
+		remedy(f, "check the name under 'addresses' and the name servers "
+			  "under 'resolvers'");
+		return;
+	}
+	if (count > 1 && dead_count(rows) == count) {
+		examine_dead_pbx(p, pbx);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		examine_endpoint(p, pbx, json_array_get(rows, i), count == 1);
+}
+
+static bool has_tls(const struct patient *p)
+{
+	const struct conf *c = patient_conf(p);
+
+	for (size_t i = 0; i < c->pbx_count; i++)
+		for (size_t k = 0; k < c->pbxs[i].endpoint_count; k++)
+			if (c->pbxs[i].endpoints[k].transport == TRANSPORT_TLS)
+				return true;
+	return false;
+}
+
+/* What the node has seen: certificates that phones refuse, or that end soon. */
+static void examine_certificates(struct patient *p, const json_t *dns)
+{
+	static const char cause[] = "certificate: ";
+	json_t *rows = json_object_get(dns, "certificates");
+
+	if (json_is_array(rows) && json_array_size(rows) == 0 && has_tls(p))
+		(void)report(p, GOOD, "certificates",
+			     "no certificate seen is refused by phones or ends soon");
 	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const json_t *e = json_array_get(rows, i);
-		const char *notes = text_of(e, "notes");
+		const json_t *c = json_array_get(rows, i);
+		const char *name = text_of(c, "pbx");
+		const char *fault = text_of(c, "fault");
 		struct finding *f;
 
-		if (strcmp(text_of(e, "state"), "dead") == 0) {
-			f = report(p, BAD, "endpoints",
-				   "pbx '%s': %s at %s is dead since %s (%s)", name,
-				   text_of(e, "transport"), text_of(e, "address"),
-				   text_of(e, "since"), text_of(e, "cause"));
-			why(f, "devices are sent to another PBX, if there is one left");
-			remedy(f,
-			       "deputy probe %s --trace shows what comes back; check "
-			       "that SIP is enabled, that the port is right and that "
-			       "no firewall blocks it",
-			       name);
-		} else if (strstr(notes, "certificate")) {
+		if (*fault) {
 			f = report(
-				p, NOTE, "certificates",
-				"pbx '%s': phones would refuse the certificate of %s "
-				"(%s)",
-				name, text_of(e, "address"), text_of(e, "cause"));
-			why(f, "the PBX is chosen only after PBXs with a valid one");
-			remedy(f, "renew it on the PBX, or configure its CA: ca-file");
-		} else if (strstr(notes, "draining")) {
-			f = report(p, NOTE, "endpoints",
-				   "pbx '%s': %s at %s answers 503", name,
-				   text_of(e, "transport"), text_of(e, "address"));
-			why(f, "it gets no clients while another PBX is up");
-			remedy(f, "end maintenance mode on the PBX");
+				p, BAD, "certificates",
+				"phones refuse the certificate of pbx '%s' at %s: %s",
+				name, text_of(c, "address"),
+				strncmp(fault, cause, sizeof(cause) - 1) == 0
+					? fault + sizeof(cause) - 1
+					: fault);
+			why(f, "it is used only while no PBX with a good one is up");
+			remedy(f,
+			       "renew it on the PBX, for all its live names, or "
+			       "configure its CA: pbx '%s', ca-file",
+			       name);
+		} else {
+			f = report(p, NOTE, "certificates",
+				   "the certificate of pbx '%s' at %s expires in %lld "
+				   "day%s",
+				   name, text_of(c, "address"),
+				   number_of(c, "days_left"),
+				   number_of(c, "days_left") == 1 ? "" : "s");
+			why(f, "from then on phones refuse it and get no service from "
+			       "this PBX");
+			remedy(f, "renew it on the PBX, for all its live names");
 		}
 	}
 }
@@ -191,11 +308,7 @@ static void examine_children(struct patient *p, const json_t *keeper, const char
 
 		examine_binary(p, name, number_of(c, "pid"),
 			       strcmp(name, "deputy-dns") == 0 ? dns : "");
-		if (strcmp(text_of(c, "state"), "running") != 0) {
-			f = report(p, BAD, "processes", "%s is %s", name,
-				   text_of(c, "state"));
-			remedy(f, "the log says why (journalctl -u deputy)");
-		} else if (hung || starts > 2) {
+		if (hung || starts > 2) {
 			f = report(p, NOTE, "processes",
 				   "%s was started %lld times, %lld of them because it "
 				   "hung",
@@ -217,6 +330,7 @@ static void examine_status(struct patient *p)
 		examine_log(p, number_of(keeper, "pid"));
 		examine_children(p, keeper, text_of(dns, "version"));
 	}
+	examine_certificates(p, dns);
 	if (dns && json_is_false(json_object_get(dns, "state_kept"))) {
 		struct finding *f = report(p, BAD, "state",
 					   "cannot write to the state directory");

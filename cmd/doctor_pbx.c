@@ -57,6 +57,8 @@ static void examine_chain(struct patient *p, const struct ifaddrs *all,
 	const struct conf_pbx *pbx = &c->pbxs[home];
 	struct finding *f;
 
+	if (pbx->failover_count == 0 && c->pbx_count > 1 && strcmp(what, "site") != 0)
+		return; /* `conf check` has said so, with the place */
 	if (pbx->failover_count == 0) {
 		f = report(p, NOTE, "failover", "%s '%s' has no stand-in", what, name);
 		why(f,
@@ -129,6 +131,8 @@ static void judge_certificate(struct probe_call *k, const struct tls_certificate
 	for (size_t i = 0; i < k->plan->name_count && for_name == NULL; i++)
 		if (!stream_certificate_is_for(k->stream, k->plan->names[i]))
 			for_name = k->plan->names[i];
+	if (!k->plan->conf.verify)
+		return;
 	if (c->days_left < 0) {
 		f = report(k->p, BAD, "certificates",
 			   "the certificate of pbx '%s' at %s expired %d days ago",
@@ -181,8 +185,6 @@ static void on_closed(void *arg, int reason)
 	if (k->done)
 		return;
 	done(k);
-	if (patient_runs(k->p)) /* who is asked, too */
-		return;
 	f = report(k->p, BAD, "endpoints", "pbx '%s': cannot connect over %s to %s: %s",
 		   k->plan->conf.name, transport_name(k->transport), k->at,
 		   text && *text ? text : err_text(reason));
@@ -215,6 +217,8 @@ static void call_endpoint(struct probe_call *k, struct loop *l)
 	if (k->transport == TRANSPORT_TLS) {
 		if (tls_client_new(c->ca_file, false, &tls))
 			return;
+		if (c->certificate)
+			(void)tls_identify(tls, c->certificate, c->key_file);
 		target.tls = tls; /* lives as long as this process */
 		target.server_name = k->plan->name_count ? k->plan->names[0] : NULL;
 	}
@@ -294,8 +298,10 @@ static void examine_connections(struct patient *p)
 	slots_free(slots);
 }
 
+/* A node that runs has seen what a connection would show, and judged it. */
 void doctor_pbxs(struct patient *p)
 {
 	examine_hosts(p);
-	examine_connections(p);
+	if (!patient_runs(p))
+		examine_connections(p);
 }

@@ -72,7 +72,7 @@ static enum exit_status answer(struct cli *c, const char *head)
 	      "Connection: close\r\n\r\n",
 	      stdout);
 	if (with_body)
-		(void)cli_ask_all(c);
+		(void)cli_metrics_of_all(c);
 	return EXIT_DONE;
 }
 
@@ -80,9 +80,8 @@ enum exit_status cli_metrics(struct cli *c)
 {
 	char head[HEAD_MAX_LEN + 1];
 
-	c->text_only = true;
 	if (request_option(&c->words, "http") == NULL)
-		return cli_ask_all(c);
+		return cli_metrics_of_all(c);
 	c->json = false;
 	if (!read_head(head))
 		return report("400 Bad Request",

@@ -6,10 +6,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/err.h"
+#include "base/moment.h"
 #include "base/rune.h"
 #include "base/text.h"
 #include "cmd/table.h"
@@ -17,7 +19,8 @@
 
 enum { INDENT = 2, MESSAGE_INDENT = 4 };
 
-#define MESSAGE "message" /* of a row: too long for a cell */
+#define MESSAGE   "message" /* of a row: too long for a cell */
+#define FILE_TEXT "text"    /* as it was read: its times are its own */
 
 static bool is_span(const char *key)
 {
@@ -32,6 +35,18 @@ static char *shown_text(const char *text)
 	struct buffer b = { 0 };
 
 	rune_put_visible(&b, text_from(text), false);
+	return buffer_take_text(&b);
+}
+
+/* The same, with the moments in it as local time. */
+static char *shown_times(const char *text)
+{
+	struct buffer b = { 0 };
+	struct buffer local = { 0 };
+
+	moment_put_local(&local, text_from(text), 1000 * (int64_t)time(NULL));
+	rune_put_visible(&b, text_of(local.octets, local.len), false);
+	buffer_fini(&local);
 	return buffer_take_text(&b);
 }
 
@@ -71,7 +86,9 @@ static char *shown(const char *key, const json_t *value)
 {
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		return shown_text(json_string_value(value));
+		return strcmp(key, FILE_TEXT) == 0
+			       ? shown_text(json_string_value(value))
+			       : shown_times(json_string_value(value));
 	case JSON_INTEGER:
 		if (is_span(key))
 			return shown_span((int64_t)json_integer_value(value));
@@ -244,7 +261,8 @@ static void put_diagnoses(struct buffer *out, const json_t *rows)
 
 static bool is_envelope(const char *key)
 {
-	return strcmp(key, "status") == 0 || strcmp(key, "error") == 0;
+	return strcmp(key, "status") == 0 || strcmp(key, "error") == 0 ||
+	       strcmp(key, "summary") == 0;
 }
 
 /* A value in the colour of its state. */
@@ -413,6 +431,16 @@ void render_column(const char *json, const char *table, const char *key,
 		before = text;
 	}
 	json_decref(object);
+}
+
+int render_status(const char *json)
+{
+	json_t *object = json_loads(json, 0, NULL);
+	const json_t *value = json_object_get(object, "status");
+	int status = json_is_integer(value) ? (int)json_integer_value(value) : -1;
+
+	json_decref(object);
+	return status;
 }
 
 bool render_flag(const char *json, const char *key)

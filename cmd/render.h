@@ -1,6 +1,7 @@
 /*
  * Prints a JSON object for people: scalars as `key: value`, arrays of objects as
- * tables. Members that end in `_ms` are spans and get a unit.
+ * tables. Members that end in `_ms` are spans and get a unit; times are local, as
+ * `explain --at` takes them.
  */
 #pragma once
 
@@ -34,6 +35,9 @@ char *render_member(const char *json, const char *key);
 /* Appends a member of each row of a table, one a line; repeated ones once. */
 void render_column(const char *json, const char *table, const char *key,
 		   struct buffer *out);
+
+/* Returns the member "status", or -1 if there is none. */
+int render_status(const char *json);
 
 /* Returns whether a member is true. */
 bool render_flag(const char *json, const char *key);

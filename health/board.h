@@ -27,6 +27,8 @@ enum {
 	REASON_LEN = 121 /* of a force, as its operator wrote it */
 };
 
+enum { CERTIFICATE_SOON_DAYS = 30 }; /* from then on its end is told */
+
 enum pbx_state { PBX_UP, PBX_DOWN, PBX_DRAINING, PBX_UNDECIDED, PBX_STATES };
 
 enum force { FORCE_NONE, FORCE_UP, FORCE_DOWN, FORCE_DRAIN, FORCES };
@@ -49,6 +51,9 @@ enum row_standing {
 	STANDING_HELD, /* up again, but the hold has not passed */
 	STANDINGS
 };
+
+/* Why the silence of a pbx may be our own doing. */
+enum hush { HUSH_NONE, HUSH_START, HUSH_STALL, HUSHES };
 
 struct board_endpoint {
 	enum transport transport;
@@ -79,7 +84,7 @@ struct board_target {
 	uint32_t rtt_us, rtt_p99_us; /* of the last answer; of the histogram */
 	uint32_t lost_count;         /* probes lost since the last proof of life */
 	bool has_certificate;        /* it showed one */
-	int32_t certificate_days;    /* until that ends */
+	int32_t certificate_days;    /* until that ends; exact when it is soon */
 	const char *odd; /* what is odd with its answers, a static text, or NULL */
 	char cause[CAUSE_LEN]; /* of the present state: "options/udp timeout x10" */
 };
@@ -94,7 +99,8 @@ struct board_row {
 	int64_t since_ms;     /* wall clock: in that state since */
 	char cause[CAUSE_LEN];
 	bool doubted;
-	bool switched; /* within 30 s of a change that clients may see: TTL 2 s */
+	enum hush hush; /* while it is down */
+	bool switched;  /* within 30 s of a change that clients may see: TTL 2 s */
 
 	enum force force;
 	char force_author[NOTE_LEN];

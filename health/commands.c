@@ -12,8 +12,9 @@
 #include "base/text.h"
 #include "health/commands_body.h"
 #include "health/health_body.h"
+#include "health/hush.h"
 
-enum { TRACE_S = 3, TRACE_MAX_S = 60, ROWS_A_PIECE = 64, SOON_DAYS = 30 };
+enum { TRACE_S = 3, TRACE_MAX_S = 60, ROWS_A_PIECE = 64 };
 
 static void put_time(struct json *j, const char *key, int64_t at_ms)
 {
@@ -143,7 +144,7 @@ static void put_target(struct json *j, const struct board_row *row,
 	json_text(j, "address", addr_format_port(&at, text));
 	json_text(j, "state", !t->decided ? "undecided" : t->alive ? "alive" : "dead");
 	put_time(j, "since", t->since_ms);
-	if (t->has_certificate && t->certificate_days < SOON_DAYS)
+	if (t->has_certificate && t->certificate_days < CERTIFICATE_SOON_DAYS)
 		snprintf(ends, sizeof(ends), "expires in %d days ",
 			 t->certificate_days);
 	json_format(j, "notes", "%s%s%s%s%s%s%s", t->doubted ? "doubted " : "",
@@ -164,6 +165,8 @@ static void put_whole(struct json *j, const struct board_row *row)
 	json_text(j, "probes", pbx_state_name(row->state));
 	put_time(j, "since", row->since_ms);
 	json_text(j, "cause", row->cause);
+	if (hush_name(row->hush))
+		json_text(j, "fell_silent", hush_name(row->hush));
 	json_text(j, "profile", profile_name(row->profile));
 	json_text(j, "forced", force_name(row->force));
 	if (row->force != FORCE_NONE) {

@@ -28,6 +28,7 @@ struct pbx *pbx_new(struct prober *p, const struct plan_pbx *plan)
 	x->slot = plan->slot;
 	x->plan = plan;
 	x->witness.to = plan->conf.witness;
+	x->began_ms = prober_wall_ms(p);
 	return x;
 }
 

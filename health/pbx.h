@@ -37,6 +37,7 @@ struct pbx {
 	uint64_t force_until_at;                /* monotonic, for expiry; 0: none */
 	bool held_by_hand;
 	char author[NOTE_LEN]; /* of the command that is not on a row yet */
+	int64_t began_ms;      /* wall clock: probed since */
 	int64_t kept_since_ms; /* of the row before a restart; 0: none */
 
 	enum freeze freeze;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "health/hush.h"
 #include "health/pbx.h"
 #include "health/prober.h"
 #include "health/row.h"
@@ -82,6 +83,14 @@ static void fill_hold(struct pbx *x, struct board_row *row)
 	}
 }
 
+/* A board need not be made for a day that nobody is told of. */
+static int32_t told_days(const struct board_target *t)
+{
+	return t->has_certificate && t->certificate_days < CERTIFICATE_SOON_DAYS
+		       ? t->certificate_days
+		       : CERTIFICATE_SOON_DAYS;
+}
+
 static bool same_target(const struct board_target *a, const struct board_target *b)
 {
 	return a->endpoint == b->endpoint && a->address == b->address &&
@@ -89,7 +98,8 @@ static bool same_target(const struct board_target *a, const struct board_target 
 	       a->doubted == b->doubted && a->held == b->held &&
 	       a->draining == b->draining &&
 	       a->certificate_fault == b->certificate_fault && a->fell == b->fell &&
-	       a->rose == b->rose && strcmp(a->cause, b->cause) == 0;
+	       a->rose == b->rose && told_days(a) == told_days(b) &&
+	       strcmp(a->cause, b->cause) == 0;
 }
 
 static bool same_row(const struct board_row *a, const struct board_row *b)
@@ -127,6 +137,16 @@ static int64_t since_of(const struct pbx *x, const struct board_row *row)
 					   : prober_wall_ms(x->prober);
 }
 
+/* Judged when it falls, and true until it rises: later causes tell of later probes. */
+static enum hush find_hush(const struct pbx *x, const struct board_row *row)
+{
+	if (row->state != PBX_DOWN)
+		return HUSH_NONE;
+	if (x->row && x->row->state == PBX_DOWN)
+		return x->row->hush;
+	return hush_of(row, x->began_ms, x->prober->stalled_ms);
+}
+
 struct board_row *pbx_make_row(struct pbx *x, bool always)
 {
 	struct board_row *row = row_new(x->plan->conf.name, &x->layout);
@@ -146,6 +166,7 @@ struct board_row *pbx_make_row(struct pbx *x, bool always)
 	if (by)
 		memcpy(row->cause, by->cause, sizeof(row->cause));
 	row->since_ms = since_of(x, row);
+	row->hush = find_hush(x, row);
 	fill_force(row, x);
 	fill_hold(x, row);
 	row->freeze = x->freeze;

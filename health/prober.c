@@ -17,6 +17,7 @@ enum {
 	BEAT_MIN_MS = 25,
 	BEAT_MAX_MS = 250,
 	STEP_MS = 1000,
+	STALL_MS = 1000, /* long enough to be told */
 	EXTRA_MS = 100,
 	EXTRA_COUNT = 20,
 	HISTORY_MIN = 16,
@@ -93,6 +94,8 @@ static void judge_own_stall(struct prober *p)
 	p->awake_at = now;
 	if (gap <= p->heartbeat_ms)
 		return;
+	if (gap >= STALL_MS)
+		p->stalled_ms = prober_wall_ms(p);
 	for (size_t i = 0; i < p->slot_count; i++)
 		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++)
 			if (gap > p->pbxs[i]->targets[k]->probe.pace_ms)

@@ -63,6 +63,7 @@ struct prober {
 	struct hop *hops;
 	struct timer publish, heartbeat;
 	uint64_t awake_at;
+	int64_t stalled_ms; /* wall clock: a stall that may be told ended; 0: never */
 	int64_t wall_ahead_ms; /* of our own clock, at the last heartbeat */
 	uint32_t heartbeat_ms;
 	uint32_t asked_count; /* rotates over the pbxs that are probed in a doubt */

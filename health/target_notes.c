@@ -69,6 +69,11 @@ const char *target_cause(const struct target *t)
 
 void target_expires(struct target *t, int32_t days_left)
 {
+	bool soon = t->has_certificate && t->certificate_days < CERTIFICATE_SOON_DAYS;
+	bool told = soon && t->certificate_days == days_left;
+
 	t->certificate_days = days_left;
 	t->has_certificate = true;
+	if (soon ? !told : days_left < CERTIFICATE_SOON_DAYS)
+		t->calls->changed(t);
 }

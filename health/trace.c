@@ -126,6 +126,16 @@ static void put_member(struct buffer *out, const struct trace_member *m, int64_t
 		buffer_printf(out, " until %s", clock);
 }
 
+const char *reason_text(enum reason r)
+{
+	return reasons[r].text;
+}
+
+void trace_put_member(const struct trace *t, size_t member, struct buffer *out)
+{
+	put_member(out, &t->members[member], t->board->wall_ms);
+}
+
 size_t trace_reason(const struct trace *t, char out[TRACE_REASON_MAX + 1])
 {
 	const struct trace_member *home = &t->members[0];

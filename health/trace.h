@@ -63,6 +63,12 @@ size_t trace_ede(const struct trace *t, char out[TRACE_EDE_MAX + 1]);
 size_t trace_reason(const struct trace *t, char out[TRACE_REASON_MAX + 1]);
 size_t trace_gen(uint64_t generation, char out[TRACE_GEN_MAX + 1]);
 
+/* "forced down" */
+const char *reason_text(enum reason r);
+
+/* Puts "berlin down since 14:03:07Z", without the cause. */
+void trace_put_member(const struct trace *t, size_t member, struct buffer *out);
+
 /* Calls `fn` with each line of the whole trace, each of at most 255 octets. */
 typedef void trace_line_fn(void *arg, const char *line, size_t len);
 void trace_lines(const struct trace *t, trace_line_fn *fn, void *arg);

@@ -340,7 +340,7 @@ static void status(struct request *req)
 			 (int64_t)resolver_recursion_count(r,
 							   RECURSION_CLIENT_WAITING));
 	}
-	answer_names(req);
+	answer_status(req);
 }
 
 static void show_history(struct request *req)

@@ -6,10 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/addr.h"
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/err.h"
 #include "resolver/live/held.h"
 #include "resolver/resolver_body.h"
+#include "resolver/summary.h"
 
 enum {
 	ROWS_A_PIECE = 64,
@@ -34,6 +37,7 @@ static const char *class_name(const struct conf *c, uint32_t class)
 
 /* What one class of clients gets at a live name. */
 struct name_choice {
+	struct trace trace;
 	const char *answer;
 	char reason[TRACE_EDE_MAX + 1];
 };
@@ -42,11 +46,10 @@ static void choose(const struct held *h, uint32_t live, uint32_t class,
 		   struct name_choice *out)
 {
 	struct choice choice;
-	struct trace trace;
 
-	chain_choose(live_chain(h->live, live, class), h->board, &choice, &trace);
-	out->answer = trace_answer(&trace);
-	(void)trace_ede(&trace, out->reason);
+	chain_choose(live_chain(h->live, live, class), h->board, &choice, &out->trace);
+	out->answer = trace_answer(&out->trace);
+	(void)trace_ede(&out->trace, out->reason);
 }
 
 struct names_list {
@@ -54,6 +57,9 @@ struct names_list {
 	uint32_t live, live_end; /* indices in conf */
 	uint32_t class;
 	bool all; /* classes with the same answer as everybody else's too */
+	struct summary *summary; /* NULL: not wanted */
+	bool named;              /* all of them: the certificates are next */
+	size_t row;              /* of the board */
 };
 
 static void names_free(void *arg)
@@ -61,6 +67,7 @@ static void names_free(void *arg)
 	struct names_list *n = arg;
 
 	held_free(n->held);
+	summary_free(n->summary);
 	free(n);
 }
 
@@ -76,6 +83,9 @@ static enum piece put_names(struct request *req, void *arg)
 	for (int i = 0; i < CHOICES_A_PIECE && rows < ROWS_A_PIECE; i++) {
 		if (n->class > others) {
 			n->class = 0;
+			if (n->summary)
+				summary_end_name(n->summary,
+						 c->lives[n->live].name.text);
 			n->live++;
 		}
 		if (n->live >= n->live_end) {
@@ -85,6 +95,8 @@ static enum piece put_names(struct request *req, void *arg)
 		if (n->class == 0 || i == 0)
 			choose(n->held, n->live, others, &rest);
 		choose(n->held, n->live, n->class, &row);
+		if (n->summary)
+			summary_add_choice(n->summary, &row.trace);
 		if (n->all || n->class == others ||
 		    strcmp(row.answer, rest.answer) != 0) {
 			json_object(j, NULL);
@@ -100,32 +112,117 @@ static enum piece put_names(struct request *req, void *arg)
 	return PIECE_MORE;
 }
 
-static void begin_names(struct request *req, struct names_list *n, const char *key)
+static void put_summary(struct request *req, const struct summary *s)
 {
-	json_array(&req->json, key);
-	request_pull(req, put_names, names_free, n);
+	struct buffer out = { 0 };
+
+	summary_format(s, &out);
+	json_text_len(&req->json, "summary", (const char *)out.octets, out.len);
+	buffer_fini(&out);
+	req->status = summary_status(s);
 }
 
-void answer_names(struct request *req)
+/* What a phone would mind first: a fault before an end that is near, or NULL. */
+static const struct board_target *worst_certificate(const struct board_row *row)
 {
-	const struct resolver *r = req->module;
-	struct names_list *n = alloc(sizeof(*n));
+	const struct board_target *worst = NULL;
 
-	n->held = held_new(r->builder, publisher_now(r->publisher));
-	n->live_end = (uint32_t)n->held->world->conf->live_count;
-	begin_names(req, n, "names");
+	for (size_t i = 0; i < row->target_count; i++) {
+		const struct board_target *t = &row->targets[i];
+		bool soon = t->has_certificate &&
+			    t->certificate_days < CERTIFICATE_SOON_DAYS;
+
+		if (!t->alive || (!soon && !t->certificate_fault))
+			continue;
+		if (!worst || t->certificate_fault > worst->certificate_fault ||
+		    (t->certificate_fault == worst->certificate_fault && soon &&
+		     t->certificate_days < worst->certificate_days))
+			worst = t;
+	}
+	return worst;
 }
 
-void answer_name(struct request *req, uint32_t live)
+static void put_certificate(struct json *j, const struct board_row *row)
+{
+	const struct board_target *t = worst_certificate(row);
+	char text[ADDR_TEXT_LEN];
+	struct addr at;
+
+	if (!t)
+		return;
+	at = row->addresses[t->address];
+	at.port = row->endpoints[t->endpoint].port;
+	json_object(j, NULL);
+	json_text(j, "pbx", row->name);
+	json_text(j, "address", addr_format_port(&at, text));
+	if (t->has_certificate)
+		json_int(j, "days_left", t->certificate_days);
+	else
+		json_null(j, "days_left");
+	json_text(j, "fault", t->certificate_fault ? t->cause : NULL);
+	json_end(j);
+}
+
+/* The names, what matters about them, and the certificates that are no longer good. */
+static enum piece put_status(struct request *req, void *arg)
+{
+	struct names_list *n = arg;
+	const struct board *b = n->held->board;
+
+	if (!n->named) {
+		if (put_names(req, arg) == PIECE_MORE)
+			return PIECE_MORE;
+		n->named = true;
+		put_summary(req, n->summary);
+		json_array(&req->json, "certificates");
+	}
+	for (int i = 0; i < ROWS_A_PIECE && n->row < b->row_count; i++, n->row++)
+		if (b->rows[n->row])
+			put_certificate(&req->json, b->rows[n->row]);
+	if (n->row < b->row_count)
+		return PIECE_MORE;
+	json_end(&req->json);
+	return PIECE_LAST;
+}
+
+/* live_end: the index in conf after the last one; CONF_NONE: of all */
+static struct names_list *names_new(const struct request *req, uint32_t live,
+				    uint32_t live_end)
 {
 	const struct resolver *r = req->module;
 	struct names_list *n = alloc(sizeof(*n));
 
 	n->held = held_new(r->builder, publisher_now(r->publisher));
 	n->live = live;
-	n->live_end = live + 1;
+	n->live_end = live_end == CONF_NONE ? (uint32_t)n->held->world->conf->live_count
+					    : live_end;
+	return n;
+}
+
+void answer_names(struct request *req)
+{
+	struct names_list *n = names_new(req, 0, CONF_NONE);
+
+	json_array(&req->json, "names");
+	request_pull(req, put_names, names_free, n);
+}
+
+void answer_status(struct request *req)
+{
+	struct names_list *n = names_new(req, 0, CONF_NONE);
+
+	n->summary = summary_new();
+	json_array(&req->json, "names");
+	request_pull(req, put_status, names_free, n);
+}
+
+void answer_name(struct request *req, uint32_t live)
+{
+	struct names_list *n = names_new(req, live, live + 1);
+
 	n->all = true;
-	begin_names(req, n, "answers");
+	json_array(&req->json, "answers");
+	request_pull(req, put_names, names_free, n);
 }
 
 void zone_json(struct json *j, const struct world *w, uint32_t i)

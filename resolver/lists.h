@@ -12,6 +12,7 @@ struct resolver;
 
 /* Each answers a request whose module is the struct resolver, and finishes it. */
 void answer_names(struct request *req);
+void answer_status(struct request *req); /* the names, and what matters about them */
 void answer_name(struct request *req, uint32_t live); /* index in conf */
 void answer_zones(struct request *req);
 void answer_switches(struct request *req, size_t count);

@@ -138,20 +138,17 @@ static bool set_servers(struct lookup *k, const struct addr *servers, size_t cou
 	return status == ARES_SUCCESS;
 }
 
-int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
-		uint32_t timeout_ms, uint32_t rounds, struct lookup **out)
+static int open_with(struct ares_options options, struct loop *l,
+		     const struct addr *servers, size_t server_count,
+		     struct lookup **out)
 {
 	struct lookup *k = alloc(sizeof(*k));
-	struct ares_options options = {
-		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN,
-		.timeout = (int)timeout_ms,
-		.tries = (int)rounds,
-		.sock_state_cb = on_socket,
-		.sock_state_cb_data = k,
-	};
 	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
 		   ARES_OPT_SOCK_STATE_CB;
 
+	options.flags |= ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_STAYOPEN;
+	options.sock_state_cb = on_socket;
+	options.sock_state_cb_data = k;
 	k->loop = l;
 	ring_init(&k->sockets);
 	ring_init(&k->queries);
@@ -171,6 +168,29 @@ int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
 failed:
 	free(k);
 	return ERR_SYSTEM;
+}
+
+int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
+		uint32_t timeout_ms, uint32_t rounds, struct lookup **out)
+{
+	const struct ares_options options = {
+		.timeout = (int)timeout_ms,
+		.tries = (int)rounds,
+	};
+
+	return open_with(options, l, servers, server_count, out);
+}
+
+int lookup_open_one(struct loop *l, const struct addr *server, uint32_t timeout_ms,
+		    uint32_t rounds, struct lookup **out)
+{
+	const struct ares_options options = {
+		.flags = ARES_FLAG_NOCHECKRESP, /* there is no other to ask */
+		.timeout = (int)timeout_ms,
+		.tries = (int)rounds,
+	};
+
+	return open_with(options, l, server, 1, out);
 }
 
 void lookup_close(struct lookup *k)

@@ -15,8 +15,8 @@ struct lookup_query;
 
 /*
  * err     0 (also for NXDOMAIN, see the answer), ERR_TIMEOUT, ERR_REFUSED (no server
- *         could be reached), ERR_MALFORMED (the name) or ERR_SYSTEM (each server that
- *         answered, one after another, said SERVFAIL, NOTIMP or REFUSED)
+ *         could be reached, or each that answered, one after another, said SERVFAIL,
+ *         NOTIMP or REFUSED), ERR_MALFORMED (the name) or ERR_SYSTEM
  * answer  the whole message, borrowed; NULL with an error
  */
 typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
@@ -30,6 +30,10 @@ typedef void lookup_fn(void *arg, int err, const uint8_t *answer, size_t len);
  */
 int lookup_open(struct loop *l, const struct addr *servers, size_t server_count,
 		uint32_t timeout_ms, uint32_t rounds, struct lookup **out);
+
+/* The same for one server, whose answer counts whatever its RCODE. */
+int lookup_open_one(struct loop *l, const struct addr *server, uint32_t timeout_ms,
+		    uint32_t rounds, struct lookup **out);
 
 /* Ends all queries without calling back. */
 void lookup_close(struct lookup *k);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/err.h"
@@ -58,6 +59,21 @@ static void escapes_of_peers_are_shown_and_not_obeyed(void)
 	expect("{\"diagnoses\":[{\"file\":\"a\",\"line\":1,\"level\":\"error\",\"text\":"
 	       "\"\\u001b[2J\"}]}",
 	       false, "a:1: error: \\x1b[2J\n");
+}
+
+static void times_are_local_but_not_those_of_files_and_messages(void)
+{
+	CU_ASSERT_EQUAL_FATAL(setenv("TZ", "UTC-2", 1), 0);
+	tzset();
+	expect("{\"since\":\"2026-11-22T23:03:07Z\",\"reason\":\"main down since "
+	       "2026-11-22T23:03Z (timeout x4)\",\"text\":\"2026-11-22T23:03:07Z\"}",
+	       false,
+	       "since: 2026-11-23T01:03:07\nreason: main down since 2026-11-23T01:03 "
+	       "(timeout x4)\ntext: 2026-11-22T23:03:07Z\n");
+	expect("{\"rows\":[{\"at\":\"2026-11-22T23:03:07.120Z\"},{\"at\":null}]}",
+	       false, "at\n2026-11-23T01:03:07.120\n-\n");
+	expect("{\"trace\":[{\"ms\":1,\"message\":\"2026-11-22T23:03:07Z\"}]}", false,
+	       "ms\n1\n    2026-11-22T23:03:07Z\n");
 }
 
 static void messages_are_shown_whole_below_their_rows(void)
@@ -176,6 +192,8 @@ int main(void)
 		{ "escapes of peers are shown and not obeyed",
 		  escapes_of_peers_are_shown_and_not_obeyed },
 		{ "a lone table has no heading", lone_table_has_no_heading },
+		{ "times are local, but not those of files and messages",
+		  times_are_local_but_not_those_of_files_and_messages },
 		{ "messages are shown whole below their rows",
 		  messages_are_shown_whole_below_their_rows },
 		{ "nested objects are indented", nested_objects_are_indented },

@@ -31,7 +31,7 @@ def answers(t, host):
     t.check("the live name has the main PBX", package.first_answer(host, wanted=(MAIN,)))
     for words in ("status", "explain pbx.wildixin.com", "doctor", "pbx list"):
         a = host.run("deputy " + words)
-        t.check(f"`deputy {words}` has an answer", a.returncode in (0, 1) and a.stdout and not a.stderr, a.stdout, a.stderr)
+        t.check(f"`deputy {words}` has an answer", a.returncode in (0, 1, 7) and a.stdout and not a.stderr, a.stdout, a.stderr)
     host.run("systemctl kill -s KILL pbx-10")
     t.check("it moves when the main PBX dies", package.first_answer(host, wanted=(STANDBY,)))
     with open(host.root + "/etc/deputy/deputy.conf", "a", encoding="utf-8") as f:

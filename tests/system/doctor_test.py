@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,8 +36,8 @@ class World:
     """A name server that says what a table says: (name, type) to (section, owner, type, data)."""
     TYPES = {"A": 1, "NS": 2, "SOA": 6, "AAAA": 28, "DS": 43}
 
-    def __init__(self, table):
-        self.table, self.socket = table, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def __init__(self, table, rcode=0):
+        self.table, self.rcode, self.socket = table, rcode, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -56,7 +57,7 @@ class World:
             records = self.table.get((".".join(labels) + ".", kind), [])
             out = b"".join(self.name(owner) + struct.pack(">HHIH", t, 1, 60, len(data)) + data for _, owner, t, data in records)
             answers = sum(section == "answer" for section, *_ in records)
-            self.socket.sendto(m[:2] + b"\x81\x80" + struct.pack(">4H", 1, answers, len(records) - answers, 0) + m[12:at + 5] + out, who)
+            self.socket.sendto(m[:2] + b"\x81" + bytes([0x80 | self.rcode]) + struct.pack(">4H", 1, answers, len(records) - answers, 0) + m[12:at + 5] + out, who)
 
 
 def table(*lines):
@@ -104,7 +105,9 @@ def alone(t):
         ("an open resolver", "access: { recursion: [ any ] }\n", "open resolver", "anyone", "BAD"),
         ("reasons for everybody", "diagnostics: [ any ]\n", "access", "reasons", "note"),
         ("live names for everybody", "access: { query: [ any ] }\n", "access", "anyone may query", "note"),
-        ("a network that is no site", "access: { query: [ 203.0.113.0/24 ] }\n", "access", "203.0.113.0/24", "note"),
+        ("a network that is no site", "access: { query: [ 203.0.113.0/24 ] }\nsites: [ { name: berlin, networks: [ 198.51.100.0/24 ], pbx: main } ]\n"
+         "live: [ { name: pbx.wildixin.com, answer: site, default: main } ]\n", "access", "203.0.113.0/24", "note"),
+        ("a delegated name that not everyone may query", "live: [ { name: pbx.wildixin.com, home: main, ns: ns1.example.net } ]\n", "access", "not everyone", "note"),
         ("a dead forwarder", f"access: {{ recursion: [ local ] }}\nrecursion: {{ forwarders: [ 127.0.0.1@{dead} ] }}\n", "servers", "forwarder", "BAD"),
         ("a dead resolver", f"resolvers: [ 127.0.0.1@{dead} ]\n", "servers", "resolvers:", "BAD"),
         ("a broken zone", "zones: [ { name: example.com, file: none.zone } ]\n", "zones", "example.com. has errors", "BAD"),
@@ -144,6 +147,47 @@ def alone(t):
     t.check("a broken configuration is found, and how to see its errors", a.returncode == 1 and "deputy conf check" in a.stdout, a.stdout)
 
 
+def advice(t):
+    """What one finding advises is not what the next one minds."""
+    for i, text in enumerate(("access: { query: [ local, 203.0.113.0/24 ] }\nlive: [ { name: pbx.wildixin.com, home: main } ]\n",
+                              "access: { query: [ any ] }\nlive: [ { name: pbx.wildixin.com, home: main, ns: ns1.example.net } ]\n")):
+        found = examined(Node(t, ONE + text, name=f"advised{i}"))[1]
+        t.check("who follows the advice on access gets no other", not rows(found, "access", ""), found)
+    found = examined(Node(t, ONE + "live: [ { name: pbx.wildixin.com, home: main } ]\n", name="places"))[1]
+    t.check("a note of the configuration comes with its place", rows(found, "configuration", "places/deputy.conf:3:17: 'pbx.wildixin.com' can be resolved only"), found)
+    t.check("and one without a place with none", ":0" not in "".join(f"{f['finding']} {f['remedy']}" for f in found if f["about"] == "configuration"), found)
+    two = ONE.replace(" ]\n", ", { name: spare, addresses: [ 192.0.2.2 ], endpoints: [ udp@5060 ] } ]\n")
+    found = examined(Node(t, two + "live: [ { name: pbx.wildixin.com, home: main } ]\n", name="spare"))[1]
+    t.check("that a PBX has no stand-in is told once", len([f for f in found if "stand-in" in f["finding"]]) == 1, found)
+    node = Node(t, ONE, name="nobody")
+    with open(node.conf, encoding="utf-8") as f:
+        text = f.read()
+    t.write("nobody/deputy.conf", re.sub("user: [a-z-]+", "user: nobody-of-this-name", text))
+    found = rows(examined(node)[1], "configuration", "user 'nobody-of-this-name' does not exist")
+    if os.getuid():
+        t.skip("a note without a position has none", "only root is told of a user that does not exist")
+    else:
+        t.check("a note without a position has none", found and found[0]["finding"].startswith("user ") and ":0:0" not in str(found), found)
+
+
+def servers(t):
+    """Each is asked once; one that answers can be reached."""
+    def of(rcode, more, name):
+        world = World(table(". NS answer . NS ns.a."), rcode)
+        return examined(Node(t, ONE + more.replace("AT", f"127.0.0.1@{world.port}"), name=name))[1], world
+    forward = "access: { recursion: [ local ] }\nrecursion: { forwarders: [ AT ] }\n"
+    for rcode, words in ((5, "answers, but with REFUSED"), (2, "answers, but with SERVFAIL"), (9, "answers, but with RCODE 9")):
+        found, _ = of(rcode, forward, f"rcode{rcode}")
+        hit = rows(found, "servers", words, "BAD")
+        t.check(f"a forwarder that {words} is told so", hit and "cannot be reached" not in str(found), found)
+        t.check("and that it has to allow this host, if that is what it says", ("allow this host" in hit[0]["remedy"]) == (rcode == 5), hit)
+    found, _ = of(3, forward, "rcode3")
+    t.check("NXDOMAIN is an answer", rows(found, "servers", "forwarder", "good"), found)
+    found, world = of(2, forward + "resolvers: [ AT ]\n", "both")
+    t.check("a server for both is told once", [f["finding"] for f in found if str(world.port) in f["finding"]]
+            == [f"resolvers: and forwarder 127.0.0.1@{world.port} answers, but with SERVFAIL"], found)
+
+
 def addresses(t):
     node = Node(t, ONE, name="held")
     with contextlib.ExitStack() as stack:
@@ -181,6 +225,7 @@ def hosts(t):
 def certificates(t):
     """Its days, its name, its authority: made by openssl, shown by a toy PBX."""
     port = free_port()
+
     def made(name, days, host="pbx.wildixin.com"):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days), "-subj", f"/CN={host}",
                         "-addext", f"subjectAltName=DNS:{host}", "-keyout", f"{t.scratch}/{name}.key", "-out", f"{t.scratch}/{name}.pem"],
@@ -200,6 +245,63 @@ def certificates(t):
         t.kill(toy)
     hit = rows(examined(node)[1], "endpoints", "cannot connect", "BAD")
     t.check("an endpoint that does not open is found without a node", hit and "--trace" in hit[0]["remedy"], examined(node))
+    seen(t, made)
+
+
+def seen(t, made):
+    """Of a node that runs: what it sees of certificates, told once, and no other word on them."""
+    port = free_port()
+    for name, days in (("soon", 9), ("good", 900)):
+        made(name, days)
+    conf = (f"pbxs: [ {{ name: main, addresses: [ 127.0.0.103 ], endpoints: [ tls@{port}, tcp@{port + 1} ], ca-file: ../TRUST.pem, verify: VERIFY }} ]\n"
+            "live: [ { name: pbx.wildixin.com, home: main } ]\n")
+    cases = [("soon", "soon", "yes", "expires in", "note"), ("good", "good", "yes", "no certificate", "good"), ("good", "soon", "yes", "phones refuse", "BAD"),
+             ("good", "soon", "no", "no certificate", "good")]
+    for i, (shown, trusted, verify, words, verdict) in enumerate(cases):
+        toy = t.spawn([BUILD + "/cmd/toy-pbx", "--quiet", "--listen", f"tls@127.0.0.103:{port}", "--listen", f"tcp@127.0.0.103:{port + 1}",
+                       "--certificate", f"{t.scratch}/{shown}.pem", "--key", f"{t.scratch}/{shown}.key"])
+        node = Node(t, conf.replace("TRUST", trusted).replace("VERIFY", verify), name=f"seen{i}").start()
+        up = within(20, lambda n=node: "2/2" in n.deputy("pbx", "list").stdout)
+        hit = within(20, lambda n=node, w=words, v=verdict: rows(examined(n)[1], "certificates", w, v))
+        found = examined(node)[1]
+        t.check(f"of a running node a certificate that is {words} is {verdict}", up and hit, found, node.said())
+        t.check("and that is all that is said of it", [f["finding"] for f in found if "certificate" in str(f) and f["about"] != "clock"] == [h["finding"] for h in hit or []], found)
+        said = json.loads(node.deputy("--json", "status").stdout)["deputy-dns"]["certificates"]
+        t.check("status has it, too", [bool(c["fault"]) or c["days_left"] < 30 for c in said] == [True] * (verdict != "good"), said)
+        t.kill(toy)
+        dead = within(20, lambda n=node: rows(examined(n)[1], "endpoints", "none of its 2 endpoints is alive since", "BAD"))
+        found = examined(node)[1]
+        t.check("a PBX none of whose endpoints is alive is one finding, and its certificate none", dead and len(rows(found, "endpoints", "")) == 1
+                and not [f for f in rows(found, "certificates", "") if f["verdict"] != "good"], found)
+        t.kill(node.process)
+
+
+def nameless(t):
+    world = World({})
+    node = Node(t, ONE.replace("192.0.2.1", "pbx.example.net") + f"resolvers: [ 127.0.0.1@{world.port} ]\n", name="nameless").start()
+    hit = within(20, lambda: rows(examined(node)[1], "endpoints", "pbx 'main' has no address", "BAD"))
+    t.check("a PBX whose host name has no address is told", hit and "resolvers" in hit[0]["remedy"], examined(node))
+    t.kill(node.process)
+
+
+def hushed(t):
+    """A PBX that answers no more, soon after the start."""
+    port = free_port()
+    toy = t.spawn([BUILD + "/cmd/toy-pbx", "--quiet", "--listen", f"udp@127.0.0.104:{port}", "--listen", f"tcp@127.0.0.104:{port}"])
+    node = Node(t, f"pbxs: [ {{ name: main, addresses: [ 127.0.0.104 ], endpoints: [ udp@{port}, tcp@{port} ], profile: fast, hold: 0s }} ]\n"
+                   "live: [ { name: pbx.wildixin.com, home: main } ]\n", name="hushed").start()
+    t.check("both endpoints answer", within(20, lambda: " up " in node.deputy("pbx", "list").stdout and "2/2" in node.deputy("pbx", "list").stdout), node.said())
+    os.kill(toy.pid, signal.SIGSTOP)
+    hit = within(20, lambda: rows(examined(node)[1], "endpoints", "none of its 2 endpoints", "BAD"))
+    t.check("who fell silent soon after the start is asked about a ban", hit and "soon after the start of this node: is this host rate-limited or banned there?" in hit[0]["why"]
+            and "exempt the address of this host" in hit[0]["remedy"], hit, node.deputy("pbx", "show", "main").stdout)
+    os.kill(toy.pid, signal.SIGCONT)
+    t.check("it comes back", within(20, lambda: "2/2" in node.deputy("pbx", "list").stdout))
+    t.check("which ends the suspicion", "fell_silent" not in json.loads(node.deputy("--json", "pbx", "show", "main").stdout))
+    t.kill(toy)
+    hit = within(20, lambda: rows(examined(node)[1], "endpoints", "none of its 2 endpoints", "BAD"))
+    t.check("one that is refused is not", hit and "banned" not in str(hit), hit)
+    t.kill(node.process)
 
 
 def running(t):
@@ -298,17 +400,21 @@ def replaced(t):
 def main(t):
     names(t)
     alone(t)
+    advice(t)
+    servers(t)
     addresses(t)
     state(t)
     hosts(t)
     certificates(t)
     running(t)
+    nameless(t)
+    hushed(t)
     replaced(t)
     elsewhere(t)
     kept(t)
     unlogged(t)
     text = Node(t, ONE, name="text").deputy("doctor").stdout
-    t.check("people read the worst first, with why and what to do", text.startswith("BAD") and "why: " in text and " do: " in text, text)
+    t.check("people read the worst first, with why and what to do", text.split("\n\n")[1].startswith("BAD") and "why: " in text and " do: " in text, text)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,10 @@ class Node:
         """Whether the answer becomes what is expected before the time is up."""
         return bool(within(seconds, lambda: self.answer(name, kind) == expected, 0.02))
 
-    def deputy(self, *words, **more):
-        """Runs the command line against this node."""
+    def deputy(self, *words, zone=None, **more):
+        """Runs the command line against this node; zone: TZ of who runs it."""
+        if zone:
+            more["env"] = {**os.environ, "TZ": zone}
         return subprocess.run([os.path.join(BUILD, "cmd/deputy"), "-c", self.conf, *words], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, check=False, timeout=30, **more)
 

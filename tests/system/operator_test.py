@@ -2,9 +2,11 @@
 """The messages for an operator when something is wrong: each says where, what, and what to do."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
+from datetime import datetime, timedelta, timezone
 
 from node import Node
 from tap import BUILD, Test, free_port, within
@@ -104,21 +106,27 @@ def past(t, node):
         return a.returncode, json.loads(a.stdout)
 
     time.sleep(1.1) # behind the start of the history
-    for order in ("down", "up"): # two moves, a second apart at least: moments have no fraction
+    for order in ("down", "up"): # two moves, a second apart at least
         node.deputy("pbx", "force", "main", order, "--reason", "drill")
         t.check("the answer moves", node.answers(["127.0.0.9" + ("2" if order == "down" else "1")], "pbx.wildixin.com"))
         time.sleep(1.1)
     rows = [r for r in json.loads(node.deputy("--json", "switch", "history").stdout)["switches"] if r["answers"]]
     back, away = rows[0], rows[1]
-    status, a = at(away["at"][:-5] + "Z")
-    before = a["answer"] if status == 0 else None
-    moment = back["at"][:19] + "Z" # in the second of the move back: still as it was before
-    status, a = at(moment)
+    moved = datetime.fromisoformat(away["at"][:-1] + "+00:00")
+    before = at((moved - timedelta(milliseconds=1)).isoformat(timespec="milliseconds"))[1].get("answer")
+    status, a = at(away["at"][:19] + "Z") # what is shown of a time is read as its last moment
     t.check("explain --at tells what was answered, and why", (status, a["answer"]) == (0, "standby") and "forced down" in a["because"], a)
     t.check("from when until when, and what came then", away["at"][:19] in a["since"] and back["at"][:19] in a["until"] and "the answer moved: main" == a["then"], a)
     main = [p for p in a["pbxs"] if p["pbx"] == "main"][0]
     t.check("with what each PBX counted as then, and by whom", main["state"] == "forced down" and main["cause"] == "down: drill" and main["author"], main)
-    t.check("the second of the move away is before it", before == "main", before)
+    t.check("the moment before the move away is before it", before == "main", before)
+    shown = [line for line in node.deputy("explain", "pbx.wildixin.com", "--at", away["at"], zone="UTC-3").stdout.split("\n") if line.startswith("since: ")]
+    moment = moved.astimezone(timezone(timedelta(hours=3))).isoformat(timespec="milliseconds")[:-6]
+    t.check("people are shown their local time", shown == ["since: " + moment], shown, moment)
+    said = [node.deputy("explain", "pbx.wildixin.com", "--at", m, zone="UTC-3").stdout for m in (moment, moment[:19], moment[11:19])]
+    t.check("and may paste it, with or without fraction and date", all("answer: standby" in s and "since: " + moment in s for s in said), said)
+    said = node.deputy("status", zone="UTC-3").stdout + node.deputy("switch", "history", zone="UTC-3").stdout + node.deputy("doctor", zone="UTC-3").stdout
+    t.check("no table nor finding has a time in UTC", moment in said and not re.search(r"\d\d:\d\d(\.\d+)?Z", said), said)
     status, a = at("-0s")
     t.check("now is a moment, too", (status, a["answer"], a["until"]) == (0, "main", "now") and "forced up" in a["because"], a)
     status, a = at("2001-01-01T00:00:00Z")
