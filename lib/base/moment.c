@@ -41,7 +41,7 @@ static int64_t read_fraction(struct text *t)
 	struct text digits = text_while(t, "0123456789");
 	int64_t ms = 0;
 
-	for (int place = 100; place; place /= 10)
+	for (int64_t place = 100; place; place /= 10)
 		if (text_len(&digits))
 			ms += place * (text_next(&digits) - '0');
 	return ms;
@@ -171,7 +171,7 @@ int moment_parse(const char *text, int64_t now_ms, int64_t *out_ms)
 /* Whether local clocks show this time twice, because they are set back. */
 static bool is_shown_twice(time_t at, const struct tm *shown)
 {
-	for (int side = -1; side <= 1; side += 2) {
+	for (time_t side = -1; side <= 1; side += 2) {
 		time_t near = at + side * DAY_S;
 		time_t other;
 		struct tm tm;

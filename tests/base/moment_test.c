@@ -58,7 +58,7 @@ static void a_clock_with_an_offset_is_of_today_or_yesterday_there(void)
 {
 	zone_is("UTC");
 	CU_ASSERT_EQUAL(read_at("00:03:07+09:00"), 1795359787000 + 500);
-	CU_ASSERT_EQUAL(read_at("15:03:07+09:00"), 1795359787999 - 9 * 3600000);
+	CU_ASSERT_EQUAL(read_at("15:03:07+09:00"), 1795327387999);
 	CU_ASSERT_EQUAL(read_at("10:03:07-05:00"), now_ms);
 	CU_ASSERT_EQUAL(read_at("10:04:07-05:00"), 1795359847999 - 86400000);
 }

@@ -5,10 +5,10 @@
 #include "tests/harness.h"
 #include "tests/health/board_fixture.h"
 
-enum { BOTH = 1 << TRANSPORT_UDP | 1 << TRANSPORT_TCP, SECOND_MS = 1000 };
+enum { BOTH = 1 << TRANSPORT_UDP | 1 << TRANSPORT_TCP };
 
 static const struct fixture_pbx pbxs[] = { { "main", BOTH, 1 } };
-static const int64_t fell_ms = 1795356187000;
+static const int64_t fell_ms = 1795356187000, second_ms = 1000;
 
 /* A pbx whose two endpoints answered and are silent since `fell_ms`. */
 static struct board *silent(void)
@@ -29,9 +29,9 @@ static void all_silent_at_once_soon_after_the_start_is_told(void)
 	struct board *b = silent();
 	const struct board_row *row = fixture_row(b, 0);
 
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 3 * SECOND_MS, 0), HUSH_START);
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 60 * SECOND_MS, 0), HUSH_START);
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 61 * SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 3 * second_ms, 0), HUSH_START);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 60 * second_ms, 0), HUSH_START);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 61 * second_ms, 0), HUSH_NONE);
 	CU_ASSERT_PTR_NULL(hush_name(HUSH_NONE));
 	CU_ASSERT_STRING_EQUAL(hush_name(HUSH_START),
 			       "soon after the start of this node");
@@ -42,14 +42,14 @@ static void so_is_after_a_stall(void)
 {
 	struct board *b = silent();
 	const struct board_row *row = fixture_row(b, 0);
-	int64_t long_ago = fell_ms - 86400 * (int64_t)SECOND_MS;
+	int64_t long_ago = fell_ms - 86400 * second_ms;
 
-	CU_ASSERT_EQUAL(hush_of(row, long_ago, fell_ms - 2 * SECOND_MS), HUSH_STALL);
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 9 * SECOND_MS, fell_ms - SECOND_MS),
+	CU_ASSERT_EQUAL(hush_of(row, long_ago, fell_ms - 2 * second_ms), HUSH_STALL);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - 9 * second_ms, fell_ms - second_ms),
 			HUSH_STALL);
-	CU_ASSERT_EQUAL(hush_of(row, long_ago, fell_ms - 61 * SECOND_MS), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, long_ago, fell_ms - 61 * second_ms), HUSH_NONE);
 	/* the stall came after it */
-	CU_ASSERT_EQUAL(hush_of(row, long_ago, fell_ms + SECOND_MS), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, long_ago, fell_ms + second_ms), HUSH_NONE);
 	board_unref(b);
 }
 
@@ -58,10 +58,10 @@ static void one_after_another_is_no_ban(void)
 	struct board *b = silent();
 	struct board_row *row = fixture_row(b, 0);
 
-	row->targets[1].since_ms += 10 * SECOND_MS;
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_START);
+	row->targets[1].since_ms += 10 * second_ms;
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_START);
 	row->targets[1].since_ms++;
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_NONE);
 	board_unref(b);
 }
 
@@ -72,13 +72,13 @@ static void who_is_refused_or_answered_is_not_ignored(void)
 	struct board_target *t = &row->targets[1];
 
 	(void)snprintf(t->cause, sizeof(t->cause), "options/tcp refused x2");
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_NONE);
 	(void)snprintf(t->cause, sizeof(t->cause), "options/tcp status 408 x2");
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_NONE);
 	(void)snprintf(t->cause, sizeof(t->cause), "options/tcp timeout x4");
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_START);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_START);
 	t->alive = true;
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_NONE);
 	board_unref(b);
 }
 
@@ -88,11 +88,11 @@ static void a_pbx_that_never_answered_was_not_silenced(void)
 	struct board_row *row = fixture_row(b, 0);
 
 	row->targets[0].rtt_us = 0;
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_START);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_START);
 	row->targets[1].rtt_us = 0;
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_NONE);
 	row->target_count = 0;
-	CU_ASSERT_EQUAL(hush_of(row, fell_ms - SECOND_MS, 0), HUSH_NONE);
+	CU_ASSERT_EQUAL(hush_of(row, fell_ms - second_ms, 0), HUSH_NONE);
 	board_unref(b);
 }
 
