@@ -62,6 +62,18 @@ char *cli_local_times(const char *text)
 	return buffer_take_text(&local);
 }
 
+void cli_print_text(const struct cli *c, const char *text, size_t indent)
+{
+	char *local = cli_local_times(text);
+	struct buffer out = { 0 };
+
+	terminal_put_wrapped(&c->terminal, &out, text_from(local), indent);
+	buffer_put_text(&out, "\n");
+	cli_write(stdout, text_of(out.octets, out.len));
+	buffer_fini(&out);
+	free(local);
+}
+
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 {
 	char *text = NULL;

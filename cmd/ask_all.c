@@ -198,11 +198,8 @@ static void status_text(const struct cli *c, const struct parts *all,
 			const char *summary)
 {
 	size_t shown_count = all->runs || cli_knows_run_dir(c) ? all->count : 0;
-	char *local = cli_local_times(summary);
 
-	cli_write(stdout, text_from(local));
-	putchar('\n');
-	free(local);
+	cli_print_text(c, summary, 0);
 	for (size_t i = 0; i < shown_count; i++) {
 		const struct part *p = &all->rows[i];
 

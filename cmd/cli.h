@@ -75,6 +75,10 @@ void cli_write(FILE *to, struct text t);
 /* Returns a text with the times in it as local time; the caller frees it. */
 char *cli_local_times(const char *text);
 
+/* Prints text that begins in column `indent` and a line end: its times local, in lines
+ * no longer than the terminal is wide. */
+void cli_print_text(const struct cli *c, const char *text, size_t indent);
+
 /* Prints "deputy: ..." on standard error. Returns `status`. */
 enum exit_status cli_fail(enum exit_status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -15,6 +15,7 @@
 #include "cmd/cli.h"
 #include "cmd/doctor.h"
 #include "cmd/doctor_body.h"
+#include "cmd/table.h"
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "keeper/kinds.h"
@@ -411,14 +412,31 @@ static void print_json(const struct patient *p, int status)
 	buffer_fini(&out);
 }
 
-static void print_local(struct buffer *out)
+/* What is to be done stays in one line: it may be a command, to be copied. */
+static void print_finding(const struct patient *p, const struct finding *f)
 {
-	char *text = buffer_take_text(out);
-	char *local = cli_local_times(text);
+	static const char reason[] = "        why: ";
+	const char *verdict = verdict_names[f->verdict];
+	const char *colour = p->cli->terminal.colours ? table_colour("verdict", verdict)
+						      : NULL;
+	int blanks = 4 - (int)strlen(verdict);
+	char *text = alloc_format("%s: %s", f->about, f->texts[0]);
 
-	cli_write(stdout, text_from(local));
-	free(local);
+	printf("%s%s%s%*s  ", colour ? colour : "", verdict,
+	       colour ? TABLE_COLOUR_END : "", blanks, "");
+	cli_print_text(p->cli, text, 6);
 	free(text);
+	if (f->texts[1]) {
+		fputs(reason, stdout);
+		cli_print_text(p->cli, f->texts[1], strlen(reason));
+	}
+	if (f->texts[2]) {
+		text = cli_local_times(f->texts[2]);
+		fputs("         do: ", stdout);
+		cli_write(stdout, text_from(text));
+		putchar('\n');
+		free(text);
+	}
 }
 
 /* The worst findings come first. */
@@ -426,22 +444,16 @@ static void print_text(const struct patient *p)
 {
 	static const enum finding_level order[] = { BAD, NOTE, GOOD };
 	size_t counts[3] = { 0 };
-	struct buffer out = { 0 };
 
-	buffer_printf(&out, "%s\n\n", p->summary);
+	cli_print_text(p->cli, p->summary, 0);
+	putchar('\n');
 	for (size_t v = 0; v < 3; v++)
 		for (const struct finding *f = p->first; f; f = f->next) {
 			if (f->verdict != order[v])
 				continue;
 			counts[f->verdict]++;
-			buffer_printf(&out, "%-4s  %s: %s\n", verdict_names[f->verdict],
-				      f->about, f->texts[0]);
-			if (f->texts[1])
-				buffer_printf(&out, "        why: %s\n", f->texts[1]);
-			if (f->texts[2])
-				buffer_printf(&out, "         do: %s\n", f->texts[2]);
+			print_finding(p, f);
 		}
-	print_local(&out);
 	printf("%zu bad, %zu notes, %zu good\n", counts[BAD], counts[NOTE],
 	       counts[GOOD]);
 }

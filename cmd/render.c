@@ -19,8 +19,9 @@
 
 enum { INDENT = 2, MESSAGE_INDENT = 4 };
 
-#define MESSAGE   "message" /* of a row: too long for a cell */
-#define FILE_TEXT "text"    /* as it was read: its times are its own */
+#define MESSAGE   "message"       /* of a row: too long for a cell */
+#define FILE_TEXT "text"          /* as it was read: its times are its own */
+#define REASON    "forced_reason" /* likewise, as it was given */
 
 static bool is_span(const char *key)
 {
@@ -86,7 +87,7 @@ static char *shown(const char *key, const json_t *value)
 {
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		return strcmp(key, FILE_TEXT) == 0
+		return strcmp(key, FILE_TEXT) == 0 || strcmp(key, REASON) == 0
 			       ? shown_text(json_string_value(value))
 			       : shown_times(json_string_value(value));
 	case JSON_INTEGER:

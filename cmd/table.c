@@ -102,12 +102,14 @@ static const struct {
 	{ "alive",        GREEN },
 	{ "running",      GREEN },
 	{ "ok",           GREEN },
+	{ "good",         GREEN },
 	{ "down",         RED },
 	{ "dead",         RED },
 	{ "forced down",  RED },
 	{ "stopped",      RED },
 	{ "back-off",     RED },
 	{ "SERVFAIL",     RED },
+	{ "BAD",          RED },
 	{ "draining",     YELLOW },
 	{ "forced drain", YELLOW },
 	{ "forced up",    YELLOW },
@@ -117,12 +119,14 @@ static const struct {
 	{ "held by hand", YELLOW },
 	{ "starting",     YELLOW },
 	{ "last good",    YELLOW },
+	{ "note",         YELLOW },
 };
 /* clang-format on */
 
 const char *table_colour(const char *key, const char *value)
 {
-	static const char *const states[] = { "state", "probes", "from", "to" };
+	static const char *const states[] = { "state", "probes", "from", "to",
+					      "verdict" };
 	bool is_state = false;
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)

@@ -72,9 +72,9 @@ static bool read_from(struct parse *d, const struct setting *s, const struct nod
 
 	if (why && d->secrets == SECRETS_TRIED && is_for_others(path)) {
 		parse_notice(d, n, NOTICE_SECRET_UNREAD,
-			   "'%s': %s is not checked: only root and its owner may "
-			   "read it",
-			   s->name, path);
+			     "'%s': %s is not checked: only root and its owner may "
+			     "read it",
+			     s->name, path);
 		out->file = alloc_text(path);
 		free(why);
 		why = NULL;

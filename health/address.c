@@ -35,6 +35,6 @@ void address_leave(struct address *a)
 		at = &(*at)->next;
 	*at = a->next;
 	path_forget(x->prober, a);
-	allowance_fini(&a->asked);
+	allowance_fini(&a->allowance);
 	free(a);
 }

@@ -72,6 +72,8 @@ static void times_are_local_but_not_those_of_files_and_messages(void)
 	       "(timeout x4)\ntext: 2026-11-22T23:03:07Z\n");
 	expect("{\"rows\":[{\"at\":\"2026-11-22T23:03:07.120Z\"},{\"at\":null}]}",
 	       false, "at\n2026-11-23T01:03:07.120\n-\n");
+	expect("{\"forced_reason\":\"until 2026-11-22T23:03:07Z\"}", false,
+	       "forced reason: until 2026-11-22T23:03:07Z\n");
 	expect("{\"trace\":[{\"ms\":1,\"message\":\"2026-11-22T23:03:07Z\"}]}", false,
 	       "ms\n1\n    2026-11-22T23:03:07Z\n");
 }

@@ -204,6 +204,7 @@ static void states_have_colours_and_headings_have_none(void)
 				     "odd          y\n");
 	free(text);
 	CU_ASSERT_STRING_EQUAL(table_colour("to", "draining"), "\x1b[33m");
+	CU_ASSERT_STRING_EQUAL(table_colour("verdict", "BAD"), "\x1b[31m");
 	CU_ASSERT_PTR_NULL(table_colour("name", "up"));
 	CU_ASSERT_PTR_NULL(table_colour("state", "uppish"));
 }
