@@ -88,7 +88,7 @@ static void the_page_has_the_requests_per_second(void)
 	page = buffer_take_text(&out);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(page, ".It fast Ta 10/s Ta 15/s Ta 40/s Ta not limited\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(page, ".It lan Ta 4/s Ta 4/s Ta 7/s Ta 13\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, ".It lan Ta 4/s Ta 4/s Ta 6/s Ta 13\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, ".It wan Ta 2/s Ta 2/s Ta 2/s Ta "));
 	free(page);
 }
