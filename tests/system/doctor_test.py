@@ -165,9 +165,10 @@ def advice(t):
     t.write("nobody/deputy.conf", re.sub("user: [a-z-]+", "user: nobody-of-this-name", text))
     found = rows(examined(node)[1], "configuration", "user 'nobody-of-this-name' does not exist")
     if os.getuid():
-        t.skip("a note without a position has none", "only root is told of a user that does not exist")
+        t.skip("what is not there on this host is told with its place", "only root is told of a user that does not exist")
     else:
-        t.check("a note without a position has none", found and found[0]["finding"].startswith("user ") and ":0:0" not in str(found), found)
+        t.check("what is not there on this host is told with its place", found and re.search(r"deputy\.conf:\d+:\d+: user ", found[0]["finding"])
+                and ":0:0" not in str(found), found)
 
 
 def servers(t):
