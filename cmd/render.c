@@ -279,12 +279,25 @@ static void put_value(struct buffer *out, const char *key, const char *text,
 static void put_object(struct buffer *out, json_t *object, size_t indent,
 		       const struct terminal *on);
 
+/* Whether it is the lines of a file, which come without a key, as they are. */
+static bool is_file(const char *key, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && strcmp(key, FILE_TEXT) == 0 && strchr(text, '\n');
+}
+
 static void put_member(struct buffer *out, const char *key, json_t *value,
 		       size_t indent, const struct terminal *on)
 {
 	char *name = shown_key(key);
 	char *text;
 
+	if (is_file(key, value)) {
+		rune_put_visible(out, text_from(json_string_value(value)), true);
+		free(name);
+		return;
+	}
 	put_blanks(out, indent);
 	if (strcmp(key, "diagnoses") == 0) {
 		put_diagnoses(out, value);

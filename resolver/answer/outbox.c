@@ -209,12 +209,11 @@ static void flush(struct outbox *o)
 	count_unsent(o);
 }
 
-/* Appends the next message of the first source, and moves the source to the end if it
- * has more. Returns the length of the message. */
-static size_t make_one(struct outbox *o)
+/* Appends the next message of a source, which comes behind all others if it has more.
+ * Returns the length of the message. */
+static size_t make_one(struct outbox *o, struct message_source *s)
 {
 	struct outboxes *all = o->all;
-	struct message_source *s = take_first(o);
 	uint8_t *at = all->out + all->out_len;
 	bool last = true;
 	size_t len = s->kind->next(s, at + FRAME_HEAD_LEN, FRAME_MESSAGE_MAX, &last);
@@ -236,8 +235,7 @@ bool outbox_make(struct outbox *o, struct message_source *s)
 	if (o->source_count || is_crowded(all) ||
 	    stream_queued_len(o->stream) >= OUTBOX_MARK_LEN)
 		return false;
-	outbox_add(o, s);
-	(void)make_one(o);
+	(void)make_one(o, s);
 	if (all->out_len >= OUTBOX_BATCH_LEN)
 		flush(o);
 	return true;
@@ -257,7 +255,7 @@ void outbox_pump(struct outbox *o)
 			wait_turn(o);
 			break;
 		}
-		made_len += make_one(o);
+		made_len += make_one(o, take_first(o));
 		if (all->out_len >= OUTBOX_BATCH_LEN || o->source_count == 0)
 			flush(o);
 	}

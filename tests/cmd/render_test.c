@@ -93,6 +93,13 @@ static void lone_table_has_no_heading(void)
 	expect("{\"rows\":[{\"a\":1}],\"status\":0}", false, "a\n1\n");
 }
 
+static void the_lines_of_a_file_stay_lines(void)
+{
+	expect("{\"path\":\"/a\",\"text\":\"a: 1\\n\\tb: \\u001b[2J\\n\",\"status\":0}",
+	       false, "path: /a\na: 1\n\tb: \\x1b[2J\n");
+	expect("{\"text\":\"one\"}", false, "text: one\n");
+}
+
 static void nested_objects_are_indented(void)
 {
 	expect("{\"a\":{\"b\":1,\"c\":{\"d\":2}}}", false,
@@ -198,6 +205,7 @@ int main(void)
 		  times_are_local_but_not_those_of_files_and_messages },
 		{ "messages are shown whole below their rows",
 		  messages_are_shown_whole_below_their_rows },
+		{ "the lines of a file stay lines", the_lines_of_a_file_stay_lines },
 		{ "nested objects are indented", nested_objects_are_indented },
 		{ "a line of a stream is one line", line_of_a_stream_is_one_line },
 		{ "diagnoses are shown as compilers do",
