@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "health/host_names.h"
+#include "health/kept_form.h"
 #include "health/kept_rows.h"
 #include "health/plan.h"
 #include "health/slots.h"
@@ -140,6 +141,43 @@ static void every_cut_and_every_turned_octet_is_refused(void)
 				ERR_MALFORMED);
 	}
 	CU_ASSERT_EQUAL(k->pbx_count + k->name_count, 0);
+	kept_free(k);
+	kept_rows_fini(&rows);
+}
+
+/* With a checksum that is right: by a release that keeps more, or by a fault of ours.
+ */
+static void what_stands_behind_the_end_of_a_row_is_refused(void)
+{
+	static const uint32_t magics[] = { KEPT_HEAD_MAGIC, KEPT_PBX_MAGIC,
+					   KEPT_NAME_MAGIC };
+	struct kept_rows rows = some_rows();
+	struct kept *k = kept_new();
+
+	for (size_t i = 0; i < rows.count; i++)
+		for (size_t m = 0; m < sizeof(magics) / sizeof(*magics); m++) {
+			struct kept_row row = kept_rows_at(&rows, i);
+			struct buffer b = { 0 };
+			struct stored_reader r = stored_open(row.octets, row.len,
+							     magics[m],
+							     KEPT_ROW_VERSION);
+
+			if (r.err)
+				continue;
+			(void)stored_begin(&b, magics[m], KEPT_ROW_VERSION);
+			buffer_put(&b, r.at, (size_t)(r.end - r.at));
+			stored_end(&b, 0);
+			CU_ASSERT_EQUAL(kept_read(k, row.key, b.octets, b.len), OK);
+			buffer_drop(&b, b.len);
+			(void)stored_begin(&b, magics[m], KEPT_ROW_VERSION);
+			buffer_put(&b, r.at, (size_t)(r.end - r.at));
+			buffer_put_u8(&b, 0);
+			stored_end(&b, 0);
+			CU_ASSERT_EQUAL(kept_read(k, row.key, b.octets, b.len),
+					ERR_MALFORMED);
+			buffer_fini(&b);
+		}
+	CU_ASSERT_EQUAL(k->pbx_count + k->name_count, rows.count - 1);
 	kept_free(k);
 	kept_rows_fini(&rows);
 }
@@ -357,6 +395,8 @@ int main(void)
 		  what_is_kept_reads_back_as_it_was },
 		{ "every cut and every turned octet is refused",
 		  every_cut_and_every_turned_octet_is_refused },
+		{ "what stands behind the end of a row is refused",
+		  what_stands_behind_the_end_of_a_row_is_refused },
 		{ "one value of the release before reads and is newer than rows",
 		  one_value_of_the_release_before_reads_and_is_newer_than_rows },
 		{ "rows are found by name in whatever order they came",

@@ -337,8 +337,28 @@ static void cache_is_bounded_and_keeps_what_is_asked_for(void)
 	CU_ASSERT_EQUAL(there, 20000 - 8);
 	key_of(&name, 8, &k);
 	CU_ASSERT_PTR_NULL(packet_cache_find(c, &k, packet_hash(&k)));
+	recursed_free(r);
+	packet_cache_free(c);
+}
+
+static void who_wants_signatures_gets_no_answer_without(void)
+{
+	struct packet_cache *c = packet_cache_new(CACHE_LEN);
+	struct recursed *r = recursed_new();
+	struct packet_key k;
+	struct name name;
+	uint64_t hash;
+
+	key_of(&name, 7, &k);
+	hash = packet_hash(&k);
+	CU_ASSERT_PTR_NOT_NULL(
+		packet_cache_put(c, &k, hash, recursed_empty(r, &name, 0)));
+	CU_ASSERT_PTR_NOT_NULL(packet_cache_find(c, &k, hash));
 	k.dnssec_ok = true;
-	CU_ASSERT_PTR_NULL(packet_cache_find(c, &k, packet_hash(&k)));
+	CU_ASSERT_PTR_NULL(packet_cache_find(c, &k, hash));
+	k.dnssec_ok = false;
+	k.checking_disabled = true;
+	CU_ASSERT_PTR_NULL(packet_cache_find(c, &k, hash));
 	recursed_free(r);
 	packet_cache_free(c);
 }
@@ -370,6 +390,8 @@ int main(void)
 		{ "another world empties the cache", another_world_empties_the_cache },
 		{ "the cache is bounded and keeps what is asked for",
 		  cache_is_bounded_and_keeps_what_is_asked_for },
+		{ "who wants signatures gets no answer without",
+		  who_wants_signatures_gets_no_answer_without },
 		CU_TEST_INFO_NULL,
 	};
 
