@@ -231,10 +231,11 @@ static void ask_most(uint32_t transports, enum profile profile, uint64_t i,
 {
 	struct sim_pbx pair[] = { pair_of("berlin", 1, transports, profile),
 				  pair_of("hq", 2, transports, profile) };
+	struct sim_rate *sent;
 	struct sim s;
-	struct sim_rate *sent = &s.hosts[1].asked;
 
 	begin(&s, i + 1, transports, profile);
+	sent = &s.hosts[1].asked;
 	sim_run(&s, 2000);
 	m->start = most_of(sent, m->start);
 	sim_run(&s, 30000 + i * 150);

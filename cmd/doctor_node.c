@@ -304,15 +304,16 @@ static void examine_children(struct patient *p, const json_t *keeper, const char
 		const char *name = text_of(c, "name");
 		long long hung = number_of(c, "hung");
 		long long starts = number_of(c, "starts");
-		struct finding *f;
 
 		examine_binary(p, name, number_of(c, "pid"),
 			       strcmp(name, "deputy-dns") == 0 ? dns : "");
 		if (hung || starts > 2) {
-			f = report(p, NOTE, "processes",
-				   "%s was started %lld times, %lld of them because it "
-				   "hung",
-				   name, starts, hung);
+			struct finding *f = report(
+				p, NOTE, "processes",
+				"%s was started %lld times, %lld of them because it "
+				"hung",
+				name, starts, hung);
+
 			why(f, "it should never need a restart");
 			remedy(f, "report the log lines before each child-ended event");
 		}

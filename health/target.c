@@ -237,7 +237,7 @@ static void renew(struct target *t)
 static uint64_t doubt_interval(struct target *t)
 {
 	uint64_t silent_ms = now_of(t) - t->liveness.window_at;
-	uint32_t every_ms = probe_doubt_ms(&t->probe, silent_ms);
+	uint64_t every_ms = probe_doubt_ms(&t->probe, silent_ms);
 
 	if (every_ms < t->probe.after_miss_ms && !t->calls->may_send_extra(t))
 		every_ms = t->probe.after_miss_ms;
