@@ -136,6 +136,12 @@ static void turn(struct tcp_worker *w)
 				      world->rebind, world->foreign);
 }
 
+/* The client whose queries are answered. */
+static void set_client(struct tcp_client *t)
+{
+	t->worker->query.client.addr = *stream_remote(connection_stream(t->connection));
+}
+
 /* Answers it, or parks it (RFC 7766 6.2.1.1): one message or none. */
 static size_t asked_next(struct message_source *source, uint8_t *out, size_t room,
 			 bool *last)
@@ -147,9 +153,16 @@ static size_t asked_next(struct message_source *source, uint8_t *out, size_t roo
 	q->packet = a->packet;
 	q->len = a->len;
 	q->rounds = 0;
-	q->client.addr = *stream_remote(connection_stream(t->connection));
 	*last = true;
 	return parked_answer(q, &t->back, out, room);
+}
+
+/* Others may have asked since. */
+static size_t copied_next(struct message_source *source, uint8_t *out, size_t room,
+			  bool *last)
+{
+	set_client(((const struct tcp_asked *)(const void *)source)->client);
+	return asked_next(source, out, room, last);
 }
 
 static void source_free(struct message_source *source)
@@ -165,7 +178,7 @@ static void source_keep(struct message_source *source)
 static void ask(struct tcp_client *t, const uint8_t *packet, size_t len)
 {
 	static const struct message_source_kind kept = { asked_next, source_keep };
-	static const struct message_source_kind copied = { asked_next, source_free };
+	static const struct message_source_kind copied = { copied_next, source_free };
 	struct tcp_asked now = { { .kind = &kept }, t, packet, len };
 	struct tcp_asked *a;
 
@@ -235,7 +248,7 @@ static void resume(void *arg, struct parked *p)
 	size_t len;
 
 	parked_read(p, &w->query);
-	w->query.client.addr = *stream_remote(connection_stream(t->connection));
+	set_client(t);
 	len = parked_answer(&w->query, &t->back, w->late_out, sizeof(w->late_out));
 	free(p);
 	if (len) {
@@ -258,9 +271,10 @@ static size_t client_received(void *own, const uint8_t *octets, size_t len)
 	size_t at = 0;
 
 	turn(t->worker);
+	set_client(t);
 	while ((frame_len = frame_read(octets + at, len - at, &frame))) {
 		if (outbox_is_full(&t->outbox)) {
-			outbox_pump(&t->outbox);
+			outbox_pump(&t->outbox); /* of this client alone */
 			if (outbox_is_full(&t->outbox))
 				break;
 		}
