@@ -250,6 +250,7 @@ const struct target_calls prober_target_calls = {
 	.doubt_count = turns_doubt_count,
 	.down_every_ms = turns_down_ms,
 	.rising = turns_rising,
+	.fell_silent = turns_fell_silent,
 	.turn_at = turns_at,
 	.address_alive_at = turns_alive_at,
 	.hurt = on_hurt,

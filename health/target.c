@@ -159,8 +159,19 @@ static void judge_silence(struct target *t)
 {
 	t->liveness.missed_there = t->shared->missed_count;
 	if (liveness_heeds(&t->liveness, &t->probe, SILENCE_PASSED, now_of(t)) &&
-	    t->calls->may_fall(t))
+	    t->calls->may_fall(t)) {
 		step(t, SILENCE_PASSED);
+		t->calls->fell_silent(t);
+	}
+}
+
+void target_share_silence(struct target *t)
+{
+	if (t->liveness.state == LIVENESS_STEADY &&
+	    now_of(t) - t->liveness.alive_at >= t->probe.silence_ms)
+		step(t, PROBE_MISSED);
+	if (t->liveness.state == LIVENESS_DOUBTED)
+		judge_silence(t);
 }
 
 static void due(void *arg)

@@ -83,6 +83,8 @@ struct target_calls {
 	/* Whether an extra probe may be sent; their number over all targets is limited.
 	 */
 	bool (*may_send_extra)(struct target *t);
+	/* It is down, for its address is silent. */
+	void (*fell_silent)(struct target *t);
 	/* Whether the path to its host loses packets. */
 	bool (*path_loses)(const struct target *t);
 	/* Whether its silence means that it is down. */
@@ -173,6 +175,10 @@ void target_hurry(struct target *t, uint64_t after_ms);
 /* Another endpoint of its pbx was refused or lost: probes at once, and one refusal is
  * then enough. */
 void target_suspect(struct target *t);
+
+/* Another at its address fell silent: with as many probes lost there, its own silence
+ * counts as if it had been asked. */
+void target_share_silence(struct target *t);
 
 /* We could not receive: open probes do not count, and the window starts again. */
 void target_void(struct target *t);

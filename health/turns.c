@@ -129,6 +129,16 @@ void turns_rising(struct target *t)
 	}
 }
 
+void turns_fell_silent(struct target *t)
+{
+	const struct pbx *x = t->owner;
+
+	for (size_t i = 0; i < x->target_count; i++)
+		if (share_address(x->targets[i], t) &&
+		    t->shared->missed_count >= t->probe.lost_count)
+			target_share_silence(x->targets[i]);
+}
+
 uint64_t turns_at(const struct target *t)
 {
 	const struct pbx *x = t->owner;

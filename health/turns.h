@@ -31,6 +31,10 @@ uint32_t turns_down_ms(const struct target *t);
  * others, which may answer too. */
 void turns_rising(struct target *t);
 
+/* The address of one was silent for a whole window: so are the others that were not
+ * heard. */
+void turns_fell_silent(struct target *t);
+
 /* When the first of them began to be in doubt in the silence in which it is. */
 uint64_t turns_doubted_at(const struct target *t);
 
