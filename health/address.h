@@ -18,8 +18,8 @@ struct address {
 	struct ping ping;     /* of its host, in doubt */
 	struct timer ping_timer;
 	struct allowance allowance;
-	uint32_t missed_count; /* by those that live, since one of them last proved life
-				*/
+	uint32_t missed_count; /* probes lost here by those that live, since anything
+				  here answered */
 };
 
 /* Returns the address of a pbx, made if it is new to it, for one target more. */

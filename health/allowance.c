@@ -92,27 +92,27 @@ static void forget_old(struct allowance *a, const struct conf_probe *p, uint64_t
 }
 
 static bool may_decide(const struct allowance *a, const struct conf_probe *p,
-		       unsigned how, uint64_t now)
+		       const struct asker *who, uint64_t now)
 {
 	uint32_t lately = 0, waiting = 0; /* since the last answer */
-	uint64_t last_at = 0;
+	uint64_t last_at = 0;             /* to it */
 
 	for (size_t i = 0; i < a->count; i++) {
 		lately += a->rows[i].sent_at + PACE_COUNTED_MS > now;
 		waiting += waits(a, &a->rows[i]);
-		if (a->rows[i].sent_at > last_at)
+		if (a->rows[i].by == who->by && a->rows[i].sent_at > last_at)
 			last_at = a->rows[i].sent_at;
 	}
-	if (lately >= pace_limit(p) || waiting >= p->lost_count)
-		return false;
-	return how & ALLOWANCE_DOUBTED ||
-	       (how & ALLOWANCE_LIVES && now - last_at >= 2ul * p->pace_ms);
+	if (who->in_doubt)
+		return lately + who->leaves < pace_limit(p) && waiting < p->lost_count;
+	return lately < pace_limit(p) && who->lives &&
+	       last_at + 2ul * who->every_ms <= now;
 }
 
 uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
-			   unsigned how, uint64_t now)
+			   const struct asker *who, uint64_t now)
 {
-	bool lossy = how & ALLOWANCE_LOSSY;
+	bool lossy = who->is_lossy;
 	uint64_t at = now + p->pace_ms; /* an answer may come before */
 	uint64_t pbx_now;
 	uint32_t count = 0;
@@ -132,7 +132,7 @@ uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
 		if ((runs || a->rows[i].state != ALLOWANCE_READ) && until < at)
 			at = until;
 	}
-	if (count < pace_limit(p) || may_decide(a, p, how, now))
+	if (count + who->leaves < pace_limit(p) || may_decide(a, p, who, now))
 		return now;
 	return at > now + STEP_MS ? at : now + STEP_MS;
 }
@@ -177,6 +177,13 @@ void allowance_refused(struct allowance *a, const void *by, uint64_t branch)
 
 	if (row)
 		row->state = ALLOWANCE_REFUSED;
+}
+
+void allowance_void_of(struct allowance *a, const void *by)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->rows[i].state == ALLOWANCE_WAITS && a->rows[i].by == by)
+			a->rows[i].state = ALLOWANCE_REFUSED;
 }
 
 void allowance_void(struct allowance *a, uint64_t now)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,20 +39,22 @@ void allowance_begin(struct allowance *a, const struct conf_probe *p, uint64_t n
 void allowance_fini(struct allowance *a);
 
 /*
- * Of who wants to ask. Whatever was lost before, the silence of one that lives must be
- * noticed: the pace goes on, and what a window of silence needs may be sent since the
- * last answer.
+ * Who wants to ask. Whatever was lost before, the silence of one that lives must be
+ * noticed: it is asked at half its pace at least, and in doubt what a window of silence
+ * needs may be sent since the last answer.
  */
-enum {
-	ALLOWANCE_LOSSY =
-		1, /* the path loses packets: nothing waits, no PBX stands still */
-	ALLOWANCE_LIVES = 2,
-	ALLOWANCE_DOUBTED = 4
+struct asker {
+	const void *by;
+	bool lives;
+	bool in_doubt;
+	bool is_lossy; /* its path loses packets: nothing waits, no PBX stands still */
+	uint32_t every_ms; /* between its turns, while it lives */
+	uint32_t leaves;   /* so many for others, which live beside it */
 };
 
 /* Returns when one more may be sent; not after `now`: at once. */
 uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
-			   unsigned how, uint64_t now);
+			   const struct asker *who, uint64_t now);
 
 void allowance_sent(struct allowance *a, const void *by, uint64_t branch, uint64_t now);
 
@@ -60,4 +63,7 @@ void allowance_read(struct allowance *a, const struct conf_probe *p, const void 
 		    uint64_t branch, uint64_t now);
 /* We could not receive, or nothing could arrive: none waits. */
 void allowance_void(struct allowance *a, uint64_t now);
+
+/* The same of one of those that ask. */
+void allowance_void_of(struct allowance *a, const void *by);
 void allowance_refused(struct allowance *a, const void *by, uint64_t branch);

@@ -47,7 +47,8 @@ bool flows_try_fresh(struct target *t)
 	uint64_t now = loop_now(t->loop);
 	struct probe_flow *f = flows_fresh(t);
 
-	if (!is_long_silent(t) || (t->fresh_at && now - t->fresh_at < FRESH_MS) ||
+	if (!is_long_silent(t) || t->left_out ||
+	    (t->fresh_at && now - t->fresh_at < FRESH_MS) ||
 	    !t->calls->may_send_extra(t))
 		return false;
 	flow_close(f);

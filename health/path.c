@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "health/address.h"
 #include "health/prober.h"
+#include "health/turns.h"
 
 enum {
 	DOUBT_MS = 40,
@@ -72,6 +73,10 @@ static void ask(void *arg)
 	uint64_t ms = every_ms(a);
 	uint32_t at = e->echoes->count % ECHOES_MAX;
 
+	if (!ms) { /* a reload has removed who was in doubt */
+		path_forget(p, a);
+		return;
+	}
 	if (ms == GONE_MS && was_answered(e->echoes, 1) && !was_answered(e->echoes, 2))
 		hurry(a);
 	e->echoes->count++;
@@ -80,7 +85,7 @@ static void ask(void *arg)
 	e->echoes->rows[at].sent_at = e->sent_at;
 	e->echoes->rows[at].answered = false;
 	p->host_calls->ping(p->host_calls->arg, e);
-	timer_start(p->loop, &a->ping_timer, ms ? ms : GONE_MS, ask, a);
+	timer_start(p->loop, &a->ping_timer, ms, ask, a);
 }
 
 void path_ask(struct prober *p, struct target *t)
@@ -106,12 +111,13 @@ void path_forget(struct prober *p, struct address *a)
 
 void path_settle(struct prober *p, struct target *t)
 {
-	if (!every_ms(t->shared))
+	uint64_t ms = every_ms(t->shared);
+
+	if (!ms || (ms == GONE_MS && p->path_count > HOSTS_MAX / 2))
 		path_forget(p, t->shared);
 	else if (timer_is_started(
 			 &t->shared->ping_timer)) /* it may be another time now */
-		timer_start(p->loop, &t->shared->ping_timer, every_ms(t->shared), ask,
-			    t->shared);
+		timer_start(p->loop, &t->shared->ping_timer, ms, ask, t->shared);
 }
 
 bool path_is_lossy(const struct prober *p, const struct target *t)
@@ -124,7 +130,7 @@ bool path_is_lossy(const struct prober *p, const struct target *t)
 	for (uint32_t i = 1; h && i <= ECHOES_MAX && i <= h->count; i++) {
 		uint32_t at = (h->count - i) % ECHOES_MAX;
 
-		if (h->rows[at].sent_at < t->liveness.doubted_at)
+		if (h->rows[at].sent_at < turns_doubted_at(t))
 			break;
 		if (h->rows[at].sent_at > until && !h->rows[at].answered)
 			continue;

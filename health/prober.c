@@ -212,12 +212,6 @@ static bool on_may_fall(struct target *t)
 	return isolation_may_fall(of(t), t);
 }
 
-static bool on_path_loses(const struct target *t)
-{
-	return t->liveness.state == LIVENESS_DOUBTED &&
-	       (t->withheld || path_is_lossy(of(t), t));
-}
-
 static void on_noted(struct target *t, const char *what)
 {
 	const struct prober_calls *c = of(t)->calls;
@@ -255,7 +249,7 @@ const struct target_calls prober_target_calls = {
 	.address_alive_at = turns_alive_at,
 	.hurt = on_hurt,
 	.may_send_extra = on_may_send_extra,
-	.path_loses = on_path_loses,
+	.free_at = turns_free_at,
 	.may_fall = on_may_fall,
 	.noted = on_noted,
 	.message = on_message,

@@ -167,11 +167,16 @@ static void judge_silence(struct target *t)
 
 void target_share_silence(struct target *t)
 {
-	if (t->liveness.state == LIVENESS_STEADY &&
-	    now_of(t) - t->liveness.alive_at >= t->probe.silence_ms)
+	uint64_t alive_at = t->liveness.alive_at;
+
+	if (t->liveness.state == LIVENESS_STEADY && alive_at && t->sent_at &&
+	    alive_at + t->probe.silence_ms <= now_of(t)) {
+		t->verdict = VERDICT_SILENCE;
 		step(t, PROBE_MISSED);
+	}
 	if (t->liveness.state == LIVENESS_DOUBTED)
 		judge_silence(t);
+	plan_due(t);
 }
 
 static void due(void *arg)
@@ -267,19 +272,9 @@ static uint64_t interval(struct target *t)
 						     : t->calls->down_every_ms(t);
 }
 
-/* When its address may be asked once more; not after now: at once. */
-static uint64_t free_at(struct target *t)
-{
-	unsigned how = (t->calls->path_loses(t) ? ALLOWANCE_LOSSY : 0) |
-		       (target_is_alive(t) ? ALLOWANCE_LIVES : 0) |
-		       (t->liveness.state == LIVENESS_DOUBTED ? ALLOWANCE_DOUBTED : 0);
-
-	return allowance_free_at(&t->shared->allowance, &t->probe, how, now_of(t));
-}
-
 static bool waits_for_turn(struct target *t)
 {
-	uint64_t at = flows_kept(t)->state == FLOW_OPEN ? free_at(t) : 0;
+	uint64_t at = flows_kept(t)->state == FLOW_OPEN ? t->calls->free_at(t) : 0;
 
 	if (at > now_of(t)) {
 		plan_tick(t, at);
@@ -307,7 +302,8 @@ static void tick(void *arg)
 	plan_tick(t, next > now ? next : now + t->probe.pace_ms); /* we were late */
 	if (flows_kept(t)->state == FLOW_OPEN) {
 		renew(t);
-		if (!flows_try_fresh(t) || t->liveness.state != LIVENESS_DOWN)
+		t->left_out = flows_try_fresh(t) && t->liveness.state == LIVENESS_DOWN;
+		if (!t->left_out)
 			send_probe(t); /* else over the fresh one when it is open */
 	} else {
 		/* Without a connection a probe is lost as if it had been sent. */
@@ -337,13 +333,18 @@ void target_stop(struct target *t)
 	flow_close(flows_fresh(t));
 }
 
-void target_void(struct target *t)
+static void void_probes(struct target *t)
 {
 	probes_void(&t->probes, UINT64_MAX);
-	allowance_void(&t->shared->allowance, now_of(t));
-	t->shared->missed_count = 0;
 	step(t, WINDOW_VOID);
 	plan_due(t);
+}
+
+void target_void(struct target *t)
+{
+	allowance_void(&t->shared->allowance, now_of(t));
+	t->shared->missed_count = 0;
+	void_probes(t);
 }
 
 void target_carrier(struct target *t, bool carrier)
@@ -367,7 +368,7 @@ void target_opened(struct probe_flow *f)
 	if (f == flows_kept(t)) /* those that waited for the connection */
 		probes_void(&t->probes, UINT64_MAX);
 	target_note(t, "connected");
-	if (free_at(t) <= now_of(t))
+	if (t->calls->free_at(t) <= now_of(t))
 		send_over(t, f);
 	plan_due(t);
 }
@@ -472,14 +473,6 @@ static void refused(struct target *t)
 	plan_due(t);
 }
 
-/* Errors of our own host, which are no evidence about the endpoint. */
-static bool is_own_fault(int number)
-{
-	return number == EMFILE || number == ENFILE || number == ENOBUFS ||
-	       number == ENOMEM || number == EPERM || number == EACCES ||
-	       number == EADDRINUSE;
-}
-
 void target_rejected(struct probe_flow *f, uint64_t branch, bool is_refusal,
 		     const char *what)
 {
@@ -513,9 +506,10 @@ void target_failed(struct probe_flow *f, int number)
 	if (f != flows_kept(t))
 		return;
 	/* No route: silence, which the window and our own link judge. */
-	if (!is_own_fault(number))
+	if (!verdict_is_own_fault(number))
 		return;
-	target_void(t);
+	void_probes(t);
+	allowance_void_of(&t->shared->allowance, t);
 	snprintf(t->loss, sizeof(t->loss), "not sent: %s", strerror(number));
 	if (!t->own_fault) {
 		t->own_fault = true;
@@ -591,7 +585,7 @@ void target_closed(struct probe_flow *f, int reason, int number, const char *tex
 	if (f != flows_kept(t))
 		return;
 	t->kept = false;
-	if (reason == ERR_SYSTEM && is_own_fault(number))
+	if (reason == ERR_SYSTEM && verdict_is_own_fault(number))
 		target_failed(f, number);
 	else if (kept)
 		lost(t, reason, text);

@@ -83,10 +83,10 @@ struct target_calls {
 	/* Whether an extra probe may be sent; their number over all targets is limited.
 	 */
 	bool (*may_send_extra)(struct target *t);
-	/* It is down, for its address is silent. */
+	/* It is down by silence. */
 	void (*fell_silent)(struct target *t);
-	/* Whether the path to its host loses packets. */
-	bool (*path_loses)(const struct target *t);
+	/* When its address may be asked once more; not after now: at once. */
+	uint64_t (*free_at)(const struct target *t);
 	/* Whether its silence means that it is down. */
 	bool (*may_fall)(struct target *t);
 	/* For `probe --trace`; may be NULL. */
@@ -123,6 +123,7 @@ struct target {
 	struct probe_flow
 		flows[FLOWS]; /* the kept one, and a fresh one beside it in doubt */
 	uint8_t kept_flow;    /* which of them is kept */
+	bool left_out;        /* the kept one was, for a fresh one, at the last turn */
 	bool fresh_next;      /* the next probe goes over the fresh one */
 	uint64_t fresh_at;    /* it was opened; 0: not in this doubt */
 	struct timer tick, due;

@@ -2,9 +2,14 @@
 
 #include "conf/pace.h"
 #include "health/address.h"
+#include "health/path.h"
 #include "health/pbx.h"
+#include "health/prober.h"
 
-enum { SELDOM = 10 }; /* paces between the probes of one who is silent */
+enum {
+	SELDOM = 10, /* paces between the probes of one who is silent */
+	LEFT = 2     /* probes of an allowance for who lives beside one in doubt */
+};
 
 static bool share_address(const struct target *a, const struct target *b)
 {
@@ -137,6 +142,20 @@ void turns_fell_silent(struct target *t)
 		if (share_address(x->targets[i], t) &&
 		    t->shared->missed_count >= t->probe.lost_count)
 			target_share_silence(x->targets[i]);
+}
+
+uint64_t turns_free_at(const struct target *t)
+{
+	const struct pbx *x = t->owner;
+	struct asker who = { .by = t,
+			     .lives = target_is_alive(t),
+			     .in_doubt = t->liveness.state == LIVENESS_DOUBTED,
+			     .every_ms = turns_every_ms(t) };
+
+	who.leaves = who.in_doubt && sharer_count(t) > 1 ? LEFT : 0;
+	who.is_lossy = who.in_doubt && (t->withheld || path_is_lossy(x->prober, t));
+	return allowance_free_at(&t->shared->allowance, &t->probe, &who,
+				 loop_now(t->loop));
 }
 
 uint64_t turns_at(const struct target *t)

@@ -38,6 +38,9 @@ void turns_fell_silent(struct target *t);
 /* When the first of them began to be in doubt in the silence in which it is. */
 uint64_t turns_doubted_at(const struct target *t);
 
+/* When its address may be asked once more; not after now: at once. */
+uint64_t turns_free_at(const struct target *t);
+
 /* When it is its turn; 0: at once, for one of them is in doubt. */
 uint64_t turns_at(const struct target *t);
 

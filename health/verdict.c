@@ -1,5 +1,7 @@
 #include "health/verdict.h"
 
+#include <errno.h>
+
 /* Status codes from `first` to `last`; the first row that fits decides. */
 /* clang-format off */
 static const struct {
@@ -44,4 +46,11 @@ enum verdict verdict_of(uint32_t code, const uint16_t *dead_codes,
 const char *verdict_name(enum verdict v)
 {
 	return names[v];
+}
+
+bool verdict_is_own_fault(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOBUFS ||
+	       number == ENOMEM || number == EPERM || number == EACCES ||
+	       number == EADDRINUSE;
 }

@@ -1,6 +1,7 @@
 /* What a probe's answer says about the endpoint that gave it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,3 +29,6 @@ enum verdict verdict_of(uint32_t code, const uint16_t *dead_codes,
 
 /* "alive", "timeout", "refused": a word for causes and commands. */
 const char *verdict_name(enum verdict v);
+
+/* Errors of our own host, which are no evidence about the endpoint. */
+bool verdict_is_own_fault(int number);

@@ -4,10 +4,13 @@
 #include "tests/harness.h"
 
 static const struct conf_probe lan = { 250, 120, 200, 1000, 5, 3 };
+static const struct asker plain = { 0 };
+static const struct asker doubted = { .lives = true, .in_doubt = true };
+static const struct asker lossy = { .is_lossy = true };
 static const struct conf_probe quick = { 50, 20, 100, 300, 3, 3 };
 
 /* Sends whenever it may, and returns how many it sent until `until`. */
-static uint32_t send_all(struct allowance *a, unsigned how, uint64_t *now,
+static uint32_t send_all(struct allowance *a, const struct asker *how, uint64_t *now,
 			 uint64_t until)
 {
 	uint32_t count = 0;
@@ -30,7 +33,7 @@ static void only_so_many_wait_for_a_pbx_that_stalls(void)
 		allowance_read(&a, &lan, &a, now, now + 1);
 	}
 	/* One of them is older than 2 s before the clock of the PBX stands still. */
-	CU_ASSERT_EQUAL(send_all(&a, 0, &now, now + 3500), 13 - 8 + 1);
+	CU_ASSERT_EQUAL(send_all(&a, &plain, &now, now + 3500), 13 - 8 + 1);
 	allowance_fini(&a);
 }
 
@@ -40,14 +43,14 @@ static void what_follows_a_stall_counts_with_what_waited(void)
 	uint64_t now = 10000, resumed_at;
 	uint32_t count;
 
-	count = send_all(&a, 0, &now, now + 1000);
+	count = send_all(&a, &plain, &now, now + 1000);
 	CU_ASSERT_EQUAL(count, 13);
 	now += 2000;
 	resumed_at = now;
 	for (size_t i = 0; i < a.count; i++) /* it answers all of them at once */
 		allowance_read(&a, &lan, &a, a.rows[i].branch, now);
-	CU_ASSERT_EQUAL(send_all(&a, 0, &now, resumed_at + 1999), 0);
-	CU_ASSERT_EQUAL(send_all(&a, 0, &now, resumed_at + 2100), 13);
+	CU_ASSERT_EQUAL(send_all(&a, &plain, &now, resumed_at + 1999), 0);
+	CU_ASSERT_EQUAL(send_all(&a, &plain, &now, resumed_at + 2100), 13);
 	allowance_fini(&a);
 }
 
@@ -73,11 +76,11 @@ static void after_a_fault_of_our_own_nothing_waits(void)
 	struct allowance a = { 0 };
 	uint64_t now = 10000;
 
-	CU_ASSERT_EQUAL(send_all(&a, 0, &now, 10500), 13);
+	CU_ASSERT_EQUAL(send_all(&a, &plain, &now, 10500), 13);
 	allowance_void(&a, now);
-	CU_ASSERT(allowance_free_at(&a, &lan, 0, now) >
+	CU_ASSERT(allowance_free_at(&a, &lan, &plain, now) >
 		  now); /* what was sent was sent */
-	CU_ASSERT_EQUAL(allowance_free_at(&a, &lan, 0, 12000), 12000);
+	CU_ASSERT_EQUAL(allowance_free_at(&a, &lan, &plain, 12000), 12000);
 	allowance_fini(&a);
 }
 
@@ -92,8 +95,33 @@ static void a_window_of_silence_is_never_out_of_probes(void)
 	now += 2000;
 	allowance_sent(&a, &a, 99, now - 10);
 	allowance_read(&a, &lan, &a, 99, now - 5);
-	CU_ASSERT(allowance_free_at(&a, &lan, 0, now) > now);
-	CU_ASSERT_EQUAL(send_all(&a, ALLOWANCE_DOUBTED, &now, now + 1000), 5);
+	CU_ASSERT(allowance_free_at(&a, &lan, &plain, now) > now);
+	CU_ASSERT_EQUAL(send_all(&a, &doubted, &now, now + 1000), 5);
+	allowance_fini(&a);
+}
+
+static void one_that_lives_is_asked_though_others_use_up_the_allowance(void)
+{
+	struct allowance a = { 0 };
+	int living, mute;
+	struct asker mute_one = { .lives = true, .in_doubt = true, .leaves = 2 };
+	struct asker who = { .by = &living, .lives = true, .every_ms = 250 };
+	uint64_t now = 10000, last_at = 0, longest = 0;
+
+	for (; now < 30000; now++) {
+		if (now % 120 == 0 &&
+		    allowance_free_at(&a, &lan, &mute_one, now) <= now)
+			allowance_sent(&a, &mute, now, now);
+		if (allowance_free_at(&a, &lan, &who, now) > now ||
+		    now - last_at < who.every_ms)
+			continue;
+		if (last_at && now - last_at > longest)
+			longest = now - last_at;
+		allowance_sent(&a, &living, now, now);
+		allowance_read(&a, &lan, &living, now, now);
+		last_at = now;
+	}
+	CU_ASSERT(longest <= 1000);
 	allowance_fini(&a);
 }
 
@@ -102,7 +130,7 @@ static void on_a_lossy_path_nothing_waits_at_the_pbx(void)
 	struct allowance a = { 0 };
 	uint64_t now = 10000;
 
-	CU_ASSERT_EQUAL(send_all(&a, ALLOWANCE_LOSSY, &now, now + 10000), 5 * 13);
+	CU_ASSERT_EQUAL(send_all(&a, &lossy, &now, now + 10000), 5 * 13);
 	allowance_fini(&a);
 }
 
@@ -112,8 +140,8 @@ static void a_start_is_slow_for_who_ran_before_may_have_asked(void)
 	uint64_t now = 10000;
 
 	allowance_begin(&a, &lan, now);
-	CU_ASSERT(send_all(&a, 0, &now, 10100) <= 4);
-	CU_ASSERT(send_all(&a, 0, &now, 12000) <= 7);
+	CU_ASSERT(send_all(&a, &plain, &now, 10100) <= 4);
+	CU_ASSERT(send_all(&a, &plain, &now, 12000) <= 7);
 	allowance_fini(&a);
 }
 
@@ -126,10 +154,11 @@ static void a_declared_pace_that_flood_rules_forbid_has_no_limit(void)
 	CU_ASSERT_EQUAL(pace_limit(&conf_profiles[PROFILE_WAN]), 12);
 	CU_ASSERT_EQUAL(pace_limit(&quick), UINT32_MAX);
 	for (uint64_t i = 0; i < 1000; i++) {
-		CU_ASSERT_EQUAL(allowance_free_at(&a, &quick, 0, 10000 + i), 10000 + i);
+		CU_ASSERT_EQUAL(allowance_free_at(&a, &quick, &plain, 10000 + i),
+				10000 + i);
 		allowance_sent(&a, &a, i + 1, 10000 + i);
 	}
-	CU_ASSERT(allowance_free_at(&a, &quick, 0, 20000) == 20000);
+	CU_ASSERT(allowance_free_at(&a, &quick, &plain, 20000) == 20000);
 	CU_ASSERT_EQUAL(a.count, 0); /* and what is old is forgotten */
 	allowance_fini(&a);
 }
@@ -147,6 +176,8 @@ int main(void)
 		  after_a_fault_of_our_own_nothing_waits },
 		{ "a window of silence is never out of probes",
 		  a_window_of_silence_is_never_out_of_probes },
+		{ "one that lives is asked though others use up the allowance",
+		  one_that_lives_is_asked_though_others_use_up_the_allowance },
 		{ "on a lossy path nothing waits at the PBX",
 		  on_a_lossy_path_nothing_waits_at_the_pbx },
 		{ "a start is slow, for who ran before may have asked",
