@@ -92,7 +92,7 @@ static void forget_old(struct allowance *a, const struct conf_probe *p, uint64_t
 }
 
 static bool may_decide(const struct allowance *a, const struct conf_probe *p,
-		       const struct asker *who, uint64_t now)
+		       const struct claimant *who, uint64_t now)
 {
 	uint32_t lately = 0, waiting = 0; /* since the last answer */
 	uint64_t last_at = 0;             /* to it */
@@ -110,7 +110,7 @@ static bool may_decide(const struct allowance *a, const struct conf_probe *p,
 }
 
 uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
-			   const struct asker *who, uint64_t now)
+			   const struct claimant *who, uint64_t now)
 {
 	bool lossy = who->is_lossy;
 	uint64_t at = now + p->pace_ms; /* an answer may come before */

@@ -43,7 +43,7 @@ void allowance_fini(struct allowance *a);
  * noticed: it is asked at half its pace at least, and in doubt what a window of silence
  * needs may be sent since the last answer.
  */
-struct asker {
+struct claimant {
 	const void *by;
 	bool lives;
 	bool in_doubt;
@@ -54,7 +54,7 @@ struct asker {
 
 /* Returns when one more may be sent; not after `now`: at once. */
 uint64_t allowance_free_at(struct allowance *a, const struct conf_probe *p,
-			   const struct asker *who, uint64_t now);
+			   const struct claimant *who, uint64_t now);
 
 void allowance_sent(struct allowance *a, const void *by, uint64_t branch, uint64_t now);
 

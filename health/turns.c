@@ -147,10 +147,10 @@ void turns_fell_silent(struct target *t)
 uint64_t turns_free_at(const struct target *t)
 {
 	const struct pbx *x = t->owner;
-	struct asker who = { .by = t,
-			     .lives = target_is_alive(t),
-			     .in_doubt = t->liveness.state == LIVENESS_DOUBTED,
-			     .every_ms = turns_every_ms(t) };
+	struct claimant who = { .by = t,
+				.lives = target_is_alive(t),
+				.in_doubt = t->liveness.state == LIVENESS_DOUBTED,
+				.every_ms = turns_every_ms(t) };
 
 	who.leaves = who.in_doubt && sharer_count(t) > 1 ? LEFT : 0;
 	who.is_lossy = who.in_doubt && (t->withheld || path_is_lossy(x->prober, t));

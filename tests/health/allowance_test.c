@@ -4,13 +4,13 @@
 #include "tests/harness.h"
 
 static const struct conf_probe lan = { 250, 120, 200, 1000, 5, 3 };
-static const struct asker plain = { 0 };
-static const struct asker doubted = { .lives = true, .in_doubt = true };
-static const struct asker lossy = { .is_lossy = true };
+static const struct claimant plain = { 0 };
+static const struct claimant doubted = { .lives = true, .in_doubt = true };
+static const struct claimant lossy = { .is_lossy = true };
 static const struct conf_probe quick = { 50, 20, 100, 300, 3, 3 };
 
 /* Sends whenever it may, and returns how many it sent until `until`. */
-static uint32_t send_all(struct allowance *a, const struct asker *how, uint64_t *now,
+static uint32_t send_all(struct allowance *a, const struct claimant *how, uint64_t *now,
 			 uint64_t until)
 {
 	uint32_t count = 0;
@@ -104,8 +104,8 @@ static void one_that_lives_is_asked_though_others_use_up_the_allowance(void)
 {
 	struct allowance a = { 0 };
 	int living, mute;
-	struct asker mute_one = { .lives = true, .in_doubt = true, .leaves = 2 };
-	struct asker who = { .by = &living, .lives = true, .every_ms = 250 };
+	struct claimant mute_one = { .lives = true, .in_doubt = true, .leaves = 2 };
+	struct claimant who = { .by = &living, .lives = true, .every_ms = 250 };
 	uint64_t now = 10000, last_at = 0, longest = 0;
 
 	for (; now < 30000; now++) {
