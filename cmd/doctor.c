@@ -122,16 +122,19 @@ static void report_notes(struct patient *p)
 {
 	for (size_t i = 0; i < p->diags.count; i++) {
 		const struct diag *d = &p->diags.rows[i];
+		char *name;
 
 		if (d->level == DIAG_ERROR)
 			continue;
+		name = d->name ? alloc_format(" [%s]", d->name) : alloc_text("");
 		if (d->place.line)
-			(void)report(p, NOTE, "configuration", "%s:%u:%u: %s",
+			(void)report(p, NOTE, "configuration", "%s:%u:%u: %s%s",
 				     d->place.file ? d->place.file
 						   : cli_conf_path(p->cli),
-				     d->place.line, d->place.col, d->text);
+				     d->place.line, d->place.col, d->text, name);
 		else
-			(void)report(p, NOTE, "configuration", "%s", d->text);
+			(void)report(p, NOTE, "configuration", "%s%s", d->text, name);
+		free(name);
 	}
 }
 
@@ -480,7 +483,10 @@ enum exit_status doctor(struct cli *c)
 	for (size_t i = 0; i < sizeof(examinations) / sizeof(*examinations); i++)
 		if (i < 2 || p.conf)
 			examinations[i](&p);
-	status = p.worst == BAD || status == EXIT_NEGATIVE ? EXIT_NEGATIVE : EXIT_DONE;
+	if (p.worst == BAD || status == EXIT_NEGATIVE)
+		status = EXIT_NEGATIVE;
+	else if (status != EXIT_DENIED) /* then it says nothing of the node */
+		status = EXIT_DONE;
 	if (c->json)
 		print_json(&p, (int)status);
 	else

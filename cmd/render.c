@@ -242,6 +242,7 @@ static void put_diagnoses(struct buffer *out, const json_t *rows)
 		char *level = text_of_member(row, "level");
 		char *text = text_of_member(row, "text");
 		char *meant = text_of_member(row, "meant");
+		char *name = text_of_member(row, "name");
 
 		if (*file)
 			buffer_put_text(out, file);
@@ -252,11 +253,14 @@ static void put_diagnoses(struct buffer *out, const json_t *rows)
 		buffer_printf(out, "%s%s: %s", *file ? ": " : "", level, text);
 		if (*meant)
 			buffer_printf(out, "; did you mean '%s'?", meant);
+		if (*name) /* by which it is silenced */
+			buffer_printf(out, " [%s]", name);
 		buffer_put_text(out, "\n");
 		free(file);
 		free(level);
 		free(text);
 		free(meant);
+		free(name);
 	}
 }
 

@@ -38,7 +38,6 @@ static const struct {
 	{ "sites",       "subnets",    "networks" },
 	{ "live",        "pbx",        "home" },
 	{ "live",        "pbxs",       "home" },
-	{ "live",        "failover",   "home" },
 	{ "live",        "main",       "home" },
 	{ "live",        "domain",     "name" },
 	{ "live",        "transports", "needs" },

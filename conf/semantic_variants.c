@@ -143,21 +143,35 @@ static void check_chain(const struct semantic *x, const struct node *n, uint32_t
 }
 
 /* A site may see other endpoints of a pbx than everybody else. */
+static bool sees_others(const struct conf *c, uint32_t home, uint32_t site)
+{
+	uint32_t chain[CHAIN_MAX];
+	size_t count = chain_of(c, home, chain);
+
+	for (size_t m = 0; m < count; m++)
+		if (view_of(&c->pbxs[chain[m]], site) !=
+		    view_of(&c->pbxs[chain[m]], CONF_NONE))
+			return true;
+	return false;
+}
+
 static void check_site_chains(const struct semantic *x)
 {
 	const struct conf *c = x->conf;
 
 	for (uint32_t i = 0; i < c->site_count; i++) {
-		uint32_t chain[CHAIN_MAX];
-		size_t count = chain_of(c, c->sites[i].pbx, chain);
-		bool own = false;
+		uint32_t pbx = c->sites[i].pbx;
 
-		for (size_t m = 0; m < count; m++)
-			own |= view_of(&c->pbxs[chain[m]], i) !=
-			       view_of(&c->pbxs[chain[m]], CONF_NONE);
-		if (own)
-			check_chain(x, parse_node(x->d, &c->sites[i].pbx, c),
-				    c->sites[i].pbx, i);
+		if (sees_others(c, pbx, i))
+			check_chain(x, parse_node(x->d, &c->sites[i].pbx, c), pbx, i);
+		for (size_t k = 0; k < c->live_count; k++) {
+			const struct conf_live *live = &c->lives[k];
+
+			if (!live->by_site && live->home != pbx &&
+			    sees_others(c, live->home, i))
+				check_chain(x, parse_node(x->d, &live->home, live),
+					    live->home, i);
+		}
 	}
 }
 

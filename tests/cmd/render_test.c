@@ -118,8 +118,9 @@ static void diagnoses_are_shown_as_compilers_do(void)
 {
 	expect("{\"diagnoses\":[{\"level\":\"error\",\"file\":\"a.conf\",\"line\":3,"
 	       "\"col\":7,\"text\":\"bad\",\"meant\":\"good\"},{\"level\":\"warning\","
-	       "\"file\":null,\"line\":0,\"col\":0,\"text\":\"odd\"}]}",
-	       false, "a.conf:3:7: error: bad; did you mean 'good'?\nwarning: odd\n");
+	       "\"file\":null,\"line\":0,\"col\":0,\"text\":\"odd\",\"name\":\"odd-thing\"}]}",
+	       false,
+	       "a.conf:3:7: error: bad; did you mean 'good'?\nwarning: odd [odd-thing]\n");
 }
 
 static void texts_do_not_move_a_terminals_cursor(void)
