@@ -113,7 +113,8 @@ with Test() as t:
                                         "tcp@10.99.0.11:5060"], log="main")
     t.kill(site.process)
     node.run(["ip", "route", "del", "default"])
-    node.run(["ping", "-c", "1", "10.99.0.254"])
+    # Until the kernel knows again that it lives: it was silent.
+    t.check("a neighbour lives", within(10, lambda: node.run(["ping", "-c", "1", "-W", "1", "10.99.0.254"]).returncode == 0))
     for number in range(100, 120): # telephones that went home; the kernel's table keeps them
         node.run(["ip", "neigh", "replace", f"10.99.0.{number}", "lladdr", f"02:00:00:00:00:{number:02}"[:17], "dev", "eth0", "nud", "stale"])
     lonely = Site(t, lab, "lonely")
