@@ -125,6 +125,6 @@ with Test() as t:
     within(20, lambda: lonely.states().get("spare") == "down")
     hosts["main"].silence()
     t.check("one is down as soon as a neighbour that lives speaks for our link", within(20, lambda: lonely.states().get("main") == "down"),
-            lonely.states())
+            lonely.states(), node.run(["ip", "-s", "neigh"]).stdout)
     kinds = [r["what"] for r in json.loads(lonely.deputy("switch", "history"))["switches"]]
     t.check("neighbours that went home freeze nothing", "frozen" not in kinds, kinds, t.log("lonely"))
