@@ -126,11 +126,25 @@ static bool others_fell_silent(const struct prober *p, const struct target *t)
 	return false;
 }
 
+/* Whether a neighbour is a PBX of ours that is down: its silence is its own. */
+static bool is_given_up(const struct prober *p, const struct hop *h)
+{
+	for (size_t i = 0; i < p->slot_count; i++)
+		for (size_t k = 0; p->pbxs[i] && k < p->pbxs[i]->target_count; k++) {
+			const struct target *o = p->pbxs[i]->targets[k];
+
+			if (o->liveness.state == LIVENESS_DOWN &&
+			    addr_equal(&o->to, &h->ping.to))
+				return true;
+		}
+	return false;
+}
+
 /*
  * Returns whether there is proof that our link works. A hop that does not answer even
- * when all is well gives no proof: then a silence shared by another pbx is caused by
- * our link, and the silence of one pbx alone by that pbx. What the kernel confirms
- * always counts.
+ * when all is well, or is a PBX that is down, gives no proof: then a silence shared by
+ * another pbx is caused by our link, and the silence of one pbx alone by that pbx. What
+ * the kernel confirms always counts.
  */
 static bool next_hop_lives(struct prober *p, struct target *t)
 {
@@ -148,7 +162,8 @@ static bool next_hop_lives(struct prober *p, struct target *t)
 	if (p->host_calls->confirmed_ms(p->host_calls->arg, h->interface,
 					&h->ping.to) <= now_of(p) - fresh_at(p, t))
 		return true;
-	return h->ping.mute_count >= MUTE_COUNT && !others_fell_silent(p, t);
+	return (h->ping.mute_count >= MUTE_COUNT || is_given_up(p, h)) &&
+	       !others_fell_silent(p, t);
 }
 
 static enum freeze judge(struct prober *p, struct target *t)

@@ -207,6 +207,34 @@ static void a_silent_witness_says_the_path_is_lost(void)
 	sim_fini(&s);
 }
 
+static void a_neighbour_that_is_a_dead_pbx_is_not_asked_for_our_link(void)
+{
+	struct sim s;
+
+	pair_begin(&s, UDP, PROFILE_LAN);
+	s.neighbour = 2;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 20000);
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 3000);
+	CU_ASSERT_EQUAL(sim_row(&s, HQ)->state, PBX_DOWN);
+	sim_mode(&s, 1, SIM_SILENT);
+	sim_run(&s, 1500);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_DOWN);
+	CU_ASSERT_EQUAL(s.counts[SWITCH_FROZEN], 0);
+	sim_fini(&s);
+	pair_begin(&s, UDP, PROFILE_LAN);
+	s.neighbour = 2;
+	sim_load(&s, pair, 2);
+	sim_run(&s, 20000);
+	sim_mode(&s, 1, SIM_SILENT); /* both at once: it may be our link */
+	sim_mode(&s, 2, SIM_SILENT);
+	sim_run(&s, 3000);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->state, PBX_UP);
+	CU_ASSERT_EQUAL(sim_row(&s, BERLIN)->freeze, FREEZE_LINK);
+	sim_fini(&s);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -230,6 +258,8 @@ int main(void)
 		{ "no carrier freezes at once", no_carrier_freezes_at_once },
 		{ "a silent witness says the path is lost",
 		  a_silent_witness_says_the_path_is_lost },
+		{ "a neighbour that is a dead PBX is not asked for our link",
+		  a_neighbour_that_is_a_dead_pbx_is_not_asked_for_our_link },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -20,7 +20,7 @@ static int host_route(void *arg, const struct addr *to, struct route *out)
 	*out = (struct route){ .own_host = sim_host_of(s, to)->own_host,
 			       .interface = 2 };
 	out->next_hop = *to;
-	out->next_hop.octets[addr_len(to) - 1] = 254;
+	out->next_hop.octets[addr_len(to) - 1] = s->neighbour ? s->neighbour : 254;
 	out->next_hop.port = 0;
 	return OK;
 }

@@ -88,6 +88,7 @@ struct sim {
 	uint64_t seed, branch;
 	int64_t wall_ms; /* at the clock's beginning */
 	bool no_descriptors, no_route, gateway_dead, gateway_mute;
+	uint8_t neighbour;      /* host that speaks for the link; 0: the gateway does */
 	bool gateway_confirmed; /* the kernel hears of it just now */
 	struct board *board;    /* the newest */
 	uint64_t sent_count, board_count;
