@@ -104,7 +104,7 @@ static char *parts_summary(const struct cli *c, const struct parts *all)
 
 	if (!all->runs && !cli_knows_run_dir(c))
 		return alloc_text("how live names are answered is not known: the "
-				  "configuration cannot be read");
+				  "configuration cannot be used");
 	if (!all->runs)
 		return alloc_text("deputy is not running: this node answers no query");
 	for (size_t i = 0; i < all->count; i++) {
@@ -177,14 +177,15 @@ enum exit_status cli_metrics_of_all(struct cli *c)
 }
 
 /* The sentence and the status, then what each process says. */
-static void status_json(const struct parts *all, const char *summary)
+static void status_json(const struct parts *all, const char *summary,
+			enum exit_status status)
 {
 	struct buffer out = { 0 };
 	struct json j = json_to(&out);
 
 	json_object(&j, NULL);
 	json_text(&j, "summary", summary);
-	json_int(&j, "status", parts_status(all));
+	json_int(&j, "status", (int)status);
 	printf("%.*s", (int)out.len, (const char *)out.octets);
 	for (size_t i = 0; i < all->count; i++) {
 		putchar(',');
@@ -218,11 +219,11 @@ enum exit_status cli_status(struct cli *c)
 
 	parts_fetch(&all, c, c->row->name);
 	summary = parts_summary(c, &all);
-	if (c->json)
-		status_json(&all, summary);
-	else
+	if (!c->json)
 		status_text(c, &all, summary);
 	status = all.runs ? parts_status(&all) : cli_say_how_to_start(c);
+	if (c->json)
+		status_json(&all, summary, status);
 	free(summary);
 	parts_fini(&all);
 	return status;

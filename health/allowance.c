@@ -182,15 +182,13 @@ void allowance_refused(struct allowance *a, const void *by, uint64_t branch)
 void allowance_void_of(struct allowance *a, const void *by)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (a->rows[i].state == ALLOWANCE_WAITS && a->rows[i].by == by)
+		if (a->rows[i].state == ALLOWANCE_WAITS && (!by || a->rows[i].by == by))
 			a->rows[i].state = ALLOWANCE_REFUSED;
 }
 
 void allowance_void(struct allowance *a, uint64_t now)
 {
-	for (size_t i = 0; i < a->count; i++)
-		if (a->rows[i].state == ALLOWANCE_WAITS)
-			a->rows[i].state = ALLOWANCE_REFUSED;
+	allowance_void_of(a, NULL);
 	a->pbx_clock_ms += now - a->heard_at;
 	a->heard_at = now;
 }

@@ -64,6 +64,6 @@ void allowance_read(struct allowance *a, const struct conf_probe *p, const void 
 /* We could not receive, or nothing could arrive: none waits. */
 void allowance_void(struct allowance *a, uint64_t now);
 
-/* The same of one of those that ask. */
+/* None of one of those that ask, or of any (NULL), waits. */
 void allowance_void_of(struct allowance *a, const void *by);
 void allowance_refused(struct allowance *a, const void *by, uint64_t branch);

@@ -140,7 +140,10 @@ static char *detail_of(enum serving served, const struct trace *t)
 			      reason_text(winner->reason));
 		break;
 	case SERVED_CUT_OFF:
-		buffer_printf(&out, "%s kept while this host is cut off", winner->name);
+		buffer_printf(
+			&out,
+			"%s kept while probes prove nothing (own link, path or host)",
+			winner->name);
 		break;
 	case SERVED_UNPROBED:
 		buffer_printf(&out, "answered with %s, not known yet to be up",
@@ -232,7 +235,8 @@ static const char *const various[SERVED_KINDS] = {
 	[SERVED_FORCED] = "answered with a PBX forced up although it is down",
 	[SERVED_REFUSED] = "answered with a PBX whose certificate phones refuse",
 	[SERVED_DRAINING] = "no PBX left but one that is draining",
-	[SERVED_CUT_OFF] = "PBX kept while this host is cut off",
+	[SERVED_CUT_OFF] =
+		"PBX kept while probes prove nothing (own link, path or host)",
 	[SERVED_UNPROBED] = "answered with a PBX not known yet to be up",
 	[SERVED_ELSEWHERE] = "served by another than their home PBX",
 };

@@ -96,7 +96,8 @@ static void what_is_not_as_planned_is_told(void)
 	one(b, "pbx.wildixin.com: served by standby (main down since 14:03:07Z)",
 	    EXIT_PARTIAL);
 	home->freeze = FREEZE_PATH;
-	one(b, "pbx.wildixin.com: standby kept while this host is cut off",
+	one(b,
+	    "pbx.wildixin.com: standby kept while probes prove nothing (own link, path or host)",
 	    EXIT_PARTIAL);
 	home->freeze = FREEZE_NONE;
 	standby->force = FORCE_DRAIN;

@@ -47,6 +47,8 @@ def main(t):
         a = subprocess.run([BUILD + "/cmd/deputy", "-c", broken, command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         t.check(f"{command} claims nothing behind a configuration that cannot be read", a.returncode == 1 and a.stdout.startswith("how live names are answered is not known")
                 and "not running" not in a.stdout, a)
+        b = subprocess.run([BUILD + "/cmd/deputy", "-c", broken, "--json", command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        t.check(f"and the JSON of {command} has that status", json.loads(b.stdout)["status"] == b.returncode == 1, b)
     node.start()
     becomes("all is well", "2 of 2 names served by their home PBX", 0, 0)
     node.deputy("pbx", "force", "main", "drain")
