@@ -339,8 +339,8 @@ static void check_mailbox(struct layout *l, uint16_t type, size_t which)
 		name = p->rdata + names[which].offset;
 		if (memchr(name, '@', name_wire_len(name)))
 			report_name(l, DIAG_WARNING, p,
-				    "has a mail address with '@': write a dot in its "
-				    "place:",
+				    "has a mail address with '@' (write a dot in its "
+				    "place); it is read as:",
 				    name);
 		else if (name_is_within(name, l->b->origin.wire) &&
 			 lacks_dot(l->b, name))

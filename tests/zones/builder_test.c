@@ -204,10 +204,10 @@ static void mail_addresses_are_names(void)
 {
 	assert_diags("@ SOA ns.test. admin@test. 7 1 1 1 300\n@ NS ns.test.\n"
 		     "a RP root@test. .\n",
-		     "1 warning SOA at example. has a mail address with '@': write a "
-		     "dot in its place: admin\\@test.\n"
-		     "3 warning RP at a.example. has a mail address with '@': write a "
-		     "dot in its place: root\\@test.\n");
+		     "1 warning SOA at example. has a mail address with '@' (write a "
+		     "dot in its place); it is read as: admin\\@test.\n"
+		     "3 warning RP at a.example. has a mail address with '@' (write a "
+		     "dot in its place); it is read as: root\\@test.\n");
 	assert_diags("@ SOA ns.test. admin.example 7 1 1 1 300\n@ NS ns.test.\n",
 		     "1 warning SOA at example. has a mail address with the zone's "
 		     "name twice (missing final dot?): admin.example.example.\n");
